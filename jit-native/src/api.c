@@ -1,0 +1,275 @@
+/* Engines, and running an instance: where to enter its machine code, and what each way out of it means. */
+#include "internal.h"
+
+#include <cpuid.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/auxv.h>
+
+#define DEFAULT_CODE_ARENA_BYTES (UINT64_C(1) << 30)
+#define MAXIMUM_CODE_ARENA_BYTES (UINT64_C(1) << 31)
+#define DEFAULT_MAPS_PER_INSTANCE 64
+#define DEFAULT_POOL_BYTES (UINT64_C(256) << 20)
+#define DEFAULT_INSTANCE_LIMIT 8192
+/* vm.max_map_count where it cannot be read. */
+#define DEFAULT_MAXIMUM_MAPS 65530
+
+#ifndef HWCAP2_FSGSBASE
+#define HWCAP2_FSGSBASE (1 << 1)
+#endif
+
+status fail(pvm_error *error, status code, uint64_t offset, const char *format, ...) {
+    if (error != NULL) {
+        error->status = (uint32_t)code;
+        error->reserved = 0;
+        error->offset = offset;
+        va_list arguments;
+        va_start(arguments, format);
+        vsnprintf(error->message, sizeof error->message, format, arguments);
+        va_end(arguments);
+    }
+    return code;
+}
+
+uint32_t pvm_abi_version(void) {
+    return PVM_ABI_VERSION;
+}
+
+static const struct revision_rules revision_table[] = {
+    [PVM_REVISION_0_8_0] = {.cmov_reads_destination = false, .empty_entries_unlimited = true},
+    [PVM_REVISION_NEXT] = {.cmov_reads_destination = true, .empty_entries_unlimited = false},
+};
+
+/* ---- The processor ---- */
+
+int32_t pvm_supported(pvm_error *error) {
+    unsigned a, b, c, d;
+    bool popcnt = __get_cpuid(1, &a, &b, &c, &d) && (c & bit_POPCNT) != 0;
+    bool lzcnt = __get_cpuid(0x80000001, &a, &b, &c, &d) && (c & bit_LZCNT) != 0;
+    bool leaf_7 = __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0;
+    bool bmi1 = leaf_7 && (b & bit_BMI) != 0, bmi2 = leaf_7 && (b & bit_BMI2) != 0;
+    if (popcnt && lzcnt && bmi1 && bmi2) {
+        return PVM_OK;
+    }
+    return (int32_t)fail(error, PVM_UNSUPPORTED, 0, "the processor lacks%s%s%s%s", popcnt ? "" : " POPCNT", lzcnt ? "" : " LZCNT",
+                         bmi1 ? "" : " BMI1", bmi2 ? "" : " BMI2");
+}
+
+static bool has_fsgsbase(void) {
+    return (getauxval(AT_HWCAP2) & HWCAP2_FSGSBASE) != 0;
+}
+
+static uint64_t maximum_maps(void) {
+    uint64_t maps = DEFAULT_MAXIMUM_MAPS;
+    FILE *file = fopen("/proc/sys/vm/max_map_count", "re");
+    if (file != NULL) {
+        unsigned long long read;
+        if (fscanf(file, "%llu", &read) == 1) {
+            maps = read;
+        }
+        fclose(file);
+    }
+    return maps;
+}
+
+/* ---- Engines ---- */
+
+static status fill_config(pvm_engine_config *config, pvm_error *error) {
+    if (config->revision > PVM_REVISION_NEXT) {
+        return fail(error, PVM_INVALID_ARGUMENT, 0, "revision %u is not known", config->revision);
+    }
+    if (config->code_arena_bytes > MAXIMUM_CODE_ARENA_BYTES) {
+        return fail(error, PVM_INVALID_ARGUMENT, 0, "a code arena has at most 2^31 octets, %llu are asked for",
+                    (unsigned long long)config->code_arena_bytes);
+    }
+    if (config->code_arena_bytes == 0) {
+        config->code_arena_bytes = DEFAULT_CODE_ARENA_BYTES;
+    }
+    if (config->maps_per_instance == 0) {
+        config->maps_per_instance = DEFAULT_MAPS_PER_INSTANCE;
+    }
+    if (config->map_limit == 0) {
+        config->map_limit = maximum_maps() / 4 * 3;
+    }
+    if (config->instance_limit == 0) {
+        uint64_t by_maps = config->map_limit / 4;
+        config->instance_limit = by_maps < DEFAULT_INSTANCE_LIMIT ? (uint32_t)by_maps : DEFAULT_INSTANCE_LIMIT;
+    }
+    if (config->pool_bytes == 0) {
+        config->pool_bytes = DEFAULT_POOL_BYTES;
+    }
+    return PVM_OK;
+}
+
+int32_t pvm_engine_create(const pvm_engine_config *config, pvm_engine **engine, pvm_error *error) {
+    status result = (status)pvm_supported(error);
+    if (result != PVM_OK) {
+        return (int32_t)result;
+    }
+    pvm_engine *made = calloc(1, sizeof *made);
+    if (made == NULL || pthread_mutex_init(&made->mutex, NULL) != 0) {
+        free(made);
+        return (int32_t)fail(error, PVM_RESOURCE_LIMIT, 0, "no memory for an engine");
+    }
+    if (config != NULL) {
+        made->config = *config;
+    }
+    result = fill_config(&made->config, error);
+    if (result == PVM_OK) {
+        made->use_gs = has_fsgsbase() && (made->config.flags & PVM_FLAG_NO_GS) == 0;
+        made->rules = &revision_table[made->config.revision];
+        result = arena_create(&made->arena, made->config.code_arena_bytes,
+                              (made->config.flags & PVM_FLAG_SINGLE_MAPPING) != 0, error);
+    }
+    if (result == PVM_OK) {
+        result = trap_register(made->arena.executable, made->arena.size, error);
+        if (result != PVM_OK) {
+            arena_destroy(&made->arena);
+        }
+    }
+    if (result != PVM_OK) {
+        pthread_mutex_destroy(&made->mutex);
+        free(made);
+        return (int32_t)result;
+    }
+    *engine = made;
+    return PVM_OK;
+}
+
+int32_t pvm_engine_destroy(pvm_engine *engine, pvm_error *error) {
+    pthread_mutex_lock(&engine->mutex);
+    uint64_t instances = engine->instances_alive, modules = atomic_load(&engine->modules_alive);
+    pthread_mutex_unlock(&engine->mutex);
+    if (instances != 0 || modules != 0) {
+        return (int32_t)fail(error, PVM_INVALID_ARGUMENT, 0, "%llu modules and %llu instances are alive",
+                             (unsigned long long)modules, (unsigned long long)instances);
+    }
+    trap_unregister(engine->arena.executable);
+    memory_destroy_slots(engine);
+    arena_destroy(&engine->arena);
+    pthread_mutex_destroy(&engine->mutex);
+    free(engine);
+    return PVM_OK;
+}
+
+void pvm_engine_statistics(pvm_engine *engine, pvm_statistics *statistics) {
+    pthread_mutex_lock(&engine->arena.mutex);
+    statistics->code_bytes_used = engine->arena.used;
+    pthread_mutex_unlock(&engine->arena.mutex);
+    statistics->code_bytes_limit = engine->arena.size;
+    pthread_mutex_lock(&engine->mutex);
+    statistics->modules_alive = atomic_load(&engine->modules_alive);
+    statistics->instances_alive = engine->instances_alive;
+    statistics->instances_checked = atomic_load(&engine->instances_checked);
+    statistics->instances_pooled = engine->pooled_count;
+    statistics->instance_limit = engine->config.instance_limit;
+    statistics->maps_used = atomic_load(&engine->maps_used);
+    statistics->map_limit = engine->config.map_limit;
+    pthread_mutex_unlock(&engine->mutex);
+}
+
+/* ---- Running ---- */
+
+static uint32_t leave(pvm_context *context, enum pvm_exit kind, uint32_t exit_pc, uint32_t pc, uint64_t argument) {
+    context->exit_kind = (uint32_t)kind;
+    context->exit_pc = exit_pc;
+    context->pc = pc;
+    context->exit_argument = argument;
+    return (uint32_t)kind;
+}
+
+/* An access of the instruction at pc was denied: what the page table says about it (Gray Paper A.4). */
+static uint32_t leave_by_access(struct instance *instance, uint32_t pc) {
+    pvm_context *context = &instance->context;
+    struct instruction i = program_decode(&instance->module->program, pc);
+    struct memory_access access = instruction_memory_access(&i);
+    uint64_t base = access.base == NO_BASE ? 0 : context->registers[access.base];
+    uint32_t address = (uint32_t)(base + (uint64_t)access.offset);
+    int64_t denied = memory_denied(instance, address, access.size, access.write);
+    context->gas_charged = 1;
+    if (denied < 0) {
+        /* The page is granted and yet could not be touched: the system has no memory for it. */
+        return leave(context, PVM_EXIT_FAILURE, pc, pc, PVM_RESOURCE_LIMIT);
+    }
+    uint32_t octet = (uint32_t)denied;
+    if (octet < FIRST_ACCESSIBLE_PAGE * PVM_PAGE_SIZE) {
+        return leave(context, PVM_EXIT_PANIC, pc, 0, 0);
+    }
+    return leave(context, PVM_EXIT_PAGE_FAULT, pc, pc, octet / PVM_PAGE_SIZE * PVM_PAGE_SIZE);
+}
+
+/* Machine code to start at, or null with *kind set when the run ends before it begins. */
+static const void *find_entry(struct instance *instance, uint32_t *kind) {
+    pvm_context *context = &instance->context;
+    pvm_module *module = instance->module;
+    uint32_t pc = context->pc;
+    if (instance->broken) {
+        *kind = leave(context, PVM_EXIT_FAILURE, pc, pc, PVM_RESOURCE_LIMIT);
+        return NULL;
+    }
+    if (instance->variant == NULL) {
+        struct variant *variant;
+        status result = module_variant(module, instance->checked ? VARIANT_CHECKED : VARIANT_HARDWARE, &variant, NULL);
+        if (result != PVM_OK) {
+            *kind = leave(context, PVM_EXIT_FAILURE, pc, pc, (uint64_t)result);
+            return NULL;
+        }
+        instance->variant = variant;
+        instance->fields.jump_table = variant->jump_table;
+    }
+    if (!program_is_start(&module->program, pc)) {
+        *kind = leave(context, PVM_EXIT_PANIC, pc, 0, 0);
+        return NULL;
+    }
+    const uint8_t *entry = instance->variant->code + instance->variant->offsets[module_instruction_index(module, pc)];
+    const pvm_block *block = module_block(module, pc);
+    if (block->pc == pc) {
+        return context->gas_charged != 0 ? entry + GAS_CHECK_SIZE : entry;
+    }
+    if (context->gas_charged == 0) {
+        if (context->gas < block->cost) {
+            *kind = leave(context, PVM_EXIT_OUT_OF_GAS, pc, pc, 0);
+            return NULL;
+        }
+        context->gas -= block->cost;
+    }
+    return entry;
+}
+
+uint32_t pvm_run(pvm_context *context) {
+    struct instance *instance = instance_of(context);
+    const void *entry;
+    uint32_t kind = PVM_EXIT_FAILURE;
+    if (instance->fields.resume_native != 0 && !instance->broken && context->pc == instance->resume_pc && context->gas_charged != 0) {
+        entry = (const void *)instance->fields.resume_native;
+    } else {
+        entry = find_entry(instance, &kind);
+        if (entry == NULL) {
+            return kind;
+        }
+    }
+    kind = instance->module->engine->use_gs ? pvm_enter_gs(context, entry) : pvm_enter(context, entry);
+    if (kind == PVM_EXIT_HOST_CALL) {
+        /* The exit has stored argument, exit_pc and pc. */
+        instance->resume_pc = context->pc;
+        context->exit_kind = kind;
+        context->gas_charged = 1;
+        return kind;
+    }
+    switch (kind) {
+    case PVM_EXIT_OUT_OF_GAS:
+        /* The check took the cost before it saw that there was not enough. */
+        context->gas += module_block(instance->module, context->exit_pc)->cost;
+        context->gas_charged = 0;
+        return leave(context, PVM_EXIT_OUT_OF_GAS, context->exit_pc, context->exit_pc, 0);
+    case ENTRY_CHECK_FAILED:
+        return leave_by_access(instance, context->exit_pc);
+    case ENTRY_HARDWARE_FAULT:
+        return leave_by_access(instance, module_pc_of_native(instance->module, instance->variant,
+                                                             (const uint8_t *)instance->fields.fault_rip));
+    default: /* halt, panic */
+        context->gas_charged = 1;
+        return leave(context, (enum pvm_exit)kind, context->exit_pc, 0, 0);
+    }
+}

@@ -1,0 +1,207 @@
+/* Executable memory: one address range per engine, cut into spans. Code is written through one view and run from another,
+ * so that no page is ever writable and executable in the same view. */
+#include "internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/membarrier.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define SPAN_ALIGNMENT 64
+#define INT3 0xCC
+
+/* Freed spans of this size and more give their pages back to the system. */
+#define GIVE_BACK_BYTES (64 * 1024)
+
+static uint64_t round_up(uint64_t value, uint64_t alignment) {
+    return (value + alignment - 1) / alignment * alignment;
+}
+
+/* Maps the file twice; false when the kernel forbids it (executable memory files can be forbidden). */
+static bool map_twice(struct arena *arena) {
+    arena->file = memfd_create("pvmjit-code", MFD_CLOEXEC);
+    if (arena->file < 0) {
+        return false;
+    }
+    if (ftruncate(arena->file, (off_t)arena->size) == 0) {
+        void *writable = mmap(NULL, arena->size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, arena->file, 0);
+        void *executable = mmap(NULL, arena->size, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_NORESERVE, arena->file, 0);
+        if (writable != MAP_FAILED && executable != MAP_FAILED) {
+            arena->writable = writable;
+            arena->executable = executable;
+            return true;
+        }
+        if (writable != MAP_FAILED) {
+            munmap(writable, arena->size);
+        }
+        if (executable != MAP_FAILED) {
+            munmap(executable, arena->size);
+        }
+    }
+    close(arena->file);
+    arena->file = -1;
+    return false;
+}
+
+static bool map_once(struct arena *arena) {
+    arena->file = -1;
+    void *range = mmap(NULL, arena->size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (range == MAP_FAILED) {
+        return false;
+    }
+    arena->writable = arena->executable = range;
+    return true;
+}
+
+status arena_create(struct arena *arena, uint64_t size, bool single_mapping, pvm_error *error) {
+    memset(arena, 0, sizeof *arena);
+    arena->size = round_up(size, (uint64_t)sysconf(_SC_PAGESIZE));
+    if ((single_mapping || !map_twice(arena)) && !map_once(arena)) {
+        return fail(error, PVM_RESOURCE_LIMIT, 0, "no address space for a code arena of %llu octets: %s",
+                    (unsigned long long)size, strerror(errno));
+    }
+    struct arena_span *whole = malloc(sizeof *whole);
+    if (whole == NULL || pthread_mutex_init(&arena->mutex, NULL) != 0) {
+        free(whole);
+        munmap(arena->executable, arena->size);
+        if (arena->file >= 0) {
+            munmap(arena->writable, arena->size);
+            close(arena->file);
+        }
+        return fail(error, PVM_RESOURCE_LIMIT, 0, "no memory for a code arena");
+    }
+    *whole = (struct arena_span){0, arena->size, NULL};
+    arena->free_spans = whole;
+    /* Code may come to stand where other code was: processors that run our threads drop what they had fetched. */
+    arena->sync_core = syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE, 0, 0) == 0;
+    return PVM_OK;
+}
+
+void arena_destroy(struct arena *arena) {
+    munmap(arena->executable, arena->size);
+    if (arena->file >= 0) {
+        munmap(arena->writable, arena->size);
+        close(arena->file);
+    }
+    while (arena->free_spans != NULL) {
+        struct arena_span *next = arena->free_spans->next;
+        free(arena->free_spans);
+        arena->free_spans = next;
+    }
+    pthread_mutex_destroy(&arena->mutex);
+}
+
+/* First fit; UINT64_MAX when there is none. */
+static uint64_t take_span(struct arena *arena, uint64_t size) {
+    for (struct arena_span **link = &arena->free_spans; *link != NULL; link = &(*link)->next) {
+        struct arena_span *span = *link;
+        if (span->size >= size) {
+            uint64_t offset = span->offset;
+            span->offset += size;
+            span->size -= size;
+            if (span->size == 0) {
+                *link = span->next;
+                free(span);
+            }
+            arena->used += size;
+            return offset;
+        }
+    }
+    return UINT64_MAX;
+}
+
+/* Puts a span back in its place, merged with its neighbours. Without memory for a list entry the span is lost to later
+ * code, never handed out twice. */
+static void return_span(struct arena *arena, uint64_t offset, uint64_t size) {
+    struct arena_span **link = &arena->free_spans;
+    struct arena_span *before = NULL;
+    while (*link != NULL && (*link)->offset < offset) {
+        before = *link;
+        link = &before->next;
+    }
+    struct arena_span *after = *link;
+    arena->used -= size;
+    if (before != NULL && before->offset + before->size == offset) {
+        before->size += size;
+        if (after != NULL && offset + size == after->offset) {
+            before->size += after->size;
+            before->next = after->next;
+            free(after);
+        }
+    } else if (after != NULL && offset + size == after->offset) {
+        after->offset = offset;
+        after->size += size;
+    } else {
+        struct arena_span *span = malloc(sizeof *span);
+        if (span != NULL) {
+            *span = (struct arena_span){offset, size, after};
+            *link = span;
+        }
+    }
+}
+
+/* With one mapping: opens the pages of a range for writing, or for running. Spans are whole pages then. */
+static bool set_protection(struct arena *arena, uint64_t offset, uint64_t size, int protection) {
+    return arena->file >= 0 || mprotect(arena->writable + offset, size, protection) == 0;
+}
+
+static uint64_t span_size(const struct arena *arena, uint64_t size) {
+    return round_up(size, arena->file >= 0 ? SPAN_ALIGNMENT : (uint64_t)sysconf(_SC_PAGESIZE));
+}
+
+status arena_publish(struct arena *arena, const uint8_t *code, uint64_t size, uint8_t **executable, pvm_error *error) {
+    uint64_t whole = span_size(arena, size);
+    pthread_mutex_lock(&arena->mutex);
+    uint64_t offset = take_span(arena, whole);
+    pthread_mutex_unlock(&arena->mutex);
+    if (offset == UINT64_MAX) {
+        return fail(error, PVM_RESOURCE_LIMIT, 0, "the code arena of %llu octets has no room for %llu more",
+                    (unsigned long long)arena->size, (unsigned long long)whole);
+    }
+    /* Allocates the pages now, so that running out of memory is an error here and not a SIGBUS below. */
+    bool ready = arena->file < 0 || fallocate(arena->file, 0, (off_t)offset, (off_t)whole) == 0;
+    ready = ready && set_protection(arena, offset, whole, PROT_READ | PROT_WRITE);
+    if (ready) {
+        memcpy(arena->writable + offset, code, size);
+        memset(arena->writable + offset + size, INT3, whole - size);
+        ready = set_protection(arena, offset, whole, PROT_READ | PROT_EXEC);
+    }
+    if (!ready) {
+        int cause = errno;
+        pthread_mutex_lock(&arena->mutex);
+        return_span(arena, offset, whole);
+        pthread_mutex_unlock(&arena->mutex);
+        return fail(error, PVM_RESOURCE_LIMIT, 0, "no memory for %llu octets of machine code: %s",
+                    (unsigned long long)size, strerror(cause));
+    }
+    if (arena->sync_core) {
+        syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE, 0, 0);
+    }
+    *executable = arena->executable + offset;
+    return PVM_OK;
+}
+
+void arena_release(struct arena *arena, uint8_t *executable, uint64_t size) {
+    uint64_t offset = (uint64_t)(executable - arena->executable);
+    uint64_t whole = span_size(arena, size);
+    if (set_protection(arena, offset, whole, PROT_READ | PROT_WRITE)) {
+        memset(arena->writable + offset, INT3, whole);
+        set_protection(arena, offset, whole, PROT_NONE);
+    }
+    uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+    uint64_t first = round_up(offset, page), end = (offset + whole) / page * page;
+    if (whole >= GIVE_BACK_BYTES && end > first) {
+        /* Neither can fail for a range of the arena; were it to, the pages would stay resident. */
+        if (arena->file >= 0) {
+            (void)fallocate(arena->file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)first, (off_t)(end - first));
+        } else {
+            (void)madvise(arena->writable + first, end - first, MADV_DONTNEED);
+        }
+    }
+    pthread_mutex_lock(&arena->mutex);
+    return_span(arena, offset, whole);
+    pthread_mutex_unlock(&arena->mutex);
+}

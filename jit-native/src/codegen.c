@@ -1,0 +1,749 @@
+/* Machine code of a module: one pass that decodes, prices and emits, block by block; docs/codegen.md shows the result.
+ *
+ * Every block begins with its gas check. Guest registers stay in host registers; rcx is scratch and holds nothing between
+ * guest instructions; flags hold nothing either. An instruction that may fault changes no register before it does. */
+#include "internal.h"
+#include "x64.h"
+
+/* Octets of machine code one guest instruction needs at the most, gas check included. */
+#define MAXIMUM_INSTRUCTION_SIZE 160
+/* And one block for its out-of-gas exit. */
+#define OUT_OF_GAS_EXIT_SIZE 9
+
+/* Where the guest's registers live: the arguments and saved registers, which real code uses most, have the encodings
+ * without REX prefix; rax and rdx, which multiplication and division need, hold arguments that are least often live there.
+ * entry.S has the same table. */
+static const uint8_t host_register[PVM_REGISTER_COUNT] = {R14, R8, R9, R10, R11, RBX, RBP, RDI, RSI, RAX, RDX, R12, R13};
+
+#define SCRATCH RCX
+#define CONTEXT R15
+
+/* A jump whose target had no machine code yet. */
+struct fixup {
+    uint32_t site;
+    uint32_t target; /* pc */
+};
+
+struct generator {
+    pvm_module *module;
+    const struct program *program;
+    struct x64_emitter emitter;
+    struct variant *variant;
+    struct fixup *fixups;
+    uint32_t fixup_count, fixup_capacity;
+    uint32_t dynamic_exit; /* position of the exit for dynamic jumps out of the table */
+    bool checked;
+    bool use_gs;
+    bool too_large; /* a cost that the gas check cannot hold */
+};
+
+static struct x64_memory context_field(int displacement) {
+    return (struct x64_memory){CONTEXT, X64_NONE, displacement, false, false};
+}
+
+static int host(uint8_t guest) {
+    return host_register[guest];
+}
+
+/* ---- Exits ---- */
+
+static void emit_exit(struct x64_emitter *e, uint32_t pc, int exit_displacement) {
+    x64_mov_ri(e, SCRATCH, pc);
+    x64_jmp_m(e, context_field(exit_displacement));
+}
+
+static void emit_gas_check(struct x64_emitter *e) {
+    /* sub qword [r15 + gas], imm32 ; jb out_of_gas: both filled in when the block is priced */
+    x64_op_memory(e, 0, W64, 0x81, 5, context_field(CONTEXT_GAS), false);
+    x64_u32(e, 0);
+    x64_jcc(e, CC_B);
+}
+
+static void emit_host_call(struct x64_emitter *e, const struct instruction *i) {
+    x64_lea_rip(e, SCRATCH, 4); /* over the jump, to the words behind it */
+    x64_jmp_m(e, context_field(PRIVATE_EXIT_HOST_CALL));
+    x64_u32(e, (uint32_t)i->x);
+    x64_u32(e, i->pc);
+    x64_u32(e, i->next);
+}
+
+/* ---- Jumps ---- */
+
+static bool remember_fixup(struct generator *g, uint32_t site, uint32_t target) {
+    if (g->fixup_count == g->fixup_capacity) {
+        uint32_t capacity = g->fixup_capacity * 2 + 64;
+        struct fixup *grown = realloc(g->fixups, capacity * sizeof *grown);
+        if (grown == NULL) {
+            g->emitter.failed = true;
+            return false;
+        }
+        g->fixups = grown;
+        g->fixup_capacity = capacity;
+    }
+    g->fixups[g->fixup_count++] = (struct fixup){site, target};
+    return true;
+}
+
+/* sjump: the target is static, so that an invalid one is a panic here and now. */
+static void emit_jump(struct generator *g, const struct instruction *i, int64_t target) {
+    if (!program_is_block_start(g->program, target)) {
+        emit_exit(&g->emitter, i->pc, PRIVATE_EXIT_PANIC);
+    } else if (target != i->next) {
+        remember_fixup(g, x64_jmp(&g->emitter), (uint32_t)target);
+    }
+}
+
+/* Behind a comparison. A branch is valid, taken or not, when both ways lead to block starts. */
+static void emit_branch(struct generator *g, const struct instruction *i, enum x64_condition condition) {
+    if (!program_is_block_start(g->program, i->target) || !program_is_block_start(g->program, i->next)) {
+        emit_exit(&g->emitter, i->pc, PRIVATE_EXIT_PANIC);
+    } else {
+        remember_fixup(g, x64_jcc(&g->emitter, condition), (uint32_t)i->target);
+    }
+}
+
+static void emit_compare_imm(struct x64_emitter *e, int a, int64_t x) {
+    if (x == 0) {
+        x64_test_rr(e, W64, a, a); /* the flags of cmp a, 0 */
+    } else {
+        x64_alu_ri(e, ALU_CMP, W64, a, (int32_t)x);
+    }
+}
+
+/* djump(base + offset), with `load` an instruction whose register is written before the jump, or null. Rotating the
+ * address right by one sends odd ones out of the table's range; entry 0 and invalid entries lead to the panic exit. */
+static void emit_dynamic_jump(struct generator *g, const struct instruction *i, int base, int64_t offset, bool load) {
+    struct x64_emitter *e = &g->emitter;
+    /* An address divided by two has 31 bits. */
+    uint64_t entries = g->program->jump_table_length < INT32_MAX ? g->program->jump_table_length : INT32_MAX;
+    x64_mov_mi(e, W32, context_field(CONTEXT_EXIT_PC), (int32_t)i->pc);
+    x64_lea(e, W32, SCRATCH, base, X64_NONE, (int32_t)offset);
+    if (load) {
+        x64_mov_ri(e, host(i->a), i->x);
+    }
+    x64_op_rr(e, 0, W32, 0xD1, SHIFT_ROR, SCRATCH); /* ror ecx, 1 */
+    if (entries == 0) {
+        x64_bind(e, x64_jmp(e), g->dynamic_exit);
+        return;
+    }
+    if (entries >= HALT_ADDRESS_ROTATED) {
+        x64_alu_ri(e, ALU_CMP, W32, SCRATCH, HALT_ADDRESS_ROTATED);
+        x64_bind(e, x64_jcc(e, CC_E), g->dynamic_exit);
+    }
+    x64_alu_ri(e, ALU_CMP, W32, SCRATCH, (int32_t)entries);
+    x64_bind(e, x64_jcc(e, CC_A), g->dynamic_exit);
+    if (g->program->entry_size == 0) {
+        /* Every entry is 0, the first block; a table would cost memory that the blob did not. */
+        x64_test_rr(e, W32, SCRATCH, SCRATCH);
+        x64_bind(e, x64_jcc(e, CC_E), g->dynamic_exit);
+        remember_fixup(g, x64_jmp(e), 0);
+        return;
+    }
+    x64_shift_ri(e, SHIFT_SHL, W64, SCRATCH, 3);
+    x64_alu_rm(e, ALU_ADD, W64, SCRATCH, context_field(PRIVATE_JUMP_TABLE));
+    x64_jmp_m(e, (struct x64_memory){SCRATCH, X64_NONE, 0, false, false});
+}
+
+/* ---- Memory ---- */
+
+/* Compares the page of the octet at base + offset with the access it needs, and leaves when it does not grant it. */
+static void emit_page_check(struct x64_emitter *e, uint32_t pc, uint8_t base, int32_t offset, bool write) {
+    if (base == NO_BASE) {
+        x64_mov_ri(e, SCRATCH, (uint32_t)offset >> 12);
+    } else {
+        x64_lea(e, W32, SCRATCH, host(base), X64_NONE, offset);
+        x64_shift_ri(e, SHIFT_SHR, W32, SCRATCH, 12);
+    }
+    /* cmp byte [r15 + rcx + page_access], access ; jae on */
+    struct x64_memory page = {CONTEXT, SCRATCH, SLOT_PAGE_ACCESS - SLOT_CONTEXT, false, false};
+    x64_op_memory(e, 0, W32, 0x80, 7, page, false);
+    x64_octet(e, write ? PVM_ACCESS_WRITE : PVM_ACCESS_READ);
+    uint32_t on = x64_jcc_short(e, CC_AE);
+    emit_exit(e, pc, PRIVATE_EXIT_CHECK_FAILED);
+    x64_bind_short(e, on);
+}
+
+/* The operand of an access, after what must come before it. */
+static struct x64_memory emit_address(struct generator *g, const struct instruction *i) {
+    struct x64_emitter *e = &g->emitter;
+    struct memory_access access = instruction_memory_access(i);
+    int32_t offset = (int32_t)access.offset;
+    if (g->checked) {
+        emit_page_check(e, i->pc, access.base, offset, access.write);
+        if (access.size > 1) {
+            emit_page_check(e, i->pc, access.base, (int32_t)((uint32_t)offset + access.size - 1), access.write);
+        }
+    }
+    if (g->use_gs) {
+        /* The address size prefix makes the sum wrap at 2^32 before the base is added. */
+        return (struct x64_memory){access.base == NO_BASE ? X64_NONE : host(access.base), X64_NONE, offset, true, true};
+    }
+    if (access.base == NO_BASE) {
+        x64_mov_ri(e, SCRATCH, (uint32_t)offset);
+    } else {
+        x64_lea(e, W32, SCRATCH, host(access.base), X64_NONE, offset);
+    }
+    return (struct x64_memory){CONTEXT, SCRATCH, SLOT_MEMORY - SLOT_CONTEXT, false, false};
+}
+
+/* index: u8 i8 u16 i16 u32 i32 u64, the order of every family of loads. */
+static void emit_load(struct generator *g, const struct instruction *i, int index) {
+    static const struct {
+        uint8_t width;
+        uint16_t opcode;
+    } loads[] = {{W32, 0x0FB6}, {W64, 0x0FBE}, {W32, 0x0FB7}, {W64, 0x0FBF}, {W32, 0x8B}, {W64, 0x63}, {W64, 0x8B}};
+    struct x64_memory m = emit_address(g, i);
+    x64_op_memory(&g->emitter, 0, (enum x64_width)loads[index].width, loads[index].opcode, host(i->a), m, false);
+}
+
+/* index: u8 u16 u32 u64 */
+static void emit_store(struct generator *g, const struct instruction *i, int index) {
+    struct x64_memory m = emit_address(g, i);
+    x64_op_memory(&g->emitter, index == 1 ? 0x66 : 0, index == 3 ? W64 : W32, index == 0 ? 0x88 : 0x89, host(i->a), m, index == 0);
+}
+
+static void emit_store_imm(struct generator *g, const struct instruction *i, int index, int64_t value) {
+    struct x64_emitter *e = &g->emitter;
+    struct x64_memory m = emit_address(g, i);
+    x64_op_memory(e, index == 1 ? 0x66 : 0, index == 3 ? W64 : W32, index == 0 ? 0xC6 : 0xC7, 0, m, false);
+    if (index == 0) {
+        x64_octet(e, (int)value);
+    } else if (index == 1) {
+        x64_octet(e, (int)value);
+        x64_octet(e, (int)(value >> 8));
+    } else {
+        x64_u32(e, (uint32_t)value);
+    }
+}
+
+/* ---- Arithmetic ---- */
+
+static void emit_move(struct x64_emitter *e, enum x64_width width, int destination, int source) {
+    if (destination != source) {
+        x64_mov_rr(e, width, destination, source);
+    }
+}
+
+/* Results of 32-bit instructions are sign-extended. */
+static void extend(struct x64_emitter *e, enum x64_width width, int destination) {
+    if (width == W32) {
+        x64_movsxd_rr(e, destination, destination);
+    }
+}
+
+static void emit_add_imm(struct x64_emitter *e, enum x64_width width, int destination, int source, int64_t x) {
+    if (destination == source) {
+        x64_alu_ri(e, ALU_ADD, width, destination, (int32_t)x);
+    } else {
+        x64_lea(e, width, destination, source, X64_NONE, (int32_t)x);
+    }
+    extend(e, width, destination);
+}
+
+static void emit_logic_imm(struct x64_emitter *e, enum x64_alu op, int destination, int source, int64_t x) {
+    emit_move(e, W64, destination, source);
+    x64_alu_ri(e, op, W64, destination, (int32_t)x);
+}
+
+/* d = a op b for commutative op */
+static void emit_logic(struct x64_emitter *e, enum x64_alu op, enum x64_width width, int d, int a, int b) {
+    if (d == b) {
+        x64_alu_rr(e, op, width, d, a);
+    } else {
+        emit_move(e, width, d, a);
+        x64_alu_rr(e, op, width, d, b);
+    }
+}
+
+static void emit_add(struct x64_emitter *e, enum x64_width width, int d, int a, int b) {
+    if (d != a && d != b) {
+        x64_lea(e, width, d, a, b, 0);
+    } else {
+        emit_logic(e, ALU_ADD, width, d, a, b);
+    }
+    extend(e, width, d);
+}
+
+static void emit_subtract(struct x64_emitter *e, enum x64_width width, int d, int a, int b) {
+    if (d == b && d != a) {
+        x64_unary(e, UNARY_NEG, width, d);
+        x64_alu_rr(e, ALU_ADD, width, d, a);
+    } else {
+        emit_move(e, width, d, a);
+        x64_alu_rr(e, ALU_SUB, width, d, b);
+    }
+    extend(e, width, d);
+}
+
+static void emit_multiply(struct x64_emitter *e, enum x64_width width, int d, int a, int b) {
+    if (d == b) {
+        x64_imul_rr(e, width, d, a);
+    } else {
+        emit_move(e, width, d, a);
+        x64_imul_rr(e, width, d, b);
+    }
+    extend(e, width, d);
+}
+
+/* d = x - b */
+static void emit_negate_add_imm(struct x64_emitter *e, enum x64_width width, int d, int b, int64_t x) {
+    if (d == b) {
+        x64_unary(e, UNARY_NEG, width, d);
+        x64_alu_ri(e, ALU_ADD, width, d, (int32_t)x);
+    } else {
+        x64_mov_ri(e, d, x);
+        x64_alu_rr(e, ALU_SUB, width, d, b);
+    }
+    extend(e, width, d);
+}
+
+static void emit_shift_imm(struct x64_emitter *e, enum x64_shift op, enum x64_width width, int d, int b, int64_t x) {
+    int count = (int)(x & (width == W64 ? 63 : 31));
+    emit_move(e, width, d, b);
+    x64_shift_ri(e, op, width, d, count);
+    extend(e, width, d);
+}
+
+/* d = x shifted by b */
+static void emit_shift_imm_alt(struct x64_emitter *e, enum x64_shiftx op, enum x64_width width, int d, int b, int64_t x) {
+    x64_mov_ri(e, SCRATCH, x);
+    x64_shiftx(e, op, width, d, SCRATCH, b);
+    extend(e, width, d);
+}
+
+static void emit_shift(struct x64_emitter *e, enum x64_shiftx op, enum x64_width width, int d, int a, int b) {
+    x64_shiftx(e, op, width, d, a, b);
+    extend(e, width, d);
+}
+
+static void emit_rotate_right_imm(struct x64_emitter *e, enum x64_width width, int d, int b, int64_t x) {
+    x64_rorx(e, width, d, b, (int)(x & (width == W64 ? 63 : 31)));
+    extend(e, width, d);
+}
+
+static void emit_rotate_right_imm_alt(struct x64_emitter *e, enum x64_width width, int d, int b, int64_t x) {
+    x64_mov_rr(e, W32, SCRATCH, b);
+    x64_mov_ri(e, d, x);
+    x64_shift_cl(e, SHIFT_ROR, width, d);
+    extend(e, width, d);
+}
+
+static void emit_rotate(struct x64_emitter *e, enum x64_shift op, enum x64_width width, int d, int a, int b) {
+    x64_mov_rr(e, W32, SCRATCH, b);
+    emit_move(e, width, d, a);
+    x64_shift_cl(e, op, width, d);
+    extend(e, width, d);
+}
+
+static void emit_set(struct x64_emitter *e, enum x64_condition condition, int d) {
+    x64_setcc(e, condition, SCRATCH);
+    x64_movzx8_rr(e, d, SCRATCH);
+}
+
+static void emit_set_imm(struct x64_emitter *e, enum x64_condition condition, int d, int b, int64_t x) {
+    emit_compare_imm(e, b, x);
+    emit_set(e, condition, d);
+}
+
+static void emit_set_rr(struct x64_emitter *e, enum x64_condition condition, int d, int a, int b) {
+    x64_alu_rr(e, ALU_CMP, W64, a, b);
+    emit_set(e, condition, d);
+}
+
+static void emit_cmov(struct x64_emitter *e, enum x64_condition condition, int d, int a, int b) {
+    x64_test_rr(e, W64, b, b);
+    x64_cmov(e, condition, d, a);
+}
+
+static void emit_cmov_imm(struct x64_emitter *e, enum x64_condition condition, int d, int b, int64_t x) {
+    x64_mov_ri(e, SCRATCH, x);
+    emit_cmov(e, condition, d, SCRATCH, b);
+}
+
+/* d = condition(other ? own) picks the other one: max, min. */
+static void emit_pick(struct x64_emitter *e, enum x64_condition other_wins, int d, int a, int b) {
+    int own = d == b ? b : a, other = d == b ? a : b;
+    x64_alu_rr(e, ALU_CMP, W64, other, own);
+    emit_move(e, W64, d, own);
+    x64_cmov(e, other_wins, d, other);
+}
+
+static void emit_and_inverted(struct x64_emitter *e, int d, int a, int b) {
+    x64_andn(e, d, b, a);
+}
+
+static void emit_or_inverted(struct x64_emitter *e, int d, int a, int b) {
+    x64_mov_rr(e, W64, SCRATCH, b);
+    x64_unary(e, UNARY_NOT, W64, SCRATCH);
+    x64_alu_rr(e, ALU_OR, W64, SCRATCH, a);
+    x64_mov_rr(e, W64, d, SCRATCH);
+}
+
+static void emit_xnor(struct x64_emitter *e, int d, int a, int b) {
+    emit_logic(e, ALU_XOR, W64, d, a, b);
+    x64_unary(e, UNARY_NOT, W64, d);
+}
+
+/* ---- Division and wide multiplication: they need rax and rdx, which hold guest registers ---- */
+
+static void spill(struct x64_emitter *e) {
+    x64_mov_mr(e, W64, context_field(PRIVATE_SPILL_RAX), RAX);
+    x64_mov_mr(e, W64, context_field(PRIVATE_SPILL_RDX), RDX);
+}
+
+static void unspill(struct x64_emitter *e) {
+    x64_mov_rm(e, W64, RAX, context_field(PRIVATE_SPILL_RAX));
+    x64_mov_rm(e, W64, RDX, context_field(PRIVATE_SPILL_RDX));
+}
+
+static void emit_multiply_upper(struct x64_emitter *e, uint8_t opcode, int d, int a, int b) {
+    spill(e);
+    x64_mov_rr(e, W64, SCRATCH, b);
+    emit_move(e, W64, RAX, a);
+    x64_unary(e, opcode == OP_mul_upper_s_s ? UNARY_IMUL : UNARY_MUL, W64, SCRATCH);
+    if (opcode == OP_mul_upper_s_u) {
+        /* A negative a counted as a + 2^64: the upper half is b too large then. */
+        if (a == RAX || a == RDX) {
+            x64_mov_rm(e, W64, RAX, context_field(a == RAX ? PRIVATE_SPILL_RAX : PRIVATE_SPILL_RDX));
+        } else {
+            x64_mov_rr(e, W64, RAX, a);
+        }
+        x64_shift_ri(e, SHIFT_SAR, W64, RAX, 63);
+        x64_alu_rr(e, ALU_AND, W64, RAX, SCRATCH);
+        x64_alu_rr(e, ALU_SUB, W64, RDX, RAX);
+    }
+    x64_mov_rr(e, W64, SCRATCH, RDX);
+    unspill(e);
+    x64_mov_rr(e, W64, d, SCRATCH);
+}
+
+/* d = a / b or a % b. By zero: 2^64 - 1, or a. By -1 (where idiv could overflow): -a, or 0. */
+static void emit_divide(struct x64_emitter *e, enum x64_width width, bool with_sign, bool remainder, int d, int a, int b) {
+    x64_mov_rr(e, width, SCRATCH, b);
+    x64_test_rr(e, width, SCRATCH, SCRATCH);
+    uint32_t by_zero = x64_jcc_short(e, CC_E);
+    uint32_t by_minus_one = 0;
+    if (with_sign) {
+        x64_alu_ri(e, ALU_CMP, width, SCRATCH, -1);
+        by_minus_one = x64_jcc_short(e, CC_E);
+    }
+    spill(e);
+    emit_move(e, width, RAX, a);
+    if (with_sign) {
+        x64_sign_to_rdx(e, width);
+    } else {
+        x64_alu_rr(e, ALU_XOR, W32, RDX, RDX);
+    }
+    x64_unary(e, with_sign ? UNARY_IDIV : UNARY_DIV, width, SCRATCH);
+    x64_mov_rr(e, W64, SCRATCH, remainder ? RDX : RAX);
+    unspill(e);
+    uint32_t done = x64_jmp_short(e), done_too = 0;
+    if (with_sign) {
+        x64_bind_short(e, by_minus_one);
+        if (remainder) {
+            x64_mov_ri(e, SCRATCH, 0);
+        } else {
+            x64_mov_rr(e, width, SCRATCH, a);
+            x64_unary(e, UNARY_NEG, width, SCRATCH);
+        }
+        done_too = x64_jmp_short(e);
+    }
+    x64_bind_short(e, by_zero);
+    if (remainder) {
+        x64_mov_rr(e, width, SCRATCH, a);
+    } else {
+        x64_mov_ri(e, SCRATCH, -1);
+    }
+    x64_bind_short(e, done);
+    if (with_sign) {
+        x64_bind_short(e, done_too);
+    }
+    if (width == W32) {
+        x64_movsxd_rr(e, d, SCRATCH);
+    } else {
+        x64_mov_rr(e, W64, d, SCRATCH);
+    }
+}
+
+/* ---- One instruction ---- */
+
+static void emit_count(struct x64_emitter *e, enum x64_width width, int opcode, int d, int a) {
+    x64_op_rr(e, 0xF3, width, opcode, d, a);
+}
+
+static void emit_instruction(struct generator *g, const struct instruction *i) {
+    struct x64_emitter *e = &g->emitter;
+    const int a = host(i->a), b = host(i->b), d = host(i->d);
+    switch ((enum opcode)i->opcode) {
+    case OP_trap: emit_exit(e, i->pc, PRIVATE_EXIT_PANIC); break;
+    case OP_fallthrough: emit_jump(g, i, i->next); break;
+    case OP_unlikely: break;
+    case OP_ecalli: emit_host_call(e, i); break;
+    case OP_load_imm_64: x64_mov_ri(e, a, i->x); break;
+
+    case OP_store_imm_u8: case OP_store_imm_u16: case OP_store_imm_u32: case OP_store_imm_u64:
+        emit_store_imm(g, i, i->opcode - OP_store_imm_u8, i->y);
+        break;
+    case OP_jump: emit_jump(g, i, i->target); break;
+    case OP_jump_ind: emit_dynamic_jump(g, i, a, i->x, false); break;
+    case OP_load_imm: x64_mov_ri(e, a, i->x); break;
+    case OP_load_u8: case OP_load_i8: case OP_load_u16: case OP_load_i16: case OP_load_u32: case OP_load_i32: case OP_load_u64:
+        emit_load(g, i, i->opcode - OP_load_u8);
+        break;
+    case OP_store_u8: case OP_store_u16: case OP_store_u32: case OP_store_u64:
+        emit_store(g, i, i->opcode - OP_store_u8);
+        break;
+    case OP_store_imm_ind_u8: case OP_store_imm_ind_u16: case OP_store_imm_ind_u32: case OP_store_imm_ind_u64:
+        emit_store_imm(g, i, i->opcode - OP_store_imm_ind_u8, i->y);
+        break;
+    case OP_load_imm_jump:
+        x64_mov_ri(e, a, i->x);
+        emit_jump(g, i, i->target);
+        break;
+
+    case OP_branch_eq_imm: emit_compare_imm(e, a, i->x); emit_branch(g, i, CC_E); break;
+    case OP_branch_ne_imm: emit_compare_imm(e, a, i->x); emit_branch(g, i, CC_NE); break;
+    case OP_branch_lt_u_imm: emit_compare_imm(e, a, i->x); emit_branch(g, i, CC_B); break;
+    case OP_branch_le_u_imm: emit_compare_imm(e, a, i->x); emit_branch(g, i, CC_BE); break;
+    case OP_branch_ge_u_imm: emit_compare_imm(e, a, i->x); emit_branch(g, i, CC_AE); break;
+    case OP_branch_gt_u_imm: emit_compare_imm(e, a, i->x); emit_branch(g, i, CC_A); break;
+    case OP_branch_lt_s_imm: emit_compare_imm(e, a, i->x); emit_branch(g, i, CC_L); break;
+    case OP_branch_le_s_imm: emit_compare_imm(e, a, i->x); emit_branch(g, i, CC_LE); break;
+    case OP_branch_ge_s_imm: emit_compare_imm(e, a, i->x); emit_branch(g, i, CC_GE); break;
+    case OP_branch_gt_s_imm: emit_compare_imm(e, a, i->x); emit_branch(g, i, CC_G); break;
+
+    case OP_move_reg: emit_move(e, W64, d, a); break;
+    case OP_count_set_bits_64: emit_count(e, W64, 0x0FB8, d, a); break;
+    case OP_count_set_bits_32: emit_count(e, W32, 0x0FB8, d, a); break;
+    case OP_leading_zero_bits_64: emit_count(e, W64, 0x0FBD, d, a); break;
+    case OP_leading_zero_bits_32: emit_count(e, W32, 0x0FBD, d, a); break;
+    case OP_trailing_zero_bits_64: emit_count(e, W64, 0x0FBC, d, a); break;
+    case OP_trailing_zero_bits_32: emit_count(e, W32, 0x0FBC, d, a); break;
+    case OP_sign_extend_8: x64_movsx8_rr(e, d, a); break;
+    case OP_sign_extend_16: x64_movsx16_rr(e, d, a); break;
+    case OP_zero_extend_16: x64_movzx16_rr(e, d, a); break;
+    case OP_reverse_bytes: emit_move(e, W64, d, a); x64_bswap(e, d); break;
+
+    case OP_store_ind_u8: case OP_store_ind_u16: case OP_store_ind_u32: case OP_store_ind_u64:
+        emit_store(g, i, i->opcode - OP_store_ind_u8);
+        break;
+    case OP_load_ind_u8: case OP_load_ind_i8: case OP_load_ind_u16: case OP_load_ind_i16:
+    case OP_load_ind_u32: case OP_load_ind_i32: case OP_load_ind_u64:
+        emit_load(g, i, i->opcode - OP_load_ind_u8);
+        break;
+
+    case OP_add_imm_32: emit_add_imm(e, W32, a, b, i->x); break;
+    case OP_and_imm: emit_logic_imm(e, ALU_AND, a, b, i->x); break;
+    case OP_xor_imm: emit_logic_imm(e, ALU_XOR, a, b, i->x); break;
+    case OP_or_imm: emit_logic_imm(e, ALU_OR, a, b, i->x); break;
+    case OP_mul_imm_32: x64_imul_rri(e, W32, a, b, (int32_t)i->x); extend(e, W32, a); break;
+    case OP_set_lt_u_imm: emit_set_imm(e, CC_B, a, b, i->x); break;
+    case OP_set_lt_s_imm: emit_set_imm(e, CC_L, a, b, i->x); break;
+    case OP_shlo_l_imm_32: emit_shift_imm(e, SHIFT_SHL, W32, a, b, i->x); break;
+    case OP_shlo_r_imm_32: emit_shift_imm(e, SHIFT_SHR, W32, a, b, i->x); break;
+    case OP_shar_r_imm_32: emit_shift_imm(e, SHIFT_SAR, W32, a, b, i->x); break;
+    case OP_neg_add_imm_32: emit_negate_add_imm(e, W32, a, b, i->x); break;
+    case OP_set_gt_u_imm: emit_set_imm(e, CC_A, a, b, i->x); break;
+    case OP_set_gt_s_imm: emit_set_imm(e, CC_G, a, b, i->x); break;
+    case OP_shlo_l_imm_alt_32: emit_shift_imm_alt(e, SHIFTX_SHL, W32, a, b, i->x); break;
+    case OP_shlo_r_imm_alt_32: emit_shift_imm_alt(e, SHIFTX_SHR, W32, a, b, i->x); break;
+    case OP_shar_r_imm_alt_32: emit_shift_imm_alt(e, SHIFTX_SAR, W32, a, b, i->x); break;
+    case OP_cmov_iz_imm: emit_cmov_imm(e, CC_E, a, b, i->x); break;
+    case OP_cmov_nz_imm: emit_cmov_imm(e, CC_NE, a, b, i->x); break;
+    case OP_add_imm_64: emit_add_imm(e, W64, a, b, i->x); break;
+    case OP_mul_imm_64: x64_imul_rri(e, W64, a, b, (int32_t)i->x); break;
+    case OP_shlo_l_imm_64: emit_shift_imm(e, SHIFT_SHL, W64, a, b, i->x); break;
+    case OP_shlo_r_imm_64: emit_shift_imm(e, SHIFT_SHR, W64, a, b, i->x); break;
+    case OP_shar_r_imm_64: emit_shift_imm(e, SHIFT_SAR, W64, a, b, i->x); break;
+    case OP_neg_add_imm_64: emit_negate_add_imm(e, W64, a, b, i->x); break;
+    case OP_shlo_l_imm_alt_64: emit_shift_imm_alt(e, SHIFTX_SHL, W64, a, b, i->x); break;
+    case OP_shlo_r_imm_alt_64: emit_shift_imm_alt(e, SHIFTX_SHR, W64, a, b, i->x); break;
+    case OP_shar_r_imm_alt_64: emit_shift_imm_alt(e, SHIFTX_SAR, W64, a, b, i->x); break;
+    case OP_rot_r_64_imm: emit_rotate_right_imm(e, W64, a, b, i->x); break;
+    case OP_rot_r_64_imm_alt: emit_rotate_right_imm_alt(e, W64, a, b, i->x); break;
+    case OP_rot_r_32_imm: emit_rotate_right_imm(e, W32, a, b, i->x); break;
+    case OP_rot_r_32_imm_alt: emit_rotate_right_imm_alt(e, W32, a, b, i->x); break;
+
+    case OP_branch_eq: x64_alu_rr(e, ALU_CMP, W64, a, b); emit_branch(g, i, CC_E); break;
+    case OP_branch_ne: x64_alu_rr(e, ALU_CMP, W64, a, b); emit_branch(g, i, CC_NE); break;
+    case OP_branch_lt_u: x64_alu_rr(e, ALU_CMP, W64, a, b); emit_branch(g, i, CC_B); break;
+    case OP_branch_lt_s: x64_alu_rr(e, ALU_CMP, W64, a, b); emit_branch(g, i, CC_L); break;
+    case OP_branch_ge_u: x64_alu_rr(e, ALU_CMP, W64, a, b); emit_branch(g, i, CC_AE); break;
+    case OP_branch_ge_s: x64_alu_rr(e, ALU_CMP, W64, a, b); emit_branch(g, i, CC_GE); break;
+    case OP_load_imm_jump_ind: emit_dynamic_jump(g, i, b, i->y, true); break;
+
+    case OP_add_32: emit_add(e, W32, d, a, b); break;
+    case OP_sub_32: emit_subtract(e, W32, d, a, b); break;
+    case OP_mul_32: emit_multiply(e, W32, d, a, b); break;
+    case OP_div_u_32: emit_divide(e, W32, false, false, d, a, b); break;
+    case OP_div_s_32: emit_divide(e, W32, true, false, d, a, b); break;
+    case OP_rem_u_32: emit_divide(e, W32, false, true, d, a, b); break;
+    case OP_rem_s_32: emit_divide(e, W32, true, true, d, a, b); break;
+    case OP_shlo_l_32: emit_shift(e, SHIFTX_SHL, W32, d, a, b); break;
+    case OP_shlo_r_32: emit_shift(e, SHIFTX_SHR, W32, d, a, b); break;
+    case OP_shar_r_32: emit_shift(e, SHIFTX_SAR, W32, d, a, b); break;
+    case OP_add_64: emit_add(e, W64, d, a, b); break;
+    case OP_sub_64: emit_subtract(e, W64, d, a, b); break;
+    case OP_mul_64: emit_multiply(e, W64, d, a, b); break;
+    case OP_div_u_64: emit_divide(e, W64, false, false, d, a, b); break;
+    case OP_div_s_64: emit_divide(e, W64, true, false, d, a, b); break;
+    case OP_rem_u_64: emit_divide(e, W64, false, true, d, a, b); break;
+    case OP_rem_s_64: emit_divide(e, W64, true, true, d, a, b); break;
+    case OP_shlo_l_64: emit_shift(e, SHIFTX_SHL, W64, d, a, b); break;
+    case OP_shlo_r_64: emit_shift(e, SHIFTX_SHR, W64, d, a, b); break;
+    case OP_shar_r_64: emit_shift(e, SHIFTX_SAR, W64, d, a, b); break;
+    case OP_and: emit_logic(e, ALU_AND, W64, d, a, b); break;
+    case OP_xor: emit_logic(e, ALU_XOR, W64, d, a, b); break;
+    case OP_or: emit_logic(e, ALU_OR, W64, d, a, b); break;
+    case OP_mul_upper_s_s: case OP_mul_upper_u_u: case OP_mul_upper_s_u:
+        emit_multiply_upper(e, i->opcode, d, a, b);
+        break;
+    case OP_set_lt_u: emit_set_rr(e, CC_B, d, a, b); break;
+    case OP_set_lt_s: emit_set_rr(e, CC_L, d, a, b); break;
+    case OP_cmov_iz: emit_cmov(e, CC_E, d, a, b); break;
+    case OP_cmov_nz: emit_cmov(e, CC_NE, d, a, b); break;
+    case OP_rot_l_64: emit_rotate(e, SHIFT_ROL, W64, d, a, b); break;
+    case OP_rot_l_32: emit_rotate(e, SHIFT_ROL, W32, d, a, b); break;
+    case OP_rot_r_64: emit_rotate(e, SHIFT_ROR, W64, d, a, b); break;
+    case OP_rot_r_32: emit_rotate(e, SHIFT_ROR, W32, d, a, b); break;
+    case OP_and_inv: emit_and_inverted(e, d, a, b); break;
+    case OP_or_inv: emit_or_inverted(e, d, a, b); break;
+    case OP_xnor: emit_xnor(e, d, a, b); break;
+    case OP_max: emit_pick(e, CC_G, d, a, b); break;
+    case OP_max_u: emit_pick(e, CC_A, d, a, b); break;
+    case OP_min: emit_pick(e, CC_L, d, a, b); break;
+    case OP_min_u: emit_pick(e, CC_B, d, a, b); break;
+    }
+}
+
+/* ---- The pass ---- */
+
+/* Decodes, prices and emits one block from pc on; returns the pc behind it. */
+static uint32_t generate_block(struct generator *g, uint32_t pc, uint32_t *instruction_index, pvm_block *block, bool price) {
+    struct gas_model gas;
+    uint32_t check = x64_position(&g->emitter);
+    struct instruction i;
+    bool first = true;
+    if (price) {
+        gas_begin(&gas);
+        block->pc = pc;
+    }
+    do {
+        if (!x64_reserve(&g->emitter, MAXIMUM_INSTRUCTION_SIZE)) {
+            return pc;
+        }
+        i = program_decode(g->program, pc);
+        g->variant->offsets[(*instruction_index)++] = x64_position(&g->emitter);
+        if (first) {
+            emit_gas_check(&g->emitter);
+            first = false;
+        }
+        if (price) {
+            gas_add(&gas, g->program, &i, g->module->engine->rules->cmov_reads_destination);
+        }
+        emit_instruction(g, &i);
+        pc = i.next;
+    } while (!opcode_table[i.opcode].terminator);
+    if (price) {
+        block->cost = gas_finish(&gas);
+    }
+    g->too_large |= block->cost > INT32_MAX;
+    memcpy(g->emitter.start + check + 4, &block->cost, sizeof block->cost);
+    return pc;
+}
+
+static void generate_out_of_gas_exits(struct generator *g) {
+    const pvm_module *module = g->module;
+    for (uint32_t n = 0; n < g->program->block_count; n++) {
+        if (!x64_reserve(&g->emitter, OUT_OF_GAS_EXIT_SIZE)) {
+            return;
+        }
+        uint32_t check = g->variant->offsets[module_instruction_index(module, module->blocks[n].pc)];
+        x64_bind(&g->emitter, check + GAS_CHECK_SIZE - 4, x64_position(&g->emitter));
+        emit_exit(&g->emitter, module->blocks[n].pc, PRIVATE_EXIT_OUT_OF_GAS);
+    }
+}
+
+static void resolve_fixups(struct generator *g) {
+    for (uint32_t n = 0; n < g->fixup_count; n++) {
+        uint32_t index = module_instruction_index(g->module, g->fixups[n].target);
+        x64_bind(&g->emitter, g->fixups[n].site, g->variant->offsets[index]);
+    }
+}
+
+static bool make_jump_table(struct generator *g) {
+    uint64_t entries = g->program->jump_table_length;
+    if (entries == 0 || g->program->entry_size == 0) {
+        return true;
+    }
+    void **table = malloc((entries + 1) * sizeof *table);
+    if (table == NULL) {
+        return false;
+    }
+    table[0] = (void *)pvm_exit_dynamic_panic;
+    for (uint32_t n = 0; n < (uint32_t)entries; n++) {
+        uint64_t target = program_jump_target(g->program, n);
+        bool valid = target <= INT64_MAX && program_is_block_start(g->program, (int64_t)target);
+        table[n + 1] = valid ? (void *)(g->variant->code + g->variant->offsets[module_instruction_index(g->module, (uint32_t)target)])
+                             : (void *)pvm_exit_dynamic_panic;
+    }
+    g->variant->jump_table = table;
+    return true;
+}
+
+/* The whole code into the emitter's buffer. */
+static void generate(struct generator *g, bool price) {
+    uint32_t pc = 0, block = 0, instruction_index = 0;
+    if (!x64_reserve(&g->emitter, MAXIMUM_INSTRUCTION_SIZE)) {
+        return;
+    }
+    g->dynamic_exit = x64_position(&g->emitter);
+    x64_jmp_m(&g->emitter, context_field(PRIVATE_EXIT_DYNAMIC));
+    while (pc < g->program->code_length && !g->emitter.failed) {
+        pc = generate_block(g, pc, &instruction_index, &g->module->blocks[block++], price);
+    }
+    if (!g->emitter.failed) {
+        g->variant->exits_offset = x64_position(&g->emitter);
+        generate_out_of_gas_exits(g);
+    }
+    if (!g->emitter.failed) {
+        resolve_fixups(g);
+    }
+}
+
+status codegen_compile(pvm_module *module, enum variant_kind kind, struct variant *variant, pvm_error *error) {
+    struct generator g = {
+        .module = module,
+        .program = &module->program,
+        .variant = variant,
+        .checked = kind == VARIANT_CHECKED,
+        .use_gs = module->engine->use_gs,
+    };
+    /* Blocks have costs of at least 1 once they are priced. */
+    bool price = module->blocks[0].cost == 0;
+    status result = PVM_OK;
+    memset(variant, 0, sizeof *variant);
+    variant->offsets = malloc(module->program.instruction_count * sizeof *variant->offsets);
+    g.emitter.failed = variant->offsets == NULL;
+    generate(&g, price);
+    variant->size = g.emitter.failed ? 0 : (uint64_t)(g.emitter.at - g.emitter.start);
+    if (g.emitter.failed) {
+        result = fail(error, PVM_RESOURCE_LIMIT, 0, "no memory to compile %u octets of code", module->program.code_length);
+    } else if (g.too_large || variant->size > INT32_MAX) {
+        result = fail(error, PVM_RESOURCE_LIMIT, 0, "the machine code or the cost of a block exceeds 2^31");
+    } else {
+        result = arena_publish(&module->engine->arena, g.emitter.start, variant->size, &variant->code, error);
+    }
+    if (result == PVM_OK && !make_jump_table(&g)) {
+        arena_release(&module->engine->arena, variant->code, variant->size);
+        result = fail(error, PVM_RESOURCE_LIMIT, 0, "no memory for %llu jump table entries",
+                      (unsigned long long)module->program.jump_table_length);
+    }
+    if (result != PVM_OK) {
+        free(variant->offsets);
+        memset(variant, 0, sizeof *variant);
+    }
+    free(g.emitter.start);
+    free(g.fixups);
+    return result;
+}

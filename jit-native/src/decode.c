@@ -1,0 +1,400 @@
+/* Program blobs and instructions: what is valid (deblob, Gray Paper A.2), where instructions and blocks start (A.3), and
+ * what the operands of an instruction are (A.5). */
+#include "internal.h"
+
+#include <stdlib.h>
+
+/* Readable octets behind code and starts, so that operands are fetched eight at a time. */
+#define PADDING 32
+#define MAXIMUM_SKIP 24
+/* Octets of a jump table entry that may be other than zero. */
+#define MAXIMUM_ENTRY_SIZE 8
+
+const struct opcode_info opcode_table[256] = {
+#define BRANCH BRANCH_CYCLES
+#define OPCODE(code, name, form, terminator, cycles, rule, overlapping, otherwise, units)                              \
+    [code] = {#name, form##_FORM, terminator, cycles, SLOTS_##rule, overlapping, otherwise, UNITS_##units},
+#include "opcodes.def"
+#undef OPCODE
+#undef BRANCH
+};
+
+/* ---- Blob ---- */
+
+struct reader {
+    const uint8_t *octets;
+    uint64_t length, position;
+};
+
+/* The general natural encoding: the count of leading ones in the first octet is that of the octets behind it. False when
+ * it is cut short or not the shortest. */
+static bool read_natural(struct reader *reader, uint64_t *value) {
+    if (reader->position >= reader->length) {
+        return false;
+    }
+    const uint8_t *octets = reader->octets + reader->position;
+    unsigned extra = octets[0] == 255 ? 8 : (unsigned)__builtin_clz(((unsigned)~octets[0] << 24) | 1);
+    if (reader->length - reader->position - 1 < extra) {
+        return false;
+    }
+    uint64_t low = 0;
+    memcpy(&low, octets + 1, extra);
+    uint64_t high = extra >= 7 ? 0 : (uint64_t)(octets[0] & (0x7Fu >> extra)) << (8 * extra);
+    *value = high | low;
+    if (extra != 0 && *value >> (7 * extra) == 0) {
+        return false;
+    }
+    reader->position += 1 + extra;
+    return true;
+}
+
+static uint32_t skip(const uint8_t *starts, uint32_t pc) {
+    uint64_t bits;
+    memcpy(&bits, starts + ((pc + 1) >> 3), sizeof bits);
+    bits >>= (pc + 1) & 7;
+    return (uint32_t)__builtin_ctzll(bits | UINT64_C(1) << MAXIMUM_SKIP);
+}
+
+/* Walks the instructions from 0 as A.2 asks, counting them and the blocks. */
+static status validate(struct program *program, uint64_t code_offset, pvm_error *error) {
+    uint32_t pc = 0;
+    bool terminated = true;
+    while (pc < program->code_length) {
+        const struct opcode_info *info = &opcode_table[program->code[pc]];
+        if ((program->starts[pc >> 3] >> (pc & 7) & 1) == 0) {
+            return fail(error, PVM_INVALID_PROGRAM, code_offset + pc, "no instruction starts at pc %u", pc);
+        }
+        if (info->name == NULL) {
+            return fail(error, PVM_INVALID_PROGRAM, code_offset + pc, "opcode %u at pc %u is not defined", program->code[pc], pc);
+        }
+        program->block_count += terminated;
+        program->instruction_count++;
+        terminated = info->terminator;
+        pc += 1 + skip(program->starts, pc);
+    }
+    if (pc != program->code_length) {
+        return fail(error, PVM_INVALID_PROGRAM, code_offset + program->code_length, "the last instruction runs over the end of the code");
+    }
+    if (!terminated || program->code_length == 0) {
+        return fail(error, PVM_INVALID_PROGRAM, code_offset + program->code_length, "the code does not end with a terminator");
+    }
+    return PVM_OK;
+}
+
+/* Copies length octets and appends padding; null when there is no memory. */
+static uint8_t *padded_copy(const uint8_t *octets, uint64_t length, int padding) {
+    uint8_t *copy = malloc(length + PADDING);
+    if (copy != NULL) {
+        if (length > 0) {
+            memcpy(copy, octets, length);
+        }
+        memset(copy + length, padding, PADDING);
+    }
+    return copy;
+}
+
+/* Entries without the zeros beyond their eighth octet, which a blob may hold gigabytes of. */
+static uint8_t *copy_jump_table(const uint8_t *entries, uint64_t count, uint32_t size) {
+    if (size <= MAXIMUM_ENTRY_SIZE) {
+        return padded_copy(entries, count * size, 0);
+    }
+    uint8_t *copy = malloc(count * MAXIMUM_ENTRY_SIZE + PADDING);
+    for (uint64_t entry = 0; copy != NULL && entry < count; entry++) {
+        memcpy(copy + entry * MAXIMUM_ENTRY_SIZE, entries + entry * size, MAXIMUM_ENTRY_SIZE);
+    }
+    return copy;
+}
+
+static status copy_parts(struct program *program, const uint8_t *jump_table, uint32_t entry_size, const uint8_t *code,
+                         const uint8_t *mask, pvm_error *error) {
+    uint64_t mask_length = ((uint64_t)program->code_length + 7) / 8;
+    program->jump_table = copy_jump_table(jump_table, program->jump_table_length, entry_size);
+    program->entry_size = entry_size < MAXIMUM_ENTRY_SIZE ? entry_size : MAXIMUM_ENTRY_SIZE;
+    program->code = padded_copy(code, program->code_length, 0);
+    program->starts = padded_copy(mask, mask_length, 0xFF);
+    if (program->jump_table == NULL || program->code == NULL || program->starts == NULL) {
+        return fail(error, PVM_RESOURCE_LIMIT, 0, "no memory for a program of %u octets", program->code_length);
+    }
+    if ((program->code_length & 7) != 0) {
+        program->starts[mask_length - 1] |= (uint8_t)(0xFF << (program->code_length & 7));
+    }
+    return PVM_OK;
+}
+
+status program_parse(struct program *program, const uint8_t *blob, uint64_t length, const struct revision_rules *rules,
+                     pvm_error *error) {
+    struct reader reader = {blob, length, 0};
+    uint64_t jump_table_length, code_length;
+    memset(program, 0, sizeof *program);
+    if (!read_natural(&reader, &jump_table_length)) {
+        return fail(error, PVM_INVALID_PROGRAM, reader.position, "the length of the jump table is not a valid natural number");
+    }
+    if (reader.position >= length) {
+        return fail(error, PVM_INVALID_PROGRAM, reader.position, "the blob ends before the size of jump table entries");
+    }
+    uint32_t entry_size = blob[reader.position++];
+    bool unlimited = entry_size == 0 && rules->empty_entries_unlimited;
+    if (jump_table_length > PVM_MAXIMUM_JUMP_TABLE_LENGTH && !unlimited) {
+        return fail(error, PVM_INVALID_PROGRAM, 0, "more than %d jump table entries", PVM_MAXIMUM_JUMP_TABLE_LENGTH);
+    }
+    uint64_t code_length_offset = reader.position;
+    if (!read_natural(&reader, &code_length)) {
+        return fail(error, PVM_INVALID_PROGRAM, code_length_offset, "the length of the code is not a valid natural number");
+    }
+    if (code_length > PVM_MAXIMUM_CODE_LENGTH) {
+        return fail(error, PVM_INVALID_PROGRAM, code_length_offset, "more than %d octets of code", PVM_MAXIMUM_CODE_LENGTH);
+    }
+    uint64_t table_octets = jump_table_length * entry_size;
+    uint64_t mask_length = (code_length + 7) / 8;
+    uint64_t expected = table_octets + code_length + mask_length;
+    if (length - reader.position != expected) {
+        return fail(error, PVM_INVALID_PROGRAM, reader.position, "%llu octets follow the header where it announces %llu",
+                    (unsigned long long)(length - reader.position), (unsigned long long)expected);
+    }
+    const uint8_t *jump_table = blob + reader.position;
+    const uint8_t *code = jump_table + table_octets;
+    const uint8_t *mask = code + code_length;
+    if ((code_length & 7) != 0 && mask[mask_length - 1] >> (code_length & 7) != 0) {
+        return fail(error, PVM_INVALID_PROGRAM, length - 1, "bits are set beyond the end of the instruction mask");
+    }
+    for (uint64_t entry = 0; entry_size > MAXIMUM_ENTRY_SIZE && entry < jump_table_length; entry++) {
+        for (uint64_t octet = MAXIMUM_ENTRY_SIZE; octet < entry_size; octet++) {
+            if (jump_table[entry * entry_size + octet] != 0) {
+                return fail(error, PVM_INVALID_PROGRAM, (uint64_t)(jump_table - blob) + entry * entry_size + octet,
+                            "jump table entry %llu does not fit 64 bits", (unsigned long long)entry);
+            }
+        }
+    }
+    program->code_length = (uint32_t)code_length;
+    program->jump_table_length = jump_table_length;
+    status result = copy_parts(program, jump_table, entry_size, code, mask, error);
+    if (result == PVM_OK) {
+        result = validate(program, (uint64_t)(code - blob), error);
+    }
+    if (result != PVM_OK) {
+        program_free(program);
+    }
+    return result;
+}
+
+void program_free(struct program *program) {
+    free(program->code);
+    free(program->starts);
+    free(program->jump_table);
+    memset(program, 0, sizeof *program);
+}
+
+/* In a valid program every set bit below code_length is an instruction that the walk meets. */
+bool program_is_start(const struct program *program, uint64_t pc) {
+    return pc < program->code_length && (program->starts[pc >> 3] >> (pc & 7) & 1) != 0;
+}
+
+bool program_is_block_start(const struct program *program, int64_t pc) {
+    if (pc < 0 || !program_is_start(program, (uint64_t)pc)) {
+        return false;
+    }
+    if (pc == 0) {
+        return true;
+    }
+    uint64_t before = (uint64_t)pc - 1;
+    while (!program_is_start(program, before)) {
+        before--;
+    }
+    return opcode_table[program->code[before]].terminator;
+}
+
+uint64_t program_jump_target(const struct program *program, uint32_t index) {
+    uint64_t target = 0;
+    memcpy(&target, program->jump_table + (uint64_t)index * program->entry_size, program->entry_size);
+    return target;
+}
+
+/* ---- Instructions ---- */
+
+static uint64_t load64(const uint8_t *octets) {
+    uint64_t value;
+    memcpy(&value, octets, sizeof value);
+    return value;
+}
+
+/* The first `octets` (0 to 4) of value, sign-extended. */
+static int64_t immediate(uint64_t value, uint32_t octets) {
+    return octets == 0 ? 0 : (int64_t)(value << (64 - 8 * octets)) >> (64 - 8 * octets);
+}
+
+static uint8_t register_number(uint64_t nibble) {
+    return (uint8_t)(nibble < 12 ? nibble : 12);
+}
+
+static uint32_t at_most_4(uint64_t length) {
+    return length < 4 ? (uint32_t)length : 4;
+}
+
+/* Octets left for the last immediate: at most 4 of what is behind the first `used` argument octets. */
+static uint32_t rest(uint32_t length, uint32_t used) {
+    return length > used ? at_most_4(length - used) : 0;
+}
+
+struct instruction program_decode(const struct program *program, uint32_t pc) {
+    const uint8_t *operands = program->code + pc + 1;
+    uint64_t octets = load64(operands);
+    uint32_t length = skip(program->starts, pc);
+    uint32_t x_length, y_length;
+    struct instruction i = {.pc = pc, .next = pc + 1 + length, .opcode = program->code[pc]};
+    switch ((enum operand_form)opcode_table[i.opcode].form) {
+    case NONE_FORM:
+        break;
+    case IMM_FORM:
+        i.x = immediate(octets, at_most_4(length));
+        break;
+    case REG_IMM64_FORM:
+        i.a = register_number(octets & 15);
+        i.x = (int64_t)load64(operands + 1);
+        break;
+    case IMM_IMM_FORM:
+        x_length = at_most_4(octets & 7);
+        y_length = rest(length, x_length + 1);
+        i.x = immediate(octets >> 8, x_length);
+        i.y = immediate(load64(operands + 1 + x_length), y_length);
+        break;
+    case OFF_FORM:
+        i.target = (int64_t)pc + immediate(octets, at_most_4(length));
+        break;
+    case REG_IMM_FORM:
+        i.a = register_number(octets & 15);
+        i.x = immediate(octets >> 8, rest(length, 1));
+        break;
+    case REG_IMM_IMM_FORM:
+    case REG_IMM_OFF_FORM:
+        i.a = register_number(octets & 15);
+        x_length = at_most_4(octets >> 4 & 7);
+        y_length = rest(length, x_length + 1);
+        i.x = immediate(octets >> 8, x_length);
+        i.y = immediate(load64(operands + 1 + x_length), y_length);
+        if (opcode_table[i.opcode].form == REG_IMM_OFF_FORM) {
+            i.target = (int64_t)pc + i.y;
+            i.y = 0;
+        }
+        break;
+    case REG_REG_FORM:
+        i.d = register_number(octets & 15);
+        i.a = register_number(octets >> 4 & 15);
+        break;
+    case REG_REG_IMM_FORM:
+        i.a = register_number(octets & 15);
+        i.b = register_number(octets >> 4 & 15);
+        i.x = immediate(octets >> 8, rest(length, 1));
+        break;
+    case REG_REG_OFF_FORM:
+        i.a = register_number(octets & 15);
+        i.b = register_number(octets >> 4 & 15);
+        i.target = (int64_t)pc + immediate(octets >> 8, rest(length, 1));
+        break;
+    case REG_REG_IMM_IMM_FORM:
+        i.a = register_number(octets & 15);
+        i.b = register_number(octets >> 4 & 15);
+        x_length = at_most_4(octets >> 8 & 7);
+        y_length = rest(length, x_length + 2);
+        i.x = immediate(octets >> 16, x_length);
+        i.y = immediate(load64(operands + 2 + x_length), y_length);
+        break;
+    case REG_REG_REG_FORM:
+        i.a = register_number(octets & 15);
+        i.b = register_number(octets >> 4 & 15);
+        i.d = register_number(octets >> 8 & 255);
+        break;
+    }
+    return i;
+}
+
+static bool is_cmov(uint8_t opcode) {
+    return opcode == OP_cmov_iz || opcode == OP_cmov_nz || opcode == OP_cmov_iz_imm || opcode == OP_cmov_nz_imm;
+}
+
+struct register_use instruction_registers(const struct instruction *i, bool cmov_reads_destination) {
+    uint16_t a = (uint16_t)(1u << i->a), b = (uint16_t)(1u << i->b), d = (uint16_t)(1u << i->d);
+    struct register_use use = {0, 0, 0};
+    switch ((enum operand_form)opcode_table[i->opcode].form) {
+    case NONE_FORM:
+    case IMM_FORM:
+    case IMM_IMM_FORM:
+    case OFF_FORM:
+        break;
+    case REG_IMM64_FORM:
+        use.destinations = a;
+        break;
+    case REG_IMM_FORM:
+        if (i->opcode == OP_jump_ind || (i->opcode >= OP_store_u8 && i->opcode <= OP_store_u64)) {
+            use.sources = a;
+        } else {
+            use.destinations = a;
+        }
+        break;
+    case REG_IMM_IMM_FORM:
+        use.sources = a;
+        break;
+    case REG_IMM_OFF_FORM:
+        if (i->opcode == OP_load_imm_jump) {
+            use.destinations = a;
+        } else {
+            use.sources = a;
+        }
+        break;
+    case REG_REG_FORM:
+        use.sources = use.first_source = a;
+        use.destinations = d;
+        break;
+    case REG_REG_IMM_FORM:
+        if (i->opcode >= OP_store_ind_u8 && i->opcode <= OP_store_ind_u64) {
+            use.sources = a | b;
+        } else {
+            use.sources = use.first_source = b;
+            use.destinations = a;
+        }
+        break;
+    case REG_REG_OFF_FORM:
+        use.sources = a | b;
+        break;
+    case REG_REG_IMM_IMM_FORM:
+        use.sources = b;
+        use.destinations = a;
+        break;
+    case REG_REG_REG_FORM:
+        use.sources = a | b;
+        use.first_source = a;
+        use.destinations = d;
+        break;
+    }
+    if (cmov_reads_destination && is_cmov(i->opcode)) {
+        use.sources |= use.destinations;
+    }
+    return use;
+}
+
+/* Width of the accesses in the order in which every family of loads lists them: u8 i8 u16 i16 u32 i32 u64. */
+static uint8_t load_size(uint8_t index) {
+    return (uint8_t)(1u << (index / 2));
+}
+
+struct memory_access instruction_memory_access(const struct instruction *i) {
+    uint8_t opcode = i->opcode;
+    if (opcode >= OP_store_imm_u8 && opcode <= OP_store_imm_u64) {
+        return (struct memory_access){(uint8_t)(1u << (opcode - OP_store_imm_u8)), true, NO_BASE, i->x};
+    }
+    if (opcode >= OP_load_u8 && opcode <= OP_load_u64) {
+        return (struct memory_access){load_size((uint8_t)(opcode - OP_load_u8)), false, NO_BASE, i->x};
+    }
+    if (opcode >= OP_store_u8 && opcode <= OP_store_u64) {
+        return (struct memory_access){(uint8_t)(1u << (opcode - OP_store_u8)), true, NO_BASE, i->x};
+    }
+    if (opcode >= OP_store_imm_ind_u8 && opcode <= OP_store_imm_ind_u64) {
+        return (struct memory_access){(uint8_t)(1u << (opcode - OP_store_imm_ind_u8)), true, i->a, i->x};
+    }
+    if (opcode >= OP_store_ind_u8 && opcode <= OP_store_ind_u64) {
+        return (struct memory_access){(uint8_t)(1u << (opcode - OP_store_ind_u8)), true, i->b, i->x};
+    }
+    if (opcode >= OP_load_ind_u8 && opcode <= OP_load_ind_u64) {
+        return (struct memory_access){load_size((uint8_t)(opcode - OP_load_ind_u8)), false, i->b, i->x};
+    }
+    return (struct memory_access){0, false, NO_BASE, 0};
+}

@@ -1,0 +1,332 @@
+/* What the files of the library share: structures and the functions between them. Each block names the file that
+ * defines what it declares. */
+#ifndef PVMJIT_INTERNAL_H
+#define PVMJIT_INTERNAL_H
+
+#include "../include/pvmjit.h"
+#include "layout.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+#define FIRST_ACCESSIBLE_PAGE 16
+#define GUEST_MEMORY_BYTES (UINT64_C(1) << 32)
+
+typedef enum pvm_status status;
+
+/* api.c: fills error (which may be null) and returns the status it was given. */
+status fail(pvm_error *error, status code, uint64_t offset, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* ---- decode.c: program blobs and instructions (Gray Paper A.2, A.3, A.5) ---- */
+
+enum operand_form {
+    NONE_FORM, IMM_FORM, REG_IMM64_FORM, IMM_IMM_FORM, OFF_FORM, REG_IMM_FORM, REG_IMM_IMM_FORM, REG_IMM_OFF_FORM,
+    REG_REG_FORM, REG_REG_IMM_FORM, REG_REG_OFF_FORM, REG_REG_IMM_IMM_FORM, REG_REG_REG_FORM
+};
+
+enum slot_rule { SLOTS_FIXED, SLOTS_ANY, SLOTS_FIRST };
+
+enum unit_class { UNITS_NONE, UNITS_ALU, UNITS_ALU2, UNITS_LOAD, UNITS_STORE, UNITS_MUL, UNITS_DIV };
+
+#define BRANCH_CYCLES 0
+
+enum opcode {
+#define OPCODE(code, name, form, terminator, cycles, rule, overlapping, otherwise, units) OP_##name = (code),
+#include "opcodes.def"
+#undef OPCODE
+};
+
+struct opcode_info {
+    const char *name; /* null: not defined */
+    uint8_t form;     /* enum operand_form */
+    bool terminator;
+    uint8_t cycles; /* or BRANCH_CYCLES */
+    uint8_t slot_rule;
+    uint8_t slots_overlapping;
+    uint8_t slots_otherwise;
+    uint8_t units;
+};
+
+extern const struct opcode_info opcode_table[256];
+
+/* Operands that the form does not have are 0. */
+struct instruction {
+    uint32_t pc;
+    uint32_t next;
+    uint8_t opcode;
+    uint8_t a, b, d; /* 0 to 12 */
+    int64_t x, y;
+    int64_t target;
+};
+
+/* A validated program. code and starts are followed by padding: operand octets beyond the code read 0, start bits 1. */
+struct program {
+    uint8_t *code;
+    uint8_t *starts;     /* one bit per octet of code */
+    uint8_t *jump_table; /* entries of entry_size octets, 0 to 8 */
+    uint64_t jump_table_length; /* beyond 2^24 only with entry_size 0 */
+    uint32_t code_length;
+    uint32_t entry_size;
+    uint32_t instruction_count;
+    uint32_t block_count;
+};
+
+/* What differs between revisions, one row each in api.c. */
+struct revision_rules {
+    bool cmov_reads_destination;  /* in the gas model (Gray Paper #559) */
+    bool empty_entries_unlimited; /* jump table entries of 0 octets do not count against the limit of #559 */
+};
+
+status program_parse(struct program *program, const uint8_t *blob, uint64_t length, const struct revision_rules *rules,
+                     pvm_error *error);
+void program_free(struct program *program);
+bool program_is_start(const struct program *program, uint64_t pc);
+
+/* Whether pc is 0 or follows a terminator, and an instruction starts there (Gray Paper A.3). */
+bool program_is_block_start(const struct program *program, int64_t pc);
+
+/* The address that an entry holds, 0 when entries have no octets. */
+uint64_t program_jump_target(const struct program *program, uint32_t index);
+
+struct instruction program_decode(const struct program *program, uint32_t pc);
+
+/* Octet of the code, 0 outside of it. */
+static inline uint8_t program_octet(const struct program *program, int64_t pc) {
+    return pc >= 0 && pc < program->code_length ? program->code[pc] : 0;
+}
+
+/* Registers an instruction reads and writes, as masks; the first source is what slot rule FIRST looks at. */
+struct register_use {
+    uint16_t sources;
+    uint16_t destinations;
+    uint16_t first_source;
+};
+
+struct register_use instruction_registers(const struct instruction *instruction, bool cmov_reads_destination);
+
+/* Width in octets (1, 2, 4, 8) of the memory access and whether it writes; 0 when the instruction has none. */
+struct memory_access {
+    uint8_t size;
+    bool write;
+    uint8_t base; /* register number, or NO_BASE */
+    int64_t offset;
+};
+#define NO_BASE 255
+struct memory_access instruction_memory_access(const struct instruction *instruction);
+
+/* ---- gas.c: the price of a basic block (Gray Paper A.9) ---- */
+
+struct gas_model {
+    uint32_t cycle;
+    uint32_t decode_left;
+    uint32_t head; /* number of the oldest entry that is not retired; entry n is in slot n % 32 */
+    uint32_t tail; /* number of the next entry */
+    uint32_t latest_finish;
+    uint32_t alu_free, mul_free, div_free;
+    /* Sets of slots. */
+    uint32_t decoded;    /* appended in this cycle */
+    uint32_t waiting;    /* may start, once it is clear and has units */
+    uint32_t clear;      /* every dependency has finished */
+    uint32_t unfinished; /* cycles left */
+    uint32_t class_alu, class_alu2, class_mul, class_div;
+    uint32_t finish[32];
+    uint32_t dependents[32];
+    uint8_t pending[32];
+    uint8_t latency[32];
+    uint32_t finishing[128]; /* ring over cycles: slots whose cycles run out then */
+    uint64_t finishing_set[2];
+    uint32_t holder[PVM_REGISTER_COUNT]; /* entry number + 1 that holds the register, or 0 */
+};
+
+void gas_begin(struct gas_model *model);
+void gas_add(struct gas_model *model, const struct program *program, const struct instruction *instruction,
+             bool cmov_reads_destination);
+uint32_t gas_finish(struct gas_model *model);
+
+/* ---- arena.c: executable memory ---- */
+
+struct arena {
+    pthread_mutex_t mutex;
+    uint8_t *writable;   /* view to write code through */
+    uint8_t *executable; /* view to run it from; the same address when there is one mapping */
+    uint64_t size;
+    uint64_t used;
+    int file; /* memfd, or -1 with one mapping */
+    struct arena_span *free_spans;
+    bool sync_core;
+};
+
+struct arena_span {
+    uint64_t offset, size;
+    struct arena_span *next;
+};
+
+status arena_create(struct arena *arena, uint64_t size, bool single_mapping, pvm_error *error);
+void arena_destroy(struct arena *arena);
+
+/* Copies code in; *executable is its address. Aligned to 64 octets. */
+status arena_publish(struct arena *arena, const uint8_t *code, uint64_t size, uint8_t **executable, pvm_error *error);
+
+/* Overwrites the code with int3 and takes its space back. */
+void arena_release(struct arena *arena, uint8_t *executable, uint64_t size);
+
+/* ---- codegen.c: machine code of a module ---- */
+
+enum variant_kind { VARIANT_HARDWARE, VARIANT_CHECKED, VARIANT_COUNT };
+
+/* Machine code of one flavour. */
+struct variant {
+    uint8_t *code; /* executable address; null when not made */
+    uint64_t size;
+    uint32_t exits_offset; /* of the out-of-gas exits, behind the last instruction */
+    uint32_t *offsets;  /* of each instruction, in order; a block's begins with its gas check */
+    void **jump_table;  /* [0] and invalid entries lead to the panic exit; null when no entry is needed */
+};
+
+/* Octets of the gas check at the start of a block. */
+#define GAS_CHECK_SIZE 14
+
+struct pvm_module {
+    pvm_engine *engine;
+    atomic_uint_fast64_t references;
+    struct program program;
+    uint32_t *ranks;   /* instructions that start before octet 64 * i of the code */
+    pvm_block *blocks; /* by rising pc */
+    pthread_mutex_t mutex; /* guards the making of variants */
+    _Atomic(struct variant *) variants[VARIANT_COUNT];
+};
+
+/* Makes a variant's code and publishes it. The first call also prices the blocks. */
+status codegen_compile(pvm_module *module, enum variant_kind kind, struct variant *variant, pvm_error *error);
+
+/* The block that contains pc, a valid start. */
+const pvm_block *module_block(const pvm_module *module, uint32_t pc);
+uint32_t module_instruction_index(const pvm_module *module, uint32_t pc);
+/* pc of the instruction whose machine code contains the address. */
+uint32_t module_pc_of_native(const pvm_module *module, const struct variant *variant, const uint8_t *address);
+
+/* ---- module.c ---- */
+
+/* The variant of this kind, made now if need be. */
+status module_variant(pvm_module *module, enum variant_kind kind, struct variant **variant, pvm_error *error);
+
+/* entry.S */
+uint32_t pvm_enter(pvm_context *context, const void *target);
+uint32_t pvm_enter_gs(pvm_context *context, const void *target);
+void pvm_exit_panic(void);
+void pvm_exit_out_of_gas(void);
+void pvm_exit_host_call(void);
+void pvm_exit_dynamic(void);
+void pvm_exit_dynamic_panic(void);
+void pvm_exit_check_failed(void);
+void pvm_exit_hardware_fault(void);
+
+/* ---- memory.c: slots, pages ---- */
+
+/* Fields that generated code reaches at negative displacements from the context; the order is that of layout.h. */
+struct private_fields {
+    uint64_t fault_rip;
+    uint64_t stack_pointer;
+    uint64_t resume_native;
+    uint64_t spill_rdx;
+    uint64_t spill_rax;
+    void **jump_table;
+    void (*exit_check_failed)(void);
+    void (*exit_dynamic)(void);
+    void (*exit_host_call)(void);
+    void (*exit_out_of_gas)(void);
+    void (*exit_panic)(void);
+};
+
+/* A region as a pooled slot remembers it. */
+struct layout_entry {
+    uint32_t first_page, page_count, access;
+    uint64_t contents_id;
+};
+
+#define LAYOUT_ENTRIES 8
+
+struct instance {
+    struct private_fields fields;
+    pvm_context context;
+    pvm_module *module;
+    struct variant *variant;
+    uint32_t resume_pc; /* pc that resume_native belongs to */
+    bool checked;
+    bool alive;
+    bool broken; /* hardware and page table may differ: no run */
+    bool layout_known; /* RAM has the access of `layout` still; else it must be made anew */
+    uint32_t layout_count;
+    struct layout_entry layout[LAYOUT_ENTRIES];
+    bool hidden_contents; /* inaccessible pages may hold something; else they are zero */
+    uint32_t touched_first, touched_end; /* every page that has been accessible since the slot was blank is in between */
+    uint64_t boundaries;  /* pages whose access differs from that of the page before */
+    uint64_t maps;        /* counted against the engine's limit */
+    uint64_t pooled_bytes;
+    struct instance *next_pooled;
+    struct instance *next_slot; /* all slots of the engine */
+};
+
+_Static_assert(offsetof(pvm_context, gas) == CONTEXT_GAS, "layout.h");
+_Static_assert(offsetof(pvm_context, exit_argument) == CONTEXT_EXIT_ARGUMENT, "layout.h");
+_Static_assert(offsetof(pvm_context, pc) == CONTEXT_PC, "layout.h");
+_Static_assert(offsetof(pvm_context, exit_pc) == CONTEXT_EXIT_PC, "layout.h");
+_Static_assert(offsetof(pvm_context, memory) == CONTEXT_MEMORY, "layout.h");
+#define ASSERT_PRIVATE(field, displacement)                                                                            \
+    _Static_assert((long)offsetof(struct instance, fields.field) - (long)offsetof(struct instance, context) ==         \
+                       (displacement), "layout.h")
+ASSERT_PRIVATE(exit_panic, PRIVATE_EXIT_PANIC);
+ASSERT_PRIVATE(exit_out_of_gas, PRIVATE_EXIT_OUT_OF_GAS);
+ASSERT_PRIVATE(exit_host_call, PRIVATE_EXIT_HOST_CALL);
+ASSERT_PRIVATE(exit_dynamic, PRIVATE_EXIT_DYNAMIC);
+ASSERT_PRIVATE(exit_check_failed, PRIVATE_EXIT_CHECK_FAILED);
+ASSERT_PRIVATE(jump_table, PRIVATE_JUMP_TABLE);
+ASSERT_PRIVATE(spill_rax, PRIVATE_SPILL_RAX);
+ASSERT_PRIVATE(spill_rdx, PRIVATE_SPILL_RDX);
+ASSERT_PRIVATE(resume_native, PRIVATE_RESUME_NATIVE);
+ASSERT_PRIVATE(stack_pointer, PRIVATE_STACK_POINTER);
+ASSERT_PRIVATE(fault_rip, PRIVATE_FAULT_RIP);
+
+static inline struct instance *instance_of(pvm_context *context) {
+    return (struct instance *)(void *)((uint8_t *)context - offsetof(struct instance, context));
+}
+
+static inline uint8_t *instance_page_access(struct instance *instance) {
+    return (uint8_t *)&instance->context - SLOT_CONTEXT + SLOT_PAGE_ACCESS;
+}
+
+/* Where the instance's RAM denies the access: index of the lowest such octet before the modulo, or -1. */
+int64_t memory_denied(struct instance *instance, uint32_t address, uint32_t size, bool write);
+
+void memory_destroy_slots(pvm_engine *engine);
+
+/* ---- trap.c: signals ---- */
+
+/* Makes faults in this code range the guest's own. */
+status trap_register(const uint8_t *code, uint64_t size, pvm_error *error);
+void trap_unregister(const uint8_t *code);
+
+/* ---- api.c ---- */
+
+struct pvm_engine {
+    pvm_engine_config config; /* defaults filled in */
+    bool use_gs;
+    const struct revision_rules *rules;
+    struct arena arena;
+    atomic_uint_fast64_t modules_alive;
+    pthread_mutex_t mutex; /* guards the fields below */
+    struct instance *pool;
+    struct instance *slots;
+    uint64_t slot_count;
+    uint64_t pooled_count;
+    uint64_t pooled_bytes;
+    uint64_t instances_alive;
+    atomic_uint_fast64_t instances_checked;
+    atomic_uint_fast64_t maps_used;
+};
+
+#endif

@@ -1,0 +1,242 @@
+/* Modules: compiled programs, their life, and the ways between guest pc and machine code. */
+#include "internal.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Instructions that start in front of each group of 64 octets, so that pc to index is one population count. */
+static bool make_ranks(pvm_module *module) {
+    uint32_t groups = module->program.code_length / 64 + 1, count = 0;
+    module->ranks = malloc(groups * sizeof *module->ranks);
+    for (uint32_t group = 0; module->ranks != NULL && group < groups; group++) {
+        uint64_t starts = 0;
+        uint64_t octets = ((uint64_t)module->program.code_length + 7) / 8 - (uint64_t)group * 8;
+        memcpy(&starts, module->program.starts + (uint64_t)group * 8, octets < 8 ? octets : 8);
+        module->ranks[group] = count;
+        count += (uint32_t)__builtin_popcountll(starts);
+    }
+    return module->ranks != NULL;
+}
+
+static uint64_t group_starts(const pvm_module *module, uint32_t group) {
+    uint64_t starts;
+    memcpy(&starts, module->program.starts + (uint64_t)group * 8, sizeof starts);
+    return starts;
+}
+
+uint32_t module_instruction_index(const pvm_module *module, uint32_t pc) {
+    uint64_t before = (UINT64_C(1) << (pc & 63)) - 1;
+    return module->ranks[pc / 64] + (uint32_t)__builtin_popcountll(group_starts(module, pc / 64) & before);
+}
+
+static uint32_t pc_of_index(const pvm_module *module, uint32_t index) {
+    uint32_t low = 0, high = module->program.code_length / 64 + 1; /* the group is in [low, high) */
+    while (high - low > 1) {
+        uint32_t middle = low + (high - low) / 2;
+        if (module->ranks[middle] <= index) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    uint64_t starts = group_starts(module, low);
+    for (uint32_t before = module->ranks[low]; before < index; before++) {
+        starts &= starts - 1;
+    }
+    return low * 64 + (uint32_t)__builtin_ctzll(starts);
+}
+
+uint32_t module_pc_of_native(const pvm_module *module, const struct variant *variant, const uint8_t *address) {
+    uint32_t offset = (uint32_t)(address - variant->code);
+    uint32_t low = 0, high = module->program.instruction_count;
+    while (high - low > 1) {
+        uint32_t middle = low + (high - low) / 2;
+        if (variant->offsets[middle] <= offset) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    return pc_of_index(module, low);
+}
+
+const pvm_block *module_block(const pvm_module *module, uint32_t pc) {
+    uint32_t low = 0, high = module->program.block_count;
+    while (high - low > 1) {
+        uint32_t middle = low + (high - low) / 2;
+        if (module->blocks[middle].pc <= pc) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    return &module->blocks[low];
+}
+
+status module_variant(pvm_module *module, enum variant_kind kind, struct variant **variant, pvm_error *error) {
+    status result = PVM_OK;
+    *variant = atomic_load_explicit(&module->variants[kind], memory_order_acquire);
+    if (*variant != NULL) {
+        return PVM_OK;
+    }
+    pthread_mutex_lock(&module->mutex);
+    *variant = atomic_load_explicit(&module->variants[kind], memory_order_relaxed);
+    if (*variant == NULL) {
+        struct variant *made = malloc(sizeof *made);
+        result = made == NULL ? fail(error, PVM_RESOURCE_LIMIT, 0, "no memory for a module")
+                              : codegen_compile(module, kind, made, error);
+        if (result == PVM_OK) {
+            *variant = made;
+            atomic_store_explicit(&module->variants[kind], made, memory_order_release);
+        } else {
+            free(made);
+        }
+    }
+    pthread_mutex_unlock(&module->mutex);
+    return result;
+}
+
+static void free_module(pvm_module *module) {
+    for (int kind = 0; kind < VARIANT_COUNT; kind++) {
+        struct variant *variant = atomic_load(&module->variants[kind]);
+        if (variant != NULL) {
+            arena_release(&module->engine->arena, variant->code, variant->size);
+            free(variant->offsets);
+            free(variant->jump_table);
+            free(variant);
+        }
+    }
+    program_free(&module->program);
+    free(module->ranks);
+    free(module->blocks);
+    pthread_mutex_destroy(&module->mutex);
+    free(module);
+}
+
+int32_t pvm_module_compile(pvm_engine *engine, const uint8_t *blob, uint64_t length, pvm_module **module, pvm_error *error) {
+    pvm_module *made = calloc(1, sizeof *made);
+    if (made == NULL || pthread_mutex_init(&made->mutex, NULL) != 0) {
+        free(made);
+        return (int32_t)fail(error, PVM_RESOURCE_LIMIT, 0, "no memory for a module");
+    }
+    made->engine = engine;
+    atomic_init(&made->references, 1);
+    status result = program_parse(&made->program, blob, length, engine->rules, error);
+    if (result == PVM_OK) {
+        made->blocks = calloc(made->program.block_count, sizeof *made->blocks);
+        if (made->blocks == NULL || !make_ranks(made)) {
+            result = fail(error, PVM_RESOURCE_LIMIT, 0, "no memory for %u blocks", made->program.block_count);
+        }
+    }
+    if (result == PVM_OK) {
+        bool checked = (engine->config.flags & PVM_FLAG_ALWAYS_CHECKED) != 0;
+        struct variant *variant;
+        result = module_variant(made, checked ? VARIANT_CHECKED : VARIANT_HARDWARE, &variant, error);
+    }
+    if (result != PVM_OK) {
+        free_module(made);
+        return (int32_t)result;
+    }
+    atomic_fetch_add(&engine->modules_alive, 1);
+    *module = made;
+    return PVM_OK;
+}
+
+void pvm_module_retain(pvm_module *module) {
+    atomic_fetch_add_explicit(&module->references, 1, memory_order_relaxed);
+}
+
+void pvm_module_release(pvm_module *module) {
+    if (atomic_fetch_sub_explicit(&module->references, 1, memory_order_acq_rel) == 1) {
+        pvm_engine *engine = module->engine;
+        free_module(module);
+        atomic_fetch_sub(&engine->modules_alive, 1);
+    }
+}
+
+void pvm_module_describe(const pvm_module *module, pvm_module_info *info) {
+    const struct program *program = &module->program;
+    uint64_t tables = program->jump_table_length * program->entry_size + program->code_length * UINT64_C(9) / 8 +
+                      program->code_length / 64 * sizeof *module->ranks + program->block_count * sizeof *module->blocks;
+    memset(info, 0, sizeof *info);
+    for (int kind = 0; kind < VARIANT_COUNT; kind++) {
+        const struct variant *variant = atomic_load(&((pvm_module *)module)->variants[kind]);
+        if (variant != NULL) {
+            info->native_bytes += variant->size;
+            tables += program->instruction_count * sizeof *variant->offsets;
+            tables += variant->jump_table == NULL ? 0 : (program->jump_table_length + 1) * sizeof *variant->jump_table;
+        }
+    }
+    info->code_length = program->code_length;
+    info->jump_table_length = program->jump_table_length;
+    info->instruction_count = program->instruction_count;
+    info->block_count = program->block_count;
+    info->table_bytes = tables;
+}
+
+int32_t pvm_module_is_start(const pvm_module *module, uint64_t pc) {
+    return program_is_start(&module->program, pc);
+}
+
+uint64_t pvm_module_blocks(const pvm_module *module, pvm_block *blocks, uint64_t capacity) {
+    uint64_t count = module->program.block_count < capacity ? module->program.block_count : capacity;
+    if (count > 0) {
+        memcpy(blocks, module->blocks, count * sizeof *blocks);
+    }
+    return module->program.block_count;
+}
+
+/* ---- Listing ---- */
+
+struct text {
+    char *start;
+    uint64_t capacity, length;
+};
+
+static void put_octets(struct text *text, const uint8_t *octets, uint64_t count) {
+    static const char digits[] = "0123456789abcdef";
+    for (uint64_t n = 0; n < 2 * count; n++, text->length++) {
+        if (text->length + 1 < text->capacity) {
+            text->start[text->length] = digits[n % 2 == 0 ? octets[n / 2] >> 4 : octets[n / 2] & 15];
+        }
+    }
+}
+
+__attribute__((format(printf, 2, 3))) static void put(struct text *text, const char *format, ...) {
+    char line[128];
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    for (int n = 0; n < length && n < (int)sizeof line - 1; n++, text->length++) {
+        if (text->length + 1 < text->capacity) {
+            text->start[text->length] = line[n];
+        }
+    }
+}
+
+uint64_t pvm_module_listing(pvm_module *module, char *text, uint64_t capacity) {
+    struct text out = {text, capacity, 0};
+    const struct program *program = &module->program;
+    bool checked = atomic_load(&module->variants[VARIANT_HARDWARE]) == NULL;
+    const struct variant *variant = atomic_load(&module->variants[checked ? VARIANT_CHECKED : VARIANT_HARDWARE]);
+    uint32_t block = 0, pc = 0;
+    for (uint32_t index = 0; index < program->instruction_count; index++) {
+        struct instruction i = program_decode(program, pc);
+        if (block < program->block_count && module->blocks[block].pc == pc) {
+            put(&out, "block %u, cost %u\n", pc, module->blocks[block].cost);
+            block++;
+        }
+        /* Behind the last instruction come the out-of-gas exits. */
+        uint64_t end = index + 1 < program->instruction_count ? variant->offsets[index + 1] : variant->exits_offset;
+        put(&out, "%8u  %-22s ", pc, opcode_table[i.opcode].name);
+        put_octets(&out, variant->code + variant->offsets[index], end - variant->offsets[index]);
+        put(&out, "\n");
+        pc = i.next;
+    }
+    if (capacity > 0) {
+        text[out.length < capacity ? out.length : capacity - 1] = '\0';
+    }
+    return out.length;
+}

@@ -1,0 +1,290 @@
+/* Golden machine code: listings of small programs, which together hold every opcode, against the files of test/golden, so that a
+ * change of generated code is seen in review. Run in jit-native:
+ *
+ *     PVM_BLESS=1 build/plain/codegen_test     writes the files anew, with assembly (objdump) in lines that begin with ";"
+ */
+#include "check.h"
+#include "guest.h"
+
+#include <ctype.h>
+#include <unistd.h>
+
+#define GOLDEN "test/golden"
+
+static struct guest guest;
+static bool covered[256];
+static char actual[1 << 18], golden[1 << 19];
+
+/* ---- Programs ---- */
+
+static const uint8_t conditions_imm[] = {OP_branch_eq_imm, OP_branch_ne_imm, OP_branch_lt_u_imm, OP_branch_le_u_imm, OP_branch_ge_u_imm,
+                                         OP_branch_gt_u_imm, OP_branch_lt_s_imm, OP_branch_le_s_imm, OP_branch_ge_s_imm, OP_branch_gt_s_imm};
+
+static void put_control(void) {
+    put_imm(&guest, OP_ecalli, 5);
+    put_opcode(&guest, OP_unlikely);
+    put_imm(&guest, OP_ecalli, -1);
+    put_opcode(&guest, OP_fallthrough);
+    put_off(&guest, OP_jump, 0);                         /* backward */
+    put_off(&guest, OP_jump, guest.length + 5);          /* to the next block: nothing */
+    put_off(&guest, OP_jump, 1);                         /* invalid */
+    put_reg_imm_off(&guest, OP_load_imm_jump, 7, -7, 0);
+    put_reg_imm_off(&guest, OP_load_imm_jump, 7, 7, 1);  /* invalid */
+    put_opcode(&guest, OP_trap);
+    put_opcode(&guest, OP_fallthrough);                  /* behind the code: a panic */
+}
+
+static void put_branches(void) {
+    for (size_t n = 0; n < sizeof conditions_imm; n++) {
+        put_reg_imm_off(&guest, conditions_imm[n], 7, n == 0 ? 0 : n == 1 ? -128 : 1000, 0);
+    }
+    for (int opcode = OP_branch_eq; opcode <= OP_branch_ge_s; opcode++) {
+        put_reg_reg_off(&guest, (uint8_t)opcode, 7, 1, 0);
+    }
+    put_reg_reg_off(&guest, OP_branch_eq, 7, 8, guest.length + 7); /* forward */
+    put_reg_reg_off(&guest, OP_branch_eq, 7, 8, 1);                /* invalid */
+    put_opcode(&guest, OP_trap);
+}
+
+static void put_dynamic_jumps(void) {
+    put_reg_imm(&guest, OP_jump_ind, 0, 0);
+    put_reg_imm(&guest, OP_jump_ind, 9, 1000);
+    put_reg_reg_imm_imm(&guest, OP_load_imm_jump_ind, 7, 7, -2, 4);
+}
+
+static void put_jump_table(void) {
+    guest.entry_size = 2;
+    guest.entry_count = 3;
+    put_dynamic_jumps();
+}
+
+static void put_empty_entries(void) {
+    guest.entry_count = 1000;
+    put_dynamic_jumps();
+}
+
+static void put_endless_empty_entries(void) {
+    guest.entry_count = UINT64_MAX;
+    put_dynamic_jumps();
+}
+
+static void put_moves(void) {
+    static const uint64_t constants[] = {0, 1, UINT32_MAX, UINT64_MAX, UINT64_C(0x123456789ABCDEF0)};
+    for (size_t n = 0; n < sizeof constants / sizeof *constants; n++) {
+        put_reg_imm64(&guest, OP_load_imm_64, 9, constants[n]);
+    }
+    put_reg_imm(&guest, OP_load_imm, 12, 7);
+    put_reg_imm(&guest, OP_load_imm, 12, -7);
+    for (int opcode = OP_move_reg; opcode <= OP_reverse_bytes; opcode++) {
+        put_reg_reg(&guest, (uint8_t)opcode, 7, 1);
+        put_reg_reg(&guest, (uint8_t)opcode, 5, 5);
+    }
+    put_opcode(&guest, OP_trap);
+}
+
+static void put_accesses(void) {
+    for (int opcode = OP_store_imm_u8; opcode <= OP_store_imm_u64; opcode++) {
+        put_imm_imm(&guest, (uint8_t)opcode, 0x20000, -2);
+    }
+    for (int opcode = OP_load_u8; opcode <= OP_store_u64; opcode++) {
+        put_reg_imm(&guest, (uint8_t)opcode, 7, -16);
+    }
+    for (int opcode = OP_store_imm_ind_u8; opcode <= OP_store_imm_ind_u64; opcode++) {
+        put_reg_imm_imm(&guest, (uint8_t)opcode, 8, 4, 0x1234);
+    }
+    for (int opcode = OP_store_ind_u8; opcode <= OP_load_ind_u64; opcode++) {
+        put_reg_reg_imm(&guest, (uint8_t)opcode, 7, 1, opcode % 2 == 0 ? 0 : -4096);
+    }
+    put_reg_reg_imm(&guest, OP_load_ind_u64, 12, 11, 0); /* bases that need a displacement, or an index octet */
+    put_reg_reg_imm(&guest, OP_load_ind_u64, 11, 12, 0);
+    put_opcode(&guest, OP_trap);
+}
+
+static void put_immediates(void) {
+    for (int opcode = OP_add_imm_32; opcode <= OP_rot_r_32_imm_alt; opcode++) {
+        put_reg_reg_imm(&guest, (uint8_t)opcode, 7, 1, 1000);
+        put_reg_reg_imm(&guest, (uint8_t)opcode, 8, 8, -1);
+    }
+    put_opcode(&guest, OP_trap);
+}
+
+static void put_three_registers(void) {
+    for (int opcode = OP_add_32; opcode <= OP_min_u; opcode++) {
+        put_reg_reg_reg(&guest, (uint8_t)opcode, 7, 8, 1);
+        put_reg_reg_reg(&guest, (uint8_t)opcode, 7, 7, 8);
+        put_reg_reg_reg(&guest, (uint8_t)opcode, 7, 8, 7);
+    }
+    put_opcode(&guest, OP_trap);
+}
+
+/* Where rax and rdx hold operands or take the result. */
+static void put_fixed_registers(void) {
+    static const uint8_t opcodes[] = {OP_mul_upper_u_u, OP_mul_upper_s_u, OP_div_s_32, OP_rem_u_64};
+    for (size_t n = 0; n < sizeof opcodes; n++) {
+        put_reg_reg_reg(&guest, opcodes[n], 9, 10, 9);
+        put_reg_reg_reg(&guest, opcodes[n], 10, 9, 10);
+        put_reg_reg_reg(&guest, opcodes[n], 9, 9, 9);
+    }
+    put_opcode(&guest, OP_trap);
+}
+
+/* ---- Text ---- */
+
+/* Appends the assembly of a listing's line, from objdump. */
+static void write_assembly(FILE *file, const char *line) {
+    char path[] = "/tmp/codegen_test.XXXXXX", command[128], text[256];
+    const char *hex = strrchr(line, ' ') + 1;
+    size_t octets = strlen(hex) / 2 - (strstr(line, " ecalli ") != NULL ? 12 : 0); /* behind a host call there are words, no code */
+    int code = mkstemp(path);
+    CHECK(code >= 0);
+    for (size_t n = 0; n < octets; n++) {
+        unsigned octet;
+        CHECK(sscanf(hex + 2 * n, "%2x", &octet) == 1);
+        CHECK(write(code, &(uint8_t){(uint8_t)octet}, 1) == 1);
+    }
+    close(code);
+    snprintf(command, sizeof command, "objdump -D -b binary -m i386:x86-64 -M intel --no-show-raw-insn %s", path);
+    FILE *assembly = popen(command, "r");
+    CHECK(assembly != NULL);
+    bool seen = false;
+    while (fgets(text, sizeof text, assembly) != NULL) {
+        const char *instruction = strstr(text, ":\t");
+        if (instruction != NULL && isxdigit((unsigned char)text[strspn(text, " ")])) {
+            fprintf(file, ";                                  %s", instruction + 2);
+            seen = true;
+        }
+    }
+    CHECK(pclose(assembly) == 0 && seen);
+    remove(path);
+}
+
+/* Takes the spaces off the ends of lines, as editors do. */
+static void trim(char *text) {
+    char *to = text;
+    for (const char *from = text; *from != '\0'; from++) {
+        while (*from == '\n' && to > text && to[-1] == ' ') {
+            to--;
+        }
+        *to++ = *from;
+    }
+    *to = '\0';
+}
+
+static void bless(const char *path) {
+    FILE *file = fopen(path, "w");
+    CHECK(file != NULL);
+    for (char *line = actual, *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+        *end = '\0';
+        fprintf(file, "%s\n", line);
+        if (strncmp(line, "block", 5) != 0 && strlen(line) > 33) {
+            write_assembly(file, line);
+        }
+        *end = '\n';
+    }
+    CHECK(fclose(file) == 0);
+}
+
+/* Reads a file without the lines that begin with a semicolon. */
+static void read_golden(const char *path) {
+    FILE *file = fopen(path, "r");
+    if (file == NULL) {
+        CHECK_FAIL("%s cannot be read; run in jit-native, with PVM_BLESS=1 to make it", path);
+    }
+    size_t length = 0;
+    char line[2048];
+    while (fgets(line, sizeof line, file) != NULL) {
+        if (line[0] != ';') {
+            length += (size_t)snprintf(golden + length, sizeof golden - length, "%s", line);
+        }
+    }
+    golden[length] = '\0';
+    fclose(file);
+}
+
+static void compare(const char *path) {
+    const char *is = actual, *should = golden;
+    while (strcmp(is, should) != 0) {
+        size_t length = strcspn(is, "\n"), expected = strcspn(should, "\n");
+        if (length != expected || strncmp(is, should, length) != 0) {
+            CHECK_FAIL("%s differs:\n    is     %.*s\n    should %.*s\nif that is meant, run with PVM_BLESS=1", path, (int)length, is, (int)expected, should);
+        }
+        is += length + 1;
+        should += expected + 1;
+    }
+}
+
+static void check_golden(const char *name, void (*put)(void), uint32_t flags) {
+    char path[128];
+    guest_clear(&guest);
+    put();
+    for (uint32_t pc = 0; pc < guest.length; pc++) {
+        covered[guest.code[pc]] |= (guest.starts[pc / 8] >> pc % 8 & 1) != 0;
+    }
+    pvm_engine *engine = make_engine(flags, PVM_REVISION_0_8_0);
+    if (!engine->use_gs && (flags & PVM_FLAG_NO_GS) == 0) {
+        printf("%s: this processor lacks FSGSBASE, nothing compared\n", name);
+        destroy_engine(engine);
+        return;
+    }
+    pvm_module *module = compile(engine, &guest);
+    uint64_t length = pvm_module_listing(module, actual, sizeof actual);
+    CHECK(length < sizeof actual && strlen(actual) == length);
+    trim(actual);
+    /* Text that does not fit is cut, and its length still told. */
+    char part[16];
+    memset(part, 'x', sizeof part);
+    CHECK_EQ(pvm_module_listing(module, part, 10), length);
+    CHECK(strncmp(part, actual, 9) == 0 && part[9] == '\0' && part[10] == 'x');
+    CHECK_EQ(pvm_module_listing(module, NULL, 0), length);
+    pvm_module_release(module);
+    destroy_engine(engine);
+    snprintf(path, sizeof path, GOLDEN "/%s.txt", name);
+    if (getenv("PVM_BLESS") != NULL) {
+        bless(path);
+    }
+    read_golden(path);
+    compare(path);
+}
+
+static const struct {
+    const char *name;
+    void (*put)(void);
+    uint32_t flags;
+} programs[] = {
+    {"control", put_control, 0},
+    {"branches", put_branches, 0},
+    {"jump_table", put_jump_table, 0},
+    {"no_jump_table", put_dynamic_jumps, 0},
+    {"empty_entries", put_empty_entries, 0},
+    {"endless_empty_entries", put_endless_empty_entries, 0},
+    {"moves", put_moves, 0},
+    {"accesses", put_accesses, 0},
+    {"accesses_no_gs", put_accesses, PVM_FLAG_NO_GS},
+    {"accesses_checked", put_accesses, PVM_FLAG_ALWAYS_CHECKED},
+    {"accesses_checked_no_gs", put_accesses, PVM_FLAG_ALWAYS_CHECKED | PVM_FLAG_NO_GS},
+    {"immediates", put_immediates, 0},
+    {"three_registers", put_three_registers, 0},
+    {"fixed_registers", put_fixed_registers, 0},
+};
+
+static size_t current;
+
+static void golden_program(void) {
+    check_golden(programs[current].name, programs[current].put, programs[current].flags);
+}
+
+TEST(every_opcode_is_covered) {
+    for (int opcode = 0; opcode < 256; opcode++) {
+        if (opcode_table[opcode].name != NULL && !covered[opcode]) {
+            CHECK_FAIL("%s is in no program", opcode_table[opcode].name);
+        }
+    }
+}
+
+int main(void) {
+    for (current = 0; current < sizeof programs / sizeof *programs; current++) {
+        check_run(programs[current].name, golden_program);
+    }
+    RUN(every_opcode_is_covered);
+    return check_finish();
+}

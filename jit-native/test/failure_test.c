@@ -1,0 +1,581 @@
+/* What happens when the system refuses: every allocation and system call that the library makes fails in its turn, alone or
+ * with all that follow, during every operation. Each time there is a status, nothing leaks (LeakSanitizer looks at the
+ * end), RAM and page table agree, and the engine works on. Linked with --wrap for the functions below. */
+#include "check.h"
+#include "guest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* ---- Functions that fail on demand ---- */
+
+static struct {
+    bool armed, persistent; /* persistent: all calls from the chosen one on fail */
+    int calls, fail_at;     /* counted from 1 */
+    bool only_sigaction;
+} trouble;
+
+static bool refuse(bool is_sigaction) {
+    if (!trouble.armed || trouble.only_sigaction != is_sigaction) {
+        return false;
+    }
+    trouble.calls++;
+    if (trouble.calls == trouble.fail_at || (trouble.persistent && trouble.calls > trouble.fail_at)) {
+        errno = ENOMEM;
+        return true;
+    }
+    return false;
+}
+
+static void check_protection(int protection) {
+    if ((protection & PROT_WRITE) != 0 && (protection & PROT_EXEC) != 0) {
+        fputs("memory is asked for that is writable and executable\n", stderr);
+        abort();
+    }
+}
+
+/* clang-format off */
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *pointer, size_t size);
+void *__real_mmap(void *address, size_t length, int protection, int flags, int file, off_t offset);
+int __real_mprotect(void *address, size_t length, int protection);
+int __real_madvise(void *address, size_t length, int advice);
+int __real_memfd_create(const char *name, unsigned flags);
+int __real_ftruncate(int file, off_t length);
+int __real_fallocate(int file, int mode, off_t offset, off_t length);
+int __real_sigaction(int number, const struct sigaction *action, struct sigaction *previous);
+int __real_pthread_mutex_init(pthread_mutex_t *mutex, const pthread_mutexattr_t *attributes);
+
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *pointer, size_t size);
+void *__wrap_mmap(void *address, size_t length, int protection, int flags, int file, off_t offset);
+int __wrap_mprotect(void *address, size_t length, int protection);
+int __wrap_madvise(void *address, size_t length, int advice);
+int __wrap_memfd_create(const char *name, unsigned flags);
+int __wrap_ftruncate(int file, off_t length);
+int __wrap_fallocate(int file, int mode, off_t offset, off_t length);
+int __wrap_sigaction(int number, const struct sigaction *action, struct sigaction *previous);
+int __wrap_pthread_mutex_init(pthread_mutex_t *mutex, const pthread_mutexattr_t *attributes);
+/* clang-format on */
+
+void *__wrap_malloc(size_t size) {
+    return refuse(false) ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size) {
+    return refuse(false) ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *pointer, size_t size) {
+    return refuse(false) ? NULL : __real_realloc(pointer, size);
+}
+
+void *__wrap_mmap(void *address, size_t length, int protection, int flags, int file, off_t offset) {
+    check_protection(protection);
+    return refuse(false) ? MAP_FAILED : __real_mmap(address, length, protection, flags, file, offset);
+}
+
+int __wrap_mprotect(void *address, size_t length, int protection) {
+    check_protection(protection);
+    return refuse(false) ? -1 : __real_mprotect(address, length, protection);
+}
+
+int __wrap_madvise(void *address, size_t length, int advice) {
+    return refuse(false) ? -1 : __real_madvise(address, length, advice);
+}
+
+int __wrap_memfd_create(const char *name, unsigned flags) {
+    return refuse(false) ? -1 : __real_memfd_create(name, flags);
+}
+
+int __wrap_ftruncate(int file, off_t length) {
+    return refuse(false) ? -1 : __real_ftruncate(file, length);
+}
+
+int __wrap_fallocate(int file, int mode, off_t offset, off_t length) {
+    return refuse(false) ? -1 : __real_fallocate(file, mode, offset, length);
+}
+
+int __wrap_sigaction(int number, const struct sigaction *action, struct sigaction *previous) {
+    return refuse(true) ? -1 : __real_sigaction(number, action, previous);
+}
+
+int __wrap_pthread_mutex_init(pthread_mutex_t *mutex, const pthread_mutexattr_t *attributes) {
+    return refuse(false) ? ENOMEM : __real_pthread_mutex_init(mutex, attributes);
+}
+
+static void arm(int fail_at, bool persistent) {
+    trouble.calls = 0;
+    trouble.fail_at = fail_at;
+    trouble.persistent = persistent;
+    trouble.armed = true;
+}
+
+/* Whether the failure came about: the operation made that many calls. */
+static bool disarm(void) {
+    trouble.armed = false;
+    return trouble.calls >= trouble.fail_at;
+}
+
+/* Repeats `step` with its first call failing, its second, and so on until none does; then the same with all calls failing
+ * from that one on. step returns false when its operation made fewer calls. */
+static void with_every_failure(bool (*step)(int fail_at, bool persistent)) {
+    for (int persistent = 0; persistent < 2; persistent++) {
+        int fail_at = 1;
+        while (step(fail_at, persistent != 0)) {
+            fail_at++;
+            CHECK(fail_at < 1000);
+        }
+        printf("%d calls%s\n", fail_at - 1, persistent ? ", each with all behind it" : "");
+    }
+}
+
+/* ---- The program: sums the octets of a read-only page and what it stored before, calls the host, and does it again ---- */
+
+static struct guest guest;
+static pvm_engine *engine;
+static pvm_module *module;
+static pvm_context *context;
+static uint32_t flags;
+static uint8_t contents[2 * PVM_PAGE_SIZE];
+
+static const pvm_region regions[] = {
+    {.first_page = 0x20, .page_count = 2, .access = PVM_ACCESS_READ, .contents = contents, .contents_length = PVM_PAGE_SIZE + 5},
+    {.first_page = 0x30, .page_count = 3, .access = PVM_ACCESS_WRITE, .contents = contents, .contents_length = 8},
+};
+
+static void put_program(void) {
+    guest_clear(&guest);
+    for (size_t n = 0; n < sizeof contents; n++) {
+        contents[n] = (uint8_t)(n * 7 + 1);
+    }
+    /* Many branches, for the list of jumps to come; a jump table. */
+    for (int n = 0; n < 200; n++) {
+        put_reg_imm_off(&guest, OP_branch_eq_imm, 1, 12345, 0);
+    }
+    put_reg_imm(&guest, OP_load_u32, 2, 0x21000);
+    put_reg_imm(&guest, OP_load_u64, 3, 0x32FF8);
+    put_reg_reg_reg(&guest, OP_add_64, 3, 3, 2);
+    put_reg_imm(&guest, OP_store_u64, 3, 0x32FF8);
+    put_imm(&guest, OP_ecalli, 9);
+    put_off(&guest, OP_jump, 0);
+    guest.entry_size = 2;
+    guest.entry_count = 3;
+    guest.entries[1] = 11;
+}
+
+static bool fine(int32_t result, const pvm_error *error) {
+    if (result != PVM_OK) {
+        CHECK(result == PVM_RESOURCE_LIMIT || result == PVM_UNSUPPORTED);
+        CHECK_EQ(error->status, result);
+        CHECK(strlen(error->message) > 10);
+    }
+    return result == PVM_OK;
+}
+
+/* Two rounds of the program in a new instance. */
+static void check_rounds(pvm_context *fresh) {
+    uint32_t word;
+    memcpy(&word, contents + PVM_PAGE_SIZE, sizeof word);
+    CHECK_EQ(*(uint64_t *)(void *)(fresh->memory + 0x32FF8), 0);
+    CHECK_BYTES(fresh->memory + 0x30000, contents, 8);
+    CHECK_EQ(*(uint64_t *)(void *)(fresh->memory + 0x30008), 0);
+    CHECK_BYTES(fresh->memory + 0x20000, contents, PVM_PAGE_SIZE + 5);
+    CHECK_EQ(fresh->memory[0x21005], 0);
+    for (uint64_t round = 1; round < 3; round++) {
+        fresh->gas = 1000000;
+        CHECK_EQ(pvm_run(fresh), PVM_EXIT_HOST_CALL);
+        CHECK_EQ(fresh->registers[3], round * word);
+        CHECK_EQ(*(uint64_t *)(void *)(fresh->memory + 0x32FF8), round * word);
+    }
+    for (uint32_t page = 0x1F; page < 0x34; page++) {
+        check_page(fresh, page);
+    }
+}
+
+static pvm_statistics statistics(void) {
+    pvm_statistics s;
+    pvm_engine_statistics(engine, &s);
+    return s;
+}
+
+/* The engine works: compiles, instantiates and runs. */
+static void check_engine(void) {
+    pvm_module *another = compile(engine, &guest);
+    pvm_context *instance = instantiate(another, regions, 2);
+    check_rounds(instance);
+    pvm_instance_destroy(instance);
+    pvm_module_release(another);
+    CHECK_EQ(writable_and_executable_maps(), 0);
+}
+
+/* ---- Each operation ---- */
+
+static bool engine_step(int fail_at, bool persistent) {
+    pvm_engine_config config = {.flags = flags, .code_arena_bytes = 1 << 20};
+    pvm_error error = {0};
+    engine = NULL;
+    arm(fail_at, persistent);
+    int32_t result = pvm_engine_create(&config, &engine, &error);
+    bool met = disarm();
+    if (fine(result, &error)) {
+        check_engine();
+        destroy_engine(engine);
+    } else {
+        CHECK(engine == NULL);
+    }
+    return met;
+}
+
+static bool compile_step(int fail_at, bool persistent) {
+    pvm_error error = {0};
+    uint64_t length;
+    uint8_t *blob = guest_blob(&guest, &length);
+    pvm_statistics before = statistics();
+    module = NULL;
+    arm(fail_at, persistent);
+    int32_t result = pvm_module_compile(engine, blob, length, &module, &error);
+    bool met = disarm();
+    free(blob);
+    if (fine(result, &error)) {
+        pvm_module_release(module);
+    } else {
+        CHECK(module == NULL);
+    }
+    CHECK_EQ(statistics().code_bytes_used, before.code_bytes_used);
+    CHECK_EQ(statistics().modules_alive, before.modules_alive);
+    check_engine();
+    return met;
+}
+
+/* Of a new slot: every step has an engine of its own. */
+static bool instantiate_step(int fail_at, bool persistent) {
+    pvm_error error = {0};
+    engine = make_engine(flags, PVM_REVISION_NEXT);
+    module = compile(engine, &guest);
+    context = NULL;
+    arm(fail_at, persistent);
+    int32_t result = pvm_instance_create(module, regions, 2, &context, &error);
+    bool met = disarm();
+    if (fine(result, &error)) {
+        check_rounds(context);
+        pvm_instance_destroy(context);
+    } else {
+        CHECK(context == NULL);
+    }
+    CHECK_EQ(statistics().instances_alive, 0);
+    check_engine();
+    pvm_module_release(module);
+    destroy_engine(engine);
+    return met;
+}
+
+/* Of a pooled slot of another layout, dirty. */
+static bool reuse_step(int fail_at, bool persistent) {
+    static const pvm_region other = {.first_page = 0x1F, .page_count = 0x20, .access = PVM_ACCESS_WRITE};
+    pvm_error error = {0};
+    pvm_engine_config config = {.flags = flags, .instance_limit = 1};
+    CHECK_EQ(pvm_engine_create(&config, &engine, NULL), PVM_OK);
+    module = compile(engine, &guest);
+    context = instantiate(module, &other, 1);
+    memset(context->memory + 0x1F000, 0xEE, 0x20 * PVM_PAGE_SIZE);
+    pvm_instance_destroy(context);
+    context = NULL;
+    arm(fail_at, persistent);
+    int32_t result = pvm_instance_create(module, regions, 2, &context, &error);
+    bool met = disarm();
+    if (fine(result, &error)) {
+        check_rounds(context);
+        pvm_instance_destroy(context);
+    }
+    check_engine();
+    CHECK_EQ(statistics().instances_alive, 0);
+    pvm_module_release(module);
+    destroy_engine(engine);
+    return met;
+}
+
+/* Of a pooled slot of the same layout, dirty. */
+static bool same_layout_step(int fail_at, bool persistent) {
+    pvm_error error = {0};
+    context = instantiate(module, regions, 2);
+    memset(context->memory + 0x30000, 0xEE, 3 * PVM_PAGE_SIZE);
+    pvm_instance_destroy(context);
+    context = NULL;
+    arm(fail_at, persistent);
+    int32_t result = pvm_instance_create(module, regions, 2, &context, &error);
+    bool met = disarm();
+    if (fine(result, &error)) {
+        check_rounds(context);
+        pvm_instance_destroy(context);
+    }
+    check_engine();
+    CHECK_EQ(statistics().instances_alive, 0);
+    return met;
+}
+
+/* A slot that cannot be wiped when its instance ends must not show its contents to the next one. */
+static bool destroy_step(int fail_at, bool persistent) {
+    context = instantiate(module, regions, 2);
+    CHECK_EQ(pvm_memory_protect(context, 0x1F, 0x20, PVM_ACCESS_WRITE, 0, NULL), PVM_OK);
+    memset(context->memory + 0x1F000, 0xEE, 0x20 * PVM_PAGE_SIZE);
+    arm(fail_at, persistent);
+    pvm_instance_destroy(context);
+    bool met = disarm();
+    CHECK_EQ(statistics().instances_alive, 0);
+    check_engine();
+    return met;
+}
+
+static bool release_step(int fail_at, bool persistent) {
+    uint64_t used = statistics().code_bytes_used;
+    pvm_module *released = compile(engine, &guest);
+    arm(fail_at, persistent);
+    pvm_module_release(released);
+    bool met = disarm();
+    CHECK_EQ(statistics().code_bytes_used, used);
+    check_engine();
+    return met;
+}
+
+static uint32_t protect_access, protect_zero;
+
+/* Access of pages that hold something, of all kinds, changed to one kind. */
+static bool protect_step(int fail_at, bool persistent) {
+    pvm_error error = {0};
+    context = instantiate(module, regions, 2);
+    arm(fail_at, persistent);
+    int32_t result = pvm_memory_protect(context, 0x21, 0x10, protect_access, protect_zero, &error);
+    bool met = disarm();
+    if (fine(result, &error)) {
+        for (uint32_t page = 0x21; page < 0x31; page++) {
+            CHECK_EQ(context->page_access[page], protect_access);
+        }
+    }
+    for (uint32_t page = 0x1F; page < 0x34; page++) {
+        check_page(context, page);
+    }
+    /* A second try does all of it; or the instance is given up, and says so. */
+    if (fine(pvm_memory_protect(context, 0x21, 0x10, protect_access, protect_zero, &error), &error)) {
+        CHECK_EQ(pvm_memory_protect(context, 0x21, 0x10, PVM_ACCESS_READ, 0, &error), PVM_OK);
+        for (uint32_t page = 0x1F; page < 0x34; page++) {
+            check_page(context, page);
+        }
+        CHECK_EQ(context->memory[0x21000], protect_zero ? 0 : contents[PVM_PAGE_SIZE]);
+        CHECK_EQ(context->memory[0x20000], contents[0]);
+    } else {
+        CHECK_EQ(pvm_run(context), PVM_EXIT_FAILURE);
+    }
+    pvm_instance_destroy(context);
+    check_engine();
+    return met;
+}
+
+static bool fill_step(int fail_at, bool persistent) {
+    pvm_error error = {0};
+    uint8_t ones[PVM_PAGE_SIZE];
+    memset(ones, 1, sizeof ones);
+    context = instantiate(module, regions, 2);
+    CHECK_EQ(pvm_memory_protect(context, 0x22, 1, PVM_ACCESS_WRITE, 0, NULL), PVM_OK);
+    arm(fail_at, persistent);
+    int32_t result = pvm_memory_fill(context, 0x21800, ones, sizeof ones, &error);
+    bool met = disarm();
+    if (fine(result, &error)) {
+        CHECK_BYTES(context->memory + 0x21800, ones, sizeof ones);
+    }
+    /* Protection that cannot be put back makes the instance useless: it may keep more access than the table, never less. */
+    bool given_up = result != PVM_OK && pvm_run(context) == PVM_EXIT_FAILURE;
+    for (uint32_t page = 0x1F; page < 0x34 && !given_up; page++) {
+        check_page(context, page);
+    }
+    if (fine(pvm_memory_fill(context, 0x21800, ones, sizeof ones, &error), &error)) {
+        CHECK_BYTES(context->memory + 0x21800, ones, sizeof ones);
+        CHECK_EQ(context->memory[0x21000], contents[PVM_PAGE_SIZE]);
+        CHECK_EQ(context->memory[0x22800], 0);
+    } else {
+        CHECK_EQ(pvm_run(context), PVM_EXIT_FAILURE);
+    }
+    pvm_instance_destroy(context);
+    check_engine();
+    return met;
+}
+
+/* The first run of a checked instance compiles the checked code. */
+static bool run_step(int fail_at, bool persistent) {
+    pvm_engine_config config = {.flags = flags, .maps_per_instance = 2};
+    CHECK_EQ(pvm_engine_create(&config, &engine, NULL), PVM_OK);
+    module = compile(engine, &guest);
+    context = instantiate(module, regions, 2);
+    context->gas = 1000000;
+    context->registers[7] = 77;
+    arm(fail_at, persistent);
+    uint32_t kind = pvm_run(context);
+    bool met = disarm();
+    if (kind == PVM_EXIT_FAILURE) {
+        CHECK_EQ(context->exit_argument, PVM_RESOURCE_LIMIT);
+        CHECK_EQ(context->exit_kind, PVM_EXIT_FAILURE);
+        CHECK_EQ(context->pc, 0);
+        CHECK_EQ(context->gas, 1000000);
+        CHECK_EQ(context->gas_charged, 0);
+        CHECK_EQ(context->registers[7], 77);
+        kind = pvm_run(context);
+    }
+    CHECK_EQ(kind, PVM_EXIT_HOST_CALL);
+    CHECK_EQ(pvm_instance_is_checked(context), 1);
+    pvm_instance_destroy(context);
+    check_engine();
+    pvm_module_release(module);
+    destroy_engine(engine);
+    return met;
+}
+
+/* ---- The tests, each in every configuration that matters to it ---- */
+
+static const uint32_t flag_sets[] = {0, PVM_FLAG_SINGLE_MAPPING, PVM_FLAG_ALWAYS_CHECKED};
+
+static void with_flags(bool (*step)(int fail_at, bool persistent), bool engine_alive) {
+    put_program();
+    for (size_t n = 0; n < sizeof flag_sets / sizeof *flag_sets; n++) {
+        flags = flag_sets[n];
+        if (engine_alive) {
+            engine = make_engine(flags, PVM_REVISION_NEXT);
+            module = compile(engine, &guest);
+        }
+        pvm_module *kept = module;
+        with_every_failure(step);
+        if (engine_alive) {
+            pvm_module_release(kept);
+            destroy_engine(engine);
+        }
+    }
+}
+
+TEST(engine_create) {
+    with_flags(engine_step, false);
+}
+
+TEST(module_compile) {
+    put_program();
+    for (size_t n = 0; n < sizeof flag_sets / sizeof *flag_sets; n++) {
+        flags = flag_sets[n];
+        engine = make_engine(flags, PVM_REVISION_NEXT);
+        with_every_failure(compile_step);
+        destroy_engine(engine);
+    }
+}
+
+TEST(module_release) {
+    put_program();
+    for (size_t n = 0; n < sizeof flag_sets / sizeof *flag_sets; n++) {
+        flags = flag_sets[n];
+        engine = make_engine(flags, PVM_REVISION_NEXT);
+        with_every_failure(release_step);
+        destroy_engine(engine);
+    }
+}
+
+TEST(instance_create) {
+    with_flags(instantiate_step, false);
+}
+
+TEST(instance_create_in_a_used_slot) {
+    with_flags(reuse_step, false);
+}
+
+TEST(instance_create_in_a_slot_of_its_layout) {
+    with_flags(same_layout_step, true);
+}
+
+TEST(instance_destroy) {
+    with_flags(destroy_step, true);
+}
+
+TEST(memory_protect) {
+    for (protect_access = PVM_ACCESS_NONE; protect_access <= PVM_ACCESS_WRITE; protect_access++) {
+        for (protect_zero = 0; protect_zero < 2; protect_zero++) {
+            with_flags(protect_step, true);
+        }
+    }
+}
+
+TEST(memory_fill) {
+    with_flags(fill_step, true);
+}
+
+TEST(first_run) {
+    put_program();
+    flags = 0;
+    with_every_failure(run_step);
+}
+
+/* ---- Installing the signal handlers; only the first engine of a process does, so each try has a process ---- */
+
+static void previous_handler(int number, siginfo_t *info, void *unused) {
+    (void)number, (void)info, (void)unused;
+    _exit(42);
+}
+
+/* In the child: creation fails, the next one succeeds; then a fault that is not a guest's must reach the handler that was
+ * there at first. */
+static void child_of_sigaction(int fail_at) {
+    struct sigaction action = {.sa_sigaction = previous_handler, .sa_flags = SA_SIGINFO};
+    __real_sigaction(SIGSEGV, &action, NULL);
+    __real_sigaction(SIGBUS, &action, NULL);
+    alarm(10); /* a handler that passes on to itself would never end */
+    trouble.only_sigaction = true;
+    arm(fail_at, false);
+    int32_t result = pvm_engine_create(NULL, &engine, NULL);
+    bool met = disarm();
+    if (!met) {
+        _exit(43);
+    }
+    if (result != PVM_UNSUPPORTED || pvm_engine_create(NULL, &engine, NULL) != PVM_OK) {
+        _exit(44);
+    }
+    static uint8_t *volatile nowhere = (uint8_t *)64;
+    *nowhere = 1;
+    _exit(45);
+}
+
+TEST(handlers_that_cannot_be_installed) {
+    for (int fail_at = 1;; fail_at++) {
+        fflush(stdout);
+        pid_t child = fork();
+        CHECK(child >= 0);
+        if (child == 0) {
+            child_of_sigaction(fail_at);
+        }
+        int state;
+        CHECK_EQ(waitpid(child, &state, 0), child);
+        if (WIFEXITED(state) && WEXITSTATUS(state) == 43) {
+            CHECK(fail_at > 1);
+            return;
+        }
+        if (!WIFEXITED(state) || WEXITSTATUS(state) != 42) {
+            CHECK_FAIL("with call %d of sigaction failing: exit status %d, signal %d", fail_at, WEXITSTATUS(state),
+                       WIFSIGNALED(state) ? WTERMSIG(state) : 0);
+        }
+    }
+}
+
+int main(void) {
+    RUN(handlers_that_cannot_be_installed);
+    RUN(engine_create);
+    RUN(module_compile);
+    RUN(module_release);
+    RUN(instance_create);
+    RUN(instance_create_in_a_used_slot);
+    RUN(instance_create_in_a_slot_of_its_layout);
+    RUN(instance_destroy);
+    RUN(memory_protect);
+    RUN(memory_fill);
+    RUN(first_run);
+    return check_finish();
+}

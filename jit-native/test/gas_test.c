@@ -1,0 +1,598 @@
+/* The price of basic blocks: small ones computed by hand, and the event-driven model of gas.c against the rules of Gray
+ * Paper A.9 followed to the letter, over random blocks in both revisions. */
+#include "check.h"
+#include "guest.h"
+
+#define MAXIMUM_BLOCK 200
+/* Random blocks for each of the 6 kinds. */
+#define BLOCKS (SANITIZED ? 20000 : 170000)
+
+static struct guest guest;
+
+/* ---- The table, as text ---- */
+
+struct row {
+    const char *name, *form;
+    int terminator;
+    const char *cycles, *slots;
+    int alu, load, store, mul, div;
+};
+
+static const struct row rows[256] = {
+#define ROW(opcode, name, form, terminator, cycles, slots, alu, load, store, mul, div)                                 \
+    [opcode] = {name, form, terminator, cycles, slots, alu, load, store, mul, div},
+#include "instructions.inc"
+#undef ROW
+};
+
+TEST(table_is_the_same) {
+    static const char *const forms[] = {"none",     "imm",         "reg_imm64",   "imm_imm",         "off",
+                                        "reg_imm",  "reg_imm_imm", "reg_imm_off", "reg_reg",         "reg_reg_imm",
+                                        "reg_reg_off", "reg_reg_imm_imm", "reg_reg_reg"};
+    static const struct {
+        int alu, load, store, mul, div;
+    } units[] = {{0, 0, 0, 0, 0}, {1, 0, 0, 0, 0}, {2, 0, 0, 0, 0}, {1, 1, 0, 0, 0}, {1, 0, 1, 0, 0}, {1, 0, 0, 1, 0}, {1, 0, 0, 0, 1}};
+    int count = 0;
+    for (int opcode = 0; opcode < 256; opcode++) {
+        const struct opcode_info *info = &opcode_table[opcode];
+        const struct row *row = &rows[opcode];
+        CHECK_EQ(info->name != NULL, row->name != NULL);
+        if (row->name == NULL) {
+            continue;
+        }
+        char text[32];
+        CHECK_STR(info->name, row->name);
+        CHECK_STR(forms[info->form], row->form);
+        CHECK_EQ(info->terminator, row->terminator);
+        snprintf(text, sizeof text, info->cycles == BRANCH_CYCLES && info->terminator ? "branch(1,20)" : "%u", info->cycles);
+        CHECK_STR(text, row->cycles);
+        snprintf(text, sizeof text, "%u", info->slots_otherwise);
+        if (info->slot_rule != SLOTS_FIXED) {
+            snprintf(text, sizeof text, "overlap%s(%u,%u)", info->slot_rule == SLOTS_FIRST ? "A" : "", info->slots_overlapping,
+                     info->slots_otherwise);
+        }
+        CHECK_STR(text, row->slots);
+        CHECK_EQ(units[info->units].alu, row->alu);
+        CHECK_EQ(units[info->units].load, row->load);
+        CHECK_EQ(units[info->units].store, row->store);
+        CHECK_EQ(units[info->units].mul, row->mul);
+        CHECK_EQ(units[info->units].div, row->div);
+        count++;
+    }
+    CHECK_EQ(count, 139);
+}
+
+/* ---- The rules, to the letter ---- */
+
+/* An instruction as the test generator knows it; registers of operands that it does not have are not looked at. */
+struct step {
+    uint8_t opcode;
+    int a, b, d;
+    int64_t target;
+    uint32_t next;
+};
+
+static bool begins(const char *text, const char *with) {
+    return strncmp(text, with, strlen(with)) == 0;
+}
+
+/* What semantics says is read and written. Returns register A's mask when it is the first source, else 0. */
+static unsigned registers_of(const struct step *step, bool cmov_reads_destination, unsigned *sources, unsigned *destinations) {
+    const char *name = rows[step->opcode].name, *form = rows[step->opcode].form;
+    unsigned a = 1u << step->a, b = 1u << step->b, d = 1u << step->d;
+    *sources = *destinations = 0;
+    if (strcmp(form, "reg_imm64") == 0 || strcmp(name, "load_imm") == 0 || strcmp(name, "load_imm_jump") == 0) {
+        *destinations = a;
+    } else if (strcmp(form, "reg_imm") == 0) {
+        *(begins(name, "load_") ? destinations : sources) = a; /* store_*, jump_ind read */
+    } else if (strcmp(form, "reg_imm_imm") == 0 || strcmp(form, "reg_imm_off") == 0) {
+        *sources = a;
+    } else if (strcmp(form, "reg_reg") == 0) {
+        *sources = a;
+        *destinations = d;
+    } else if (begins(name, "store_ind_") || strcmp(form, "reg_reg_off") == 0) {
+        *sources = a | b;
+    } else if (strcmp(form, "reg_reg_imm") == 0 || strcmp(form, "reg_reg_imm_imm") == 0) {
+        *sources = b;
+        *destinations = a;
+    } else if (strcmp(form, "reg_reg_reg") == 0) {
+        *sources = a | b;
+        *destinations = d;
+    }
+    if (cmov_reads_destination && begins(name, "cmov_")) {
+        *sources |= *destinations;
+    }
+    return a;
+}
+
+static int slots_of(const struct step *step, unsigned sources, unsigned destinations, unsigned first) {
+    int overlapping, otherwise;
+    const char *text = rows[step->opcode].slots;
+    if (sscanf(text, "overlap(%d,%d)", &overlapping, &otherwise) == 2) {
+        return (sources & destinations) != 0 ? overlapping : otherwise;
+    }
+    if (sscanf(text, "overlapA(%d,%d)", &overlapping, &otherwise) == 2) {
+        return first == destinations ? overlapping : otherwise;
+    }
+    return text[0] - '0';
+}
+
+static int cycles_of(const struct step *step, const uint8_t *code, uint32_t length) {
+    if (strcmp(rows[step->opcode].cycles, "branch(1,20)") != 0) {
+        int cycles = 0;
+        sscanf(rows[step->opcode].cycles, "%d", &cycles);
+        return cycles;
+    }
+    uint8_t next = step->next < length ? code[step->next] : 0;
+    uint8_t target = step->target >= 0 && step->target < length ? code[step->target] : 0;
+    return next == 0 || next == 2 || target == 0 || target == 2 ? 1 : 20;
+}
+
+enum state { DEC, WAIT, EXE, FIN, RETIRED };
+
+struct entry {
+    enum state state;
+    int cycles;
+    uint64_t dependencies[(MAXIMUM_BLOCK + 63) / 64];
+    unsigned held;
+    int alu, load, store, mul, div;
+};
+
+struct pipeline {
+    int entries, first; /* entries before `first` are RETIRED: they are left out of loops that they cannot change */
+    int cycles, d, e;
+    int alu, load, store, mul, div;
+    struct entry entry[MAXIMUM_BLOCK];
+};
+
+/* What does not depend on the pipeline, worked out once: a block of steps. */
+struct prepared {
+    int count;
+    struct {
+        bool move;
+        unsigned sources, destinations;
+        int cycles, slots;
+        const struct row *row;
+    } step[MAXIMUM_BLOCK];
+};
+
+static bool decode_step(struct pipeline *p, const struct prepared *block, int *i) {
+    if (*i == block->count || block->step[*i].slots > p->d || p->entries - p->first >= 32) {
+        return false;
+    }
+    unsigned sources = block->step[*i].sources, destinations = block->step[*i].destinations;
+    p->d -= block->step[*i].slots;
+    if (block->step[*i].move) {
+        for (int n = 0; n < p->entries; n++) {
+            if ((p->entry[n].held & sources) != 0) {
+                p->entry[n].held |= destinations;
+            } else {
+                p->entry[n].held &= ~destinations;
+            }
+        }
+        (*i)++;
+        return true;
+    }
+    const struct row *row = block->step[*i].row;
+    struct entry *made = &p->entry[p->entries];
+    *made = (struct entry){.state = DEC, .cycles = block->step[*i].cycles, .held = destinations, .alu = row->alu,
+                           .load = row->load, .store = row->store, .mul = row->mul, .div = row->div};
+    for (int n = 0; n < p->entries; n++) {
+        if ((p->entry[n].held & sources) != 0) {
+            made->dependencies[n / 64] |= UINT64_C(1) << n % 64;
+        }
+        p->entry[n].held &= ~destinations;
+    }
+    p->entries++;
+    (*i)++;
+    return true;
+}
+
+static bool dependencies_done(const struct pipeline *p, const struct entry *entry) {
+    for (int word = 0; word < (int)(sizeof entry->dependencies / sizeof *entry->dependencies); word++) {
+        for (uint64_t set = entry->dependencies[word]; set != 0; set &= set - 1) {
+            if (p->entry[64 * word + __builtin_ctzll(set)].cycles != 0) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+static bool start_step(struct pipeline *p) {
+    for (int n = p->first; n < p->entries && p->e > 0; n++) {
+        struct entry *entry = &p->entry[n];
+        if (entry->state == WAIT && entry->alu <= p->alu && entry->load <= p->load && entry->store <= p->store &&
+            entry->mul <= p->mul && entry->div <= p->div && dependencies_done(p, entry)) {
+            entry->state = EXE;
+            p->alu -= entry->alu;
+            p->load -= entry->load;
+            p->store -= entry->store;
+            p->mul -= entry->mul;
+            p->div -= entry->div;
+            p->e--;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void cycle_step(struct pipeline *p) {
+    p->d = 4;
+    p->e = 5;
+    p->cycles++;
+    bool earlier = true; /* all earlier entries are FIN or RETIRED */
+    int first = p->first;
+    for (int n = p->first; n < p->entries; n++) {
+        struct entry *entry = &p->entry[n];
+        enum state state = entry->state;
+        if (state == EXE && entry->cycles == 1) {
+            p->alu += entry->alu;
+            p->load += entry->load;
+            p->store += entry->store;
+            p->mul += entry->mul;
+            p->div += entry->div;
+        }
+        earlier = earlier && (state == FIN || state == RETIRED);
+        if (earlier) {
+            entry->state = RETIRED;
+            first = n + 1;
+        } else if (state == DEC) {
+            entry->state = WAIT;
+        } else if (state == EXE && entry->cycles == 0) {
+            entry->state = FIN;
+        }
+        if (state == EXE && entry->cycles > 0) {
+            entry->cycles--;
+        }
+    }
+    p->first = first;
+}
+
+static uint32_t literal_cost(const struct prepared *block) {
+    static struct pipeline p;
+    p.entries = p.first = p.cycles = 0;
+    p.d = p.alu = p.load = p.store = 4;
+    p.e = 5;
+    p.mul = p.div = 1;
+    int i = 0;
+    for (;;) {
+        if (decode_step(&p, block, &i) || start_step(&p)) {
+            continue;
+        }
+        if (i == block->count && p.first == p.entries) {
+            return (uint32_t)(p.cycles - 3 > 1 ? p.cycles - 3 : 1);
+        }
+        cycle_step(&p);
+    }
+}
+
+/* ---- Blocks: steps made known to both sides ---- */
+
+static struct step steps[MAXIMUM_BLOCK];
+static int step_count;
+
+static void begin_block(void) {
+    guest_clear(&guest);
+    step_count = 0;
+}
+
+static void add(uint8_t opcode, int a, int b, int d, int64_t target) {
+    struct step *step = &steps[step_count++];
+    const char *form = rows[opcode].form;
+    if (strcmp(form, "none") == 0) {
+        put_opcode(&guest, opcode);
+    } else if (strcmp(form, "imm") == 0) {
+        put_imm(&guest, opcode, 1);
+    } else if (strcmp(form, "reg_imm64") == 0) {
+        put_reg_imm64(&guest, opcode, a, 1);
+    } else if (strcmp(form, "imm_imm") == 0) {
+        put_imm_imm(&guest, opcode, 1, 1);
+    } else if (strcmp(form, "off") == 0) {
+        put_off(&guest, opcode, target);
+    } else if (strcmp(form, "reg_imm") == 0) {
+        put_reg_imm(&guest, opcode, a, 1);
+    } else if (strcmp(form, "reg_imm_imm") == 0) {
+        put_reg_imm_imm(&guest, opcode, a, 1, 1);
+    } else if (strcmp(form, "reg_imm_off") == 0) {
+        put_reg_imm_off(&guest, opcode, a, 1, target);
+    } else if (strcmp(form, "reg_reg") == 0) {
+        put_reg_reg(&guest, opcode, d, a);
+    } else if (strcmp(form, "reg_reg_imm") == 0) {
+        put_reg_reg_imm(&guest, opcode, a, b, 1);
+    } else if (strcmp(form, "reg_reg_off") == 0) {
+        put_reg_reg_off(&guest, opcode, a, b, target);
+    } else if (strcmp(form, "reg_reg_imm_imm") == 0) {
+        put_reg_reg_imm_imm(&guest, opcode, a, b, 1, 1);
+    } else {
+        put_reg_reg_reg(&guest, opcode, d, a, b);
+    }
+    *step = (struct step){opcode, a, b, d, target, guest.length};
+}
+
+static uint32_t cost_by_rules(bool cmov_reads_destination) {
+    static struct prepared block;
+    block.count = step_count;
+    for (int n = 0; n < step_count; n++) {
+        unsigned sources, destinations, first = registers_of(&steps[n], cmov_reads_destination, &sources, &destinations);
+        block.step[n].move = steps[n].opcode == 100;
+        block.step[n].sources = sources;
+        block.step[n].destinations = destinations;
+        block.step[n].cycles = cycles_of(&steps[n], guest.code, guest.length);
+        block.step[n].slots = slots_of(&steps[n], sources, destinations, first);
+        block.step[n].row = &rows[steps[n].opcode];
+    }
+    return literal_cost(&block);
+}
+
+/* The way compilation takes, without the blob. */
+static uint32_t cost_by_model(bool cmov_reads_destination) {
+    struct gas_model model;
+    uint8_t starts[(MAXIMUM_BLOCK * 11 + 8) / 8 + 16];
+    struct program program = {.code = guest.code, .starts = starts, .code_length = guest.length};
+    uint32_t pc = 0;
+    memcpy(starts, guest.starts, guest.length / 8 + 1);
+    memset(starts + guest.length / 8 + 1, 0xFF, 8);
+    starts[guest.length / 8] |= (uint8_t)(0xFF << guest.length % 8);
+    gas_begin(&model);
+    for (int n = 0; n < step_count; n++) {
+        struct instruction i = program_decode(&program, pc);
+        CHECK_EQ(i.opcode, steps[n].opcode);
+        gas_add(&model, &program, &i, cmov_reads_destination);
+        pc = i.next;
+    }
+    return gas_finish(&model);
+}
+
+/* ---- By hand. s: cycle of the start; an entry has no cycles left in s + L; the cost is max(s + L) - 1. ---- */
+
+#define CHECK_COST(expected)                                                                                           \
+    do {                                                                                                               \
+        CHECK_EQ(cost_by_rules(true), expected);                                                                       \
+        CHECK_EQ(cost_by_model(true), expected);                                                                       \
+    } while (0)
+
+TEST(one_instruction) {
+    begin_block();
+    add(OP_trap, 0, 0, 0, 0); /* s 1, L 2 */
+    CHECK_COST(2);
+    begin_block();
+    add(OP_jump, 0, 0, 0, 0); /* s 1, L 15 */
+    CHECK_COST(15);
+    begin_block();
+    add(OP_jump_ind, 0, 0, 0, 0);
+    CHECK_COST(22);
+}
+
+TEST(branches_by_their_successors) {
+    begin_block();
+    add(OP_branch_eq, 0, 1, 0, 0); /* next lies behind the code and counts as trap: L 1 */
+    CHECK_COST(1);
+    begin_block();
+    add(OP_branch_eq, 0, 1, 0, 0); /* next fallthrough, target branch_eq: L 20 */
+    put_opcode(&guest, OP_fallthrough);
+    CHECK_COST(20);
+    begin_block();
+    add(OP_branch_eq, 0, 1, 0, -1); /* a target outside of the code counts as trap */
+    put_opcode(&guest, OP_fallthrough);
+    CHECK_COST(1);
+    begin_block();
+    add(OP_branch_eq, 0, 1, 0, 7);
+    put_opcode(&guest, OP_fallthrough);
+    put_opcode(&guest, OP_unlikely);
+    CHECK_COST(1);
+    begin_block();
+    add(OP_branch_eq, 0, 1, 0, 0);
+    put_opcode(&guest, OP_unlikely);
+    CHECK_COST(1);
+    begin_block();
+    add(OP_branch_eq, 0, 1, 0, 7); /* the octet counts, instruction or not: here it is an operand, 2 */
+    put_imm(&guest, OP_ecalli, 2);
+    CHECK_COST(1);
+}
+
+TEST(dependencies_wait) {
+    begin_block();
+    add(OP_add_64, 1, 2, 1, 0); /* slots 1, s 1, L 1 */
+    add(OP_add_64, 1, 2, 1, 0); /* s 2 */
+    add(OP_add_64, 1, 2, 1, 0); /* s 3 */
+    add(OP_trap, 0, 0, 0, 0);   /* s 1: 1 + 2 against 3 + 1 */
+    CHECK_COST(3);
+    begin_block();
+    add(OP_load_u64, 1, 0, 0, 0);  /* s 1, L 25 */
+    add(OP_add_64, 1, 1, 2, 0);    /* slots 2, s 26 */
+    add(OP_store_u64, 2, 0, 0, 0); /* s 27, L 25: 52 */
+    add(OP_fallthrough, 0, 0, 0, 0);
+    CHECK_COST(51);
+}
+
+TEST(moves_rename) {
+    begin_block();
+    add(OP_load_u64, 1, 0, 0, 0);  /* s 1, L 25 */
+    add(OP_move_reg, 1, 0, 2, 0);  /* the load holds 1 and 2 */
+    add(OP_load_imm, 1, 0, 0, 0);  /* takes 1 */
+    add(OP_jump_ind, 1, 0, 0, 0);  /* s 2 after load_imm, L 22: 24 */
+    CHECK_COST(25);                /* 1 + 25 - 1 */
+    begin_block();
+    add(OP_load_u64, 1, 0, 0, 0);
+    add(OP_move_reg, 1, 0, 2, 0);
+    add(OP_load_imm, 1, 0, 0, 0);
+    add(OP_jump_ind, 2, 0, 0, 0); /* s 26, L 22: 48 */
+    CHECK_COST(47);
+    begin_block();
+    add(OP_load_u64, 1, 0, 0, 0);
+    add(OP_move_reg, 3, 0, 1, 0); /* nothing holds 3: 1 is free */
+    add(OP_jump_ind, 1, 0, 0, 0); /* s 1 */
+    CHECK_COST(25);
+}
+
+TEST(units_run_out) {
+    begin_block();
+    add(OP_div_u_64, 1, 2, 3, 0); /* 4 slots each: decoded in 0 and 1; s 1, L 60 */
+    add(OP_div_u_64, 4, 5, 6, 0); /* one divider: s 61 */
+    add(OP_trap, 0, 0, 0, 0);
+    CHECK_COST(120);
+    begin_block();
+    add(OP_mul_64, 1, 2, 1, 0); /* s 1, L 3 */
+    add(OP_mul_64, 3, 4, 3, 0); /* s 4 */
+    add(OP_mul_64, 5, 6, 5, 0); /* s 7: 10 */
+    add(OP_trap, 0, 0, 0, 0);
+    CHECK_COST(9);
+    begin_block();
+    for (int n = 0; n < 5; n++) {
+        add(OP_load_u64, n, 0, 0, 0); /* four ALUs: the fifth, decoded in 1, starts in 26 */
+    }
+    add(OP_trap, 0, 0, 0, 0);
+    CHECK_COST(50);
+    begin_block();
+    for (int n = 0; n < 3; n++) {
+        add(OP_trailing_zero_bits_64, 0, 0, 1 + n, 0); /* two ALUs each, L 2: s 1, 1, 3 */
+    }
+    add(OP_trap, 0, 0, 0, 0);
+    CHECK_COST(4);
+}
+
+TEST(conditional_moves_by_revision) {
+    begin_block();
+    add(OP_load_u64, 3, 0, 0, 0); /* s 1, L 25 */
+    add(OP_cmov_iz, 1, 2, 3, 0);  /* 0.8.0: s 1; next: s 26, L 2: 28 */
+    add(OP_trap, 0, 0, 0, 0);
+    CHECK_EQ(cost_by_rules(false), 25);
+    CHECK_EQ(cost_by_model(false), 25);
+    CHECK_COST(27);
+    begin_block();
+    add(OP_load_u64, 3, 0, 0, 0);
+    add(OP_cmov_nz_imm, 3, 2, 0, 0);
+    add(OP_trap, 0, 0, 0, 0);
+    CHECK_EQ(cost_by_rules(false), 25);
+    CHECK_EQ(cost_by_model(false), 25);
+    CHECK_COST(27);
+}
+
+/* ---- Random blocks ---- */
+
+static const uint8_t units_rich[] = {OP_div_u_64, OP_rem_s_32, OP_mul_64, OP_mul_imm_32, OP_mul_upper_s_u, OP_load_ind_u64,
+                                     OP_store_ind_u8, OP_load_u32, OP_store_imm_u16, OP_trailing_zero_bits_64, OP_ecalli};
+static const uint8_t cheap[] = {OP_add_64, OP_add_imm_64, OP_and, OP_load_imm, OP_move_reg, OP_reverse_bytes, OP_shlo_l_64};
+
+/* kind 0: any opcode; 1: few registers; 2: many moves; 3: many multiplications, divisions and loads; 4: cheap ones, so that
+ * decoding and starting are the limits; 5: conditional moves */
+static uint8_t random_opcode(uint64_t *seed, int kind) {
+    uint32_t dice = random_below(seed, 100);
+    if (kind == 2 && dice < 40) {
+        return OP_move_reg;
+    }
+    if (kind == 3 && dice < 80) {
+        return units_rich[random_below(seed, sizeof units_rich)];
+    }
+    if (kind == 4 && dice < 90) {
+        return cheap[random_below(seed, sizeof cheap)];
+    }
+    if (kind == 5 && dice < 40) {
+        static const uint8_t cmovs[] = {OP_cmov_iz, OP_cmov_nz, OP_cmov_iz_imm, OP_cmov_nz_imm};
+        return cmovs[dice % 4];
+    }
+    for (;;) {
+        uint8_t opcode = (uint8_t)random_below(seed, 256);
+        if (rows[opcode].name != NULL && !rows[opcode].terminator) {
+            return opcode;
+        }
+    }
+}
+
+static uint8_t random_terminator(uint64_t *seed) {
+    for (;;) {
+        uint8_t opcode = (uint8_t)random_below(seed, 256);
+        if (rows[opcode].name != NULL && rows[opcode].terminator) {
+            return opcode;
+        }
+    }
+}
+
+static void random_block(uint64_t *seed, int kind) {
+    /* Mostly short blocks, for their number; some of any length. */
+    int length = 1 + (int)random_below(seed, random_below(seed, 24) == 0 ? MAXIMUM_BLOCK : 16);
+    uint32_t registers = kind == 1 ? 1 + random_below(seed, 4) : 13;
+    begin_block();
+    for (int n = 1; n <= length; n++) {
+        int a = (int)random_below(seed, registers), b = (int)random_below(seed, registers), d = (int)random_below(seed, registers);
+        uint8_t opcode = n < length ? random_opcode(seed, kind) : random_terminator(seed);
+        add(opcode, a, b, d, (int64_t)random_below(seed, guest.length + 8) - 2);
+    }
+    static const uint8_t behind[] = {OP_trap, OP_fallthrough, OP_unlikely, OP_ecalli};
+    if (random_below(seed, 8) != 0) {
+        put_opcode(&guest, behind[random_below(seed, sizeof behind)]);
+    }
+}
+
+static bool has_cmov(void) {
+    for (int n = 0; n < step_count; n++) {
+        if (begins(rows[steps[n].opcode].name, "cmov_")) {
+            return true;
+        }
+    }
+    return false;
+}
+
+TEST(random_blocks) {
+    static const char *const kinds[] = {"any opcode", "few registers", "moves", "units", "cheap", "conditional moves"};
+    uint64_t instructions = 0;
+    for (int kind = 0; kind < 6; kind++) {
+        uint64_t seed = UINT64_C(0x9A5) + (uint64_t)kind;
+        printf("%s: seed %" PRIu64 ", %d blocks in both revisions\n", kinds[kind], seed, BLOCKS);
+        for (int block = 0; block < BLOCKS; block++) {
+            uint64_t before = seed;
+            random_block(&seed, kind);
+            instructions += (uint64_t)step_count;
+            uint32_t expected = cost_by_rules(false);
+            for (int revision = 0; revision < 2; revision++) {
+                /* Without conditional moves the revisions do not differ. */
+                expected = revision == 1 && has_cmov() ? cost_by_rules(true) : expected;
+                uint32_t actual = cost_by_model(revision == 1);
+                if (actual != expected) {
+                    for (int n = 0; n < step_count; n++) {
+                        printf("  %-22s a %2d b %2d d %2d target %" PRId64 "\n", rows[steps[n].opcode].name, steps[n].a, steps[n].b,
+                               steps[n].d, steps[n].target);
+                    }
+                    CHECK_FAIL("kind %d, seed %" PRIu64 ", revision %d: cost %u, by the rules %u", kind, before, revision, actual, expected);
+                }
+            }
+        }
+    }
+    printf("%" PRIu64 " instructions in %d blocks\n", instructions, 6 * BLOCKS);
+}
+
+/* The same through compilation, where blocks follow each other: costs and places of all blocks of a program. */
+TEST(blocks_of_modules) {
+    uint64_t seed = 77;
+    pvm_engine *engines[2] = {make_engine(0, PVM_REVISION_0_8_0), make_engine(0, PVM_REVISION_NEXT)};
+    for (int program = 0; program < (SANITIZED ? 100 : 1000); program++) {
+        random_block(&seed, program % 6);
+        put_opcode(&guest, OP_trap);
+        for (int revision = 0; revision < 2; revision++) {
+            pvm_block blocks[4];
+            pvm_module *module = compile(engines[revision], &guest);
+            uint64_t count = pvm_module_blocks(module, blocks, 4);
+            CHECK(count >= 2 && count <= 3);
+            CHECK_EQ(blocks[0].pc, 0);
+            CHECK_EQ(blocks[0].cost, cost_by_rules(revision == 1));
+            CHECK_EQ(blocks[1].pc, steps[step_count - 1].next);
+            pvm_module_release(module);
+        }
+    }
+    destroy_engine(engines[0]);
+    destroy_engine(engines[1]);
+}
+
+int main(void) {
+    RUN(table_is_the_same);
+    RUN(one_instruction);
+    RUN(branches_by_their_successors);
+    RUN(dependencies_wait);
+    RUN(moves_rename);
+    RUN(units_run_out);
+    RUN(conditional_moves_by_revision);
+    RUN(random_blocks);
+    RUN(blocks_of_modules);
+    return check_finish();
+}

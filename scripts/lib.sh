@@ -1,0 +1,134 @@
+# What the scripts beside this file share; they source it. Finds a JDK of version 25 or newer and the other build tools,
+# installs what is missing where it can (Debian, as root), and says what to do where it cannot (exit code 2).
+# shellcheck shell=sh
+
+root=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
+jar=$root/bench/target/pvm.jar
+
+# What every JVM that runs our code is started with.
+# shellcheck disable=SC2034
+java_flags="--enable-native-access=ALL-UNNAMED -XX:+UseSerialGC ${PVM_JAVA_OPTIONS:-}"
+
+# The folders that may hold a JDK, in the order of preference.
+jdk_candidates() {
+    for folder in "${JAVA_HOME:-}" "${JDK25_HOME:-}" /usr/lib/jvm/* "${HOME:-/root}"/.sdkman/candidates/java/* \
+        "${HOME:-/root}"/.jdks/* /opt/* /opt/*/*; do
+        if [ -x "$folder/bin/javac" ] && [ -f "$folder/release" ]; then
+            echo "$folder"
+        fi
+    done
+}
+
+# Sets JAVA_HOME to the first JDK that is new enough; 1 when there is none.
+find_jdk() {
+    for folder in $(jdk_candidates); do
+        version=$(sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$folder/release")
+        if [ "${version:-0}" -ge 25 ]; then
+            JAVA_HOME=$folder
+            export JAVA_HOME
+            return 0
+        fi
+    done
+    return 1
+}
+
+can_install() {
+    [ "$(id -u)" -eq 0 ] && command -v apt-get > /dev/null
+}
+
+# install PACKAGE...: from the distribution's archive; its output only when that fails.
+install() {
+    echo "installing $* ..." >&2
+    log=$(mktemp)
+    if ! { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"; } \
+        > "$log" 2>&1; then
+        cat "$log" >&2
+        rm -f "$log"
+        return 1
+    fi
+    rm -f "$log"
+}
+
+need_jdk() {
+    find_jdk && return
+    if can_install; then
+        apt-get update > /dev/null 2>&1 || true
+        for package in temurin-25-jdk openjdk-25-jdk-headless; do
+            if apt-cache show "$package" > /dev/null 2>&1 && install "$package" && find_jdk; then
+                return
+            fi
+        done
+    fi
+    found=$(jdk_candidates | tr '\n' ' ')
+    cat >&2 <<TEXT
+missing: a JDK of version 25 or newer.
+  Get one from https://adoptium.net/temurin/releases/?version=25 (or your distribution: openjdk-25-jdk-headless),
+  unpack it below /opt or /usr/lib/jvm, or set JAVA_HOME to it.
+  Found, but older: ${found:-none}
+TEXT
+    exit 2
+}
+
+# The Debian packages whose tools are not here.
+missing_packages() {
+    command -v mvn > /dev/null || echo maven
+    command -v make > /dev/null || echo make
+    if ! command -v cc > /dev/null; then
+        echo gcc
+        echo libc6-dev
+    elif ! echo '#include <stdint.h>' | cc -E - > /dev/null 2>&1; then
+        echo libc6-dev
+    fi
+}
+
+need_build_tools() {
+    need_jdk
+    # shellcheck disable=SC2046
+    set -- $(missing_packages)
+    if [ $# -ne 0 ] && can_install; then
+        install "$@" || true
+        # shellcheck disable=SC2046
+        set -- $(missing_packages)
+    fi
+    if [ $# -ne 0 ]; then
+        echo "missing: $*" >&2
+        echo "  On Debian and Ubuntu: sudo apt-get install $*" >&2
+        echo "  Elsewhere: Maven 3.8 or newer, GNU make, and a C compiler with the headers of the C library." >&2
+        exit 2
+    fi
+}
+
+maven() {
+    # The first two keep Maven's own libraries from filling the output with warnings of the JVM.
+    MAVEN_OPTS="--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow ${MAVEN_OPTS:-}" \
+        mvn --batch-mode --no-transfer-progress -Dstyle.color=never -f "$root/pom.xml" "$@"
+}
+
+# Whether something that goes into the jar is newer than it; folders count, for what was deleted from them.
+jar_is_stale() {
+    [ ! -f "$jar" ] || [ -n "$(find "$root/pom.xml" "$root"/*/pom.xml "$root"/jit-native/Makefile \
+        "$root"/jit-native/include "$root"/*/src -path '*/src/test' -prune -o -newer "$jar" -print -quit)" ]
+}
+
+# Builds bench/target/pvm.jar when it is missing or stale; silent unless that fails. One build at a time.
+need_jar() {
+    need_jdk
+    jar_is_stale || return 0
+    need_build_tools
+    mkdir -p "${jar%/*}"
+    (
+        flock 9
+        jar_is_stale || exit 0
+        echo "building $jar ..." >&2
+        begin=$(mktemp)
+        log=$(mktemp)
+        trap 'rm -f "$begin" "$log"' EXIT
+        if ! maven -q -DskipTests -Dmaven.test.skip=true package > "$log" 2>&1; then
+            cat "$log" >&2
+            echo "the build failed" >&2
+            exit 2
+        fi
+        # As old as the build's begin, so that what was changed during it counts as newer.
+        touch -r "$begin" "$jar"
+    ) 9> "${jar%/*}/.lock" || exit 2
+}
