@@ -406,13 +406,15 @@ static const struct family {
 };
 
 static void check_families(const struct configuration *configuration) {
+    static const pvm_region region = {.first_page = 0x20, .page_count = 1, .access = PVM_ACCESS_READ};
     pvm_engine *engine = make_engine(configuration->flags, PVM_REVISION_NEXT);
     for (size_t n = 0; n < sizeof families / sizeof *families; n++) {
         for (int opcode = families[n].first; opcode <= families[n].last; opcode++) {
             guest_clear(&guest);
             families[n].put(&guest, (uint8_t)opcode);
             pvm_module *module = compile(engine, &guest);
-            pvm_context *context = instantiate(module, NULL, 0);
+            pvm_context *context = instantiate(module, &region, 1);
+            CHECK_EQ(pvm_instance_is_checked(context), (configuration->flags & PVM_FLAG_ALWAYS_CHECKED) != 0);
             families[n].check(context, (uint8_t)opcode);
             pvm_instance_destroy(context);
             pvm_module_release(module);

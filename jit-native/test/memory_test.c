@@ -650,6 +650,14 @@ TEST(checked_instances_are_counted) {
     }
 }
 
+TEST(always_checked_without_regions) {
+    open_with_flags(PVM_FLAG_ALWAYS_CHECKED);
+    context = instantiate(module, NULL, 0);
+    CHECK_EQ(pvm_instance_is_checked(context), 1);
+    pvm_instance_destroy(context);
+    close_engine();
+}
+
 TEST(instance_limit) {
     pvm_engine_config config = {.instance_limit = 5};
     pvm_error error = {0};
@@ -751,6 +759,7 @@ int main(void) {
     RUN(becoming_checked_in_mid_block);
     RUN(map_limit_of_the_engine);
     RUN(checked_instances_are_counted);
+    RUN(always_checked_without_regions);
     RUN(instance_limit);
     RUN(many_slots);
     RUN(engines_with_something_alive_are_not_destroyed);

@@ -17,6 +17,7 @@ static const pvm_region regions[] = {
 static void prepare(void) {
     module = compile(engine, &guest);
     context = instantiate(module, regions, 2);
+    CHECK_EQ(pvm_instance_is_checked(context), (engine->config.flags & PVM_FLAG_ALWAYS_CHECKED) != 0);
     for (uint64_t n = 0; n < PVM_REGISTER_COUNT; n++) {
         context->registers[n] = UINT64_C(0x1111111111111111) * (n + 1);
     }

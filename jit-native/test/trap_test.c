@@ -18,6 +18,8 @@ static pvm_engine *engine;
 static pvm_module *module;
 static pvm_context *context;
 
+static const pvm_region elsewhere = {.first_page = 0x8000, .page_count = 1, .access = PVM_ACCESS_READ};
+
 /* Loads from its argument, adds, and goes on to the next page, for ever. */
 static void put_program(void) {
     guest_clear(&guest);
@@ -31,7 +33,7 @@ static void prepare(uint32_t flags) {
     put_program();
     engine = make_engine(flags, PVM_REVISION_NEXT);
     module = compile(engine, &guest);
-    context = instantiate(module, NULL, 0);
+    context = instantiate(module, &elsewhere, 1);
 }
 
 static void dispose(void) {
@@ -284,7 +286,7 @@ static void *fault_often(void *argument) {
     uint64_t number = (uint64_t)(uintptr_t)argument, wrong = 0;
     uint32_t first = 0x100 + (uint32_t)number * 0x1000;
     pvm_context *own = NULL;
-    if (pvm_instance_create(module, NULL, 0, &own, NULL) != PVM_OK) {
+    if (pvm_instance_create(module, &elsewhere, 1, &own, NULL) != PVM_OK) {
         return (void *)UINTPTR_MAX;
     }
     for (uint64_t round = 0; round < ROUNDS / 8; round++) {

@@ -1,0 +1,121 @@
+package io.pvmjit;
+
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * How to make an {@link Engine}. A limit of 0 means its default.
+ *
+ * @param backend what to run on; empty: {@code -Dpvmjit.backend} when set, else the JIT where it works and the
+ *     interpreter elsewhere (logged once, with the reason)
+ * @param revision whose rules apply
+ * @param codeArenaBytes address space for machine code (default 1 GiB, at most 2 GiB)
+ * @param instanceLimit instances that may be alive or pooled
+ * @param mapsPerInstance regions of equal access an instance may have before it runs with software page checks
+ *     (default 64)
+ * @param mapLimit memory maps instances may use together (default 3/4 of {@code vm.max_map_count})
+ * @param poolBytes RAM that idle slots may keep resident (default 256 MiB)
+ * @param moduleCacheBytes code and tables of compiled modules that the engine keeps, in use or not, so that compiling
+ *     the same program again costs a hash and a look-up; 0 turns the cache off (default 64 MiB)
+ * @param addressing how machine code reaches guest RAM
+ * @param alwaysChecked every instance runs with software page checks; for tests
+ * @param singleMapping the code arena is mapped once and switched between writable and executable; for kernels that
+ *     forbid executable memory files, where it is also chosen by itself
+ */
+public record EngineConfig(
+        Optional<Backend> backend,
+        Revision revision,
+        long codeArenaBytes,
+        int instanceLimit,
+        int mapsPerInstance,
+        long mapLimit,
+        long poolBytes,
+        long moduleCacheBytes,
+        Addressing addressing,
+        boolean alwaysChecked,
+        boolean singleMapping) {
+
+    /** How machine code reaches guest RAM. */
+    public enum Addressing {
+        /** Through GS where the processor and kernel allow it, else through a base register. */
+        AUTOMATIC,
+        /** Through a base register always. */
+        BASE_REGISTER
+    }
+
+    public EngineConfig {
+        Objects.requireNonNull(backend, "backend");
+        Objects.requireNonNull(revision, "revision");
+        Objects.requireNonNull(addressing, "addressing");
+        if (codeArenaBytes < 0 || instanceLimit < 0 || mapsPerInstance < 0 || mapLimit < 0 || poolBytes < 0
+                || moduleCacheBytes < 0) {
+            throw new IllegalArgumentException("a limit of an engine is negative");
+        }
+    }
+
+    private static final long DEFAULT_MODULE_CACHE_BYTES = 64L << 20;
+
+    private static final EngineConfig DEFAULTS =
+            new EngineConfig(Optional.empty(), Revision.NEXT, 0, 0, 0, 0, 0, DEFAULT_MODULE_CACHE_BYTES,
+                    Addressing.AUTOMATIC, false, false);
+
+    /** Revision {@code next}, the backend as described above, default limits. */
+    public static EngineConfig defaults() {
+        return DEFAULTS;
+    }
+
+    public EngineConfig withBackend(Backend value) {
+        return new EngineConfig(Optional.of(value), revision, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit,
+                poolBytes, moduleCacheBytes, addressing, alwaysChecked, singleMapping);
+    }
+
+    public EngineConfig withRevision(Revision value) {
+        return new EngineConfig(backend, value, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
+                moduleCacheBytes, addressing, alwaysChecked, singleMapping);
+    }
+
+    public EngineConfig withCodeArenaBytes(long value) {
+        return new EngineConfig(backend, revision, value, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
+                moduleCacheBytes, addressing, alwaysChecked, singleMapping);
+    }
+
+    public EngineConfig withInstanceLimit(int value) {
+        return new EngineConfig(backend, revision, codeArenaBytes, value, mapsPerInstance, mapLimit, poolBytes,
+                moduleCacheBytes, addressing, alwaysChecked, singleMapping);
+    }
+
+    public EngineConfig withMapsPerInstance(int value) {
+        return new EngineConfig(backend, revision, codeArenaBytes, instanceLimit, value, mapLimit, poolBytes,
+                moduleCacheBytes, addressing, alwaysChecked, singleMapping);
+    }
+
+    public EngineConfig withMapLimit(long value) {
+        return new EngineConfig(backend, revision, codeArenaBytes, instanceLimit, mapsPerInstance, value, poolBytes,
+                moduleCacheBytes, addressing, alwaysChecked, singleMapping);
+    }
+
+    public EngineConfig withPoolBytes(long value) {
+        return new EngineConfig(backend, revision, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, value,
+                moduleCacheBytes, addressing, alwaysChecked, singleMapping);
+    }
+
+    public EngineConfig withModuleCacheBytes(long value) {
+        return new EngineConfig(backend, revision, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
+                value, addressing, alwaysChecked, singleMapping);
+    }
+
+    public EngineConfig withAddressing(Addressing value) {
+        return new EngineConfig(backend, revision, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
+                moduleCacheBytes, value, alwaysChecked, singleMapping);
+    }
+
+    public EngineConfig withAlwaysChecked(boolean value) {
+        return new EngineConfig(backend, revision, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
+                moduleCacheBytes, addressing, value, singleMapping);
+    }
+
+    public EngineConfig withSingleMapping(boolean value) {
+        return new EngineConfig(backend, revision, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
+                moduleCacheBytes, addressing, alwaysChecked, value);
+    }
+}

@@ -1,0 +1,299 @@
+package io.pvmjit;
+
+import io.pvmjit.internal.Machine;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Objects;
+
+/**
+ * One machine: 13 registers, gas, program counter and RAM. It may move between threads, but serves one at a time: every
+ * method fails with an {@link IllegalStateException} while another thread is inside one, and after {@link #close()}.
+ *
+ * <p>Gas and registers are unsigned 64-bit values in a {@code long}; {@link Long#compareUnsigned} and its like apply.
+ */
+public final class Instance implements AutoCloseable {
+    /** Guest registers of a machine. */
+    public static final int REGISTER_COUNT = 13;
+
+    private static final Object CLOSED = new Object();
+    private static final VarHandle OWNER;
+
+    static {
+        try {
+            OWNER = MethodHandles.lookup().findVarHandle(Instance.class, "owner", Object.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private final Module module;
+    private final Machine machine;
+    private final Memory memory;
+    /** The thread that is inside, null for none, or CLOSED. */
+    private volatile Object owner;
+
+    Instance(Module module, Machine machine) {
+        this.module = module;
+        this.machine = machine;
+        this.memory = new Memory(this, machine);
+    }
+
+    /**
+     * Enters: from here to {@link #exit} the instance belongs to the calling thread.
+     *
+     * @return whether this call took it, and must give it back
+     */
+    boolean enter() {
+        var self = Thread.currentThread();
+        if (owner == self) {
+            return false;
+        }
+        var before = OWNER.compareAndExchange(this, null, self);
+        if (before != null) {
+            throw new IllegalStateException(before == CLOSED
+                    ? "the instance is closed"
+                    : "the instance is in use by " + before);
+        }
+        return true;
+    }
+
+    void exit(boolean taken) {
+        if (taken) {
+            // Not a plain store: close() inside a hold must win.
+            OWNER.compareAndSet(this, Thread.currentThread(), null);
+        }
+    }
+
+    /**
+     * Keeps the instance with the calling thread until the hold is closed on the same thread. Inside, single operations
+     * need no atomic step: worth it around a loop of runs and memory accesses.
+     */
+    public Hold hold() {
+        return new Hold(this, enter());
+    }
+
+    /** See {@link Instance#hold()}. */
+    public static final class Hold implements AutoCloseable {
+        private final Instance instance;
+        private final boolean taken;
+
+        private Hold(Instance instance, boolean taken) {
+            this.instance = instance;
+            this.taken = taken;
+        }
+
+        @Override
+        public void close() {
+            instance.exit(taken);
+        }
+    }
+
+    /** Runs from {@link #pc()} until an exit. Gas is the only bound on how long that takes. */
+    public Exit run() {
+        boolean taken = enter();
+        try {
+            var kind = machine.run();
+            return Exit.of(kind, machine.exitArgument());
+        } finally {
+            exit(taken);
+        }
+    }
+
+    /** As {@link #run()}, without allocation: the argument is {@link #exitArgument()}. */
+    public ExitKind resume() {
+        boolean taken = enter();
+        try {
+            return machine.run();
+        } finally {
+            exit(taken);
+        }
+    }
+
+    /** Page address or host-call number of the last exit; 0 for the other kinds and before the first run. */
+    public long exitArgument() {
+        boolean taken = enter();
+        try {
+            return machine.exitArgument();
+        } finally {
+            exit(taken);
+        }
+    }
+
+    /** Address of the instruction that made the last exit; 0 before the first run. */
+    public long exitPc() {
+        boolean taken = enter();
+        try {
+            return machine.exitPc();
+        } finally {
+            exit(taken);
+        }
+    }
+
+    /** Register {@code index}, 0 to 12. */
+    public long register(int index) {
+        Objects.checkIndex(index, REGISTER_COUNT);
+        boolean taken = enter();
+        try {
+            return machine.register(index);
+        } finally {
+            exit(taken);
+        }
+    }
+
+    /** Sets register {@code index}, 0 to 12. */
+    public Instance register(int index, long value) {
+        Objects.checkIndex(index, REGISTER_COUNT);
+        boolean taken = enter();
+        try {
+            machine.register(index, value);
+        } finally {
+            exit(taken);
+        }
+        return this;
+    }
+
+    /** All 13 registers. */
+    public long[] registers() {
+        boolean taken = enter();
+        try {
+            var values = new long[REGISTER_COUNT];
+            for (int i = 0; i < REGISTER_COUNT; i++) {
+                values[i] = machine.register(i);
+            }
+            return values;
+        } finally {
+            exit(taken);
+        }
+    }
+
+    /** Sets all 13 registers. */
+    public Instance registers(long[] values) {
+        if (values.length != REGISTER_COUNT) {
+            throw new IllegalArgumentException("expected " + REGISTER_COUNT + " registers, got " + values.length);
+        }
+        boolean taken = enter();
+        try {
+            for (int i = 0; i < REGISTER_COUNT; i++) {
+                machine.register(i, values[i]);
+            }
+        } finally {
+            exit(taken);
+        }
+        return this;
+    }
+
+    /** Gas left, unsigned. */
+    public long gas() {
+        boolean taken = enter();
+        try {
+            return machine.gas();
+        } finally {
+            exit(taken);
+        }
+    }
+
+    /** Sets the gas, unsigned. */
+    public Instance gas(long value) {
+        boolean taken = enter();
+        try {
+            machine.gas(value);
+        } finally {
+            exit(taken);
+        }
+        return this;
+    }
+
+    /**
+     * Where the next run starts: 0 after a halt or panic, behind the instruction after a host call, else
+     * {@link #exitPc()}.
+     */
+    public long pc() {
+        boolean taken = enter();
+        try {
+            return machine.pc();
+        } finally {
+            exit(taken);
+        }
+    }
+
+    /**
+     * Sets where the next run starts. Where no instruction starts ({@link Module#isStart}) the run panics and charges
+     * nothing.
+     *
+     * @throws IllegalArgumentException when it does not fit 32 bits
+     */
+    public Instance pc(long value) {
+        if (value >>> 32 != 0) {
+            throw new IllegalArgumentException("a program counter has 32 bits, got " + Long.toUnsignedString(value));
+        }
+        boolean taken = enter();
+        try {
+            machine.pc(value);
+        } finally {
+            exit(taken);
+        }
+        return this;
+    }
+
+    /** Whether the basic block that contains {@link #pc()} has been paid for. */
+    public boolean gasCharged() {
+        boolean taken = enter();
+        try {
+            return machine.gasCharged();
+        } finally {
+            exit(taken);
+        }
+    }
+
+    /** Sets whether the basic block that contains {@link #pc()} counts as paid for. */
+    public Instance gasCharged(boolean value) {
+        boolean taken = enter();
+        try {
+            machine.gasCharged(value);
+        } finally {
+            exit(taken);
+        }
+        return this;
+    }
+
+    /** Whether RAM is guarded by checks in software, its maps being used up. The guest sees no difference. */
+    public boolean checked() {
+        boolean taken = enter();
+        try {
+            return machine.checked();
+        } finally {
+            exit(taken);
+        }
+    }
+
+    /** The RAM. It lives as long as the instance. */
+    public Memory memory() {
+        return memory;
+    }
+
+    public Module module() {
+        return module;
+    }
+
+    /**
+     * Ends the machine. Does nothing when closed before.
+     *
+     * @throws IllegalStateException while another thread is inside
+     */
+    @Override
+    public void close() {
+        var self = Thread.currentThread();
+        var before = OWNER.compareAndExchange(this, null, CLOSED);
+        if (before == self) {
+            before = OWNER.compareAndExchange(this, self, CLOSED) == self ? null : CLOSED;
+        }
+        if (before == CLOSED) {
+            return;
+        }
+        if (before != null) {
+            throw new IllegalStateException("the instance is in use by " + before);
+        }
+        machine.close();
+        module.release();
+    }
+}

@@ -1,0 +1,151 @@
+package io.pvmjit;
+
+import io.pvmjit.internal.Machine;
+import java.lang.foreign.MemorySegment;
+import java.util.function.Function;
+
+/**
+ * The RAM of an {@link Instance}: 2^32 octets in pages of 4096. The instance's rule of one thread at a time holds here
+ * too.
+ *
+ * <p>Addresses, lengths and page numbers are unsigned 64-bit values and may come from the guest as they are: what is
+ * not accessible is answered with false, and then nothing was done. A range is accessible when it ends at or below 2^32 and
+ * all its pages grant the access; a range of length 0 always is. Faults of the caller (a buffer that is too short) are
+ * {@link IndexOutOfBoundsException}s.
+ */
+public final class Memory {
+    private final Instance instance;
+    private final Machine machine;
+
+    Memory(Instance instance, Machine machine) {
+        this.instance = instance;
+        this.machine = machine;
+    }
+
+    /** Access of the page with this number; NONE for numbers from 2^20. */
+    public PageAccess access(long page) {
+        if (page < 0 || page >= MemoryImage.PAGE_COUNT) {
+            return PageAccess.NONE;
+        }
+        boolean taken = instance.enter();
+        try {
+            return machine.access((int) page);
+        } finally {
+            instance.exit(taken);
+        }
+    }
+
+    public boolean readable(long address, long length) {
+        boolean taken = instance.enter();
+        try {
+            return machine.readable(address, length);
+        } finally {
+            instance.exit(taken);
+        }
+    }
+
+    public boolean writable(long address, long length) {
+        boolean taken = instance.enter();
+        try {
+            return machine.writable(address, length);
+        } finally {
+            instance.exit(taken);
+        }
+    }
+
+    /** Fills the array from RAM. */
+    public boolean read(long address, byte[] target) {
+        return read(address, MemorySegment.ofArray(target), 0, target.length);
+    }
+
+    /** Copies {@code length} octets of RAM to {@code target}, from {@code offset} on. */
+    public boolean read(long address, MemorySegment target, long offset, long length) {
+        boolean taken = instance.enter();
+        try {
+            return machine.read(address, target, offset, length);
+        } finally {
+            instance.exit(taken);
+        }
+    }
+
+    /** Copies the array to RAM. */
+    public boolean write(long address, byte[] source) {
+        return write(address, MemorySegment.ofArray(source), 0, source.length);
+    }
+
+    /** Copies {@code length} octets of {@code source}, from {@code offset} on, to RAM. */
+    public boolean write(long address, MemorySegment source, long offset, long length) {
+        boolean taken = instance.enter();
+        try {
+            return machine.write(address, source, offset, length);
+        } finally {
+            instance.exit(taken);
+        }
+    }
+
+    /** As {@link #write(long, byte[])}, into pages that may be read-only: the host's way to give them contents. */
+    public boolean fill(long address, byte[] source) {
+        boolean taken = instance.enter();
+        try {
+            return machine.fill(address, MemorySegment.ofArray(source), 0, source.length);
+        } finally {
+            instance.exit(taken);
+        }
+    }
+
+    /**
+     * Copies RAM of this instance to RAM of another (or the same: then as if through a buffer). Native to native where
+     * both are.
+     *
+     * @return false, and nothing copied, when either range is not accessible
+     */
+    public boolean copyTo(long address, Memory target, long targetAddress, long length) {
+        boolean taken = instance.enter();
+        try {
+            boolean targetTaken = target.instance.enter();
+            try {
+                if (!target.machine.writable(targetAddress, length)) {
+                    return false;
+                }
+                var source = machine.view(address, length);
+                return source != null && target.machine.write(targetAddress, source, 0, length);
+            } finally {
+                target.instance.exit(targetTaken);
+            }
+        } finally {
+            instance.exit(taken);
+        }
+    }
+
+    /**
+     * Sets the access of pages.
+     *
+     * @param zero whether their contents become zero; else they are kept
+     * @return false, and nothing done, when a page is beyond 2^20, or below 16 and to be accessible
+     */
+    public boolean protect(long firstPage, long pageCount, PageAccess access, boolean zero) {
+        if (firstPage < 0 || pageCount < 0 || firstPage > MemoryImage.PAGE_COUNT
+                || pageCount > MemoryImage.PAGE_COUNT - firstPage
+                || (access != PageAccess.NONE && pageCount != 0 && firstPage < MemoryImage.FIRST_PAGE)) {
+            return false;
+        }
+        boolean taken = instance.enter();
+        try {
+            machine.protect((int) firstPage, (int) pageCount, access, zero);
+            return true;
+        } finally {
+            instance.exit(taken);
+        }
+    }
+
+    /** Applies an action to a view of a readable range while the instance is held; null when it is not readable. */
+    <T> T withView(long address, long length, Function<MemorySegment, T> action) {
+        boolean taken = instance.enter();
+        try {
+            var view = machine.view(address, length);
+            return view == null ? null : action.apply(view);
+        } finally {
+            instance.exit(taken);
+        }
+    }
+}

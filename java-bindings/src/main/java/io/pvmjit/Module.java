@@ -1,0 +1,100 @@
+package io.pvmjit;
+
+import io.pvmjit.internal.BackendModule;
+import io.pvmjit.internal.References;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+
+/**
+ * A compiled program: immutable, shared by any number of instances and threads.
+ *
+ * <p>Closing refuses further work at once; the code is freed when the last instance is closed.
+ */
+public final class Module implements AutoCloseable {
+    private final Engine engine;
+    private final BackendModule implementation;
+    private final References references;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    Module(Engine engine, BackendModule implementation) {
+        this.engine = engine;
+        this.implementation = implementation;
+        this.references = new References(() -> {
+            implementation.close();
+            engine.release();
+        });
+    }
+
+    /** {@link #instantiate(MemoryImage)} without accessible RAM. */
+    public Instance instantiate() {
+        return instantiate(MemoryImage.empty());
+    }
+
+    /**
+     * Makes a machine: registers, gas and pc 0, RAM as the image says.
+     *
+     * @throws ResourceLimitException when instances, maps or memory are used up
+     * @throws IllegalStateException when the module is closed
+     */
+    public Instance instantiate(MemoryImage image) {
+        retain();
+        try {
+            return new Instance(this, implementation.instantiate(image));
+        } catch (Throwable e) {
+            references.release();
+            throw e;
+        }
+    }
+
+    /** Whether a run may start at pc (unsigned): an instruction starts there. Else a run there panics. */
+    public boolean isStart(long pc) {
+        return whileOpen(() -> implementation.isStart(pc));
+    }
+
+    /** Every basic block and its gas, by rising pc (Gray Paper A.9). */
+    public List<BlockCost> blockCosts() {
+        return whileOpen(implementation::blockCosts);
+    }
+
+    public ModuleStatistics statistics() {
+        return whileOpen(implementation::statistics);
+    }
+
+    /** The machine code as text, a line for each guest instruction; empty on backends without. For people and tests. */
+    public String listing() {
+        return whileOpen(implementation::listing);
+    }
+
+    public Engine engine() {
+        return engine;
+    }
+
+    private <T> T whileOpen(Supplier<T> action) {
+        retain();
+        try {
+            return action.get();
+        } finally {
+            references.release();
+        }
+    }
+
+    private void retain() {
+        if (closed.get() || !references.tryRetain()) {
+            throw new IllegalStateException("the module is closed");
+        }
+    }
+
+    /** Gives back the reference of an instance that is gone. */
+    void release() {
+        references.release();
+    }
+
+    /** Refuses further work; instances that are open go on. Does nothing when closed before. */
+    @Override
+    public void close() {
+        if (closed.compareAndSet(false, true)) {
+            references.release();
+        }
+    }
+}

@@ -1,0 +1,10 @@
+package io.pvmjit;
+
+/** The native library cannot be used here; the message names operating system, architecture, path, cause and remedy. */
+public final class NativeLoadException extends PvmException {
+    private static final long serialVersionUID = 1L;
+
+    public NativeLoadException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}

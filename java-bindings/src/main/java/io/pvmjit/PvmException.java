@@ -1,0 +1,17 @@
+package io.pvmjit;
+
+/**
+ * What an embedder may have to handle: a program that is not valid, a limit that is reached, a library that does not
+ * load. What a running guest does wrong is an {@link Exit}, never an exception.
+ */
+public class PvmException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    public PvmException(String message) {
+        super(message);
+    }
+
+    public PvmException(String message, Throwable cause) {
+        super(message, cause);
+    }
+}

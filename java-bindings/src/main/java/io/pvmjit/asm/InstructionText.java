@@ -1,0 +1,138 @@
+package io.pvmjit.asm;
+
+import io.pvmjit.program.Instruction;
+import java.util.function.LongFunction;
+
+/** Writes single instructions as text. */
+final class InstructionText {
+    /** Smaller numbers are written in decimal, others in hexadecimal. */
+    private static final long DECIMAL_LIMIT = 4096;
+
+    /** Gives names to places; null where a place has none. */
+    interface Names {
+        /** The label of an address in the code. */
+        String label(long address);
+
+        /** The label that a dynamic jump address leads to. */
+        String dynamic(long address);
+
+        /** No place has a name. */
+        Names NONE = new Names() {
+            @Override
+            public String label(long address) {
+                return null;
+            }
+
+            @Override
+            public String dynamic(long address) {
+                return null;
+            }
+        };
+    }
+
+    private InstructionText() {}
+
+    /**
+     * Appends an instruction as the assembler reads it.
+     *
+     * @param fixedOffset whether the width of its offset to a label must be written
+     */
+    static void write(StringBuilder out, Instruction instruction, Encoding encoding, Names names, boolean fixedOffset) {
+        var opcode = encoding.opcode();
+        out.append(opcode.mnemonic());
+        char separator = ' ';
+        for (var slot : Slot.of(opcode)) {
+            out.append(separator);
+            if (separator == ',') {
+                out.append(' ');
+            }
+            separator = ',';
+            switch (slot) {
+                case A -> out.append(Registers.name(encoding.a()));
+                case B -> out.append(Registers.name(encoding.b()));
+                case D -> out.append(Registers.name(encoding.d()));
+                case X -> immediate(out, encoding.x(), encoding.xWidth(), linkName(encoding, names));
+                case Y -> immediate(out, encoding.y(), encoding.yWidth(), null);
+                case TARGET -> target(out, instruction, encoding, names, fixedOffset);
+                case AT_X -> {
+                    out.append('[');
+                    number(out, encoding.x(), encoding.xWidth(), InstructionText::address);
+                    out.append(']');
+                }
+                case AT_A_X -> {
+                    out.append('[').append(Registers.name(encoding.a()));
+                    displacement(out, encoding.x(), encoding.xWidth());
+                    out.append(']');
+                }
+                case AT_B_X -> {
+                    out.append('[').append(Registers.name(encoding.b()));
+                    displacement(out, encoding.x(), encoding.xWidth());
+                    out.append(']');
+                }
+                case A_PLUS_X -> {
+                    out.append(Registers.name(encoding.a()));
+                    displacement(out, encoding.x(), encoding.xWidth());
+                }
+                case B_PLUS_Y -> {
+                    out.append(Registers.name(encoding.b()));
+                    displacement(out, encoding.y(), encoding.yWidth());
+                }
+            }
+        }
+    }
+
+    /** What a call leaves in ra is where to return to. */
+    private static String linkName(Encoding encoding, Names names) {
+        return switch (encoding.opcode()) {
+            case LOAD_IMM_JUMP, LOAD_IMM_JUMP_IND -> encoding.a() == 0 ? names.dynamic(encoding.x()) : null;
+            default -> null;
+        };
+    }
+
+    private static void immediate(StringBuilder out, long value, int width, String name) {
+        number(out, value, width, name == null ? InstructionText::signed : unused -> "@" + name);
+    }
+
+    private static void number(StringBuilder out, long value, int width, LongFunction<String> format) {
+        out.append(format.apply(value));
+        if (width != Encoding.width(value) && width <= Encoding.MAXIMUM_WIDTH) {
+            out.append('!').append(width);
+        }
+    }
+
+    private static void displacement(StringBuilder out, long value, int width) {
+        if (value != 0 || width != 0) {
+            out.append(value < 0 ? " - " : " + ");
+            number(out, value, width, number -> signed(Math.abs(number)));
+        }
+    }
+
+    private static void target(
+            StringBuilder out, Instruction instruction, Encoding encoding, Names names, boolean fixed) {
+        var label = names.label(instruction.target());
+        if (label == null) {
+            out.append('.');
+            displacement(out, encoding.offset(), encoding.offsetWidth());
+            return;
+        }
+        out.append(label);
+        if (fixed) {
+            out.append('!').append(encoding.offsetWidth());
+        }
+    }
+
+    /** A number for the assembler: decimal when small, else hexadecimal. */
+    static String signed(long value) {
+        if (value > -DECIMAL_LIMIT && value < DECIMAL_LIMIT) {
+            return Long.toString(value);
+        }
+        return value < 0 && value >= Integer.MIN_VALUE
+                ? "-0x" + Long.toHexString(-value)
+                : "0x" + Long.toHexString(value);
+    }
+
+    /** An address for the assembler, which takes it modulo 2^32. */
+    private static String address(long value) {
+        return value >= 0 && value < 10 ? Long.toString(value) : "0x" + Integer.toHexString((int) value);
+    }
+}

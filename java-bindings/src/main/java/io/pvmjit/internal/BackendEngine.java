@@ -1,0 +1,21 @@
+package io.pvmjit.internal;
+
+import io.pvmjit.EngineStatistics;
+import io.pvmjit.InvalidProgramException;
+import io.pvmjit.ModuleCacheStatistics;
+import java.lang.foreign.MemorySegment;
+
+/** The part of an engine that differs between backends. Thread-safe. */
+public interface BackendEngine {
+    /** Validates, prices and compiles a program blob, which may be on or off the heap and is not kept. */
+    BackendModule compile(MemorySegment blob) throws InvalidProgramException;
+
+    EngineStatistics statistics();
+
+    default ModuleCacheStatistics cacheStatistics() {
+        return ModuleCacheStatistics.NONE;
+    }
+
+    /** Called once, when no module or instance is left. */
+    void close();
+}

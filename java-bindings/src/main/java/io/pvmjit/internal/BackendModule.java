@@ -1,0 +1,23 @@
+package io.pvmjit.internal;
+
+import io.pvmjit.BlockCost;
+import io.pvmjit.MemoryImage;
+import io.pvmjit.ModuleStatistics;
+import java.util.List;
+
+/** A compiled or decoded program of one backend: immutable and thread-safe, closed once when nothing uses it. */
+public interface BackendModule {
+    Machine instantiate(MemoryImage image);
+
+    /** Whether an instruction starts at pc (unsigned 64 bits). */
+    boolean isStart(long pc);
+
+    List<BlockCost> blockCosts();
+
+    ModuleStatistics statistics();
+
+    /** Machine code as text, a line per instruction; empty where there is none. */
+    String listing();
+
+    void close();
+}

@@ -1,0 +1,105 @@
+package io.pvmjit.internal;
+
+import io.pvmjit.BlockCost;
+import io.pvmjit.EngineStatistics;
+import io.pvmjit.InvalidProgramException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+
+/**
+ * Two backends side by side: every program is compiled by both, every machine is a pair that is driven alike and
+ * compared at every stop. A difference is an {@link AssertionError} with a report: one of the two is wrong. What it
+ * answers is what the native one answered. Thread-safe.
+ */
+public final class CrosscheckEngine implements BackendEngine {
+    private final BackendEngine nativeEngine;
+    private final BackendEngine oracle;
+
+    /**
+     * Takes over both engines.
+     *
+     * @param nativeEngine the one that is checked
+     * @param oracle the one it is checked against
+     */
+    public CrosscheckEngine(BackendEngine nativeEngine, BackendEngine oracle) {
+        this.nativeEngine = nativeEngine;
+        this.oracle = oracle;
+    }
+
+    /** A module, or why there is none. */
+    private record Outcome(BackendModule module, InvalidProgramException rejection) {
+        static Outcome of(BackendEngine engine, MemorySegment blob) {
+            try {
+                return new Outcome(engine.compile(blob), null);
+            } catch (InvalidProgramException e) {
+                return new Outcome(null, e);
+            }
+        }
+
+        void close() {
+            if (module != null) {
+                module.close();
+            }
+        }
+
+        @Override
+        public String toString() {
+            return module != null ? "accepted" : "rejected, " + rejection.getMessage();
+        }
+    }
+
+    @Override
+    public BackendModule compile(MemorySegment blob) throws InvalidProgramException {
+        var tested = Outcome.of(nativeEngine, blob);
+        Outcome expected = null;
+        try {
+            expected = Outcome.of(oracle, blob);
+            if ((tested.module() == null) != (expected.module() == null)) {
+                throw new AssertionError("the backends differ on a program blob of " + blob.byteSize()
+                        + " octets\n  native: " + tested + "\n  oracle: " + expected);
+            }
+            if (tested.module() == null) {
+                // Which of several broken rules is reported first is left to each.
+                throw tested.rejection();
+            }
+            requireEqualCosts(tested.module().blockCosts(), expected.module().blockCosts());
+            return new CrosscheckModule(blob.toArray(ValueLayout.JAVA_BYTE), tested.module(), expected.module());
+        } catch (Throwable e) {
+            tested.close();
+            if (expected != null) {
+                expected.close();
+            }
+            throw e;
+        }
+    }
+
+    private static void requireEqualCosts(List<BlockCost> tested, List<BlockCost> expected) {
+        int common = Math.min(tested.size(), expected.size());
+        for (int i = 0; i < common; i++) {
+            if (!tested.get(i).equals(expected.get(i))) {
+                throw new AssertionError("the backends differ on basic block " + i + "\n  native: " + tested.get(i)
+                        + "\n  oracle: " + expected.get(i));
+            }
+        }
+        if (tested.size() != expected.size()) {
+            throw new AssertionError("the backends differ on the number of basic blocks\n  native: " + tested.size()
+                    + "\n  oracle: " + expected.size());
+        }
+    }
+
+    /** Of the native backend. */
+    @Override
+    public EngineStatistics statistics() {
+        return nativeEngine.statistics();
+    }
+
+    @Override
+    public void close() {
+        try {
+            nativeEngine.close();
+        } finally {
+            oracle.close();
+        }
+    }
+}

@@ -1,0 +1,73 @@
+package io.pvmjit.internal;
+
+import io.pvmjit.BlockCost;
+import io.pvmjit.MemoryImage;
+import io.pvmjit.ModuleStatistics;
+import java.util.List;
+
+/** A program of both backends of a {@link CrosscheckEngine}; answers are those of the native one. */
+final class CrosscheckModule implements BackendModule {
+    private final byte[] blob;
+    private final BackendModule nativeModule;
+    private final BackendModule oracle;
+
+    /** @param blob of the program, kept for reports */
+    CrosscheckModule(byte[] blob, BackendModule nativeModule, BackendModule oracle) {
+        this.blob = blob;
+        this.nativeModule = nativeModule;
+        this.oracle = oracle;
+    }
+
+    @Override
+    public Machine instantiate(MemoryImage image) {
+        var tested = nativeModule.instantiate(image);
+        Machine expected = null;
+        try {
+            expected = oracle.instantiate(image);
+            var machine = new CrosscheckMachine(blob, tested, expected, image);
+            machine.requireEqual("making a machine");
+            return machine;
+        } catch (Throwable e) {
+            tested.close();
+            if (expected != null) {
+                expected.close();
+            }
+            throw e;
+        }
+    }
+
+    @Override
+    public boolean isStart(long pc) {
+        boolean tested = nativeModule.isStart(pc);
+        if (tested != oracle.isStart(pc)) {
+            throw new AssertionError("the backends differ on whether an instruction starts at "
+                    + Long.toUnsignedString(pc) + ": native " + tested + ", oracle " + !tested);
+        }
+        return tested;
+    }
+
+    /** Compared when the program was compiled. */
+    @Override
+    public List<BlockCost> blockCosts() {
+        return nativeModule.blockCosts();
+    }
+
+    @Override
+    public ModuleStatistics statistics() {
+        return nativeModule.statistics();
+    }
+
+    @Override
+    public String listing() {
+        return nativeModule.listing();
+    }
+
+    @Override
+    public void close() {
+        try {
+            nativeModule.close();
+        } finally {
+            oracle.close();
+        }
+    }
+}

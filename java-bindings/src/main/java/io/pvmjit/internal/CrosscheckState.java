@@ -1,0 +1,103 @@
+package io.pvmjit.internal;
+
+import io.pvmjit.ExitKind;
+import io.pvmjit.Instance;
+import io.pvmjit.InvalidProgramException;
+import io.pvmjit.Revision;
+import io.pvmjit.program.Program;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What two machines are compared by, RAM apart.
+ *
+ * @param kind of the exit; null when the machine did not run
+ * @param exitArgument of the exit
+ * @param exitPc of the instruction that made it
+ * @param pc where the next run starts
+ * @param gas left, unsigned
+ * @param gasCharged whether the block at pc is paid for
+ * @param registers all of them
+ */
+record CrosscheckState(
+        ExitKind kind, long exitArgument, long exitPc, long pc, long gas, boolean gasCharged, List<Long> registers) {
+
+    static CrosscheckState of(Machine machine, ExitKind kind) {
+        var registers = new ArrayList<Long>(Instance.REGISTER_COUNT);
+        for (int i = 0; i < Instance.REGISTER_COUNT; i++) {
+            registers.add(machine.register(i));
+        }
+        return new CrosscheckState(kind, machine.exitArgument(), machine.exitPc(), machine.pc(), machine.gas(),
+                machine.gasCharged(), registers);
+    }
+
+    /**
+     * Everything that helps to find out which of two machines is wrong.
+     *
+     * @param occasion what they did
+     * @param blob of the program
+     * @param before their state before it; null when there is none
+     * @param memory the first difference of their RAMs; null when there is none
+     */
+    static String report(String occasion, byte[] blob, CrosscheckState before, CrosscheckState tested,
+            CrosscheckState expected, String memory) {
+        var text = new StringBuilder("the backends differ after ").append(occasion).append('\n');
+        text.append(row("", "before", "native", "oracle", false));
+        var names = names();
+        for (int i = 0; i < names.size(); i++) {
+            var value = tested.values().get(i);
+            var expectedValue = expected.values().get(i);
+            text.append(row(names.get(i), before == null ? "" : before.values().get(i), value, expectedValue,
+                    !value.equals(expectedValue)));
+        }
+        text.append("RAM: ").append(memory == null ? "equal" : memory).append('\n');
+        text.append("program of ").append(blob.length).append(" octets\n");
+        if (before != null) {
+            text.append("  started at      ").append(instruction(blob, before.pc)).append('\n');
+        }
+        text.append("  native ended at ").append(instruction(blob, tested.exitPc)).append('\n');
+        text.append("  oracle ended at ").append(instruction(blob, expected.exitPc)).append('\n');
+        return text.toString();
+    }
+
+    private static String row(String name, String before, String tested, String expected, boolean differs) {
+        return "%-14s %-20s %-20s %-20s%s".formatted(name, before, tested, expected, differs ? "<- differs" : "")
+                .stripTrailing() + "\n";
+    }
+
+    private static List<String> names() {
+        var names = new ArrayList<>(List.of("exit", "exit argument", "exit pc", "pc", "gas", "gas charged"));
+        for (int i = 0; i < Instance.REGISTER_COUNT; i++) {
+            names.add("register " + i);
+        }
+        return names;
+    }
+
+    /** In the order of {@link #names()}. */
+    private List<String> values() {
+        var values = new ArrayList<>(List.of(kind == null ? "-" : kind.name(), hexadecimal(exitArgument),
+                Long.toString(exitPc), Long.toString(pc), Long.toUnsignedString(gas), Boolean.toString(gasCharged)));
+        registers.forEach(register -> values.add(hexadecimal(register)));
+        return values;
+    }
+
+    private static String hexadecimal(long value) {
+        return "0x" + Long.toHexString(value);
+    }
+
+    private static String instruction(byte[] blob, long pc) {
+        Program program;
+        try {
+            // The revision with the fewest limits: both backends have accepted the blob.
+            program = Program.parse(blob, Revision.V0_8_0);
+        } catch (InvalidProgramException e) {
+            return pc + ": " + e.getMessage();
+        }
+        if (!program.isStart(pc)) {
+            return pc + ": no instruction starts there";
+        }
+        var i = program.decode((int) pc);
+        return "%d: %s a=%d b=%d d=%d x=0x%x y=0x%x target=%d"
+                .formatted(pc, i.opcode().mnemonic(), i.a(), i.b(), i.d(), i.x(), i.y(), i.target());
+    }
+}

@@ -1,0 +1,121 @@
+package io.pvmjit.internal;
+
+import io.pvmjit.EngineConfig;
+import io.pvmjit.EngineStatistics;
+import io.pvmjit.InvalidProgramException;
+import io.pvmjit.NativeLoadException;
+import io.pvmjit.PvmException;
+import io.pvmjit.ResourceLimitException;
+import io.pvmjit.ffi.PvmJit;
+import io.pvmjit.ffi.pvm_engine_config;
+import io.pvmjit.ffi.pvm_error;
+import io.pvmjit.ffi.pvm_statistics;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/** The JIT: an engine of the C library. */
+final class NativeEngine implements BackendEngine {
+    private final MemorySegment engine;
+
+    private NativeEngine(MemorySegment engine) {
+        this.engine = engine;
+    }
+
+    /** @throws NativeLoadException when the library or the processor does not serve */
+    static NativeEngine create(EngineConfig config) {
+        NativeLibrary.load();
+        try (var arena = Arena.ofConfined()) {
+            var error = pvm_error.allocate(arena);
+            var options = pvm_engine_config.allocate(arena);
+            pvm_engine_config.revision(options, switch (config.revision()) {
+                case V0_8_0 -> PvmJit.PVM_REVISION_0_8_0();
+                case NEXT -> PvmJit.PVM_REVISION_NEXT();
+            });
+            pvm_engine_config.flags(options, flags(config));
+            pvm_engine_config.code_arena_bytes(options, config.codeArenaBytes());
+            pvm_engine_config.instance_limit(options, config.instanceLimit());
+            pvm_engine_config.maps_per_instance(options, config.mapsPerInstance());
+            pvm_engine_config.map_limit(options, config.mapLimit());
+            pvm_engine_config.pool_bytes(options, config.poolBytes());
+            var result = arena.allocate(ValueLayout.ADDRESS);
+            check(PvmJit.pvm_engine_create(options, result, error), error);
+            return new NativeEngine(result.get(ValueLayout.ADDRESS, 0));
+        }
+    }
+
+    private static int flags(EngineConfig config) {
+        int flags = 0;
+        if (config.addressing() == EngineConfig.Addressing.BASE_REGISTER) {
+            flags |= PvmJit.PVM_FLAG_NO_GS();
+        }
+        if (config.alwaysChecked()) {
+            flags |= PvmJit.PVM_FLAG_ALWAYS_CHECKED();
+        }
+        if (config.singleMapping()) {
+            flags |= PvmJit.PVM_FLAG_SINGLE_MAPPING();
+        }
+        return flags;
+    }
+
+    /** Turns a status that is not PVM_OK into its exception. */
+    static void check(int status, MemorySegment error) {
+        if (status == PvmJit.PVM_OK()) {
+            return;
+        }
+        var message = pvm_error.message(error).getString(0);
+        if (status == PvmJit.PVM_INVALID_PROGRAM()) {
+            throw new InvalidProgramException(message, pvm_error.offset(error));
+        }
+        if (status == PvmJit.PVM_RESOURCE_LIMIT()) {
+            throw new ResourceLimitException(message);
+        }
+        if (status == PvmJit.PVM_UNSUPPORTED()) {
+            throw new NativeLoadException("the machine code cannot run here: " + message, null);
+        }
+        if (status == PvmJit.PVM_INVALID_ARGUMENT()) {
+            throw new IllegalArgumentException(message);
+        }
+        throw new PvmException("internal error of the native library, status " + status + ": " + message);
+    }
+
+    @Override
+    public BackendModule compile(MemorySegment blob) {
+        try (var arena = Arena.ofConfined()) {
+            var error = pvm_error.allocate(arena);
+            var result = arena.allocate(ValueLayout.ADDRESS);
+            var octets = blob.isNative() ? blob : arena.allocate(blob.byteSize()).copyFrom(blob);
+            check(PvmJit.pvm_module_compile(engine, octets, blob.byteSize(), result, error), error);
+            return new NativeModule(result.get(ValueLayout.ADDRESS, 0));
+        }
+    }
+
+    @Override
+    public EngineStatistics statistics() {
+        try (var arena = Arena.ofConfined()) {
+            var s = pvm_statistics.allocate(arena);
+            PvmJit.pvm_engine_statistics(engine, s);
+            return new EngineStatistics(
+                    pvm_statistics.modules_alive(s),
+                    pvm_statistics.instances_alive(s),
+                    pvm_statistics.instances_checked(s),
+                    pvm_statistics.instances_pooled(s),
+                    pvm_statistics.instance_limit(s),
+                    pvm_statistics.code_bytes_used(s),
+                    pvm_statistics.code_bytes_limit(s),
+                    pvm_statistics.maps_used(s),
+                    pvm_statistics.map_limit(s));
+        }
+    }
+
+    @Override
+    public void close() {
+        try (var arena = Arena.ofConfined()) {
+            var error = pvm_error.allocate(arena);
+            int status = PvmJit.pvm_engine_destroy(engine, error);
+            if (status != PvmJit.PVM_OK()) {
+                throw new AssertionError(pvm_error.message(error).getString(0));
+            }
+        }
+    }
+}

@@ -1,0 +1,102 @@
+package io.pvmjit.internal;
+
+import io.pvmjit.BlockCost;
+import io.pvmjit.MemoryImage;
+import io.pvmjit.ModuleStatistics;
+import io.pvmjit.ffi.PvmJit;
+import io.pvmjit.ffi.pvm_block;
+import io.pvmjit.ffi.pvm_error;
+import io.pvmjit.ffi.pvm_module_info;
+import io.pvmjit.ffi.pvm_region;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.ref.Reference;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A module of the C library; this object is its one reference that Java holds. */
+final class NativeModule implements BackendModule {
+    private final MemorySegment module;
+
+    NativeModule(MemorySegment module) {
+        this.module = module;
+    }
+
+    @Override
+    public Machine instantiate(MemoryImage image) {
+        try (var arena = Arena.ofConfined()) {
+            var error = pvm_error.allocate(arena);
+            var result = arena.allocate(ValueLayout.ADDRESS);
+            var regions = image.regions();
+            var array = regions.isEmpty() ? MemorySegment.NULL : pvm_region.allocateArray(regions.size(), arena);
+            for (int i = 0; i < regions.size(); i++) {
+                describe(regions.get(i), pvm_region.asSlice(array, i));
+            }
+            NativeEngine.check(PvmJit.pvm_instance_create(module, array, regions.size(), result, error), error);
+            return new NativeMachine(result.get(ValueLayout.ADDRESS, 0));
+        } finally {
+            Reference.reachabilityFence(image);
+        }
+    }
+
+    private static void describe(MemoryImage.Region region, MemorySegment target) {
+        pvm_region.first_page(target, region.firstPage());
+        pvm_region.page_count(target, region.pageCount());
+        pvm_region.access(target, region.access().ordinal());
+        pvm_region.reserved(target, 0);
+        pvm_region.contents(target, region.contents());
+        pvm_region.contents_length(target, region.contents().byteSize());
+        pvm_region.contents_id(target, region.contentsId());
+    }
+
+    @Override
+    public boolean isStart(long pc) {
+        return PvmJit.pvm_module_is_start(module, pc) != 0;
+    }
+
+    @Override
+    public List<BlockCost> blockCosts() {
+        try (var arena = Arena.ofConfined()) {
+            int count = Math.toIntExact(PvmJit.pvm_module_blocks(module, MemorySegment.NULL, 0));
+            var blocks = pvm_block.allocateArray(count, arena);
+            PvmJit.pvm_module_blocks(module, blocks, count);
+            var costs = new ArrayList<BlockCost>(count);
+            for (int i = 0; i < count; i++) {
+                var block = pvm_block.asSlice(blocks, i);
+                costs.add(new BlockCost(pvm_block.pc(block), pvm_block.cost(block)));
+            }
+            return costs;
+        }
+    }
+
+    @Override
+    public ModuleStatistics statistics() {
+        try (var arena = Arena.ofConfined()) {
+            var info = pvm_module_info.allocate(arena);
+            PvmJit.pvm_module_describe(module, info);
+            return new ModuleStatistics(
+                    pvm_module_info.code_length(info),
+                    pvm_module_info.jump_table_length(info),
+                    pvm_module_info.instruction_count(info),
+                    pvm_module_info.block_count(info),
+                    pvm_module_info.native_bytes(info),
+                    pvm_module_info.table_bytes(info));
+        }
+    }
+
+    @Override
+    public String listing() {
+        try (var arena = Arena.ofConfined()) {
+            long length = PvmJit.pvm_module_listing(module, MemorySegment.NULL, 0);
+            var text = arena.allocate(length + 1);
+            PvmJit.pvm_module_listing(module, text, length + 1);
+            return text.getString(0);
+        }
+    }
+
+    @Override
+    public void close() {
+        PvmJit.pvm_module_release(module);
+    }
+}

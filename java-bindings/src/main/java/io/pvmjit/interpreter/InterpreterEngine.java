@@ -1,0 +1,60 @@
+package io.pvmjit.interpreter;
+
+import io.pvmjit.EngineConfig;
+import io.pvmjit.EngineStatistics;
+import io.pvmjit.InvalidProgramException;
+import io.pvmjit.ResourceLimitException;
+import io.pvmjit.Revision;
+import io.pvmjit.internal.BackendEngine;
+import io.pvmjit.internal.BackendModule;
+import io.pvmjit.program.Program;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * The plain Java machine, written from the specification: runs on any platform, and is what machine code is checked
+ * against. Of the configuration only the revision concerns it; it has no limits but the Java heap. Thread-safe.
+ */
+public final class InterpreterEngine implements BackendEngine {
+    /** Octets of the longest array that every JVM can make. */
+    private static final int LONGEST_BLOB = Integer.MAX_VALUE - 8;
+
+    private final Revision revision;
+    private final AtomicLong modulesAlive = new AtomicLong();
+    private final AtomicLong instancesAlive = new AtomicLong();
+
+    public InterpreterEngine(EngineConfig config) {
+        this.revision = config.revision();
+    }
+
+    @Override
+    public BackendModule compile(MemorySegment blob) throws InvalidProgramException {
+        if (blob.byteSize() > LONGEST_BLOB) {
+            throw new ResourceLimitException("the interpreter takes blobs of at most " + LONGEST_BLOB
+                    + " octets, not of " + blob.byteSize());
+        }
+        var decoded = decode(blob);
+        modulesAlive.incrementAndGet();
+        return new InterpreterModule(decoded, modulesAlive, instancesAlive);
+    }
+
+    private DecodedProgram decode(MemorySegment blob) {
+        try {
+            return new DecodedProgram(Program.parse(blob.toArray(ValueLayout.JAVA_BYTE), revision), revision);
+        } catch (OutOfMemoryError e) {
+            throw new ResourceLimitException("the Java heap has no room for a program of " + blob.byteSize()
+                    + " octets: raise -Xmx or close modules");
+        }
+    }
+
+    @Override
+    public EngineStatistics statistics() {
+        return new EngineStatistics(modulesAlive.get(), instancesAlive.get(), 0, 0, 0, 0, 0, 0, 0);
+    }
+
+    @Override
+    public void close() {
+        // Everything is on the Java heap.
+    }
+}

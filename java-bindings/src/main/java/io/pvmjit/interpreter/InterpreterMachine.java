@@ -1,0 +1,498 @@
+package io.pvmjit.interpreter;
+
+import static io.pvmjit.interpreter.DecodedProgram.NO_BLOCK;
+import static io.pvmjit.interpreter.DecodedProgram.registerA;
+import static io.pvmjit.interpreter.DecodedProgram.registerB;
+import static io.pvmjit.interpreter.DecodedProgram.registerD;
+
+import io.pvmjit.ExitKind;
+import io.pvmjit.Instance;
+import io.pvmjit.MemoryImage;
+import io.pvmjit.PageAccess;
+import io.pvmjit.ResourceLimitException;
+import io.pvmjit.internal.Machine;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A machine of the interpreter: runs a decoded program instruction by instruction, by the letter of the Gray Paper A.4
+ * and A.5.
+ */
+final class InterpreterMachine implements Machine {
+    /** What {@link #execute} does after an instruction, beside going to the block of a number from 0. */
+    private static final int STEP = -2;
+    private static final int HALT = -3;
+    private static final int FAULT = -4;
+    private static final int HOST_CALL = -5;
+    /** What has no block to go to panics. */
+    private static final int PANIC = NO_BLOCK;
+
+    /** A jump to here halts: 2^32 - 2^16. */
+    private static final long HALT_ADDRESS = 0xFFFF_0000L;
+    private static final int JUMP_ALIGNMENT = 2;
+    /** Octets at the bottom of RAM that are never accessible: touching them panics. */
+    private static final long NEVER_ACCESSIBLE = 1 << 16;
+
+    private static final long ALL_ONES = -1L;
+    private static final long LOW_16 = 0xFFFFL;
+    private static final long LOW_32 = 0xFFFF_FFFFL;
+
+    private final DecodedProgram program;
+    private final Runnable onClose;
+    private PagedMemory memory;
+
+    private final long[] registers = new long[Instance.REGISTER_COUNT];
+    private long gas;
+    private long pc;
+    private boolean gasCharged;
+    private long exitArgument;
+    private long exitPc;
+
+    InterpreterMachine(DecodedProgram program, PagedMemory memory, Runnable onClose) {
+        this.program = program;
+        this.memory = memory;
+        this.onClose = onClose;
+    }
+
+    @Override
+    public ExitKind run() {
+        int index = program.instructionAt(pc);
+        if (index < 0) {
+            return ended(ExitKind.PANIC, pc);
+        }
+        if (!gasCharged && !charge(program.blockOf(index))) {
+            return stopped(ExitKind.OUT_OF_GAS, index, 0);
+        }
+        return execute(index);
+    }
+
+    /** Pays for a block; false, and nothing changed, when the gas does not suffice. */
+    private boolean charge(int block) {
+        int cost = program.blockCost(block);
+        if (Long.compareUnsigned(gas, cost) < 0) {
+            return false;
+        }
+        gas -= cost;
+        gasCharged = true;
+        return true;
+    }
+
+    /** Runs from an instruction whose block has been paid for. */
+    private ExitKind execute(int start) {
+        int index = start;
+        int block = program.blockOf(start);
+        try {
+            while (true) {
+                int next = step(index, block);
+                if (next == STEP) {
+                    index++;
+                    continue;
+                }
+                if (next < 0) {
+                    return exit(next, index);
+                }
+                block = next;
+                index = program.firstInstruction(block);
+                gasCharged = false;
+                if (!charge(block)) {
+                    return stopped(ExitKind.OUT_OF_GAS, index, 0);
+                }
+            }
+        } catch (ResourceLimitException e) {
+            // No room for a page of RAM: the instruction had no effect and can be tried again.
+            pc = program.address(index);
+            exitPc = pc;
+            throw e;
+        }
+    }
+
+    /**
+     * Executes one instruction.
+     *
+     * <p>Java's shifts take the amount modulo 32 or 64 by the width of what is shifted, as the PVM's do.
+     *
+     * @return the block to go to, or one of the constants
+     */
+    private int step(int index, int block) {
+        int operation = program.operation(index);
+        int a = registerA(operation);
+        int b = registerB(operation);
+        int d = registerD(operation);
+        long x = program.first(index);
+        int second = program.second(index);
+        long[] r = registers;
+        int next = STEP;
+        switch (DecodedProgram.opcode(operation)) {
+            // Control and host calls
+            case TRAP -> next = PANIC;
+            case FALLTHROUGH -> next = program.blockBehind(block);
+            case UNLIKELY -> {}
+            case ECALLI -> next = HOST_CALL;
+            case JUMP -> next = second;
+            case JUMP_IND -> next = jumpThroughTable(r[a] + x);
+            case LOAD_IMM_JUMP -> {
+                r[a] = x;
+                next = second;
+            }
+            case LOAD_IMM_JUMP_IND -> {
+                // The address comes from the register before it is written: both may be one.
+                next = jumpThroughTable(r[b] + second);
+                r[a] = x;
+            }
+
+            // Branches: `second` is the block of the target, or none where a branch panics even when not taken
+            case BRANCH_EQ_IMM -> next = branch(r[a] == x, second, block);
+            case BRANCH_NE_IMM -> next = branch(r[a] != x, second, block);
+            case BRANCH_LT_U_IMM -> next = branch(Long.compareUnsigned(r[a], x) < 0, second, block);
+            case BRANCH_LE_U_IMM -> next = branch(Long.compareUnsigned(r[a], x) <= 0, second, block);
+            case BRANCH_GE_U_IMM -> next = branch(Long.compareUnsigned(r[a], x) >= 0, second, block);
+            case BRANCH_GT_U_IMM -> next = branch(Long.compareUnsigned(r[a], x) > 0, second, block);
+            case BRANCH_LT_S_IMM -> next = branch(r[a] < x, second, block);
+            case BRANCH_LE_S_IMM -> next = branch(r[a] <= x, second, block);
+            case BRANCH_GE_S_IMM -> next = branch(r[a] >= x, second, block);
+            case BRANCH_GT_S_IMM -> next = branch(r[a] > x, second, block);
+            case BRANCH_EQ -> next = branch(r[a] == r[b], second, block);
+            case BRANCH_NE -> next = branch(r[a] != r[b], second, block);
+            case BRANCH_LT_U -> next = branch(Long.compareUnsigned(r[a], r[b]) < 0, second, block);
+            case BRANCH_LT_S -> next = branch(r[a] < r[b], second, block);
+            case BRANCH_GE_U -> next = branch(Long.compareUnsigned(r[a], r[b]) >= 0, second, block);
+            case BRANCH_GE_S -> next = branch(r[a] >= r[b], second, block);
+
+            // Constants and moves
+            case LOAD_IMM_64 -> r[a] = (long) second << 32 | x & LOW_32;
+            case LOAD_IMM -> r[a] = x;
+            case MOVE_REG -> r[d] = r[a];
+            case CMOV_IZ_IMM -> r[a] = r[b] == 0 ? x : r[a];
+            case CMOV_NZ_IMM -> r[a] = r[b] != 0 ? x : r[a];
+            case CMOV_IZ -> r[d] = r[b] == 0 ? r[a] : r[d];
+            case CMOV_NZ -> r[d] = r[b] != 0 ? r[a] : r[d];
+
+            // Memory
+            case LOAD_U8 -> next = load(a, x, 1, false);
+            case LOAD_I8 -> next = load(a, x, 1, true);
+            case LOAD_U16 -> next = load(a, x, 2, false);
+            case LOAD_I16 -> next = load(a, x, 2, true);
+            case LOAD_U32 -> next = load(a, x, 4, false);
+            case LOAD_I32 -> next = load(a, x, 4, true);
+            case LOAD_U64 -> next = load(a, x, 8, false);
+            case LOAD_IND_U8 -> next = load(a, r[b] + x, 1, false);
+            case LOAD_IND_I8 -> next = load(a, r[b] + x, 1, true);
+            case LOAD_IND_U16 -> next = load(a, r[b] + x, 2, false);
+            case LOAD_IND_I16 -> next = load(a, r[b] + x, 2, true);
+            case LOAD_IND_U32 -> next = load(a, r[b] + x, 4, false);
+            case LOAD_IND_I32 -> next = load(a, r[b] + x, 4, true);
+            case LOAD_IND_U64 -> next = load(a, r[b] + x, 8, false);
+            case STORE_U8 -> next = store(x, 1, r[a]);
+            case STORE_U16 -> next = store(x, 2, r[a]);
+            case STORE_U32 -> next = store(x, 4, r[a]);
+            case STORE_U64 -> next = store(x, 8, r[a]);
+            case STORE_IND_U8 -> next = store(r[b] + x, 1, r[a]);
+            case STORE_IND_U16 -> next = store(r[b] + x, 2, r[a]);
+            case STORE_IND_U32 -> next = store(r[b] + x, 4, r[a]);
+            case STORE_IND_U64 -> next = store(r[b] + x, 8, r[a]);
+            case STORE_IMM_U8 -> next = store(x, 1, second);
+            case STORE_IMM_U16 -> next = store(x, 2, second);
+            case STORE_IMM_U32 -> next = store(x, 4, second);
+            case STORE_IMM_U64 -> next = store(x, 8, second);
+            case STORE_IMM_IND_U8 -> next = store(r[a] + x, 1, second);
+            case STORE_IMM_IND_U16 -> next = store(r[a] + x, 2, second);
+            case STORE_IMM_IND_U32 -> next = store(r[a] + x, 4, second);
+            case STORE_IMM_IND_U64 -> next = store(r[a] + x, 8, second);
+
+            // Bits of one register
+            case COUNT_SET_BITS_64 -> r[d] = Long.bitCount(r[a]);
+            case COUNT_SET_BITS_32 -> r[d] = Integer.bitCount((int) r[a]);
+            case LEADING_ZERO_BITS_64 -> r[d] = Long.numberOfLeadingZeros(r[a]);
+            case LEADING_ZERO_BITS_32 -> r[d] = Integer.numberOfLeadingZeros((int) r[a]);
+            case TRAILING_ZERO_BITS_64 -> r[d] = Long.numberOfTrailingZeros(r[a]);
+            case TRAILING_ZERO_BITS_32 -> r[d] = Integer.numberOfTrailingZeros((int) r[a]);
+            case SIGN_EXTEND_8 -> r[d] = (byte) r[a];
+            case SIGN_EXTEND_16 -> r[d] = (short) r[a];
+            case ZERO_EXTEND_16 -> r[d] = r[a] & LOW_16;
+            case REVERSE_BYTES -> r[d] = Long.reverseBytes(r[a]);
+
+            // A register and an immediate; results of 32 bits are sign-extended by widening from int
+            case ADD_IMM_32 -> r[a] = (int) (r[b] + x);
+            case ADD_IMM_64 -> r[a] = r[b] + x;
+            case NEG_ADD_IMM_32 -> r[a] = (int) (x - r[b]);
+            case NEG_ADD_IMM_64 -> r[a] = x - r[b];
+            case MUL_IMM_32 -> r[a] = (int) (r[b] * x);
+            case MUL_IMM_64 -> r[a] = r[b] * x;
+            case AND_IMM -> r[a] = r[b] & x;
+            case XOR_IMM -> r[a] = r[b] ^ x;
+            case OR_IMM -> r[a] = r[b] | x;
+            case SET_LT_U_IMM -> r[a] = bit(Long.compareUnsigned(r[b], x) < 0);
+            case SET_LT_S_IMM -> r[a] = bit(r[b] < x);
+            case SET_GT_U_IMM -> r[a] = bit(Long.compareUnsigned(r[b], x) > 0);
+            case SET_GT_S_IMM -> r[a] = bit(r[b] > x);
+            case SHLO_L_IMM_32 -> r[a] = (int) r[b] << x;
+            case SHLO_R_IMM_32 -> r[a] = (int) r[b] >>> x;
+            case SHAR_R_IMM_32 -> r[a] = (int) r[b] >> x;
+            case SHLO_L_IMM_64 -> r[a] = r[b] << x;
+            case SHLO_R_IMM_64 -> r[a] = r[b] >>> x;
+            case SHAR_R_IMM_64 -> r[a] = r[b] >> x;
+            case SHLO_L_IMM_ALT_32 -> r[a] = (int) x << r[b];
+            case SHLO_R_IMM_ALT_32 -> r[a] = (int) x >>> r[b];
+            case SHAR_R_IMM_ALT_32 -> r[a] = (int) x >> r[b];
+            case SHLO_L_IMM_ALT_64 -> r[a] = x << r[b];
+            case SHLO_R_IMM_ALT_64 -> r[a] = x >>> r[b];
+            case SHAR_R_IMM_ALT_64 -> r[a] = x >> r[b];
+            case ROT_R_64_IMM -> r[a] = Long.rotateRight(r[b], (int) x);
+            case ROT_R_64_IMM_ALT -> r[a] = Long.rotateRight(x, (int) r[b]);
+            case ROT_R_32_IMM -> r[a] = Integer.rotateRight((int) r[b], (int) x);
+            case ROT_R_32_IMM_ALT -> r[a] = Integer.rotateRight((int) x, (int) r[b]);
+
+            // Two registers
+            case ADD_32 -> r[d] = (int) (r[a] + r[b]);
+            case ADD_64 -> r[d] = r[a] + r[b];
+            case SUB_32 -> r[d] = (int) (r[a] - r[b]);
+            case SUB_64 -> r[d] = r[a] - r[b];
+            case MUL_32 -> r[d] = (int) (r[a] * r[b]);
+            case MUL_64 -> r[d] = r[a] * r[b];
+            case MUL_UPPER_S_S -> r[d] = Math.multiplyHigh(r[a], r[b]);
+            case MUL_UPPER_U_U -> r[d] = Math.unsignedMultiplyHigh(r[a], r[b]);
+            case MUL_UPPER_S_U -> r[d] = multiplyHighSignedUnsigned(r[a], r[b]);
+            case DIV_U_32 -> r[d] = divideUnsigned((int) r[a], (int) r[b]);
+            case DIV_S_32 -> r[d] = divideSigned((int) r[a], (int) r[b]);
+            case REM_U_32 -> r[d] = remainderUnsigned((int) r[a], (int) r[b]);
+            case REM_S_32 -> r[d] = remainderSigned((int) r[a], (int) r[b]);
+            case DIV_U_64 -> r[d] = divideUnsigned(r[a], r[b]);
+            case DIV_S_64 -> r[d] = divideSigned(r[a], r[b]);
+            case REM_U_64 -> r[d] = remainderUnsigned(r[a], r[b]);
+            case REM_S_64 -> r[d] = remainderSigned(r[a], r[b]);
+            case SHLO_L_32 -> r[d] = (int) r[a] << r[b];
+            case SHLO_R_32 -> r[d] = (int) r[a] >>> r[b];
+            case SHAR_R_32 -> r[d] = (int) r[a] >> r[b];
+            case SHLO_L_64 -> r[d] = r[a] << r[b];
+            case SHLO_R_64 -> r[d] = r[a] >>> r[b];
+            case SHAR_R_64 -> r[d] = r[a] >> r[b];
+            case ROT_L_64 -> r[d] = Long.rotateLeft(r[a], (int) r[b]);
+            case ROT_L_32 -> r[d] = Integer.rotateLeft((int) r[a], (int) r[b]);
+            case ROT_R_64 -> r[d] = Long.rotateRight(r[a], (int) r[b]);
+            case ROT_R_32 -> r[d] = Integer.rotateRight((int) r[a], (int) r[b]);
+            case AND -> r[d] = r[a] & r[b];
+            case XOR -> r[d] = r[a] ^ r[b];
+            case OR -> r[d] = r[a] | r[b];
+            case AND_INV -> r[d] = r[a] & ~r[b];
+            case OR_INV -> r[d] = r[a] | ~r[b];
+            case XNOR -> r[d] = ~(r[a] ^ r[b]);
+            case SET_LT_U -> r[d] = bit(Long.compareUnsigned(r[a], r[b]) < 0);
+            case SET_LT_S -> r[d] = bit(r[a] < r[b]);
+            case MAX -> r[d] = Math.max(r[a], r[b]);
+            case MAX_U -> r[d] = Long.compareUnsigned(r[a], r[b]) > 0 ? r[a] : r[b];
+            case MIN -> r[d] = Math.min(r[a], r[b]);
+            case MIN_U -> r[d] = Long.compareUnsigned(r[a], r[b]) < 0 ? r[a] : r[b];
+        }
+        return next;
+    }
+
+    private int branch(boolean condition, int target, int block) {
+        return condition || target == NO_BLOCK ? target : program.blockBehind(block);
+    }
+
+    /** A dynamic jump: to the block that the jump table names (Gray Paper A.4, djump). */
+    private int jumpThroughTable(long where) {
+        long address = where & LOW_32;
+        if (address == HALT_ADDRESS) {
+            return HALT;
+        }
+        long entry = address / JUMP_ALIGNMENT;
+        if (address == 0 || address % JUMP_ALIGNMENT != 0 || entry > program.program().jumpTableLength()) {
+            return PANIC;
+        }
+        return program.blockAt(program.program().jumpTarget((int) (entry - 1)));
+    }
+
+    private int load(int register, long address, int size, boolean signed) {
+        if (!memory.load(address, size)) {
+            return FAULT;
+        }
+        int unused = signed ? Long.SIZE - 8 * size : 0;
+        registers[register] = memory.loaded() << unused >> unused;
+        return STEP;
+    }
+
+    private int store(long address, int size, long value) {
+        return memory.store(address, size, value) ? STEP : FAULT;
+    }
+
+    private static long bit(boolean condition) {
+        return condition ? 1 : 0;
+    }
+
+    private static long multiplyHighSignedUnsigned(long signed, long unsigned) {
+        // As a signed factor `unsigned` counts 2^64 too little when its top bit is set.
+        return Math.multiplyHigh(signed, unsigned) + (unsigned < 0 ? signed : 0);
+    }
+
+    // Division by zero gives all ones and leaves the dividend as the remainder. The most negative number divided by -1
+    // is itself, remainder 0, in Java as in the PVM.
+
+    private static long divideUnsigned(int dividend, int divisor) {
+        return divisor == 0 ? ALL_ONES : Integer.divideUnsigned(dividend, divisor);
+    }
+
+    private static long divideSigned(int dividend, int divisor) {
+        return divisor == 0 ? ALL_ONES : dividend / divisor;
+    }
+
+    private static long remainderUnsigned(int dividend, int divisor) {
+        return divisor == 0 ? dividend : Integer.remainderUnsigned(dividend, divisor);
+    }
+
+    private static long remainderSigned(int dividend, int divisor) {
+        return divisor == 0 ? dividend : dividend % divisor;
+    }
+
+    private static long divideUnsigned(long dividend, long divisor) {
+        return divisor == 0 ? ALL_ONES : Long.divideUnsigned(dividend, divisor);
+    }
+
+    private static long divideSigned(long dividend, long divisor) {
+        return divisor == 0 ? ALL_ONES : dividend / divisor;
+    }
+
+    private static long remainderUnsigned(long dividend, long divisor) {
+        return divisor == 0 ? dividend : Long.remainderUnsigned(dividend, divisor);
+    }
+
+    private static long remainderSigned(long dividend, long divisor) {
+        return divisor == 0 ? dividend : dividend % divisor;
+    }
+
+    private ExitKind exit(int reason, int index) {
+        return switch (reason) {
+            case HALT -> ended(ExitKind.HALT, program.address(index));
+            case PANIC -> ended(ExitKind.PANIC, program.address(index));
+            case FAULT -> {
+                long address = memory.inaccessible();
+                yield address < NEVER_ACCESSIBLE
+                        ? ended(ExitKind.PANIC, program.address(index))
+                        : stopped(ExitKind.PAGE_FAULT, index, address & -MemoryImage.PAGE_SIZE);
+            }
+            case HOST_CALL -> {
+                stopped(ExitKind.HOST_CALL, index, program.first(index));
+                // It does not end a block, so there is an instruction behind it.
+                pc = program.address(index + 1);
+                yield ExitKind.HOST_CALL;
+            }
+            default -> throw new AssertionError("no such reason to stop: " + reason);
+        };
+    }
+
+    /** After a halt or panic the next run starts at 0; whether that block is paid for stays as it was. */
+    private ExitKind ended(ExitKind kind, long at) {
+        exitPc = at;
+        exitArgument = 0;
+        pc = 0;
+        return kind;
+    }
+
+    /** Stops at an instruction, to be run again. */
+    private ExitKind stopped(ExitKind kind, int index, long argument) {
+        exitPc = program.address(index);
+        exitArgument = argument;
+        pc = exitPc;
+        return kind;
+    }
+
+    @Override
+    public long register(int index) {
+        return registers[index];
+    }
+
+    @Override
+    public void register(int index, long value) {
+        registers[index] = value;
+    }
+
+    @Override
+    public long gas() {
+        return gas;
+    }
+
+    @Override
+    public void gas(long value) {
+        gas = value;
+    }
+
+    @Override
+    public long pc() {
+        return pc;
+    }
+
+    @Override
+    public void pc(long value) {
+        pc = value;
+    }
+
+    @Override
+    public boolean gasCharged() {
+        return gasCharged;
+    }
+
+    @Override
+    public void gasCharged(boolean value) {
+        gasCharged = value;
+    }
+
+    @Override
+    public long exitArgument() {
+        return exitArgument;
+    }
+
+    @Override
+    public long exitPc() {
+        return exitPc;
+    }
+
+    @Override
+    public PageAccess access(int page) {
+        return memory.access(page);
+    }
+
+    @Override
+    public boolean readable(long address, long length) {
+        return memory.readable(address, length);
+    }
+
+    @Override
+    public boolean writable(long address, long length) {
+        return memory.writable(address, length);
+    }
+
+    @Override
+    public boolean read(long address, MemorySegment target, long offset, long length) {
+        return memory.read(address, target, offset, length);
+    }
+
+    @Override
+    public boolean write(long address, MemorySegment source, long offset, long length) {
+        return memory.write(address, source, offset, length);
+    }
+
+    @Override
+    public boolean fill(long address, MemorySegment source, long offset, long length) {
+        return memory.fill(address, source, offset, length);
+    }
+
+    @Override
+    public MemorySegment view(long address, long length) {
+        return memory.copyOf(address, length);
+    }
+
+    @Override
+    public void protect(int firstPage, int pageCount, PageAccess access, boolean zero) {
+        memory.protect(firstPage, pageCount, access, zero);
+    }
+
+    @Override
+    public boolean checked() {
+        return false;
+    }
+
+    @Override
+    public void close() {
+        memory = null;
+        onClose.run();
+    }
+}

@@ -1,0 +1,55 @@
+package io.pvmjit.interpreter;
+
+import io.pvmjit.BlockCost;
+import io.pvmjit.MemoryImage;
+import io.pvmjit.ModuleStatistics;
+import io.pvmjit.internal.BackendModule;
+import io.pvmjit.internal.Machine;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** A program of the interpreter. */
+final class InterpreterModule implements BackendModule {
+    private final DecodedProgram program;
+    private final AtomicLong modulesAlive;
+    private final AtomicLong instancesAlive;
+
+    InterpreterModule(DecodedProgram program, AtomicLong modulesAlive, AtomicLong instancesAlive) {
+        this.program = program;
+        this.modulesAlive = modulesAlive;
+        this.instancesAlive = instancesAlive;
+    }
+
+    @Override
+    public Machine instantiate(MemoryImage image) {
+        var machine = new InterpreterMachine(program, new PagedMemory(image), instancesAlive::decrementAndGet);
+        instancesAlive.incrementAndGet();
+        return machine;
+    }
+
+    @Override
+    public boolean isStart(long pc) {
+        return program.program().isStart(pc);
+    }
+
+    @Override
+    public List<BlockCost> blockCosts() {
+        return program.blockCosts();
+    }
+
+    @Override
+    public ModuleStatistics statistics() {
+        return new ModuleStatistics(program.program().codeLength(), program.program().jumpTableLength(),
+                program.instructionCount(), program.blockCount(), 0, program.tableOctets());
+    }
+
+    @Override
+    public String listing() {
+        return "";
+    }
+
+    @Override
+    public void close() {
+        modulesAlive.decrementAndGet();
+    }
+}
