@@ -378,7 +378,8 @@ static status fill_region(struct instance *instance, const pvm_region *region, s
 }
 
 static status prepare(struct instance *instance, const pvm_region *regions, uint32_t count, pvm_error *error) {
-    bool fresh = !same_layout(instance, regions, count);
+    bool always_checked = (instance->module->engine->config.flags & PVM_FLAG_ALWAYS_CHECKED) != 0;
+    bool fresh = !same_layout(instance, regions, count) || (always_checked && !instance->checked);
     status result = PVM_OK;
     if (fresh) {
         result = wipe(instance, error);

@@ -4,8 +4,8 @@ import io.pvmjit.InvalidProgramException;
 import java.io.ByteArrayOutputStream;
 
 /**
- * The general encoding of natural numbers below 2^64 (Gray Paper, appendix C): as many leading one bits in the first octet as
- * octets follow, its remaining bits being the most significant of the value; the rest is little-endian.
+ * The general encoding of natural numbers below 2^64 (Gray Paper, appendix C): as many leading one bits in the first
+ * octet as octets follow, its remaining bits being the most significant of the value; the rest is little-endian.
  */
 final class NaturalEncoding {
     /** Octets that may follow the first one. */

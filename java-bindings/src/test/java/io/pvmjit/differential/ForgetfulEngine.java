@@ -1,0 +1,54 @@
+package io.pvmjit.differential;
+
+import io.pvmjit.EngineStatistics;
+import io.pvmjit.ExitKind;
+import io.pvmjit.internal.BackendEngine;
+import io.pvmjit.internal.BackendModule;
+import io.pvmjit.internal.Machine;
+import java.lang.foreign.MemorySegment;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+
+/** An engine with a mistake: after one kind of exit it forgets that the block has been paid for. */
+record ForgetfulEngine(BackendEngine engine, ExitKind kind) implements BackendEngine {
+    @Override
+    public BackendModule compile(MemorySegment blob) {
+        var module = engine.compile(blob);
+        return proxy(BackendModule.class, (proxy, method, arguments) -> {
+            var result = method.invoke(module, arguments);
+            return result instanceof Machine machine ? forgetful(machine) : result;
+        });
+    }
+
+    private Machine forgetful(Machine machine) {
+        return proxy(Machine.class, (proxy, method, arguments) -> {
+            var result = method.invoke(machine, arguments);
+            if (result == kind) {
+                machine.gasCharged(false);
+            }
+            return result;
+        });
+    }
+
+    private static <T> T proxy(Class<T> type, InvocationHandler handler) {
+        InvocationHandler unwrapping = (proxy, method, arguments) -> {
+            try {
+                return handler.invoke(proxy, method, arguments);
+            } catch (InvocationTargetException e) {
+                throw e.getCause();
+            }
+        };
+        return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, unwrapping));
+    }
+
+    @Override
+    public EngineStatistics statistics() {
+        return engine.statistics();
+    }
+
+    @Override
+    public void close() {
+        engine.close();
+    }
+}

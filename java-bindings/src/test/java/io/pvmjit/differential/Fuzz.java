@@ -1,0 +1,49 @@
+package io.pvmjit.differential;
+
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** The search for differences as a command, for as long as one likes: see {@code scripts/fuzz --help}. */
+final class Fuzz {
+    private static final long REPORT_SECONDS = 10;
+
+    private Fuzz() {}
+
+    /** Arguments: minutes, seed, number of the first program. */
+    public static void main(String[] arguments) throws InterruptedException {
+        double minutes = Double.parseDouble(arguments[0]);
+        long seed = Long.parseLong(arguments[1]);
+        long first = Long.parseLong(arguments[2]);
+        long start = System.nanoTime();
+        long end = start + (long) (minutes * TimeUnit.MINUTES.toNanos(1));
+        System.out.println("seed " + seed);
+        var done = new AtomicLong();
+        var reporter = Thread.ofPlatform().daemon().start(() -> report(start, done));
+        try (var campaign = Campaign.ofJit()) {
+            var failure = campaign.run(seed, first, number -> System.nanoTime() < end, done);
+            reporter.interrupt();
+            print(start, done);
+            if (failure != null) {
+                System.out.println(failure.text());
+                System.out.println("or: scripts/fuzz --seed " + seed + " --first " + failure.number());
+                System.exit(1);
+            }
+        }
+    }
+
+    private static void report(long start, AtomicLong done) {
+        try {
+            while (true) {
+                TimeUnit.SECONDS.sleep(REPORT_SECONDS);
+                print(start, done);
+            }
+        } catch (InterruptedException e) {
+            // The search is over.
+        }
+    }
+
+    private static void print(long start, AtomicLong done) {
+        double seconds = (System.nanoTime() - start) / 1e9;
+        System.out.printf("%d programs in %.0f s, %.0f programs/s%n", done.get(), seconds, done.get() / seconds);
+    }
+}
