@@ -1,0 +1,105 @@
+package io.pvmjit.hostcalls;
+
+import io.pvmjit.Engine;
+import io.pvmjit.Exit;
+import io.pvmjit.Instance;
+import io.pvmjit.InvalidProgramException;
+import io.pvmjit.Module;
+import io.pvmjit.StandardProgram;
+import java.util.Objects;
+
+/**
+ * Runs a standard program with arguments from an entry point to its result, serving host calls (Gray Paper A.8, Psi_M).
+ *
+ * @param entryPc where the run starts, unsigned: 0 for is-authorized and refine, 5 for accumulate. A run that starts
+ *     where no instruction does panics
+ * @param gas unsigned
+ * @param arguments at most {@link StandardProgram#MAXIMUM_ARGUMENT_LENGTH} octets
+ * @param calls who serves host calls
+ * @param maximumOutput the most octets of output to take
+ */
+public record ArgumentInvocation(long entryPc, long gas, byte[] arguments, HostCallTable calls, int maximumOutput) {
+    /** As much output as there may be arguments. */
+    public static final int DEFAULT_MAXIMUM_OUTPUT = StandardProgram.MAXIMUM_ARGUMENT_LENGTH;
+
+    public ArgumentInvocation {
+        Objects.requireNonNull(calls, "calls");
+        if (arguments.length > StandardProgram.MAXIMUM_ARGUMENT_LENGTH) {
+            throw new IllegalArgumentException("arguments have at most " + StandardProgram.MAXIMUM_ARGUMENT_LENGTH
+                    + " octets, got " + arguments.length);
+        }
+        if (maximumOutput < 0) {
+            throw new IllegalArgumentException("a maximum of " + maximumOutput + " octets of output");
+        }
+    }
+
+    /** With {@link #DEFAULT_MAXIMUM_OUTPUT}. */
+    public ArgumentInvocation(long entryPc, long gas, byte[] arguments, HostCallTable calls) {
+        this(entryPc, gas, arguments, calls, DEFAULT_MAXIMUM_OUTPUT);
+    }
+
+    /** Parses and compiles a JAM blob and runs it. One that is not valid panics without using gas. */
+    public InvocationResult run(Engine engine, byte[] jamBlob) {
+        StandardProgram program;
+        Module module;
+        try {
+            program = StandardProgram.parse(jamBlob);
+            module = engine.compile(program.programBlob());
+        } catch (InvalidProgramException _) {
+            return new InvocationResult.Panic(0);
+        }
+        try (module) {
+            return run(program, module);
+        }
+    }
+
+    /**
+     * Runs a program that is compiled already.
+     *
+     * @param module made from {@link StandardProgram#programBlob()} of that program
+     */
+    public InvocationResult run(StandardProgram program, Module module) {
+        try (var instance = module.instantiate(program.image(arguments))) {
+            return result(instance, start(instance, program));
+        }
+    }
+
+    /**
+     * Sets registers, gas and pc of a new instance of the program and runs it until it stops: {@link #run} without the
+     * result, for those who want to look at the instance as well.
+     */
+    public Exit start(Instance instance, StandardProgram program) {
+        instance.registers(program.registers(arguments)).gas(gas);
+        if (entryPc >>> 32 != 0) {
+            // No program is that long: a panic that charges nothing, as at any pc where no instruction starts.
+            return new Exit.Panic();
+        }
+        return new Dispatcher(calls).run(instance.pc(entryPc));
+    }
+
+    /** The result of a run that stopped so: what the instance holds now is its output and the gas left. */
+    public InvocationResult result(Instance instance, Exit exit) {
+        long gasUsed = gas - instance.gas();
+        return switch (exit) {
+            case Exit.Halt() -> output(instance, gasUsed);
+            case Exit.OutOfGas() -> new InvocationResult.OutOfGas(gasUsed);
+            case Exit.Panic(), Exit.PageFault(long _), Exit.HostCall(long _) ->
+                new InvocationResult.Panic(gasUsed);
+        };
+    }
+
+    private InvocationResult output(Instance instance, long gasUsed) {
+        long address = instance.register(7);
+        long length = instance.register(8);
+        var memory = instance.memory();
+        if (!memory.readable(address, length)) {
+            return new InvocationResult.Output(new byte[0], gasUsed);
+        }
+        if (length > maximumOutput) {
+            return new InvocationResult.OutputTooLong(length, gasUsed);
+        }
+        var output = new byte[(int) length];
+        memory.read(address, output);
+        return new InvocationResult.Output(output, gasUsed);
+    }
+}

@@ -1,0 +1,77 @@
+package io.pvmjit.hostcalls.refine;
+
+import io.pvmjit.InvalidProgramException;
+import io.pvmjit.Module;
+import io.pvmjit.hostcalls.HostCall;
+import io.pvmjit.hostcalls.HostContext;
+import io.pvmjit.hostcalls.HostResults;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * {@code compile} (#530): makes a module, from RAM or straight from a preimage, and answers its handle.
+ *
+ * <p>Decision, where #530 is silent: the order of checks and the results follow {@code machine} and
+ * {@code historical_lookup}; equal code compiled twice gives two modules.
+ */
+final class Compile implements HostCall {
+    private static final long FROM_RAM = 0;
+    private static final long FROM_PREIMAGE = 1;
+
+    private final GasSchedule schedule;
+    private final RefineContext context;
+
+    Compile(GasSchedule schedule, RefineContext context) {
+        this.schedule = schedule;
+        this.context = context;
+    }
+
+    @Override
+    public Outcome handle(HostContext call) {
+        long mode = call.register(7);
+        if (!charge(call, mode)) {
+            return Outcome.OUT_OF_GAS;
+        }
+        if (mode != FROM_RAM && mode != FROM_PREIMAGE) {
+            return call.answer(HostResults.HUH);
+        }
+        if (context.modules().isFull()) {
+            return call.answer(HostResults.FULL);
+        }
+        try {
+            return mode == FROM_RAM ? fromRam(call) : fromPreimage(call);
+        } catch (InvalidProgramException _) {
+            return call.answer(HostResults.HUH);
+        }
+    }
+
+    private boolean charge(HostContext call, long mode) {
+        long length = call.register(9);
+        if (mode == FROM_RAM) {
+            return schedule.compile().charge(call, length);
+        }
+        if (mode == FROM_PREIMAGE) {
+            return schedule.historicalLookup().charge(call, length) && schedule.compile().charge(call, length);
+        }
+        return call.charge(schedule.compileUnknownMode());
+    }
+
+    private Outcome fromRam(HostContext call) {
+        Module module = context.engine().compile(call.memory(), call.register(8), call.register(9));
+        return module == null ? Outcome.PANIC : call.answer(context.modules().add(module));
+    }
+
+    private Outcome fromPreimage(HostContext call) {
+        var hash = new byte[Limits.HASH_OCTETS];
+        if (!call.memory().read(call.register(8), hash)) {
+            return Outcome.PANIC;
+        }
+        var environment = context.environment();
+        MemorySegment preimage = environment.preimage(Service.of(call.register(11), environment), hash);
+        if (preimage == null) {
+            return call.answer(HostResults.NONE);
+        }
+        long from = Piece.minimum(call.register(10), preimage.byteSize());
+        long length = Piece.minimum(call.register(9), preimage.byteSize() - from);
+        return call.answer(context.modules().add(context.engine().compile(preimage.asSlice(from, length))));
+    }
+}

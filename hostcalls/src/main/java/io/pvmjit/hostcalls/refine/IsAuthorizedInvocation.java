@@ -1,0 +1,56 @@
+package io.pvmjit.hostcalls.refine;
+
+import io.pvmjit.Engine;
+import io.pvmjit.InvalidProgramException;
+import io.pvmjit.StandardProgram;
+import io.pvmjit.hostcalls.ArgumentInvocation;
+import java.lang.foreign.MemorySegment;
+import java.util.Objects;
+
+/** Asks authorizers (Gray Paper B.2, Psi_I). Thread-safe. */
+public final class IsAuthorizedInvocation {
+    private static final long ENTRY_PC = 0;
+
+    private final Engine engine;
+    private final HostCalls calls;
+
+    /** With the host calls of the engine's revision. */
+    public IsAuthorizedInvocation(Engine engine) {
+        this(engine, HostCalls.of(engine.revision()));
+    }
+
+    public IsAuthorizedInvocation(Engine engine, HostCalls calls) {
+        this.engine = Objects.requireNonNull(engine, "engine");
+        this.calls = Objects.requireNonNull(calls, "calls");
+    }
+
+    /**
+     * Runs an authorizer for a core.
+     *
+     * @param environment answers {@code fetch}
+     * @param authorizerCode in the form of service code, metadata in front; null: not available
+     * @param core index, 0 to 65,535
+     */
+    public Authorization run(RefineEnvironment environment, MemorySegment authorizerCode, int core) {
+        if (core < 0 || core > 0xFFFF) {
+            throw new IllegalArgumentException("a core index has 16 bits, got " + core);
+        }
+        if (authorizerCode == null) {
+            return new Authorization(new WorkResult.Bad(), 0);
+        }
+        if (authorizerCode.byteSize() > Limits.AUTHORIZER_CODE_OCTETS) {
+            return new Authorization(new WorkResult.Big(), 0);
+        }
+        try {
+            var program = StandardProgram.parseServiceCode(authorizerCode);
+            try (var module = engine.compile(program.programBlob())) {
+                var arguments = new byte[] {(byte) core, (byte) (core >> 8)};
+                var table = calls.isAuthorized(environment, Heap.of(calls.revision(), program));
+                var result = new ArgumentInvocation(ENTRY_PC, Limits.AUTHORIZER_GAS, arguments, table).run(program, module);
+                return new Authorization(WorkResults.of(result), result.gasUsed());
+            }
+        } catch (InvalidProgramException _) {
+            return new Authorization(new WorkResult.Panic(), 0);
+        }
+    }
+}

@@ -1,0 +1,38 @@
+package io.pvmjit.hostcalls.refine;
+
+import io.pvmjit.hostcalls.HostCall;
+import io.pvmjit.hostcalls.HostContext;
+import io.pvmjit.hostcalls.HostResults;
+
+/** {@code machine} of revision {@code next}: makes an inner machine from a module's handle. */
+final class Machine implements HostCall {
+    private final GasSchedule schedule;
+    private final RefineContext context;
+
+    Machine(GasSchedule schedule, RefineContext context) {
+        this.schedule = schedule;
+        this.context = context;
+    }
+
+    @Override
+    public Outcome handle(HostContext call) {
+        if (!call.charge(schedule.machine())) {
+            return Outcome.OUT_OF_GAS;
+        }
+        if (context.machines().isFull()) {
+            return call.answer(HostResults.FULL);
+        }
+        var modules = context.modules();
+        var entry = modules.get(call.register(7));
+        if (entry == null) {
+            return call.answer(HostResults.WHO);
+        }
+        long pc = call.register(8);
+        if (!entry.module().isStart(pc)) {
+            return call.answer(HostResults.HUH);
+        }
+        var machine = entry.module().instantiate().pc(pc);
+        modules.retain(entry);
+        return call.answer(context.machines().add(machine, () -> modules.release(entry)));
+    }
+}

@@ -1,0 +1,42 @@
+package io.pvmjit.hostcalls.refine;
+
+import io.pvmjit.InvalidProgramException;
+import io.pvmjit.hostcalls.HostCall;
+import io.pvmjit.hostcalls.HostContext;
+import io.pvmjit.hostcalls.HostResults;
+
+/** {@code machine} of revision 0.8.0: makes an inner machine from code in RAM. */
+final class MachineFromCode implements HostCall {
+    private static final Runnable NOTHING = () -> {};
+
+    private final GasSchedule schedule;
+    private final RefineContext context;
+
+    MachineFromCode(GasSchedule schedule, RefineContext context) {
+        this.schedule = schedule;
+        this.context = context;
+    }
+
+    @Override
+    public Outcome handle(HostContext call) {
+        if (!schedule.machineFromCode().charge(call, call.register(8))) {
+            return Outcome.OUT_OF_GAS;
+        }
+        if (context.machines().isFull()) {
+            return call.answer(HostResults.FULL);
+        }
+        // The machine keeps the module alive.
+        try (var module = context.engine().compile(call.memory(), call.register(7), call.register(8))) {
+            if (module == null) {
+                return Outcome.PANIC;
+            }
+            long pc = call.register(9);
+            if (!module.isStart(pc)) {
+                return call.answer(HostResults.HUH);
+            }
+            return call.answer(context.machines().add(module.instantiate().pc(pc), NOTHING));
+        } catch (InvalidProgramException _) {
+            return call.answer(HostResults.HUH);
+        }
+    }
+}

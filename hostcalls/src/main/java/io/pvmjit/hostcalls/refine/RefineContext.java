@@ -1,0 +1,87 @@
+package io.pvmjit.hostcalls.refine;
+
+import io.pvmjit.Engine;
+import io.pvmjit.Memory;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The state of one refinement beside the outer machine: inner machines, modules, exports. Not thread-safe. Closing it
+ * releases every machine and module, however the invocation ended.
+ */
+public final class RefineContext implements AutoCloseable {
+    private final Engine engine;
+    private final RefineEnvironment environment;
+    private final ModuleTable modules = new ModuleTable();
+    private final MachineTable machines = new MachineTable();
+    private final List<byte[]> exports = new ArrayList<>();
+
+    /** @param engine compiles and runs inner programs; its revision is that of the host calls */
+    public RefineContext(Engine engine, RefineEnvironment environment) {
+        this.engine = engine;
+        this.environment = environment;
+    }
+
+    Engine engine() {
+        return engine;
+    }
+
+    RefineEnvironment environment() {
+        return environment;
+    }
+
+    ModuleTable modules() {
+        return modules;
+    }
+
+    MachineTable machines() {
+        return machines;
+    }
+
+    /** Adds a segment; its number in the work package, or -1 when there is no room. */
+    int export(byte[] segment) {
+        int number = environment.exportOffset() + exports.size();
+        if (number >= Limits.EXPORTS) {
+            return -1;
+        }
+        exports.add(segment);
+        return number;
+    }
+
+    /** Segments exported so far, of {@link Limits#SEGMENT_OCTETS} octets each. */
+    public List<byte[]> exports() {
+        return List.copyOf(exports);
+    }
+
+    /** An inner machine as it stands: for reports and tests. */
+    public record MachineState(int number, long pc, boolean gasCharged) {}
+
+    /** The inner machines alive, by rising number. */
+    public List<MachineState> machineStates() {
+        var states = new ArrayList<MachineState>();
+        for (int number : machines.numbers()) {
+            var machine = machines.get(number);
+            states.add(new MachineState(number, machine.pc(), machine.gasCharged()));
+        }
+        return states;
+    }
+
+    /** RAM of an inner machine that is alive: for reports and tests. */
+    public Memory machineMemory(int number) {
+        return machines.get(number).memory();
+    }
+
+    /** Modules with a handle or a machine. */
+    public int modulesAlive() {
+        return modules.alive();
+    }
+
+    @Override
+    public void close() {
+        try {
+            machines.close();
+        } finally {
+            modules.close();
+        }
+    }
+}

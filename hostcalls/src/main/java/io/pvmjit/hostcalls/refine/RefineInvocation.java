@@ -1,0 +1,76 @@
+package io.pvmjit.hostcalls.refine;
+
+import io.pvmjit.Engine;
+import io.pvmjit.InvalidProgramException;
+import io.pvmjit.StandardProgram;
+import io.pvmjit.hostcalls.ArgumentInvocation;
+import io.pvmjit.hostcalls.HostCallTable;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.UnaryOperator;
+
+/**
+ * Refines work items (Gray Paper B.3, Psi_R). Thread-safe: any number of refinements may run at once over one engine,
+ * each with an environment of its own. Whatever ends a refinement, an exception of the environment included, everything
+ * it held is released.
+ */
+public final class RefineInvocation {
+    /** Refinement starts at the program's first entry point. */
+    private static final long ENTRY_PC = 0;
+
+    private final Engine engine;
+    private final HostCalls calls;
+    private final UnaryOperator<HostCallTable> observer;
+
+    /** With the host calls of the engine's revision. */
+    public RefineInvocation(Engine engine) {
+        this(engine, HostCalls.of(engine.revision()), UnaryOperator.identity());
+    }
+
+    /** @param observer may put handlers of its own around those of a refinement, to watch them */
+    public RefineInvocation(Engine engine, HostCalls calls, UnaryOperator<HostCallTable> observer) {
+        this.engine = Objects.requireNonNull(engine, "engine");
+        this.calls = Objects.requireNonNull(calls, "calls");
+        this.observer = Objects.requireNonNull(observer, "observer");
+    }
+
+    /**
+     * Refines with the service code that the environment's own service has available under this hash.
+     *
+     * @param codeHash 32 octets
+     * @param arguments encoded
+     * @param gas unsigned
+     */
+    public Refinement run(RefineEnvironment environment, byte[] codeHash, byte[] arguments, long gas) {
+        return run(environment, environment.preimage(environment.service(), codeHash), arguments, gas);
+    }
+
+    /** As {@link #run(RefineEnvironment, byte[], byte[], long)}, with the service code itself; null: not available. */
+    public Refinement run(RefineEnvironment environment, MemorySegment serviceCode, byte[] arguments, long gas) {
+        if (serviceCode == null) {
+            return new Refinement(new WorkResult.Bad(), List.of(), 0);
+        }
+        if (serviceCode.byteSize() > Limits.REFINE_CODE_OCTETS) {
+            return new Refinement(new WorkResult.Big(), List.of(), 0);
+        }
+        StandardProgram program;
+        io.pvmjit.Module module;
+        try {
+            program = StandardProgram.parseServiceCode(serviceCode);
+            module = engine.compile(program.programBlob());
+        } catch (InvalidProgramException _) {
+            return new Refinement(new WorkResult.Panic(), List.of(), 0);
+        }
+        try (module;
+                var instance = module.instantiate(program.image(arguments));
+                var context = new RefineContext(engine, environment)) {
+            var table = calls.refine(context, Heap.of(calls.revision(), program));
+            var invocation = new ArgumentInvocation(ENTRY_PC, gas, arguments, observer.apply(table));
+            var result = invocation.result(instance, invocation.start(instance, program));
+            var work = WorkResults.of(result);
+            boolean halted = work instanceof WorkResult.Output || work instanceof WorkResult.OutputTooLong;
+            return new Refinement(work, halted ? context.exports() : List.of(), result.gasUsed());
+        }
+    }
+}
