@@ -52,21 +52,15 @@ enum pvm_exit {
     PVM_EXIT_PAGE_FAULT = 2, /* exit_argument: address of the page */
     PVM_EXIT_HOST_CALL = 3,  /* exit_argument: number of the call, sign-extended to 64 bits */
     PVM_EXIT_OUT_OF_GAS = 4,
-    PVM_EXIT_FAILURE = 5 /* not the guest's doing: exit_argument is the pvm_status. The state is that before the instruction */
+    PVM_EXIT_FAILURE =
+        5 /* not the guest's doing: exit_argument is the pvm_status. The state is that before the instruction */
 };
 
 /* Access to a page. Writable includes readable. */
-enum pvm_access {
-    PVM_ACCESS_NONE = 0,
-    PVM_ACCESS_READ = 1,
-    PVM_ACCESS_WRITE = 2
-};
+enum pvm_access { PVM_ACCESS_NONE = 0, PVM_ACCESS_READ = 1, PVM_ACCESS_WRITE = 2 };
 
 /* Rules of which version of the Gray Paper; concerns the gas of blocks here. */
-enum pvm_revision {
-    PVM_REVISION_0_8_0 = 0,
-    PVM_REVISION_NEXT = 1
-};
+enum pvm_revision { PVM_REVISION_0_8_0 = 0, PVM_REVISION_NEXT = 1 };
 
 /* Flags of pvm_engine_config: they trade speed for reach, never results. */
 enum pvm_engine_flag {
@@ -88,13 +82,13 @@ typedef struct pvm_error {
 
 /* How to make an engine. Zero in a field of a limit means its default. */
 typedef struct pvm_engine_config {
-    uint32_t revision;           /* enum pvm_revision */
-    uint32_t flags;              /* sum of enum pvm_engine_flag */
-    uint64_t code_arena_bytes;   /* address space for machine code (default 1 GiB, at most 2 GiB) */
-    uint32_t instance_limit;     /* instances alive or pooled (default: what map_limit and address space allow) */
-    uint32_t maps_per_instance;  /* regions of equal access an instance may have before it runs checked (default 64) */
-    uint64_t map_limit;          /* maps all instances together may have (default: 3/4 of vm.max_map_count) */
-    uint64_t pool_bytes;         /* RAM that idle slots may keep resident (default 256 MiB) */
+    uint32_t revision;          /* enum pvm_revision */
+    uint32_t flags;             /* sum of enum pvm_engine_flag */
+    uint64_t code_arena_bytes;  /* address space for machine code (default 1 GiB, at most 2 GiB) */
+    uint32_t instance_limit;    /* instances alive or pooled (default: what map_limit and address space allow) */
+    uint32_t maps_per_instance; /* regions of equal access an instance may have before it runs checked (default 64) */
+    uint64_t map_limit;         /* maps all instances together may have (default: 3/4 of vm.max_map_count) */
+    uint64_t pool_bytes;        /* RAM that idle slots may keep resident (default 256 MiB) */
 } pvm_engine_config;
 
 /* State of an instance, read and written by both sides while it does not run. Its address is the instance's handle. */
@@ -102,12 +96,12 @@ typedef struct pvm_context {
     uint64_t registers[PVM_REGISTER_COUNT]; /* phi 0 to phi 12 */
     uint64_t gas;                           /* left */
     uint64_t exit_argument;                 /* see enum pvm_exit; 0 where it has none */
-    uint32_t pc;                            /* where the next run starts: 0 after halt and panic, behind an ecalli, else exit_pc */
-    uint32_t exit_pc;                       /* of the instruction that made the exit */
-    uint32_t exit_kind;                     /* enum pvm_exit of the last run */
-    uint32_t gas_charged;                   /* 1 when the block that contains pc has been paid for, else 0 */
-    uint8_t *memory;                        /* guest RAM, 2^32 octets: touch only pages that page_access grants */
-    const uint8_t *page_access;             /* PVM_PAGE_COUNT octets of enum pvm_access; changed by pvm_memory_protect only */
+    uint32_t pc;                /* where the next run starts: 0 after halt and panic, behind an ecalli, else exit_pc */
+    uint32_t exit_pc;           /* of the instruction that made the exit */
+    uint32_t exit_kind;         /* enum pvm_exit of the last run */
+    uint32_t gas_charged;       /* 1 when the block that contains pc has been paid for, else 0 */
+    uint8_t *memory;            /* guest RAM, 2^32 octets: touch only pages that page_access grants */
+    const uint8_t *page_access; /* PVM_PAGE_COUNT octets of enum pvm_access; changed by pvm_memory_protect only */
 } pvm_context;
 
 /* A run of pages that a new instance starts with. */
@@ -116,7 +110,8 @@ typedef struct pvm_region {
     uint32_t page_count; /* 1 or more */
     uint32_t access;     /* enum pvm_access, not NONE */
     uint32_t reserved;
-    const void *contents;    /* octets at the start of the region, the rest is zero; may be null when contents_length is 0 */
+    const void
+        *contents; /* octets at the start of the region, the rest is zero; may be null when contents_length is 0 */
     uint64_t contents_length;
     uint64_t contents_id; /* not 0: a promise that equal ids have equal contents, which lets a pooled slot keep them */
 } pvm_region;
@@ -169,7 +164,8 @@ void pvm_engine_statistics(pvm_engine *engine, pvm_statistics *statistics);
 
 /* Validates, prices and compiles a program blob (Gray Paper A.2 deblob, A.9 gas). The blob is copied. The new module
  * has one reference. Linear in length, in time and memory. */
-int32_t pvm_module_compile(pvm_engine *engine, const uint8_t *blob, uint64_t length, pvm_module **module, pvm_error *error);
+int32_t pvm_module_compile(pvm_engine *engine, const uint8_t *blob, uint64_t length, pvm_module **module,
+                           pvm_error *error);
 
 void pvm_module_retain(pvm_module *module);
 
@@ -207,11 +203,12 @@ uint32_t pvm_run(pvm_context *context);
 /* Sets the access of pages [first_page, first_page + page_count) and, when zero is not 0, their contents to zero.
  * Contents are kept otherwise, also while pages are inaccessible. Page 16 is the first that may become accessible.
  * After PVM_RESOURCE_LIMIT, here and below, the instance may be unusable: its runs then are PVM_EXIT_FAILURE. */
-int32_t pvm_memory_protect(pvm_context *context, uint32_t first_page, uint32_t page_count, uint32_t access, uint32_t zero,
-                           pvm_error *error);
+int32_t pvm_memory_protect(pvm_context *context, uint32_t first_page, uint32_t page_count, uint32_t access,
+                           uint32_t zero, pvm_error *error);
 
 /* Copies octets into RAM whatever its access, which must not be NONE: for the host to fill read-only pages. */
-int32_t pvm_memory_fill(pvm_context *context, uint64_t address, const void *contents, uint64_t length, pvm_error *error);
+int32_t pvm_memory_fill(pvm_context *context, uint64_t address, const void *contents, uint64_t length,
+                        pvm_error *error);
 
 #pragma GCC visibility pop
 

@@ -2,7 +2,6 @@
 #include "internal.h"
 
 #include <cpuid.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/auxv.h>
@@ -18,19 +17,6 @@
 #ifndef HWCAP2_FSGSBASE
 #define HWCAP2_FSGSBASE (1 << 1)
 #endif
-
-status fail(pvm_error *error, status code, uint64_t offset, const char *format, ...) {
-    if (error != NULL) {
-        error->status = (uint32_t)code;
-        error->reserved = 0;
-        error->offset = offset;
-        va_list arguments;
-        va_start(arguments, format);
-        vsnprintf(error->message, sizeof error->message, format, arguments);
-        va_end(arguments);
-    }
-    return code;
-}
 
 uint32_t pvm_abi_version(void) {
     return PVM_ABI_VERSION;
@@ -52,8 +38,8 @@ int32_t pvm_supported(pvm_error *error) {
     if (popcnt && lzcnt && bmi1 && bmi2) {
         return PVM_OK;
     }
-    return (int32_t)fail(error, PVM_UNSUPPORTED, 0, "the processor lacks%s%s%s%s", popcnt ? "" : " POPCNT", lzcnt ? "" : " LZCNT",
-                         bmi1 ? "" : " BMI1", bmi2 ? "" : " BMI2");
+    return (int32_t)fail(error, PVM_UNSUPPORTED, 0, "the processor lacks%s%s%s%s", popcnt ? "" : " POPCNT",
+                         lzcnt ? "" : " LZCNT", bmi1 ? "" : " BMI1", bmi2 ? "" : " BMI2");
 }
 
 static bool has_fsgsbase(void) {
@@ -241,7 +227,8 @@ uint32_t pvm_run(pvm_context *context) {
     struct instance *instance = instance_of(context);
     const void *entry;
     uint32_t kind = PVM_EXIT_FAILURE;
-    if (instance->fields.resume_native != 0 && !instance->broken && context->pc == instance->resume_pc && context->gas_charged != 0) {
+    if (instance->fields.resume_native != 0 && !instance->broken && context->pc == instance->resume_pc &&
+        context->gas_charged != 0) {
         entry = (const void *)instance->fields.resume_native;
     } else {
         entry = find_entry(instance, &kind);
@@ -263,8 +250,7 @@ uint32_t pvm_run(pvm_context *context) {
         context->gas += module_block(instance->module, context->exit_pc)->cost;
         context->gas_charged = 0;
         return leave(context, PVM_EXIT_OUT_OF_GAS, context->exit_pc, context->exit_pc, 0);
-    case ENTRY_CHECK_FAILED:
-        return leave_by_access(instance, context->exit_pc);
+    case ENTRY_CHECK_FAILED: return leave_by_access(instance, context->exit_pc);
     case ENTRY_HARDWARE_FAULT:
         return leave_by_access(instance, module_pc_of_native(instance->module, instance->variant,
                                                              (const uint8_t *)instance->fields.fault_rip));

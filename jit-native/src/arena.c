@@ -196,7 +196,8 @@ void arena_release(struct arena *arena, uint8_t *executable, uint64_t size) {
     if (whole >= GIVE_BACK_BYTES && end > first) {
         /* Neither can fail for a range of the arena; were it to, the pages would stay resident. */
         if (arena->file >= 0) {
-            (void)fallocate(arena->file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)first, (off_t)(end - first));
+            (void)fallocate(arena->file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)first,
+                            (off_t)(end - first));
         } else {
             (void)madvise(arena->writable + first, end - first, MADV_DONTNEED);
         }

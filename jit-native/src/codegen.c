@@ -13,7 +13,8 @@
 /* Where the guest's registers live: the arguments and saved registers, which real code uses most, have the encodings
  * without REX prefix; rax and rdx, which multiplication and division need, hold arguments that are least often live there.
  * entry.S has the same table. */
-static const uint8_t host_register[PVM_REGISTER_COUNT] = {R14, R8, R9, R10, R11, RBX, RBP, RDI, RSI, RAX, RDX, R12, R13};
+static const uint8_t host_register[PVM_REGISTER_COUNT] = {R14, R8,  R9,  R10, R11, RBX, RBP,
+                                                          RDI, RSI, RAX, RDX, R12, R13};
 
 #define SCRATCH RCX
 #define CONTEXT R15
@@ -110,6 +111,16 @@ static void emit_compare_imm(struct x64_emitter *e, int a, int64_t x) {
     }
 }
 
+static void emit_branch_imm(struct generator *g, const struct instruction *i, enum x64_condition condition) {
+    emit_compare_imm(&g->emitter, host(i->a), i->x);
+    emit_branch(g, i, condition);
+}
+
+static void emit_branch_registers(struct generator *g, const struct instruction *i, enum x64_condition condition) {
+    x64_alu_rr(&g->emitter, ALU_CMP, W64, host(i->a), host(i->b));
+    emit_branch(g, i, condition);
+}
+
 /* djump(base + offset), with `load` an instruction whose register is written before the jump, or null. Rotating the
  * address right by one sends odd ones out of the table's range; entry 0 and invalid entries lead to the panic exit. */
 static void emit_dynamic_jump(struct generator *g, const struct instruction *i, int base, int64_t offset, bool load) {
@@ -199,7 +210,8 @@ static void emit_load(struct generator *g, const struct instruction *i, int inde
 /* index: u8 u16 u32 u64 */
 static void emit_store(struct generator *g, const struct instruction *i, int index) {
     struct x64_memory m = emit_address(g, i);
-    x64_op_memory(&g->emitter, index == 1 ? 0x66 : 0, index == 3 ? W64 : W32, index == 0 ? 0x88 : 0x89, host(i->a), m, index == 0);
+    x64_op_memory(&g->emitter, index == 1 ? 0x66 : 0, index == 3 ? W64 : W32, index == 0 ? 0x88 : 0x89, host(i->a), m,
+                  index == 0);
 }
 
 static void emit_store_imm(struct generator *g, const struct instruction *i, int index, int64_t value) {
@@ -285,6 +297,16 @@ static void emit_multiply(struct x64_emitter *e, enum x64_width width, int d, in
     extend(e, width, d);
 }
 
+static void emit_multiply_imm(struct x64_emitter *e, enum x64_width width, int d, int b, int64_t x) {
+    x64_imul_rri(e, width, d, b, (int32_t)x);
+    extend(e, width, d);
+}
+
+static void emit_reverse_bytes(struct x64_emitter *e, int d, int a) {
+    emit_move(e, W64, d, a);
+    x64_bswap(e, d);
+}
+
 /* d = x - b */
 static void emit_negate_add_imm(struct x64_emitter *e, enum x64_width width, int d, int b, int64_t x) {
     if (d == b) {
@@ -305,7 +327,8 @@ static void emit_shift_imm(struct x64_emitter *e, enum x64_shift op, enum x64_wi
 }
 
 /* d = x shifted by b */
-static void emit_shift_imm_alt(struct x64_emitter *e, enum x64_shiftx op, enum x64_width width, int d, int b, int64_t x) {
+static void emit_shift_imm_alt(struct x64_emitter *e, enum x64_shiftx op, enum x64_width width, int d, int b,
+                               int64_t x) {
     x64_mov_ri(e, SCRATCH, x);
     x64_shiftx(e, op, width, d, SCRATCH, b);
     extend(e, width, d);
@@ -418,7 +441,8 @@ static void emit_multiply_upper(struct x64_emitter *e, uint8_t opcode, int d, in
 }
 
 /* d = a / b or a % b. By zero: 2^64 - 1, or a. By -1 (where idiv could overflow): -a, or 0. */
-static void emit_divide(struct x64_emitter *e, enum x64_width width, bool with_sign, bool remainder, int d, int a, int b) {
+static void emit_divide(struct x64_emitter *e, enum x64_width width, bool with_sign, bool remainder, int d, int a,
+                        int b) {
     x64_mov_rr(e, width, SCRATCH, b);
     x64_test_rr(e, width, SCRATCH, SCRATCH);
     uint32_t by_zero = x64_jcc_short(e, CC_E);
@@ -481,36 +505,43 @@ static void emit_instruction(struct generator *g, const struct instruction *i) {
     case OP_ecalli: emit_host_call(e, i); break;
     case OP_load_imm_64: x64_mov_ri(e, a, i->x); break;
 
-    case OP_store_imm_u8: case OP_store_imm_u16: case OP_store_imm_u32: case OP_store_imm_u64:
-        emit_store_imm(g, i, i->opcode - OP_store_imm_u8, i->y);
-        break;
+    case OP_store_imm_u8:
+    case OP_store_imm_u16:
+    case OP_store_imm_u32:
+    case OP_store_imm_u64: emit_store_imm(g, i, i->opcode - OP_store_imm_u8, i->y); break;
     case OP_jump: emit_jump(g, i, i->target); break;
     case OP_jump_ind: emit_dynamic_jump(g, i, a, i->x, false); break;
     case OP_load_imm: x64_mov_ri(e, a, i->x); break;
-    case OP_load_u8: case OP_load_i8: case OP_load_u16: case OP_load_i16: case OP_load_u32: case OP_load_i32: case OP_load_u64:
-        emit_load(g, i, i->opcode - OP_load_u8);
-        break;
-    case OP_store_u8: case OP_store_u16: case OP_store_u32: case OP_store_u64:
-        emit_store(g, i, i->opcode - OP_store_u8);
-        break;
-    case OP_store_imm_ind_u8: case OP_store_imm_ind_u16: case OP_store_imm_ind_u32: case OP_store_imm_ind_u64:
-        emit_store_imm(g, i, i->opcode - OP_store_imm_ind_u8, i->y);
-        break;
+    case OP_load_u8:
+    case OP_load_i8:
+    case OP_load_u16:
+    case OP_load_i16:
+    case OP_load_u32:
+    case OP_load_i32:
+    case OP_load_u64: emit_load(g, i, i->opcode - OP_load_u8); break;
+    case OP_store_u8:
+    case OP_store_u16:
+    case OP_store_u32:
+    case OP_store_u64: emit_store(g, i, i->opcode - OP_store_u8); break;
+    case OP_store_imm_ind_u8:
+    case OP_store_imm_ind_u16:
+    case OP_store_imm_ind_u32:
+    case OP_store_imm_ind_u64: emit_store_imm(g, i, i->opcode - OP_store_imm_ind_u8, i->y); break;
     case OP_load_imm_jump:
         x64_mov_ri(e, a, i->x);
         emit_jump(g, i, i->target);
         break;
 
-    case OP_branch_eq_imm: emit_compare_imm(e, a, i->x); emit_branch(g, i, CC_E); break;
-    case OP_branch_ne_imm: emit_compare_imm(e, a, i->x); emit_branch(g, i, CC_NE); break;
-    case OP_branch_lt_u_imm: emit_compare_imm(e, a, i->x); emit_branch(g, i, CC_B); break;
-    case OP_branch_le_u_imm: emit_compare_imm(e, a, i->x); emit_branch(g, i, CC_BE); break;
-    case OP_branch_ge_u_imm: emit_compare_imm(e, a, i->x); emit_branch(g, i, CC_AE); break;
-    case OP_branch_gt_u_imm: emit_compare_imm(e, a, i->x); emit_branch(g, i, CC_A); break;
-    case OP_branch_lt_s_imm: emit_compare_imm(e, a, i->x); emit_branch(g, i, CC_L); break;
-    case OP_branch_le_s_imm: emit_compare_imm(e, a, i->x); emit_branch(g, i, CC_LE); break;
-    case OP_branch_ge_s_imm: emit_compare_imm(e, a, i->x); emit_branch(g, i, CC_GE); break;
-    case OP_branch_gt_s_imm: emit_compare_imm(e, a, i->x); emit_branch(g, i, CC_G); break;
+    case OP_branch_eq_imm: emit_branch_imm(g, i, CC_E); break;
+    case OP_branch_ne_imm: emit_branch_imm(g, i, CC_NE); break;
+    case OP_branch_lt_u_imm: emit_branch_imm(g, i, CC_B); break;
+    case OP_branch_le_u_imm: emit_branch_imm(g, i, CC_BE); break;
+    case OP_branch_ge_u_imm: emit_branch_imm(g, i, CC_AE); break;
+    case OP_branch_gt_u_imm: emit_branch_imm(g, i, CC_A); break;
+    case OP_branch_lt_s_imm: emit_branch_imm(g, i, CC_L); break;
+    case OP_branch_le_s_imm: emit_branch_imm(g, i, CC_LE); break;
+    case OP_branch_ge_s_imm: emit_branch_imm(g, i, CC_GE); break;
+    case OP_branch_gt_s_imm: emit_branch_imm(g, i, CC_G); break;
 
     case OP_move_reg: emit_move(e, W64, d, a); break;
     case OP_count_set_bits_64: emit_count(e, W64, 0x0FB8, d, a); break;
@@ -522,21 +553,25 @@ static void emit_instruction(struct generator *g, const struct instruction *i) {
     case OP_sign_extend_8: x64_movsx8_rr(e, d, a); break;
     case OP_sign_extend_16: x64_movsx16_rr(e, d, a); break;
     case OP_zero_extend_16: x64_movzx16_rr(e, d, a); break;
-    case OP_reverse_bytes: emit_move(e, W64, d, a); x64_bswap(e, d); break;
+    case OP_reverse_bytes: emit_reverse_bytes(e, d, a); break;
 
-    case OP_store_ind_u8: case OP_store_ind_u16: case OP_store_ind_u32: case OP_store_ind_u64:
-        emit_store(g, i, i->opcode - OP_store_ind_u8);
-        break;
-    case OP_load_ind_u8: case OP_load_ind_i8: case OP_load_ind_u16: case OP_load_ind_i16:
-    case OP_load_ind_u32: case OP_load_ind_i32: case OP_load_ind_u64:
-        emit_load(g, i, i->opcode - OP_load_ind_u8);
-        break;
+    case OP_store_ind_u8:
+    case OP_store_ind_u16:
+    case OP_store_ind_u32:
+    case OP_store_ind_u64: emit_store(g, i, i->opcode - OP_store_ind_u8); break;
+    case OP_load_ind_u8:
+    case OP_load_ind_i8:
+    case OP_load_ind_u16:
+    case OP_load_ind_i16:
+    case OP_load_ind_u32:
+    case OP_load_ind_i32:
+    case OP_load_ind_u64: emit_load(g, i, i->opcode - OP_load_ind_u8); break;
 
     case OP_add_imm_32: emit_add_imm(e, W32, a, b, i->x); break;
     case OP_and_imm: emit_logic_imm(e, ALU_AND, a, b, i->x); break;
     case OP_xor_imm: emit_logic_imm(e, ALU_XOR, a, b, i->x); break;
     case OP_or_imm: emit_logic_imm(e, ALU_OR, a, b, i->x); break;
-    case OP_mul_imm_32: x64_imul_rri(e, W32, a, b, (int32_t)i->x); extend(e, W32, a); break;
+    case OP_mul_imm_32: emit_multiply_imm(e, W32, a, b, i->x); break;
     case OP_set_lt_u_imm: emit_set_imm(e, CC_B, a, b, i->x); break;
     case OP_set_lt_s_imm: emit_set_imm(e, CC_L, a, b, i->x); break;
     case OP_shlo_l_imm_32: emit_shift_imm(e, SHIFT_SHL, W32, a, b, i->x); break;
@@ -551,7 +586,7 @@ static void emit_instruction(struct generator *g, const struct instruction *i) {
     case OP_cmov_iz_imm: emit_cmov_imm(e, CC_E, a, b, i->x); break;
     case OP_cmov_nz_imm: emit_cmov_imm(e, CC_NE, a, b, i->x); break;
     case OP_add_imm_64: emit_add_imm(e, W64, a, b, i->x); break;
-    case OP_mul_imm_64: x64_imul_rri(e, W64, a, b, (int32_t)i->x); break;
+    case OP_mul_imm_64: emit_multiply_imm(e, W64, a, b, i->x); break;
     case OP_shlo_l_imm_64: emit_shift_imm(e, SHIFT_SHL, W64, a, b, i->x); break;
     case OP_shlo_r_imm_64: emit_shift_imm(e, SHIFT_SHR, W64, a, b, i->x); break;
     case OP_shar_r_imm_64: emit_shift_imm(e, SHIFT_SAR, W64, a, b, i->x); break;
@@ -564,12 +599,12 @@ static void emit_instruction(struct generator *g, const struct instruction *i) {
     case OP_rot_r_32_imm: emit_rotate_right_imm(e, W32, a, b, i->x); break;
     case OP_rot_r_32_imm_alt: emit_rotate_right_imm_alt(e, W32, a, b, i->x); break;
 
-    case OP_branch_eq: x64_alu_rr(e, ALU_CMP, W64, a, b); emit_branch(g, i, CC_E); break;
-    case OP_branch_ne: x64_alu_rr(e, ALU_CMP, W64, a, b); emit_branch(g, i, CC_NE); break;
-    case OP_branch_lt_u: x64_alu_rr(e, ALU_CMP, W64, a, b); emit_branch(g, i, CC_B); break;
-    case OP_branch_lt_s: x64_alu_rr(e, ALU_CMP, W64, a, b); emit_branch(g, i, CC_L); break;
-    case OP_branch_ge_u: x64_alu_rr(e, ALU_CMP, W64, a, b); emit_branch(g, i, CC_AE); break;
-    case OP_branch_ge_s: x64_alu_rr(e, ALU_CMP, W64, a, b); emit_branch(g, i, CC_GE); break;
+    case OP_branch_eq: emit_branch_registers(g, i, CC_E); break;
+    case OP_branch_ne: emit_branch_registers(g, i, CC_NE); break;
+    case OP_branch_lt_u: emit_branch_registers(g, i, CC_B); break;
+    case OP_branch_lt_s: emit_branch_registers(g, i, CC_L); break;
+    case OP_branch_ge_u: emit_branch_registers(g, i, CC_AE); break;
+    case OP_branch_ge_s: emit_branch_registers(g, i, CC_GE); break;
     case OP_load_imm_jump_ind: emit_dynamic_jump(g, i, b, i->y, true); break;
 
     case OP_add_32: emit_add(e, W32, d, a, b); break;
@@ -595,9 +630,9 @@ static void emit_instruction(struct generator *g, const struct instruction *i) {
     case OP_and: emit_logic(e, ALU_AND, W64, d, a, b); break;
     case OP_xor: emit_logic(e, ALU_XOR, W64, d, a, b); break;
     case OP_or: emit_logic(e, ALU_OR, W64, d, a, b); break;
-    case OP_mul_upper_s_s: case OP_mul_upper_u_u: case OP_mul_upper_s_u:
-        emit_multiply_upper(e, i->opcode, d, a, b);
-        break;
+    case OP_mul_upper_s_s:
+    case OP_mul_upper_u_u:
+    case OP_mul_upper_s_u: emit_multiply_upper(e, i->opcode, d, a, b); break;
     case OP_set_lt_u: emit_set_rr(e, CC_B, d, a, b); break;
     case OP_set_lt_s: emit_set_rr(e, CC_L, d, a, b); break;
     case OP_cmov_iz: emit_cmov(e, CC_E, d, a, b); break;
@@ -619,7 +654,8 @@ static void emit_instruction(struct generator *g, const struct instruction *i) {
 /* ---- The pass ---- */
 
 /* Decodes, prices and emits one block from pc on; returns the pc behind it. */
-static uint32_t generate_block(struct generator *g, uint32_t pc, uint32_t *instruction_index, pvm_block *block, bool price) {
+static uint32_t generate_block(struct generator *g, uint32_t pc, uint32_t *instruction_index, pvm_block *block,
+                               bool price) {
     struct gas_model gas;
     uint32_t check = x64_position(&g->emitter);
     struct instruction i;
@@ -684,7 +720,8 @@ static bool make_jump_table(struct generator *g) {
     for (uint32_t n = 0; n < (uint32_t)entries; n++) {
         uint64_t target = program_jump_target(g->program, n);
         bool valid = target <= INT64_MAX && program_is_block_start(g->program, (int64_t)target);
-        table[n + 1] = valid ? (void *)(g->variant->code + g->variant->offsets[module_instruction_index(g->module, (uint32_t)target)])
+        table[n + 1] = valid ? (void *)(g->variant->code +
+                                        g->variant->offsets[module_instruction_index(g->module, (uint32_t)target)])
                              : (void *)pvm_exit_dynamic_panic;
     }
     g->variant->jump_table = table;
@@ -728,7 +765,8 @@ status codegen_compile(pvm_module *module, enum variant_kind kind, struct varian
     generate(&g, price);
     variant->size = g.emitter.failed ? 0 : (uint64_t)(g.emitter.at - g.emitter.start);
     if (g.emitter.failed) {
-        result = fail(error, PVM_RESOURCE_LIMIT, 0, "no memory to compile %u octets of code", module->program.code_length);
+        result =
+            fail(error, PVM_RESOURCE_LIMIT, 0, "no memory to compile %u octets of code", module->program.code_length);
     } else if (g.too_large || variant->size > INT32_MAX) {
         result = fail(error, PVM_RESOURCE_LIMIT, 0, "the machine code or the cost of a block exceeds 2^31");
     } else {

@@ -65,7 +65,8 @@ static status validate(struct program *program, uint64_t code_offset, pvm_error 
             return fail(error, PVM_INVALID_PROGRAM, code_offset + pc, "no instruction starts at pc %u", pc);
         }
         if (info->name == NULL) {
-            return fail(error, PVM_INVALID_PROGRAM, code_offset + pc, "opcode %u at pc %u is not defined", program->code[pc], pc);
+            return fail(error, PVM_INVALID_PROGRAM, code_offset + pc, "opcode %u at pc %u is not defined",
+                        program->code[pc], pc);
         }
         program->block_count += terminated;
         program->instruction_count++;
@@ -73,10 +74,12 @@ static status validate(struct program *program, uint64_t code_offset, pvm_error 
         pc += 1 + skip(program->starts, pc);
     }
     if (pc != program->code_length) {
-        return fail(error, PVM_INVALID_PROGRAM, code_offset + program->code_length, "the last instruction runs over the end of the code");
+        return fail(error, PVM_INVALID_PROGRAM, code_offset + program->code_length,
+                    "the last instruction runs over the end of the code");
     }
     if (!terminated || program->code_length == 0) {
-        return fail(error, PVM_INVALID_PROGRAM, code_offset + program->code_length, "the code does not end with a terminator");
+        return fail(error, PVM_INVALID_PROGRAM, code_offset + program->code_length,
+                    "the code does not end with a terminator");
     }
     return PVM_OK;
 }
@@ -127,7 +130,8 @@ status program_parse(struct program *program, const uint8_t *blob, uint64_t leng
     uint64_t jump_table_length, code_length;
     memset(program, 0, sizeof *program);
     if (!read_natural(&reader, &jump_table_length)) {
-        return fail(error, PVM_INVALID_PROGRAM, reader.position, "the length of the jump table is not a valid natural number");
+        return fail(error, PVM_INVALID_PROGRAM, reader.position,
+                    "the length of the jump table is not a valid natural number");
     }
     if (reader.position >= length) {
         return fail(error, PVM_INVALID_PROGRAM, reader.position, "the blob ends before the size of jump table entries");
@@ -139,16 +143,19 @@ status program_parse(struct program *program, const uint8_t *blob, uint64_t leng
     }
     uint64_t code_length_offset = reader.position;
     if (!read_natural(&reader, &code_length)) {
-        return fail(error, PVM_INVALID_PROGRAM, code_length_offset, "the length of the code is not a valid natural number");
+        return fail(error, PVM_INVALID_PROGRAM, code_length_offset,
+                    "the length of the code is not a valid natural number");
     }
     if (code_length > PVM_MAXIMUM_CODE_LENGTH) {
-        return fail(error, PVM_INVALID_PROGRAM, code_length_offset, "more than %d octets of code", PVM_MAXIMUM_CODE_LENGTH);
+        return fail(error, PVM_INVALID_PROGRAM, code_length_offset, "more than %d octets of code",
+                    PVM_MAXIMUM_CODE_LENGTH);
     }
     uint64_t table_octets = jump_table_length * entry_size;
     uint64_t mask_length = (code_length + 7) / 8;
     uint64_t expected = table_octets + code_length + mask_length;
     if (length - reader.position != expected) {
-        return fail(error, PVM_INVALID_PROGRAM, reader.position, "%llu octets follow the header where it announces %llu",
+        return fail(error, PVM_INVALID_PROGRAM, reader.position,
+                    "%llu octets follow the header where it announces %llu",
                     (unsigned long long)(length - reader.position), (unsigned long long)expected);
     }
     const uint8_t *jump_table = blob + reader.position;
@@ -242,11 +249,8 @@ struct instruction program_decode(const struct program *program, uint32_t pc) {
     uint32_t x_length, y_length;
     struct instruction i = {.pc = pc, .next = pc + 1 + length, .opcode = program->code[pc]};
     switch ((enum operand_form)opcode_table[i.opcode].form) {
-    case NONE_FORM:
-        break;
-    case IMM_FORM:
-        i.x = immediate(octets, at_most_4(length));
-        break;
+    case NONE_FORM: break;
+    case IMM_FORM: i.x = immediate(octets, at_most_4(length)); break;
     case REG_IMM64_FORM:
         i.a = register_number(octets & 15);
         i.x = (int64_t)load64(operands + 1);
@@ -257,9 +261,7 @@ struct instruction program_decode(const struct program *program, uint32_t pc) {
         i.x = immediate(octets >> 8, x_length);
         i.y = immediate(load64(operands + 1 + x_length), y_length);
         break;
-    case OFF_FORM:
-        i.target = (int64_t)pc + immediate(octets, at_most_4(length));
-        break;
+    case OFF_FORM: i.target = (int64_t)pc + immediate(octets, at_most_4(length)); break;
     case REG_IMM_FORM:
         i.a = register_number(octets & 15);
         i.x = immediate(octets >> 8, rest(length, 1));
@@ -318,11 +320,8 @@ struct register_use instruction_registers(const struct instruction *i, bool cmov
     case NONE_FORM:
     case IMM_FORM:
     case IMM_IMM_FORM:
-    case OFF_FORM:
-        break;
-    case REG_IMM64_FORM:
-        use.destinations = a;
-        break;
+    case OFF_FORM: break;
+    case REG_IMM64_FORM: use.destinations = a; break;
     case REG_IMM_FORM:
         if (i->opcode == OP_jump_ind || (i->opcode >= OP_store_u8 && i->opcode <= OP_store_u64)) {
             use.sources = a;
@@ -330,9 +329,7 @@ struct register_use instruction_registers(const struct instruction *i, bool cmov
             use.destinations = a;
         }
         break;
-    case REG_IMM_IMM_FORM:
-        use.sources = a;
-        break;
+    case REG_IMM_IMM_FORM: use.sources = a; break;
     case REG_IMM_OFF_FORM:
         if (i->opcode == OP_load_imm_jump) {
             use.destinations = a;
@@ -352,9 +349,7 @@ struct register_use instruction_registers(const struct instruction *i, bool cmov
             use.destinations = a;
         }
         break;
-    case REG_REG_OFF_FORM:
-        use.sources = a | b;
-        break;
+    case REG_REG_OFF_FORM: use.sources = a | b; break;
     case REG_REG_IMM_IMM_FORM:
         use.sources = b;
         use.destinations = a;

@@ -48,7 +48,10 @@ static uint32_t startable(const struct gas_model *model) {
 
 /* Takes (sign -1) or gives back (sign 1) the units of a slot. */
 static void use_units(struct gas_model *model, uint32_t bit, uint32_t sign) {
-    model->alu_free += sign * ((model->class_alu2 & bit) != 0 ? 2u : (uint32_t)((((model->class_alu | model->class_mul | model->class_div)) & bit) != 0));
+    model->alu_free +=
+        sign * ((model->class_alu2 & bit) != 0
+                    ? 2u
+                    : (uint32_t)((((model->class_alu | model->class_mul | model->class_div)) & bit) != 0));
     model->mul_free += sign * (uint32_t)((model->class_mul & bit) != 0);
     model->div_free += sign * (uint32_t)((model->class_div & bit) != 0);
 }
@@ -81,7 +84,8 @@ static uint32_t next_finish(const struct gas_model *model) {
     unsigned __int128 set = (unsigned __int128)model->finishing_set[1] << 64 | model->finishing_set[0];
     set = position == 0 ? set : set >> position | set << (WHEEL - position);
     uint64_t low = (uint64_t)set;
-    uint32_t distance = low != 0 ? (uint32_t)__builtin_ctzll(low) : 64 + (uint32_t)__builtin_ctzll((uint64_t)(set >> 64));
+    uint32_t distance =
+        low != 0 ? (uint32_t)__builtin_ctzll(low) : 64 + (uint32_t)__builtin_ctzll((uint64_t)(set >> 64));
     return model->cycle + 1 + distance;
 }
 
@@ -154,17 +158,16 @@ static uint32_t latency_of(const struct opcode_info *info, const struct program 
 
 static uint32_t slots_of(const struct opcode_info *info, const struct register_use *use) {
     switch ((enum slot_rule)info->slot_rule) {
-    case SLOTS_ANY:
-        return (use->sources & use->destinations) != 0 ? info->slots_overlapping : info->slots_otherwise;
+    case SLOTS_ANY: return (use->sources & use->destinations) != 0 ? info->slots_overlapping : info->slots_otherwise;
     case SLOTS_FIRST:
         return (use->first_source & use->destinations) != 0 ? info->slots_overlapping : info->slots_otherwise;
-    case SLOTS_FIXED:
-        break;
+    case SLOTS_FIXED: break;
     }
     return info->slots_otherwise;
 }
 
-static void append(struct gas_model *model, const struct opcode_info *info, const struct register_use *use, uint32_t latency) {
+static void append(struct gas_model *model, const struct opcode_info *info, const struct register_use *use,
+                   uint32_t latency) {
     uint32_t slot = model->tail & 31, bit = UINT32_C(1) << slot, dependencies = 0;
     for (uint32_t sources = use->sources; sources != 0; sources &= sources - 1) {
         uint32_t held_by = model->holder[__builtin_ctz(sources)];
@@ -183,22 +186,13 @@ static void append(struct gas_model *model, const struct opcode_info *info, cons
     model->unfinished |= bit;
     model->latency[slot] = (uint8_t)latency;
     switch ((enum unit_class)info->units) {
-    case UNITS_NONE:
-        break;
+    case UNITS_NONE: break;
     case UNITS_ALU:
     case UNITS_LOAD:
-    case UNITS_STORE:
-        model->class_alu |= bit;
-        break;
-    case UNITS_ALU2:
-        model->class_alu2 |= bit;
-        break;
-    case UNITS_MUL:
-        model->class_mul |= bit;
-        break;
-    case UNITS_DIV:
-        model->class_div |= bit;
-        break;
+    case UNITS_STORE: model->class_alu |= bit; break;
+    case UNITS_ALU2: model->class_alu2 |= bit; break;
+    case UNITS_MUL: model->class_mul |= bit; break;
+    case UNITS_DIV: model->class_div |= bit; break;
     }
     model->tail++;
     for (uint32_t destinations = use->destinations; destinations != 0; destinations &= destinations - 1) {

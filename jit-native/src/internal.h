@@ -17,15 +17,26 @@
 
 typedef enum pvm_status status;
 
-/* api.c: fills error (which may be null) and returns the status it was given. */
+/* error.c: fills error (which may be null) and returns the status it was given. */
 status fail(pvm_error *error, status code, uint64_t offset, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
 /* ---- decode.c: program blobs and instructions (Gray Paper A.2, A.3, A.5) ---- */
 
 enum operand_form {
-    NONE_FORM, IMM_FORM, REG_IMM64_FORM, IMM_IMM_FORM, OFF_FORM, REG_IMM_FORM, REG_IMM_IMM_FORM, REG_IMM_OFF_FORM,
-    REG_REG_FORM, REG_REG_IMM_FORM, REG_REG_OFF_FORM, REG_REG_IMM_IMM_FORM, REG_REG_REG_FORM
+    NONE_FORM,
+    IMM_FORM,
+    REG_IMM64_FORM,
+    IMM_IMM_FORM,
+    OFF_FORM,
+    REG_IMM_FORM,
+    REG_IMM_IMM_FORM,
+    REG_IMM_OFF_FORM,
+    REG_REG_FORM,
+    REG_REG_IMM_FORM,
+    REG_REG_OFF_FORM,
+    REG_REG_IMM_IMM_FORM,
+    REG_REG_REG_FORM
 };
 
 enum slot_rule { SLOTS_FIXED, SLOTS_ANY, SLOTS_FIRST };
@@ -66,8 +77,8 @@ struct instruction {
 /* A validated program. code and starts are followed by padding: operand octets beyond the code read 0, start bits 1. */
 struct program {
     uint8_t *code;
-    uint8_t *starts;     /* one bit per octet of code */
-    uint8_t *jump_table; /* entries of entry_size octets, 0 to 8 */
+    uint8_t *starts;            /* one bit per octet of code */
+    uint8_t *jump_table;        /* entries of entry_size octets, 0 to 8 */
     uint64_t jump_table_length; /* beyond 2^24 only with entry_size 0 */
     uint32_t code_length;
     uint32_t entry_size;
@@ -183,8 +194,8 @@ struct variant {
     uint8_t *code; /* executable address; null when not made */
     uint64_t size;
     uint32_t exits_offset; /* of the out-of-gas exits, behind the last instruction */
-    uint32_t *offsets;  /* of each instruction, in order; a block's begins with its gas check */
-    void **jump_table;  /* [0] and invalid entries lead to the panic exit; null when no entry is needed */
+    uint32_t *offsets;     /* of each instruction, in order; a block's begins with its gas check */
+    void **jump_table;     /* [0] and invalid entries lead to the panic exit; null when no entry is needed */
 };
 
 /* Octets of the gas check at the start of a block. */
@@ -194,8 +205,8 @@ struct pvm_module {
     pvm_engine *engine;
     atomic_uint_fast64_t references;
     struct program program;
-    uint32_t *ranks;   /* instructions that start before octet 64 * i of the code */
-    pvm_block *blocks; /* by rising pc */
+    uint32_t *ranks;       /* instructions that start before octet 64 * i of the code */
+    pvm_block *blocks;     /* by rising pc */
     pthread_mutex_t mutex; /* guards the making of variants */
     _Atomic(struct variant *) variants[VARIANT_COUNT];
 };
@@ -258,14 +269,15 @@ struct instance {
     uint32_t resume_pc; /* pc that resume_native belongs to */
     bool checked;
     bool alive;
-    bool broken; /* hardware and page table may differ: no run */
+    bool broken;       /* hardware and page table may differ: no run */
     bool layout_known; /* RAM has the access of `layout` still; else it must be made anew */
     uint32_t layout_count;
     struct layout_entry layout[LAYOUT_ENTRIES];
     bool hidden_contents; /* inaccessible pages may hold something; else they are zero */
-    uint32_t touched_first, touched_end; /* every page that has been accessible since the slot was blank is in between */
-    uint64_t boundaries;  /* pages whose access differs from that of the page before */
-    uint64_t maps;        /* counted against the engine's limit */
+    uint32_t touched_first,
+        touched_end;     /* every page that has been accessible since the slot was blank is in between */
+    uint64_t boundaries; /* pages whose access differs from that of the page before */
+    uint64_t maps;       /* counted against the engine's limit */
     uint64_t pooled_bytes;
     struct instance *next_pooled;
     struct instance *next_slot; /* all slots of the engine */
@@ -278,7 +290,8 @@ _Static_assert(offsetof(pvm_context, exit_pc) == CONTEXT_EXIT_PC, "layout.h");
 _Static_assert(offsetof(pvm_context, memory) == CONTEXT_MEMORY, "layout.h");
 #define ASSERT_PRIVATE(field, displacement)                                                                            \
     _Static_assert((long)offsetof(struct instance, fields.field) - (long)offsetof(struct instance, context) ==         \
-                       (displacement), "layout.h")
+                       (displacement),                                                                                 \
+                   "layout.h")
 ASSERT_PRIVATE(exit_panic, PRIVATE_EXIT_PANIC);
 ASSERT_PRIVATE(exit_out_of_gas, PRIVATE_EXIT_OUT_OF_GAS);
 ASSERT_PRIVATE(exit_host_call, PRIVATE_EXIT_HOST_CALL);

@@ -11,17 +11,17 @@
 #define CONTEXT_MEMORY 136
 
 /* Of the private fields of an instance, in front of its context so that one octet of displacement reaches them all. */
-#define PRIVATE_EXIT_PANIC (-8)           /* ecx: pc of the instruction */
-#define PRIVATE_EXIT_OUT_OF_GAS (-16)     /* ecx: pc of the block */
-#define PRIVATE_EXIT_HOST_CALL (-24)      /* rcx: address of three 32-bit words: number, pc, pc behind */
-#define PRIVATE_EXIT_DYNAMIC (-32)        /* ecx: jump address rotated right by one, out of the table; exit_pc is set */
-#define PRIVATE_EXIT_CHECK_FAILED (-40)   /* ecx: pc of the instruction */
-#define PRIVATE_JUMP_TABLE (-48)          /* pointers, one for each entry behind one for entry "none" */
+#define PRIVATE_EXIT_PANIC (-8)         /* ecx: pc of the instruction */
+#define PRIVATE_EXIT_OUT_OF_GAS (-16)   /* ecx: pc of the block */
+#define PRIVATE_EXIT_HOST_CALL (-24)    /* rcx: address of three 32-bit words: number, pc, pc behind */
+#define PRIVATE_EXIT_DYNAMIC (-32)      /* ecx: jump address rotated right by one, out of the table; exit_pc is set */
+#define PRIVATE_EXIT_CHECK_FAILED (-40) /* ecx: pc of the instruction */
+#define PRIVATE_JUMP_TABLE (-48)        /* pointers, one for each entry behind one for entry "none" */
 #define PRIVATE_SPILL_RAX (-56)
 #define PRIVATE_SPILL_RDX (-64)
-#define PRIVATE_RESUME_NATIVE (-72)       /* where to go on behind the last host call, or 0 */
+#define PRIVATE_RESUME_NATIVE (-72) /* where to go on behind the last host call, or 0 */
 #define PRIVATE_STACK_POINTER (-80)
-#define PRIVATE_FAULT_RIP (-88)           /* machine code address of the last hardware fault */
+#define PRIVATE_FAULT_RIP (-88) /* machine code address of the last hardware fault */
 
 /* What pvm_enter returns beside enum pvm_exit: an access that failed, to be resolved in C. */
 #define ENTRY_HARDWARE_FAULT 16

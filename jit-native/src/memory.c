@@ -68,13 +68,15 @@ static uint64_t count_boundaries(const uint8_t *table, uint32_t first, uint32_t 
 
 /* Gives pages their access in hardware, or makes the instance checked where that takes too many maps. When neither can be
  * had, hardware and page table may differ: the instance is broken and runs no more. */
-static status protect_pages(struct instance *instance, uint32_t first, uint32_t count, uint32_t access, uint64_t boundaries,
-                            pvm_error *error) {
+static status protect_pages(struct instance *instance, uint32_t first, uint32_t count, uint32_t access,
+                            uint64_t boundaries, pvm_error *error) {
     const pvm_engine *engine = instance->module->engine;
     uint64_t maps = BASE_MAPS + boundaries;
-    bool too_many = boundaries > engine->config.maps_per_instance ||
-                    (maps > instance->maps && atomic_load(&engine->maps_used) + maps - instance->maps > engine->config.map_limit);
-    if (!too_many && mprotect(page_address(instance, first), (uint64_t)count * PVM_PAGE_SIZE, protection(access)) == 0) {
+    bool too_many =
+        boundaries > engine->config.maps_per_instance ||
+        (maps > instance->maps && atomic_load(&engine->maps_used) + maps - instance->maps > engine->config.map_limit);
+    if (!too_many &&
+        mprotect(page_address(instance, first), (uint64_t)count * PVM_PAGE_SIZE, protection(access)) == 0) {
         count_maps(instance, maps);
         return PVM_OK;
     }
@@ -88,7 +90,8 @@ static status set_access(struct instance *instance, uint32_t first, uint32_t cou
     uint8_t *table = instance_page_access(instance);
     uint8_t before = first == 0 ? PVM_ACCESS_NONE : table[first - 1];
     uint8_t after = first + count < PVM_PAGE_COUNT ? table[first + count] : PVM_ACCESS_NONE;
-    uint64_t boundaries = instance->boundaries - count_boundaries(table, first, count) + (access != before) + (access != after);
+    uint64_t boundaries =
+        instance->boundaries - count_boundaries(table, first, count) + (access != before) + (access != after);
     if (access != PVM_ACCESS_NONE) {
         instance->touched_first = first < instance->touched_first ? first : instance->touched_first;
         instance->touched_end = first + count > instance->touched_end ? first + count : instance->touched_end;
@@ -125,7 +128,8 @@ static status zero_pages(struct instance *instance, uint32_t first, uint32_t cou
 }
 
 /* Copies into pages of one access, which must not be NONE. */
-static status copy_in(struct instance *instance, uint64_t address, const void *contents, uint64_t length, uint32_t access, pvm_error *error) {
+static status copy_in(struct instance *instance, uint64_t address, const void *contents, uint64_t length,
+                      uint32_t access, pvm_error *error) {
     bool locked = access == PVM_ACCESS_READ && !instance->checked;
     uint64_t first = address / PVM_PAGE_SIZE * PVM_PAGE_SIZE;
     uint64_t octets = (address + length - first + PVM_PAGE_SIZE - 1) / PVM_PAGE_SIZE * PVM_PAGE_SIZE;
@@ -146,12 +150,13 @@ static status copy_in(struct instance *instance, uint64_t address, const void *c
     return PVM_OK;
 }
 
-int32_t pvm_memory_protect(pvm_context *context, uint32_t first_page, uint32_t page_count, uint32_t access, uint32_t zero,
-                           pvm_error *error) {
+int32_t pvm_memory_protect(pvm_context *context, uint32_t first_page, uint32_t page_count, uint32_t access,
+                           uint32_t zero, pvm_error *error) {
     struct instance *instance = instance_of(context);
     if (access > PVM_ACCESS_WRITE || first_page > PVM_PAGE_COUNT || page_count > PVM_PAGE_COUNT - first_page ||
         (access != PVM_ACCESS_NONE && page_count != 0 && first_page < FIRST_ACCESSIBLE_PAGE)) {
-        return (int32_t)fail(error, PVM_INVALID_ARGUMENT, 0, "pages [%u, +%u) cannot get access %u", first_page, page_count, access);
+        return (int32_t)fail(error, PVM_INVALID_ARGUMENT, 0, "pages [%u, +%u) cannot get access %u", first_page,
+                             page_count, access);
     }
     if (page_count == 0) {
         return PVM_OK;
@@ -178,15 +183,18 @@ int32_t pvm_instance_is_checked(const pvm_context *context) {
     return instance_of((pvm_context *)(uintptr_t)context)->checked;
 }
 
-int32_t pvm_memory_fill(pvm_context *context, uint64_t address, const void *contents, uint64_t length, pvm_error *error) {
+int32_t pvm_memory_fill(pvm_context *context, uint64_t address, const void *contents, uint64_t length,
+                        pvm_error *error) {
     struct instance *instance = instance_of(context);
     const uint8_t *table = instance_page_access(instance), *source = contents;
     if (length > GUEST_MEMORY_BYTES || address > GUEST_MEMORY_BYTES - length) {
         return (int32_t)fail(error, PVM_INVALID_ARGUMENT, 0, "the range ends beyond 2^32");
     }
-    for (uint64_t page = address / PVM_PAGE_SIZE; length != 0 && page <= (address + length - 1) / PVM_PAGE_SIZE; page++) {
+    for (uint64_t page = address / PVM_PAGE_SIZE; length != 0 && page <= (address + length - 1) / PVM_PAGE_SIZE;
+         page++) {
         if (table[page] == PVM_ACCESS_NONE) {
-            return (int32_t)fail(error, PVM_INVALID_ARGUMENT, 0, "page %llu is not accessible", (unsigned long long)page);
+            return (int32_t)fail(error, PVM_INVALID_ARGUMENT, 0, "page %llu is not accessible",
+                                 (unsigned long long)page);
         }
     }
     /* Read-only pages of a pooled slot may not be taken for what they were. */
@@ -273,7 +281,8 @@ static struct instance *unlink_pooled(pvm_engine *engine, struct instance **link
 /* A pooled slot of this layout, else a new one, else any pooled one; null with the error filled in. */
 static struct instance *take_slot(pvm_engine *engine, const pvm_region *regions, uint32_t count, pvm_error *error) {
     int searched = 0;
-    for (struct instance **link = &engine->pool; *link != NULL && searched < POOL_SEARCH; link = &(*link)->next_pooled) {
+    for (struct instance **link = &engine->pool; *link != NULL && searched < POOL_SEARCH;
+         link = &(*link)->next_pooled) {
         if (same_layout(*link, regions, count)) {
             return unlink_pooled(engine, link);
         }
@@ -287,7 +296,8 @@ static struct instance *take_slot(pvm_engine *engine, const pvm_region *regions,
     }
     if (!room) {
         fail(error, PVM_RESOURCE_LIMIT, 0, "%llu instances are alive, the limit is %u instances and %llu maps",
-             (unsigned long long)engine->instances_alive, engine->config.instance_limit, (unsigned long long)engine->config.map_limit);
+             (unsigned long long)engine->instances_alive, engine->config.instance_limit,
+             (unsigned long long)engine->config.map_limit);
         return NULL;
     }
     struct instance *slot = create_slot(engine, error);
@@ -358,7 +368,8 @@ static status lay_out(struct instance *instance, const pvm_region *regions, uint
 }
 
 /* Contents of one region; `fresh` pages are zero. */
-static status fill_region(struct instance *instance, const pvm_region *region, struct layout_entry *entry, bool fresh, pvm_error *error) {
+static status fill_region(struct instance *instance, const pvm_region *region, struct layout_entry *entry, bool fresh,
+                          pvm_error *error) {
     bool writable = region->access == PVM_ACCESS_WRITE;
     status result = PVM_OK;
     if (!writable && entry != NULL && region->contents_id != 0 && entry->contents_id == region->contents_id) {
@@ -368,8 +379,8 @@ static status fill_region(struct instance *instance, const pvm_region *region, s
         result = zero_pages(instance, region->first_page, region->page_count, writable, error);
     }
     if (result == PVM_OK) {
-        result = copy_in(instance, (uint64_t)region->first_page * PVM_PAGE_SIZE, region->contents, region->contents_length,
-                         region->access, error);
+        result = copy_in(instance, (uint64_t)region->first_page * PVM_PAGE_SIZE, region->contents,
+                         region->contents_length, region->access, error);
     }
     if (entry != NULL) {
         entry->contents_id = result == PVM_OK && !writable ? region->contents_id : 0;
@@ -388,7 +399,8 @@ static status prepare(struct instance *instance, const pvm_region *regions, uint
         }
     }
     for (uint32_t n = 0; n < count && result == PVM_OK; n++) {
-        result = fill_region(instance, &regions[n], n < instance->layout_count ? &instance->layout[n] : NULL, fresh, error);
+        result =
+            fill_region(instance, &regions[n], n < instance->layout_count ? &instance->layout[n] : NULL, fresh, error);
     }
     return result;
 }

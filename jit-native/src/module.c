@@ -114,7 +114,8 @@ static void free_module(pvm_module *module) {
     free(module);
 }
 
-int32_t pvm_module_compile(pvm_engine *engine, const uint8_t *blob, uint64_t length, pvm_module **module, pvm_error *error) {
+int32_t pvm_module_compile(pvm_engine *engine, const uint8_t *blob, uint64_t length, pvm_module **module,
+                           pvm_error *error) {
     pvm_module *made = calloc(1, sizeof *made);
     if (made == NULL || pthread_mutex_init(&made->mutex, NULL) != 0) {
         free(made);

@@ -25,7 +25,16 @@ enum x64_shiftx { SHIFTX_SHL = 1, SHIFTX_SAR = 2, SHIFTX_SHR = 3 };
 enum x64_unary { UNARY_NOT = 2, UNARY_NEG = 3, UNARY_MUL = 4, UNARY_IMUL = 5, UNARY_DIV = 6, UNARY_IDIV = 7 };
 
 enum x64_condition {
-    CC_B = 2, CC_AE = 3, CC_E = 4, CC_NE = 5, CC_BE = 6, CC_A = 7, CC_L = 12, CC_GE = 13, CC_LE = 14, CC_G = 15
+    CC_B = 2,
+    CC_AE = 3,
+    CC_E = 4,
+    CC_NE = 5,
+    CC_BE = 6,
+    CC_A = 7,
+    CC_L = 12,
+    CC_GE = 13,
+    CC_LE = 14,
+    CC_G = 15
 };
 
 /* Memory operands. base and index may be X64_NONE; segment and address_32 are prefixes. */
@@ -146,13 +155,15 @@ static inline void x64_op_memory(struct x64_emitter *e, int prefix, enum x64_wid
     if (prefix != 0) {
         x64_octet(e, prefix);
     }
-    x64_rex(e, width == W64, reg, m.index == X64_NONE ? 0 : m.index, m.base == X64_NONE ? 0 : m.base, octet_register && reg >= RSP);
+    x64_rex(e, width == W64, reg, m.index == X64_NONE ? 0 : m.index, m.base == X64_NONE ? 0 : m.base,
+            octet_register && reg >= RSP);
     x64_opcode(e, opcode);
     x64_modrm_memory(e, reg, m);
 }
 
 /* Three-octet VEX, no vector length. map 2: 0F38, 3: 0F3A; prefix 0: none, 1: 66, 2: F3, 3: F2. */
-static inline void x64_vex(struct x64_emitter *e, int map, int prefix, enum x64_width width, int opcode, int reg, int second, int rm) {
+static inline void x64_vex(struct x64_emitter *e, int map, int prefix, enum x64_width width, int opcode, int reg,
+                           int second, int rm) {
     x64_octet(e, 0xC4);
     x64_octet(e, (~reg >> 3 & 1) << 7 | 1 << 6 | (~rm >> 3 & 1) << 5 | map);
     x64_octet(e, (width == W64) << 7 | (~second & 15) << 3 | prefix);
@@ -220,7 +231,8 @@ static inline void x64_movsx16_rr(struct x64_emitter *e, int destination, int so
     x64_op_rr(e, 0, W64, 0x0FBF, destination, source);
 }
 
-static inline void x64_lea(struct x64_emitter *e, enum x64_width width, int destination, int base, int index, int32_t displacement) {
+static inline void x64_lea(struct x64_emitter *e, enum x64_width width, int destination, int base, int index,
+                           int32_t displacement) {
     x64_op_memory(e, 0, width, 0x8D, destination, (struct x64_memory){base, index, displacement, false, false}, false);
 }
 
@@ -244,11 +256,13 @@ static inline void x64_setcc(struct x64_emitter *e, enum x64_condition condition
 
 /* ---- Arithmetic ---- */
 
-static inline void x64_alu_rr(struct x64_emitter *e, enum x64_alu op, enum x64_width width, int destination, int source) {
+static inline void x64_alu_rr(struct x64_emitter *e, enum x64_alu op, enum x64_width width, int destination,
+                              int source) {
     x64_op_rr(e, 0, width, (int)op << 3 | 1, source, destination);
 }
 
-static inline void x64_alu_ri(struct x64_emitter *e, enum x64_alu op, enum x64_width width, int destination, int32_t value) {
+static inline void x64_alu_ri(struct x64_emitter *e, enum x64_alu op, enum x64_width width, int destination,
+                              int32_t value) {
     x64_rex(e, width == W64, 0, 0, destination, false);
     x64_octet(e, x64_is_i8(value) ? 0x83 : 0x81);
     x64_modrm_registers(e, (int)op, destination);
@@ -259,7 +273,8 @@ static inline void x64_alu_ri(struct x64_emitter *e, enum x64_alu op, enum x64_w
     }
 }
 
-static inline void x64_alu_rm(struct x64_emitter *e, enum x64_alu op, enum x64_width width, int destination, struct x64_memory m) {
+static inline void x64_alu_rm(struct x64_emitter *e, enum x64_alu op, enum x64_width width, int destination,
+                              struct x64_memory m) {
     x64_op_memory(e, 0, width, (int)op << 3 | 3, destination, m, false);
 }
 
@@ -275,7 +290,8 @@ static inline void x64_imul_rr(struct x64_emitter *e, enum x64_width width, int 
     x64_op_rr(e, 0, width, 0x0FAF, destination, source);
 }
 
-static inline void x64_imul_rri(struct x64_emitter *e, enum x64_width width, int destination, int source, int32_t value) {
+static inline void x64_imul_rri(struct x64_emitter *e, enum x64_width width, int destination, int source,
+                                int32_t value) {
     x64_op_rr(e, 0, width, x64_is_i8(value) ? 0x6B : 0x69, destination, source);
     if (x64_is_i8(value)) {
         x64_octet(e, value);
@@ -293,7 +309,8 @@ static inline void x64_andn(struct x64_emitter *e, int destination, int inverted
     x64_vex(e, 2, 0, W64, 0xF2, destination, inverted, other);
 }
 
-static inline void x64_shift_ri(struct x64_emitter *e, enum x64_shift op, enum x64_width width, int operand, int count) {
+static inline void x64_shift_ri(struct x64_emitter *e, enum x64_shift op, enum x64_width width, int operand,
+                                int count) {
     x64_op_rr(e, 0, width, 0xC1, (int)op, operand);
     x64_octet(e, count);
 }
@@ -302,7 +319,8 @@ static inline void x64_shift_cl(struct x64_emitter *e, enum x64_shift op, enum x
     x64_op_rr(e, 0, width, 0xD3, (int)op, operand);
 }
 
-static inline void x64_shiftx(struct x64_emitter *e, enum x64_shiftx op, enum x64_width width, int destination, int source, int count) {
+static inline void x64_shiftx(struct x64_emitter *e, enum x64_shiftx op, enum x64_width width, int destination,
+                              int source, int count) {
     x64_vex(e, 2, (int)op, width, 0xF7, destination, count, source);
 }
 

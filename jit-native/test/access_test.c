@@ -1,5 +1,5 @@
-/* Loads and stores: what they move, for every opcode, choice of registers, offset and configuration; and what they do at
- * the borders of pages of every access, at the first 64 KiB and at the end of the address space. */
+/* Loads and stores: what they move, for every opcode, choice of registers, offset and configuration; and what they
+ * do at the borders of pages of every access, at the first 64 KiB and at the end of the address space. */
 #include "check.h"
 #include "guest.h"
 
@@ -85,9 +85,10 @@ static void compare_pages(void) {
 
 /* ---- One access ---- */
 
-/* Runs the block at pc (the access and a trap behind `length` octets) and compares registers, exit, and the octets touched.
- * a: the value's register; base: the address's register, or -1. */
-static void check_access(const struct access_opcode *o, uint32_t pc, uint32_t length, int a, int base, int64_t offset, uint64_t address) {
+/* Runs the block at pc (the access and a trap behind `length` octets) and compares registers, exit, and the octets
+ * touched. a: the value's register; base: the address's register, or -1. */
+static void check_access(const struct access_opcode *o, uint32_t pc, uint32_t length, int a, int base, int64_t offset,
+                         uint64_t address) {
     uint64_t before[PVM_REGISTER_COUNT], after[PVM_REGISTER_COUNT];
     for (uint64_t n = 0; n < PVM_REGISTER_COUNT; n++) {
         before[n] = UINT64_C(0x8899AABBCCDDEEFF) * (2 * n + 1) + pc;
@@ -123,15 +124,17 @@ static void check_access(const struct access_opcode *o, uint32_t pc, uint32_t le
     context->gas = 1000;
     context->gas_charged = 0;
     uint32_t actual = pvm_run(context);
-    if (actual != kind || context->exit_pc != exit_pc || context->exit_argument != argument || context->gas_charged != 1 ||
-        context->pc != (kind == PVM_EXIT_PAGE_FAULT ? exit_pc : 0) || context->gas != 1000 - cost_at(module, pc)) {
-        CHECK_FAIL("%s at 0x%" PRIx64 ": exit %u at %u, argument 0x%" PRIx64 "; not exit %u at %u, 0x%" PRIx64, opcode_table[o->opcode].name,
-                   address, actual, context->exit_pc, context->exit_argument, kind, exit_pc, argument);
+    if (actual != kind || context->exit_pc != exit_pc || context->exit_argument != argument ||
+        context->gas_charged != 1 || context->pc != (kind == PVM_EXIT_PAGE_FAULT ? exit_pc : 0) ||
+        context->gas != 1000 - cost_at(module, pc)) {
+        CHECK_FAIL("%s at 0x%" PRIx64 ": exit %u at %u, argument 0x%" PRIx64 "; not exit %u at %u, 0x%" PRIx64,
+                   opcode_table[o->opcode].name, address, actual, context->exit_pc, context->exit_argument, kind,
+                   exit_pc, argument);
     }
     for (int n = 0; n < PVM_REGISTER_COUNT; n++) {
         if (context->registers[n] != after[n]) {
-            CHECK_FAIL("%s at 0x%" PRIx64 ", registers %d and %d: register %d is 0x%" PRIx64 ", not 0x%" PRIx64, opcode_table[o->opcode].name,
-                       address, a, base, n, context->registers[n], after[n]);
+            CHECK_FAIL("%s at 0x%" PRIx64 ", registers %d and %d: register %d is 0x%" PRIx64 ", not 0x%" PRIx64,
+                       opcode_table[o->opcode].name, address, a, base, n, context->registers[n], after[n]);
         }
     }
     for (uint64_t n = address - 8; n < address + 16; n++) {
@@ -208,7 +211,8 @@ static void registers_and_offsets(void) {
 }
 
 static void absolute_addresses(void) {
-    static const uint64_t addresses[] = {0x20000, 0x20001, 0x20FFC, 0x21008, 0x7FFFFFF0, 0x7FFFFFFD, 0x80000000, 0x80000FF8, 0xFFFFF000, 0xFFFFFFF8};
+    static const uint64_t addresses[] = {0x20000,    0x20001,    0x20FFC,    0x21008,    0x7FFFFFF0,
+                                         0x7FFFFFFD, 0x80000000, 0x80000FF8, 0xFFFFF000, 0xFFFFFFF8};
     enum { ADDRESSES = sizeof addresses / sizeof *addresses };
     for (size_t n = 0; n < OPCODES; n++) {
         const struct access_opcode *o = &opcodes[n];
@@ -237,7 +241,7 @@ static void absolute_addresses(void) {
     }
 }
 
-/* ---- Borders: two pages of every access, every opcode, every address from which one octet or more lies in either ---- */
+/* ---- Borders: two pages of every access, every opcode, every address with an octet or more in either ---- */
 
 static const uint32_t borders[][2] = {{0x20, 0x21}, {15, 16}, {0x7FFFF, 0x80000}, {0xFFFFE, 0xFFFFF}, {0xFFFFF, 0}};
 #define BORDERS (sizeof borders / sizeof *borders)
@@ -273,7 +277,8 @@ static void page_borders(void) {
         }
         for (uint32_t combination = 0; combination < 9; combination++) {
             uint32_t access[2] = {combination % 3, combination / 3};
-            if ((border[0] < FIRST_ACCESSIBLE_PAGE && access[0] != 0) || (border[1] < FIRST_ACCESSIBLE_PAGE && access[1] != 0)) {
+            if ((border[0] < FIRST_ACCESSIBLE_PAGE && access[0] != 0) ||
+                (border[1] < FIRST_ACCESSIBLE_PAGE && access[1] != 0)) {
                 continue;
             }
             protect(border[0], access[0]);
@@ -284,7 +289,8 @@ static void page_borders(void) {
                     uint64_t address = ((uint64_t)border[1] * PVM_PAGE_SIZE - 9 + around) & 0xFFFFFFFF;
                     uint32_t length = length_of(&opcodes[n]);
                     uint32_t pc = border_pc[n] + (absolute ? ((uint32_t)m * AROUND + around) * (length + 1) : 0);
-                    check_access(&opcodes[n], pc, length, opcodes[n].immediate ? -1 : 9, absolute ? -1 : 10, OFFSET, address);
+                    check_access(&opcodes[n], pc, length, opcodes[n].immediate ? -1 : 9, absolute ? -1 : 10, OFFSET,
+                                 address);
                 }
             }
         }
@@ -302,7 +308,8 @@ static void page_borders(void) {
     dispose();
 }
 
-/* The first 64 KiB cannot be touched: a panic, at its first and last octet and by the low half of a straddling access. */
+/* The first 64 KiB cannot be touched: a panic, at its first and last octet and by the low half of a straddling
+ * access. */
 static void first_64_kib(void) {
     static const uint64_t addresses[] = {0, 1, 7, 4096, 0x8000, 0xFFF8, 0xFFF9, 0xFFFF, UINT64_C(0x100000000) - 1};
     guest_clear(&guest);
@@ -318,7 +325,8 @@ static void first_64_kib(void) {
     for (size_t n = 0; n < OPCODES; n++) {
         bool absolute = opcodes[n].shape == ABSOLUTE;
         for (size_t m = 0; m < (absolute ? 1 : sizeof addresses / sizeof *addresses); m++) {
-            check_access(&opcodes[n], border_pc[n], length_of(&opcodes[n]), 3, absolute ? -1 : 4, 0, absolute ? 0xFFFF : addresses[m]);
+            check_access(&opcodes[n], border_pc[n], length_of(&opcodes[n]), 3, absolute ? -1 : 4, 0,
+                         absolute ? 0xFFFF : addresses[m]);
         }
     }
     compare_pages();

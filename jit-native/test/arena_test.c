@@ -1,5 +1,5 @@
-/* Executable memory: spans are handed out, taken back and merged; freed code is overwritten; nothing is ever writable and
- * executable; threads may compile, run and release at once. */
+/* Executable memory: spans are handed out, taken back and merged; freed code is overwritten; nothing is ever
+ * writable and executable; threads may compile, run and release at once. */
 #include "check.h"
 #include "guest.h"
 
@@ -188,7 +188,7 @@ static void random_spans(void) {
     arena_destroy(&arena);
 }
 
-/* ---- Through the interface: threads that compile, run and release, so that code comes to stand where other code was ---- */
+/* ---- Through the interface: threads compile, run and release, so code comes to stand where other code was ---- */
 
 static pvm_engine *engine;
 

@@ -1,8 +1,9 @@
-/* Golden machine code: listings of small programs, which together hold every opcode, against the files of test/golden, so that a
- * change of generated code is seen in review. Run in jit-native:
+/* Golden machine code: listings of small programs, which together hold every opcode, against the files of test/golden,
+ * so that a change of generated code is seen in review. Run in jit-native:
  *
- *     PVM_BLESS=1 build/plain/codegen_test     writes the files anew, with assembly (objdump) in lines that begin with ";"
- */
+ *     PVM_BLESS=1 build/plain/codegen_test
+ *
+ * writes the files anew, with assembly (by objdump) in lines that begin with a semicolon. */
 #include "check.h"
 #include "guest.h"
 
@@ -17,21 +18,22 @@ static char actual[1 << 18], golden[1 << 19];
 
 /* ---- Programs ---- */
 
-static const uint8_t conditions_imm[] = {OP_branch_eq_imm, OP_branch_ne_imm, OP_branch_lt_u_imm, OP_branch_le_u_imm, OP_branch_ge_u_imm,
-                                         OP_branch_gt_u_imm, OP_branch_lt_s_imm, OP_branch_le_s_imm, OP_branch_ge_s_imm, OP_branch_gt_s_imm};
+static const uint8_t conditions_imm[] = {OP_branch_eq_imm,   OP_branch_ne_imm,   OP_branch_lt_u_imm, OP_branch_le_u_imm,
+                                         OP_branch_ge_u_imm, OP_branch_gt_u_imm, OP_branch_lt_s_imm, OP_branch_le_s_imm,
+                                         OP_branch_ge_s_imm, OP_branch_gt_s_imm};
 
 static void put_control(void) {
     put_imm(&guest, OP_ecalli, 5);
     put_opcode(&guest, OP_unlikely);
     put_imm(&guest, OP_ecalli, -1);
     put_opcode(&guest, OP_fallthrough);
-    put_off(&guest, OP_jump, 0);                         /* backward */
-    put_off(&guest, OP_jump, guest.length + 5);          /* to the next block: nothing */
-    put_off(&guest, OP_jump, 1);                         /* invalid */
+    put_off(&guest, OP_jump, 0);                /* backward */
+    put_off(&guest, OP_jump, guest.length + 5); /* to the next block: nothing */
+    put_off(&guest, OP_jump, 1);                /* invalid */
     put_reg_imm_off(&guest, OP_load_imm_jump, 7, -7, 0);
-    put_reg_imm_off(&guest, OP_load_imm_jump, 7, 7, 1);  /* invalid */
+    put_reg_imm_off(&guest, OP_load_imm_jump, 7, 7, 1); /* invalid */
     put_opcode(&guest, OP_trap);
-    put_opcode(&guest, OP_fallthrough);                  /* behind the code: a panic */
+    put_opcode(&guest, OP_fallthrough); /* behind the code: a panic */
 }
 
 static void put_branches(void) {
@@ -134,7 +136,8 @@ static void put_fixed_registers(void) {
 static void write_assembly(FILE *file, const char *line) {
     char path[] = "/tmp/codegen_test.XXXXXX", command[128], text[256];
     const char *hex = strrchr(line, ' ') + 1;
-    size_t octets = strlen(hex) / 2 - (strstr(line, " ecalli ") != NULL ? 12 : 0); /* behind a host call there are words, no code */
+    size_t octets =
+        strlen(hex) / 2 - (strstr(line, " ecalli ") != NULL ? 12 : 0); /* behind a host call there are words, no code */
     int code = mkstemp(path);
     CHECK(code >= 0);
     for (size_t n = 0; n < octets; n++) {
@@ -206,7 +209,8 @@ static void compare(const char *path) {
     while (strcmp(is, should) != 0) {
         size_t length = strcspn(is, "\n"), expected = strcspn(should, "\n");
         if (length != expected || strncmp(is, should, length) != 0) {
-            CHECK_FAIL("%s differs:\n    is     %.*s\n    should %.*s\nif that is meant, run with PVM_BLESS=1", path, (int)length, is, (int)expected, should);
+            CHECK_FAIL("%s differs:\n    is     %.*s\n    should %.*s\nif that is meant, run with PVM_BLESS=1", path,
+                       (int)length, is, (int)expected, should);
         }
         is += length + 1;
         should += expected + 1;

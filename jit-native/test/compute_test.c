@@ -1,16 +1,20 @@
-/* What computing instructions leave in the registers, through pvm_run, against plain C: every opcode, every choice of
- * registers (so every aliasing, also with rax and rdx, where registers 9 and 10 live), edge operands, every way to run. */
+/* What computing instructions leave in the registers, through pvm_run, against plain C: every opcode, every choice
+ * of registers (so every aliasing, also with rax and rdx, where registers 9 and 10 live), edge operands, every way
+ * to run. */
 #include "check.h"
 #include "guest.h"
 
+/* clang-format off */
 static const uint64_t edges[] = {
-    0, 1, 2, 7, 31, 32, 33, 63, 64, 65, 0x7F, 0x80, 0xFF, 0x8000, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 0x100000000,
-    0x7FFFFFFFFFFFFFFF, 0x8000000000000000, 0x8000000000000001, 0xFFFFFFFFFFFFFFFF, 0xFFFFFFFFFFFFFFFE, 0xFFFFFFFFFFFFFFF9,
-    0xFFFFFFFF80000000, 0xFFFFFFFF7FFFFFFF, 0xFFFFFFFF00000000, 0x0123456789ABCDEF, 0xFEDCBA9876543210, 0x00FF00FF80018001
-};
+    0, 1, 2, 7, 31, 32, 33, 63, 64, 65, 0x7F, 0x80, 0xFF, 0x8000, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF,
+    0x100000000, 0x7FFFFFFFFFFFFFFF, 0x8000000000000000, 0x8000000000000001, 0xFFFFFFFFFFFFFFFF, 0xFFFFFFFFFFFFFFFE,
+    0xFFFFFFFFFFFFFFF9, 0xFFFFFFFF80000000, 0xFFFFFFFF7FFFFFFF, 0xFFFFFFFF00000000, 0x0123456789ABCDEF,
+    0xFEDCBA9876543210, 0x00FF00FF80018001};
+/* clang-format on */
 #define EDGES ((uint32_t)(sizeof edges / sizeof *edges))
 
-static const int64_t immediates[] = {0, 1, -1, 2, 31, 32, 33, 63, 64, 65, 127, 128, -128, -129, INT32_MAX, INT32_MIN, 0x12345678};
+static const int64_t immediates[] = {0,  1,   -1,  2,    31,   32,        33,        63,        64,
+                                     65, 127, 128, -128, -129, INT32_MAX, INT32_MIN, 0x12345678};
 #define IMMEDIATES (sizeof immediates / sizeof *immediates)
 
 static struct guest guest;
@@ -52,7 +56,8 @@ static uint64_t divide_signed(uint64_t a, uint64_t b, bool remainder) {
 }
 
 static uint64_t upper(uint64_t a, uint64_t b, bool a_signed, bool b_signed) {
-    __int128 wide_a = a_signed ? (__int128)(int64_t)a : (__int128)a, wide_b = b_signed ? (__int128)(int64_t)b : (__int128)b;
+    __int128 wide_a = a_signed ? (__int128)(int64_t)a : (__int128)a,
+             wide_b = b_signed ? (__int128)(int64_t)b : (__int128)b;
     return (uint64_t)((unsigned __int128)wide_a * (unsigned __int128)wide_b >> 64);
 }
 
@@ -194,15 +199,21 @@ static uint64_t of_immediate(uint8_t opcode, uint64_t b, uint64_t x, uint64_t a)
 /* Whether a branch is taken; for branch_*_imm b is X. */
 static bool taken(uint8_t opcode, uint64_t a, uint64_t b) {
     switch (opcode) {
-    case OP_branch_eq_imm: case OP_branch_eq: return a == b;
-    case OP_branch_ne_imm: case OP_branch_ne: return a != b;
-    case OP_branch_lt_u_imm: case OP_branch_lt_u: return a < b;
+    case OP_branch_eq_imm:
+    case OP_branch_eq: return a == b;
+    case OP_branch_ne_imm:
+    case OP_branch_ne: return a != b;
+    case OP_branch_lt_u_imm:
+    case OP_branch_lt_u: return a < b;
     case OP_branch_le_u_imm: return a <= b;
-    case OP_branch_ge_u_imm: case OP_branch_ge_u: return a >= b;
+    case OP_branch_ge_u_imm:
+    case OP_branch_ge_u: return a >= b;
     case OP_branch_gt_u_imm: return a > b;
-    case OP_branch_lt_s_imm: case OP_branch_lt_s: return less(a, b);
+    case OP_branch_lt_s_imm:
+    case OP_branch_lt_s: return less(a, b);
     case OP_branch_le_s_imm: return !less(b, a);
-    case OP_branch_ge_s_imm: case OP_branch_ge_s: return !less(a, b);
+    case OP_branch_ge_s_imm:
+    case OP_branch_ge_s: return !less(a, b);
     case OP_branch_gt_s_imm: return less(b, a);
     default: CHECK_FAIL("opcode %u", opcode);
     }
@@ -217,18 +228,21 @@ static void set_registers(uint64_t *registers) {
 }
 
 /* Runs the block at pc, which ends with a trap at exit_pc, and compares all registers. */
-static void run_block(pvm_context *context, uint8_t opcode, uint32_t pc, uint32_t exit_pc, const uint64_t *before, const uint64_t *after) {
+static void run_block(pvm_context *context, uint8_t opcode, uint32_t pc, uint32_t exit_pc, const uint64_t *before,
+                      const uint64_t *after) {
     memcpy(context->registers, before, sizeof context->registers);
     context->gas = 1000;
     context->pc = pc;
     context->gas_charged = 0;
     uint32_t kind = pvm_run(context);
-    if (kind != PVM_EXIT_PANIC || context->exit_pc != exit_pc || memcmp(context->registers, after, sizeof context->registers) != 0) {
+    if (kind != PVM_EXIT_PANIC || context->exit_pc != exit_pc ||
+        memcmp(context->registers, after, sizeof context->registers) != 0) {
         for (int n = 0; n < PVM_REGISTER_COUNT; n++) {
             printf("register %2d before %016" PRIx64 " after %016" PRIx64 " expected %016" PRIx64 "\n", n, before[n],
                    context->registers[n], after[n]);
         }
-        CHECK_FAIL("%s at %u: exit %u at %u, expected a trap at %u", opcode_table[opcode].name, pc, kind, context->exit_pc, exit_pc);
+        CHECK_FAIL("%s at %u: exit %u at %u, expected a trap at %u", opcode_table[opcode].name, pc, kind,
+                   context->exit_pc, exit_pc);
     }
 }
 
@@ -300,7 +314,8 @@ static void check_branch(pvm_context *context, uint8_t opcode) {
             set_registers(registers);
             registers[a] = edges[pair % EDGES];
             registers[b] = edges[pair / EDGES % EDGES];
-            run_block(context, opcode, pc, pc + (taken(opcode, registers[a], registers[b]) ? 7 : 6), registers, registers);
+            run_block(context, opcode, pc, pc + (taken(opcode, registers[a], registers[b]) ? 7 : 6), registers,
+                      registers);
         }
     }
 }
@@ -440,7 +455,7 @@ TEST(single_mapping) {
     check_families(&configurations[4]);
 }
 
-/* What is not covered here is control, memory and the host call (run_test.c, access_test.c). */
+/* What is not covered here: control and the host call (run_test.c), memory (access_test.c). */
 TEST(every_computing_opcode_is_covered) {
     for (int opcode = 0; opcode < 256; opcode++) {
         struct instruction i = {.opcode = (uint8_t)opcode};

@@ -1,5 +1,5 @@
-/* Program blobs and instructions: the natural encoding, every rule of validation with the offset it reports, operand forms
- * against a second decoder written from the specification's table, block starts. */
+/* Program blobs and instructions: the natural encoding, every rule of validation with the offset it reports, operand
+ * forms against a second decoder written from the specification's table, block starts. */
 #include "check.h"
 #include "guest.h"
 
@@ -33,7 +33,8 @@ static void check_invalid(const char *what, const uint8_t *octets, uint64_t leng
     pvm_error error;
     status result = parse(octets, length, &rules_next, &error);
     if (result != PVM_INVALID_PROGRAM || error.status != PVM_INVALID_PROGRAM || error.offset != offset) {
-        CHECK_FAIL("%s: status %d, offset %" PRIu64 ", not %" PRIu64 ": %s", what, (int)result, error.offset, offset, error.message);
+        CHECK_FAIL("%s: status %d, offset %" PRIu64 ", not %" PRIu64 ": %s", what, (int)result, error.offset, offset,
+                   error.message);
     }
     CHECK(strlen(error.message) > 10);
     CHECK(program.code == NULL && program.starts == NULL && program.jump_table == NULL);
@@ -450,14 +451,17 @@ static struct instruction decode(uint32_t pc, uint32_t l) {
 
 static void check_decoded(uint32_t pc, uint32_t l) {
     struct instruction actual = program_decode(&program, pc), expected = decode(pc, l);
-    if (actual.pc != expected.pc || actual.next != expected.next || actual.opcode != expected.opcode || actual.a != expected.a ||
-        actual.b != expected.b || actual.d != expected.d || actual.x != expected.x || actual.y != expected.y || actual.target != expected.target) {
+    if (actual.pc != expected.pc || actual.next != expected.next || actual.opcode != expected.opcode ||
+        actual.a != expected.a || actual.b != expected.b || actual.d != expected.d || actual.x != expected.x ||
+        actual.y != expected.y || actual.target != expected.target) {
         for (uint32_t n = pc; n < pc + 20; n++) {
             printf("%02x ", (unsigned)octet_at(n));
         }
-        CHECK_FAIL("%s with %u octets: a %u b %u d %u x %" PRId64 " y %" PRId64 " target %" PRId64 " next %u; not a %u b %u d %u x %" PRId64
-                   " y %" PRId64 " target %" PRId64 " next %u", opcode_table[actual.opcode].name, l, actual.a, actual.b, actual.d, actual.x, actual.y,
-                   actual.target, actual.next, expected.a, expected.b, expected.d, expected.x, expected.y, expected.target, expected.next);
+        CHECK_FAIL("%s with %u octets: a %u b %u d %u x %" PRId64 " y %" PRId64 " target %" PRId64
+                   " next %u; not a %u b %u d %u x %" PRId64 " y %" PRId64 " target %" PRId64 " next %u",
+                   opcode_table[actual.opcode].name, l, actual.a, actual.b, actual.d, actual.x, actual.y, actual.target,
+                   actual.next, expected.a, expected.b, expected.d, expected.x, expected.y, expected.target,
+                   expected.next);
     }
 }
 
@@ -492,7 +496,11 @@ TEST(operands_by_hand) {
         {1, 3, {OP_jump, 0xFF, OP_trap}, {.target = -1}},
         {3, 5, {OP_branch_eq, 0x21, 0, 0x80, OP_trap}, {.a = 1, .b = 2, .target = -32768}},
         /* load_imm_64 takes eight octets whatever the arguments' length */
-        {1, 10, {OP_load_imm_64, 2, OP_unlikely, OP_unlikely, OP_unlikely, OP_unlikely, OP_unlikely, OP_unlikely, OP_unlikely, OP_trap}, {.a = 2, .x = 0x0002020202020202}},
+        {1,
+         10,
+         {OP_load_imm_64, 2, OP_unlikely, OP_unlikely, OP_unlikely, OP_unlikely, OP_unlikely, OP_unlikely, OP_unlikely,
+          OP_trap},
+         {.a = 2, .x = 0x0002020202020202}},
         {4, 6, {OP_load_imm_jump_ind, 0x21, 9, 0x80, 0x7F, OP_trap}, {.a = 1, .b = 2, .x = -128, .y = 127}},
         {2, 4, {OP_load_imm_jump_ind, 0x21, 8, OP_trap}, {.a = 1, .b = 2, .x = 0, .y = 0}},
     };

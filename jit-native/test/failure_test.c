@@ -1,6 +1,6 @@
-/* What happens when the system refuses: every allocation and system call that the library makes fails in its turn, alone or
- * with all that follow, during every operation. Each time there is a status, nothing leaks (LeakSanitizer looks at the
- * end), RAM and page table agree, and the engine works on. Linked with --wrap for the functions below. */
+/* What happens when the system refuses: every allocation and system call that the library makes fails in its turn,
+ * alone or with all that follow, during every operation. Each time there is a status, nothing leaks (LeakSanitizer
+ * looks at the end), RAM and page table agree, and the engine works on. Linked with --wrap for the functions below. */
 #include "check.h"
 #include "guest.h"
 
@@ -124,8 +124,8 @@ static bool disarm(void) {
     return trouble.calls >= trouble.fail_at;
 }
 
-/* Repeats `step` with its first call failing, its second, and so on until none does; then the same with all calls failing
- * from that one on. step returns false when its operation made fewer calls. */
+/* Repeats `step` with its first call failing, its second, and so on until none does; then the same with all calls
+ * failing from that one on. step returns false when its operation made fewer calls. */
 static void with_every_failure(bool (*step)(int fail_at, bool persistent)) {
     for (int persistent = 0; persistent < 2; persistent++) {
         int fail_at = 1;
@@ -137,7 +137,7 @@ static void with_every_failure(bool (*step)(int fail_at, bool persistent)) {
     }
 }
 
-/* ---- The program: sums the octets of a read-only page and what it stored before, calls the host, and does it again ---- */
+/* ---- The program: adds what a read-only page holds to what it stored before, calls the host, starts again ---- */
 
 static struct guest guest;
 static pvm_engine *engine;
@@ -147,7 +147,11 @@ static uint32_t flags;
 static uint8_t contents[2 * PVM_PAGE_SIZE];
 
 static const pvm_region regions[] = {
-    {.first_page = 0x20, .page_count = 2, .access = PVM_ACCESS_READ, .contents = contents, .contents_length = PVM_PAGE_SIZE + 5},
+    {.first_page = 0x20,
+     .page_count = 2,
+     .access = PVM_ACCESS_READ,
+     .contents = contents,
+     .contents_length = PVM_PAGE_SIZE + 5},
     {.first_page = 0x30, .page_count = 3, .access = PVM_ACCESS_WRITE, .contents = contents, .contents_length = 8},
 };
 
@@ -390,7 +394,8 @@ static bool fill_step(int fail_at, bool persistent) {
     if (fine(result, &error)) {
         CHECK_BYTES(context->memory + 0x21800, ones, sizeof ones);
     }
-    /* Protection that cannot be put back makes the instance useless: it may keep more access than the table, never less. */
+    /* Protection that cannot be put back makes the instance useless: it may keep more access than the table, never
+     * less. */
     bool given_up = result != PVM_OK && pvm_run(context) == PVM_EXIT_FAILURE;
     for (uint32_t page = 0x1F; page < 0x34 && !given_up; page++) {
         check_page(context, page);
@@ -522,8 +527,8 @@ static void previous_handler(int number, siginfo_t *info, void *unused) {
     _exit(42);
 }
 
-/* In the child: creation fails, the next one succeeds; then a fault that is not a guest's must reach the handler that was
- * there at first. */
+/* In the child: creation fails, the next one succeeds; then a fault that is not a guest's must reach the handler
+ * that was there at first. */
 static void child_of_sigaction(int fail_at) {
     struct sigaction action = {.sa_sigaction = previous_handler, .sa_flags = SA_SIGINFO};
     __real_sigaction(SIGSEGV, &action, NULL);

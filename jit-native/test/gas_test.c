@@ -26,12 +26,14 @@ static const struct row rows[256] = {
 };
 
 TEST(table_is_the_same) {
-    static const char *const forms[] = {"none",     "imm",         "reg_imm64",   "imm_imm",         "off",
-                                        "reg_imm",  "reg_imm_imm", "reg_imm_off", "reg_reg",         "reg_reg_imm",
-                                        "reg_reg_off", "reg_reg_imm_imm", "reg_reg_reg"};
+    static const char *const forms[] = {"none",       "imm",         "reg_imm64",   "imm_imm",
+                                        "off",        "reg_imm",     "reg_imm_imm", "reg_imm_off",
+                                        "reg_reg",    "reg_reg_imm", "reg_reg_off", "reg_reg_imm_imm",
+                                        "reg_reg_reg"};
     static const struct {
         int alu, load, store, mul, div;
-    } units[] = {{0, 0, 0, 0, 0}, {1, 0, 0, 0, 0}, {2, 0, 0, 0, 0}, {1, 1, 0, 0, 0}, {1, 0, 1, 0, 0}, {1, 0, 0, 1, 0}, {1, 0, 0, 0, 1}};
+    } units[] = {{0, 0, 0, 0, 0}, {1, 0, 0, 0, 0}, {2, 0, 0, 0, 0}, {1, 1, 0, 0, 0},
+                 {1, 0, 1, 0, 0}, {1, 0, 0, 1, 0}, {1, 0, 0, 0, 1}};
     int count = 0;
     for (int opcode = 0; opcode < 256; opcode++) {
         const struct opcode_info *info = &opcode_table[opcode];
@@ -44,12 +46,13 @@ TEST(table_is_the_same) {
         CHECK_STR(info->name, row->name);
         CHECK_STR(forms[info->form], row->form);
         CHECK_EQ(info->terminator, row->terminator);
-        snprintf(text, sizeof text, info->cycles == BRANCH_CYCLES && info->terminator ? "branch(1,20)" : "%u", info->cycles);
+        snprintf(text, sizeof text, info->cycles == BRANCH_CYCLES && info->terminator ? "branch(1,20)" : "%u",
+                 info->cycles);
         CHECK_STR(text, row->cycles);
         snprintf(text, sizeof text, "%u", info->slots_otherwise);
         if (info->slot_rule != SLOTS_FIXED) {
-            snprintf(text, sizeof text, "overlap%s(%u,%u)", info->slot_rule == SLOTS_FIRST ? "A" : "", info->slots_overlapping,
-                     info->slots_otherwise);
+            snprintf(text, sizeof text, "overlap%s(%u,%u)", info->slot_rule == SLOTS_FIRST ? "A" : "",
+                     info->slots_overlapping, info->slots_otherwise);
         }
         CHECK_STR(text, row->slots);
         CHECK_EQ(units[info->units].alu, row->alu);
@@ -77,7 +80,8 @@ static bool begins(const char *text, const char *with) {
 }
 
 /* What semantics says is read and written. Returns register A's mask when it is the first source, else 0. */
-static unsigned registers_of(const struct step *step, bool cmov_reads_destination, unsigned *sources, unsigned *destinations) {
+static unsigned registers_of(const struct step *step, bool cmov_reads_destination, unsigned *sources,
+                             unsigned *destinations) {
     const char *name = rows[step->opcode].name, *form = rows[step->opcode].form;
     unsigned a = 1u << step->a, b = 1u << step->b, d = 1u << step->d;
     *sources = *destinations = 0;
@@ -175,8 +179,14 @@ static bool decode_step(struct pipeline *p, const struct prepared *block, int *i
     }
     const struct row *row = block->step[*i].row;
     struct entry *made = &p->entry[p->entries];
-    *made = (struct entry){.state = DEC, .cycles = block->step[*i].cycles, .held = destinations, .alu = row->alu,
-                           .load = row->load, .store = row->store, .mul = row->mul, .div = row->div};
+    *made = (struct entry){.state = DEC,
+                           .cycles = block->step[*i].cycles,
+                           .held = destinations,
+                           .alu = row->alu,
+                           .load = row->load,
+                           .store = row->store,
+                           .mul = row->mul,
+                           .div = row->div};
     for (int n = 0; n < p->entries; n++) {
         if ((p->entry[n].held & sources) != 0) {
             made->dependencies[n / 64] |= UINT64_C(1) << n % 64;
@@ -314,7 +324,8 @@ static uint32_t cost_by_rules(bool cmov_reads_destination) {
     static struct prepared block;
     block.count = step_count;
     for (int n = 0; n < step_count; n++) {
-        unsigned sources, destinations, first = registers_of(&steps[n], cmov_reads_destination, &sources, &destinations);
+        unsigned sources, destinations,
+            first = registers_of(&steps[n], cmov_reads_destination, &sources, &destinations);
         block.step[n].move = steps[n].opcode == 100;
         block.step[n].sources = sources;
         block.step[n].destinations = destinations;
@@ -408,11 +419,11 @@ TEST(dependencies_wait) {
 
 TEST(moves_rename) {
     begin_block();
-    add(OP_load_u64, 1, 0, 0, 0);  /* s 1, L 25 */
-    add(OP_move_reg, 1, 0, 2, 0);  /* the load holds 1 and 2 */
-    add(OP_load_imm, 1, 0, 0, 0);  /* takes 1 */
-    add(OP_jump_ind, 1, 0, 0, 0);  /* s 2 after load_imm, L 22: 24 */
-    CHECK_COST(25);                /* 1 + 25 - 1 */
+    add(OP_load_u64, 1, 0, 0, 0); /* s 1, L 25 */
+    add(OP_move_reg, 1, 0, 2, 0); /* the load holds 1 and 2 */
+    add(OP_load_imm, 1, 0, 0, 0); /* takes 1 */
+    add(OP_jump_ind, 1, 0, 0, 0); /* s 2 after load_imm, L 22: 24 */
+    CHECK_COST(25);               /* 1 + 25 - 1 */
     begin_block();
     add(OP_load_u64, 1, 0, 0, 0);
     add(OP_move_reg, 1, 0, 2, 0);
@@ -471,12 +482,15 @@ TEST(conditional_moves_by_revision) {
 
 /* ---- Random blocks ---- */
 
-static const uint8_t units_rich[] = {OP_div_u_64, OP_rem_s_32, OP_mul_64, OP_mul_imm_32, OP_mul_upper_s_u, OP_load_ind_u64,
-                                     OP_store_ind_u8, OP_load_u32, OP_store_imm_u16, OP_trailing_zero_bits_64, OP_ecalli};
-static const uint8_t cheap[] = {OP_add_64, OP_add_imm_64, OP_and, OP_load_imm, OP_move_reg, OP_reverse_bytes, OP_shlo_l_64};
+static const uint8_t units_rich[] = {
+    OP_div_u_64,     OP_rem_s_32,     OP_mul_64,   OP_mul_imm_32,    OP_mul_upper_s_u,
+    OP_load_ind_u64, OP_store_ind_u8, OP_load_u32, OP_store_imm_u16, OP_trailing_zero_bits_64,
+    OP_ecalli};
+static const uint8_t cheap[] = {OP_add_64,   OP_add_imm_64,    OP_and,      OP_load_imm,
+                                OP_move_reg, OP_reverse_bytes, OP_shlo_l_64};
 
-/* kind 0: any opcode; 1: few registers; 2: many moves; 3: many multiplications, divisions and loads; 4: cheap ones, so that
- * decoding and starting are the limits; 5: conditional moves */
+/* kind 0: any opcode; 1: few registers; 2: many moves; 3: many multiplications, divisions and loads; 4: cheap ones,
+ * so that decoding and starting are the limits; 5: conditional moves */
 static uint8_t random_opcode(uint64_t *seed, int kind) {
     uint32_t dice = random_below(seed, 100);
     if (kind == 2 && dice < 40) {
@@ -515,7 +529,8 @@ static void random_block(uint64_t *seed, int kind) {
     uint32_t registers = kind == 1 ? 1 + random_below(seed, 4) : 13;
     begin_block();
     for (int n = 1; n <= length; n++) {
-        int a = (int)random_below(seed, registers), b = (int)random_below(seed, registers), d = (int)random_below(seed, registers);
+        int a = (int)random_below(seed, registers), b = (int)random_below(seed, registers),
+            d = (int)random_below(seed, registers);
         uint8_t opcode = n < length ? random_opcode(seed, kind) : random_terminator(seed);
         add(opcode, a, b, d, (int64_t)random_below(seed, guest.length + 8) - 2);
     }
@@ -551,10 +566,11 @@ TEST(random_blocks) {
                 uint32_t actual = cost_by_model(revision == 1);
                 if (actual != expected) {
                     for (int n = 0; n < step_count; n++) {
-                        printf("  %-22s a %2d b %2d d %2d target %" PRId64 "\n", rows[steps[n].opcode].name, steps[n].a, steps[n].b,
-                               steps[n].d, steps[n].target);
+                        printf("  %-22s a %2d b %2d d %2d target %" PRId64 "\n", rows[steps[n].opcode].name, steps[n].a,
+                               steps[n].b, steps[n].d, steps[n].target);
                     }
-                    CHECK_FAIL("kind %d, seed %" PRIu64 ", revision %d: cost %u, by the rules %u", kind, before, revision, actual, expected);
+                    CHECK_FAIL("kind %d, seed %" PRIu64 ", revision %d: cost %u, by the rules %u", kind, before,
+                               revision, actual, expected);
                 }
             }
         }

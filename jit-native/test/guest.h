@@ -247,8 +247,10 @@ static inline int mapped_access(const void *address) {
     uint64_t start, end, wanted = (uint64_t)address;
     int access = 0;
     while (fgets(line, sizeof line, maps) != NULL) {
-        if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %7s", &start, &end, permissions) == 3 && start <= wanted && wanted < end) {
-            access = (permissions[0] == 'r') * MAPPED_READ + (permissions[1] == 'w') * MAPPED_WRITE + (permissions[2] == 'x') * MAPPED_EXECUTE;
+        if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %7s", &start, &end, permissions) == 3 && start <= wanted &&
+            wanted < end) {
+            access = (permissions[0] == 'r') * MAPPED_READ + (permissions[1] == 'w') * MAPPED_WRITE +
+                     (permissions[2] == 'x') * MAPPED_EXECUTE;
         }
     }
     fclose(maps);
@@ -268,15 +270,16 @@ static inline int writable_and_executable_maps(void) {
     return count;
 }
 
-/* What a page can be touched for must be what the page table says: the host goes by the table, and so does the guest, when
- * the hardware is what stops it. */
+/* What a page can be touched for must be what the page table says: the host goes by the table, and so does the
+ * guest, when the hardware is what stops it. */
 static inline void check_page(const pvm_context *context, uint32_t page) {
     int hardware = mapped_access(context->memory + (uint64_t)page * PVM_PAGE_SIZE);
     int table = context->page_access[page] == PVM_ACCESS_NONE   ? 0
                 : context->page_access[page] == PVM_ACCESS_READ ? MAPPED_READ
                                                                 : MAPPED_READ | MAPPED_WRITE;
     if ((hardware & table) != table || (!pvm_instance_is_checked(context) && hardware != table)) {
-        CHECK_FAIL("page 0x%x: access %u in the page table, %d in hardware", page, context->page_access[page], hardware);
+        CHECK_FAIL("page 0x%x: access %u in the page table, %d in hardware", page, context->page_access[page],
+                   hardware);
     }
 }
 

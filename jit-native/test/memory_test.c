@@ -1,5 +1,5 @@
-/* RAM of instances as the host sees it: regions, access, filling; the pool, from which no instance may see what another one
- * left; limits of instances and maps, and instances that run checked because of them. */
+/* RAM of instances as the host sees it: regions, access, filling; the pool, from which no instance may see what
+ * another one left; limits of instances and maps, and instances that run checked because of them. */
 #include "check.h"
 #include "guest.h"
 
@@ -101,11 +101,21 @@ TEST(regions_are_checked) {
         {1, {{.first_page = UINT32_MAX, .page_count = 1, .access = PVM_ACCESS_READ}}},
         {1, {{.first_page = UINT32_MAX, .page_count = UINT32_MAX, .access = PVM_ACCESS_READ}}},
         {1, {{.first_page = 16, .page_count = UINT32_MAX, .access = PVM_ACCESS_READ}}},
-        {1, {{.first_page = 16, .page_count = 1, .access = PVM_ACCESS_READ, .contents = octets, .contents_length = 4097}}},
-        {1, {{.first_page = 16, .page_count = 1, .access = PVM_ACCESS_READ, .contents = octets, .contents_length = UINT64_MAX}}},
+        {1,
+         {{.first_page = 16, .page_count = 1, .access = PVM_ACCESS_READ, .contents = octets, .contents_length = 4097}}},
+        {1,
+         {{.first_page = 16,
+           .page_count = 1,
+           .access = PVM_ACCESS_READ,
+           .contents = octets,
+           .contents_length = UINT64_MAX}}},
         {1, {{.first_page = 16, .page_count = 1, .access = PVM_ACCESS_READ, .contents_length = 1}}},
-        {2, {{.first_page = 20, .page_count = 5, .access = PVM_ACCESS_READ}, {.first_page = 24, .page_count = 1, .access = PVM_ACCESS_READ}}},
-        {2, {{.first_page = 20, .page_count = 5, .access = PVM_ACCESS_READ}, {.first_page = 18, .page_count = 1, .access = PVM_ACCESS_READ}}},
+        {2,
+         {{.first_page = 20, .page_count = 5, .access = PVM_ACCESS_READ},
+          {.first_page = 24, .page_count = 1, .access = PVM_ACCESS_READ}}},
+        {2,
+         {{.first_page = 20, .page_count = 5, .access = PVM_ACCESS_READ},
+          {.first_page = 18, .page_count = 1, .access = PVM_ACCESS_READ}}},
     };
     open_with_flags(0);
     for (size_t n = 0; n < sizeof wrong / sizeof *wrong; n++) {
@@ -149,7 +159,9 @@ TEST(protect_checks_its_arguments) {
         context = instantiate(module, NULL, 0);
         for (uint32_t n = 0; n < 2 * sizeof cases / sizeof *cases; n++) {
             pvm_error error = {0};
-            CHECK_EQ(pvm_memory_protect(context, cases[n / 2].first, cases[n / 2].count, cases[n / 2].access, n % 2, &error), cases[n / 2].result);
+            CHECK_EQ(
+                pvm_memory_protect(context, cases[n / 2].first, cases[n / 2].count, cases[n / 2].access, n % 2, &error),
+                cases[n / 2].result);
             CHECK_EQ(error.status, cases[n / 2].result);
         }
         pvm_instance_destroy(context);
@@ -212,10 +224,22 @@ TEST(regions_are_laid_out) {
     memset(octets, 0x5A, sizeof octets);
     const pvm_region regions[] = {
         {.first_page = 0x10, .page_count = 1, .access = PVM_ACCESS_READ, .contents = octets, .contents_length = 1},
-        {.first_page = 0x11, .page_count = 1, .access = PVM_ACCESS_WRITE, .contents = octets, .contents_length = PVM_PAGE_SIZE},
-        {.first_page = 0x12, .page_count = 3, .access = PVM_ACCESS_READ, .contents = octets, .contents_length = 2 * PVM_PAGE_SIZE + 1},
+        {.first_page = 0x11,
+         .page_count = 1,
+         .access = PVM_ACCESS_WRITE,
+         .contents = octets,
+         .contents_length = PVM_PAGE_SIZE},
+        {.first_page = 0x12,
+         .page_count = 3,
+         .access = PVM_ACCESS_READ,
+         .contents = octets,
+         .contents_length = 2 * PVM_PAGE_SIZE + 1},
         {.first_page = 0x20, .page_count = 2, .access = PVM_ACCESS_READ},
-        {.first_page = 0xFFFFF, .page_count = 1, .access = PVM_ACCESS_WRITE, .contents = octets, .contents_length = PVM_PAGE_SIZE},
+        {.first_page = 0xFFFFF,
+         .page_count = 1,
+         .access = PVM_ACCESS_WRITE,
+         .contents = octets,
+         .contents_length = PVM_PAGE_SIZE},
     };
     for (size_t c = 0; c < CONFIGURATIONS; c++) {
         open_with_flags(configurations[c].flags);
@@ -224,7 +248,9 @@ TEST(regions_are_laid_out) {
             for (uint32_t page = 0; page < PVM_PAGE_COUNT; page++) {
                 uint32_t access = PVM_ACCESS_NONE;
                 for (size_t n = 0; n < 5; n++) {
-                    access = page >= regions[n].first_page && page < regions[n].first_page + regions[n].page_count ? regions[n].access : access;
+                    access = page >= regions[n].first_page && page < regions[n].first_page + regions[n].page_count
+                                 ? regions[n].access
+                                 : access;
                 }
                 CHECK_EQ(context->page_access[page], access);
             }
@@ -351,7 +377,7 @@ static void dirty_scattered(pvm_context *c) {
 }
 
 static void (*const dirty[])(pvm_context *c) = {dirty_writable, dirty_through_guest, dirty_read_only, dirty_protected,
-                                                dirty_hidden, dirty_restored, dirty_scattered};
+                                                dirty_hidden,   dirty_restored,      dirty_scattered};
 #define WAYS (sizeof dirty / sizeof *dirty)
 
 static void check_fresh(pvm_context *c) {
@@ -373,7 +399,8 @@ TEST(pooled_slots_show_nothing) {
     for (size_t c = 0; c < CONFIGURATIONS; c++) {
         for (int give_back = 0; give_back < 2; give_back++) {
             /* One slot, so that it is the one that is used again; with and without RAM kept in the pool. */
-            pvm_engine_config config = {.flags = configurations[c].flags, .instance_limit = 1, .pool_bytes = (uint64_t)give_back};
+            pvm_engine_config config = {
+                .flags = configurations[c].flags, .instance_limit = 1, .pool_bytes = (uint64_t)give_back};
             open_engine(&config);
             for (size_t way = 0; way < WAYS; way++) {
                 for (size_t layout = 0; layout < 3; layout++) {
@@ -389,7 +416,8 @@ TEST(pooled_slots_show_nothing) {
                     context = instantiate(module, layouts[layout].regions, layouts[layout].count);
                     CHECK(context->memory == memory);
                     check_fresh(context);
-                    CHECK_EQ(pvm_instance_is_checked(context), (configurations[c].flags & PVM_FLAG_ALWAYS_CHECKED) != 0);
+                    CHECK_EQ(pvm_instance_is_checked(context),
+                             (configurations[c].flags & PVM_FLAG_ALWAYS_CHECKED) != 0);
                     for (uint32_t page = 0x1E; page < 0x32; page++) {
                         check_page(context, page);
                     }
@@ -411,9 +439,24 @@ TEST(contents_by_id) {
         pvm_engine_config config = {.flags = configurations[c].flags, .instance_limit = 1};
         open_engine(&config);
         pvm_region regions[] = {
-            {.first_page = 0x20, .page_count = 2, .access = PVM_ACCESS_READ, .contents = one, .contents_length = sizeof one, .contents_id = 11},
-            {.first_page = 0x22, .page_count = 1, .access = PVM_ACCESS_WRITE, .contents = two, .contents_length = sizeof two, .contents_id = 12},
-            {.first_page = 0x24, .page_count = 1, .access = PVM_ACCESS_READ, .contents = two, .contents_length = sizeof two, .contents_id = 13},
+            {.first_page = 0x20,
+             .page_count = 2,
+             .access = PVM_ACCESS_READ,
+             .contents = one,
+             .contents_length = sizeof one,
+             .contents_id = 11},
+            {.first_page = 0x22,
+             .page_count = 1,
+             .access = PVM_ACCESS_WRITE,
+             .contents = two,
+             .contents_length = sizeof two,
+             .contents_id = 12},
+            {.first_page = 0x24,
+             .page_count = 1,
+             .access = PVM_ACCESS_READ,
+             .contents = two,
+             .contents_length = sizeof two,
+             .contents_id = 13},
         };
         for (int round = 0; round < 14; round++) {
             context = instantiate(module, regions, 3);
@@ -434,9 +477,7 @@ TEST(contents_by_id) {
                 regions[0].contents_length = sizeof one;
                 regions[0].contents_id = 0;
                 break;
-            case 5:
-                regions[0].contents_id = 11;
-                break;
+            case 5: regions[0].contents_id = 11; break;
             case 6: /* the host writes into pages whose contents the slot knew */
                 CHECK_EQ(pvm_memory_fill(context, 0x20000, two, 1, NULL), PVM_OK);
                 break;
@@ -449,16 +490,13 @@ TEST(contents_by_id) {
                 memset(page_of(context, 0x20), 9, 2 * PVM_PAGE_SIZE);
                 protect(context, 0x20, 2, PVM_ACCESS_READ, 0);
                 break;
-            case 9: /* zeroed */
-                protect(context, 0x20, 2, PVM_ACCESS_READ, 1);
-                break;
+            case 9: /* zeroed */ protect(context, 0x20, 2, PVM_ACCESS_READ, 1); break;
             case 10: /* another layout in between */
                 pvm_instance_destroy(context);
                 context = instantiate(module, two_regions, 2);
                 check_octets(context, 0x20, 2, 0);
                 break;
-            default:
-                break;
+            default: break;
             }
             pvm_instance_destroy(context);
         }
@@ -476,8 +514,18 @@ TEST(contents_ids_change_places) {
     for (int round = 0; round < 6; round++) {
         uint8_t *first = round % 2 == 0 ? one : two, *second = round % 2 == 0 ? two : one;
         const pvm_region regions[] = {
-            {.first_page = 0x20, .page_count = 1, .access = PVM_ACCESS_READ, .contents = first, .contents_length = PVM_PAGE_SIZE, .contents_id = first[0]},
-            {.first_page = 0x21, .page_count = 1, .access = PVM_ACCESS_READ, .contents = second, .contents_length = PVM_PAGE_SIZE, .contents_id = second[0]},
+            {.first_page = 0x20,
+             .page_count = 1,
+             .access = PVM_ACCESS_READ,
+             .contents = first,
+             .contents_length = PVM_PAGE_SIZE,
+             .contents_id = first[0]},
+            {.first_page = 0x21,
+             .page_count = 1,
+             .access = PVM_ACCESS_READ,
+             .contents = second,
+             .contents_length = PVM_PAGE_SIZE,
+             .contents_id = second[0]},
         };
         context = instantiate(module, regions, 2);
         check_octets(context, 0x20, 1, first[0]);
@@ -498,8 +546,12 @@ TEST(layouts_of_many_regions) {
             for (uint32_t round = 0; round < 3; round++) {
                 memset(octets, (int)round + 1, sizeof octets);
                 for (uint32_t n = 0; n < count; n++) {
-                    regions[n] = (pvm_region){.first_page = 0x20 + 3 * n, .page_count = 2, .access = 1 + n % 2, .contents = octets,
-                                              .contents_length = sizeof octets, .contents_id = round + 1};
+                    regions[n] = (pvm_region){.first_page = 0x20 + 3 * n,
+                                              .page_count = 2,
+                                              .access = 1 + n % 2,
+                                              .contents = octets,
+                                              .contents_length = sizeof octets,
+                                              .contents_id = round + 1};
                 }
                 context = instantiate(module, regions, count);
                 for (uint32_t n = 0; n < count; n++) {
@@ -543,7 +595,8 @@ TEST(map_budget) {
         }
         CHECK_EQ(pvm_instance_is_checked(context), 0);
         for (int run = 0; run < RUNS; run++) {
-            protect(context, 0x18 + random_below(&seed, 0x40), 1 + random_below(&seed, 4), random_below(&seed, 3), random_below(&seed, 20) == 0);
+            protect(context, 0x18 + random_below(&seed, 0x40), 1 + random_below(&seed, 4), random_below(&seed, 3),
+                    random_below(&seed, 20) == 0);
             uint64_t from = 0x10000 + random_below(&seed, 0x60000), to = 0x10000 + random_below(&seed, 0x60000);
             struct outcome *o = &outcomes[budget][run];
             o->kind = guest_copies(context, from, to);
@@ -567,9 +620,9 @@ TEST(map_budget) {
     }
     for (int run = 0; run < RUNS; run++) {
         if (memcmp(&outcomes[0][run], &outcomes[1][run], sizeof outcomes[0][run]) != 0) {
-            CHECK_FAIL("run %d: exit %u at %u, 0x%" PRIx64 "; checked: exit %u at %u, 0x%" PRIx64, run, outcomes[0][run].kind,
-                       outcomes[0][run].exit_pc, outcomes[0][run].argument, outcomes[1][run].kind, outcomes[1][run].exit_pc,
-                       outcomes[1][run].argument);
+            CHECK_FAIL("run %d: exit %u at %u, 0x%" PRIx64 "; checked: exit %u at %u, 0x%" PRIx64, run,
+                       outcomes[0][run].kind, outcomes[0][run].exit_pc, outcomes[0][run].argument,
+                       outcomes[1][run].kind, outcomes[1][run].exit_pc, outcomes[1][run].argument);
         }
     }
 }
@@ -690,7 +743,8 @@ TEST(many_slots) {
     open_with_flags(0);
     for (uint32_t round = 0; round < 3; round++) {
         for (uint32_t n = 0; n < SLOTS; n++) {
-            const pvm_region regions[] = {{.first_page = 0x20, .page_count = 1 + (n + round) % 50, .access = PVM_ACCESS_WRITE}};
+            const pvm_region regions[] = {
+                {.first_page = 0x20, .page_count = 1 + (n + round) % 50, .access = PVM_ACCESS_WRITE}};
             made[n] = instantiate(module, regions, 1);
             check_octets(made[n], 0x20, 1 + (n + round) % 50, 0);
             memcpy(made[n]->memory + 0x20000, &n, sizeof n);
@@ -730,7 +784,10 @@ TEST(engines_with_something_alive_are_not_destroyed) {
 }
 
 TEST(engine_configurations_are_checked) {
-    static const pvm_engine_config wrong[] = {{.revision = 2}, {.revision = UINT32_MAX}, {.code_arena_bytes = (UINT64_C(1) << 31) + 1}, {.code_arena_bytes = UINT64_MAX}};
+    static const pvm_engine_config wrong[] = {{.revision = 2},
+                                              {.revision = UINT32_MAX},
+                                              {.code_arena_bytes = (UINT64_C(1) << 31) + 1},
+                                              {.code_arena_bytes = UINT64_MAX}};
     for (size_t n = 0; n < sizeof wrong / sizeof *wrong; n++) {
         pvm_error error = {0};
         engine = NULL;

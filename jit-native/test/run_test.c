@@ -1,5 +1,5 @@
-/* Runs and their ends: exits, pc, exit_pc, gas and gas_charged as the specification's table of exits says, starts in the
- * middle of blocks, resumption, dynamic jumps, gas at its edges; every test in every configuration. */
+/* Runs and their ends: exits, pc, exit_pc, gas and gas_charged as the specification's table of exits says, starts in
+ * the middle of blocks, resumption, dynamic jumps, gas at its edges; every test in every configuration. */
 #include "check.h"
 #include "guest.h"
 
@@ -29,20 +29,24 @@ static void dispose(void) {
     pvm_module_release(module);
 }
 
-static void check_run_at(int line, enum pvm_exit kind, uint32_t exit_pc, uint32_t pc, uint64_t argument, uint64_t gas, uint32_t charged) {
+static void check_run_at(int line, enum pvm_exit kind, uint32_t exit_pc, uint32_t pc, uint64_t argument, uint64_t gas,
+                         uint32_t charged) {
     uint64_t registers[PVM_REGISTER_COUNT];
     memcpy(registers, context->registers, sizeof registers);
     uint32_t actual = pvm_run(context);
     if (actual != kind || context->exit_kind != kind || context->exit_pc != exit_pc || context->pc != pc ||
         context->exit_argument != argument || context->gas != gas || context->gas_charged != charged) {
-        check_fail(__FILE__, line, "exit %u (%u) at %u, pc %u, argument 0x%" PRIx64 ", gas %" PRIu64 ", charged %u; not exit %u at %u, pc %u, argument 0x%"
-                   PRIx64 ", gas %" PRIu64 ", charged %u", actual, context->exit_kind, context->exit_pc, context->pc, context->exit_argument,
-                   context->gas, context->gas_charged, kind, exit_pc, pc, argument, gas, charged);
+        check_fail(__FILE__, line,
+                   "exit %u (%u) at %u, pc %u, argument 0x%" PRIx64 ", gas %" PRIu64
+                   ", charged %u; not exit %u at %u, pc %u, argument 0x%" PRIx64 ", gas %" PRIu64 ", charged %u",
+                   actual, context->exit_kind, context->exit_pc, context->pc, context->exit_argument, context->gas,
+                   context->gas_charged, kind, exit_pc, pc, argument, gas, charged);
     }
 }
 
 /* Runs, and compares all that an exit reports. */
-#define CHECK_RUN(kind, exit_pc, pc, argument, gas, charged) check_run_at(__LINE__, kind, exit_pc, pc, argument, gas, charged)
+#define CHECK_RUN(kind, exit_pc, pc, argument, gas, charged)                                                           \
+    check_run_at(__LINE__, kind, exit_pc, pc, argument, gas, charged)
 
 static void start_at(uint32_t pc, uint64_t gas, uint32_t charged) {
     context->pc = pc;
@@ -54,12 +58,12 @@ static void start_at(uint32_t pc, uint64_t gas, uint32_t charged) {
 
 static void exit_states(void) {
     guest_clear(&guest);
-    put_reg_imm(&guest, OP_load_imm, 1, 5);                             /* 0 */
-    uint32_t call = put_imm(&guest, OP_ecalli, -3);                     /* 6 */
-    uint32_t load = put_reg_imm(&guest, OP_load_u64, 2, 0x30004);       /* 11 */
-    uint32_t low = put_reg_imm(&guest, OP_store_u8, 2, 0xFFFF);         /* 17 */
-    uint32_t trap = put_opcode(&guest, OP_trap);                        /* 23 */
-    uint32_t halt = put_reg_imm(&guest, OP_jump_ind, 3, -0x10000);      /* 24 */
+    put_reg_imm(&guest, OP_load_imm, 1, 5);                        /* 0 */
+    uint32_t call = put_imm(&guest, OP_ecalli, -3);                /* 6 */
+    uint32_t load = put_reg_imm(&guest, OP_load_u64, 2, 0x30004);  /* 11 */
+    uint32_t low = put_reg_imm(&guest, OP_store_u8, 2, 0xFFFF);    /* 17 */
+    uint32_t trap = put_opcode(&guest, OP_trap);                   /* 23 */
+    uint32_t halt = put_reg_imm(&guest, OP_jump_ind, 3, -0x10000); /* 24 */
     prepare();
     uint64_t cost = cost_at(module, 0), halt_cost = cost_at(module, halt), gas = 1000000;
 
@@ -112,10 +116,10 @@ static void starts_in_mid_block(void) {
     guest_clear(&guest);
     put_opcode(&guest, OP_fallthrough);
     for (int n = 0; n < STEPS; n++) {
-        at[n] = n == 3 ? put_opcode(&guest, OP_unlikely)
+        at[n] = n == 3   ? put_opcode(&guest, OP_unlikely)
                 : n == 5 ? put_reg_reg(&guest, OP_move_reg, 4, 4)
                 : n == 7 ? put_imm(&guest, OP_ecalli, 1 << 20)
-                : put_reg_reg_imm(&guest, OP_add_imm_64, 1, 1, 1 << n);
+                         : put_reg_reg_imm(&guest, OP_add_imm_64, 1, 1, 1 << n);
     }
     uint32_t trap = put_opcode(&guest, OP_trap);
     prepare();
@@ -180,8 +184,9 @@ static void gas_edges(void) {
     uint32_t jump = put_off(&guest, OP_jump, 0);
     prepare();
     cost = cost_at(module, 0);
-    static const uint64_t great[] = {UINT64_MAX, UINT64_MAX - 1, UINT64_C(1) << 63, (UINT64_C(1) << 63) - 1, (UINT64_C(1) << 63) + 1,
-                                     UINT64_C(1) << 32, UINT64_C(1) << 31};
+    static const uint64_t great[] = {
+        UINT64_MAX,        UINT64_MAX - 1,   UINT64_C(1) << 63, (UINT64_C(1) << 63) - 1, (UINT64_C(1) << 63) + 1,
+        UINT64_C(1) << 32, UINT64_C(1) << 31};
     for (size_t n = 0; n < sizeof great / sizeof *great; n++) {
         start_at(0, great[n], 0);
         for (uint64_t round = 1; round < 5; round++) {
@@ -220,12 +225,16 @@ static void static_jumps(void) {
             guest_clear(&guest);
             form == 0 ? put_off(&guest, jumps[form], 0) : put_reg_imm_off(&guest, jumps[form], 9, -2, 0);
             uint32_t next = guest.length;
-            uint32_t inner = put_reg_imm(&guest, OP_load_imm, 2, 3), trap = put_opcode(&guest, OP_trap), last = put_opcode(&guest, OP_trap);
+            uint32_t inner = put_reg_imm(&guest, OP_load_imm, 2, 3), trap = put_opcode(&guest, OP_trap),
+                     last = put_opcode(&guest, OP_trap);
             const int64_t targets[] = {next, last, inner + 1, trap, -1, guest.length, INT32_MAX, INT32_MIN};
             const uint32_t exits[] = {trap, last, 0, 0, 0, 0, 0, 0};
             aim(&guest, 0, next, targets[n]);
             prepare();
-            uint64_t left = 1000000 - cost_at(module, 0) - (n == 0 ? cost_at(module, next) : n == 1 ? cost_at(module, last) : 0);
+            uint64_t left = 1000000 - cost_at(module, 0) -
+                            (n == 0   ? cost_at(module, next)
+                             : n == 1 ? cost_at(module, last)
+                                      : 0);
             CHECK_RUN(PVM_EXIT_PANIC, exits[n], 0, 0, left, 1);
             CHECK_EQ(context->registers[9], form == 0 ? UINT64_C(0xAAAAAAAAAAAAAAAA) : (uint64_t)-2);
             dispose();
@@ -233,7 +242,8 @@ static void static_jumps(void) {
     }
 }
 
-/* A fallthrough, or a branch not taken, at the end of the code has nowhere to go; a branch is invalid when either way is. */
+/* A fallthrough, or a branch not taken, at the end of the code has nowhere to go; a branch is invalid when either
+ * way is. */
 static void ends_of_code(void) {
     guest_clear(&guest);
     put_opcode(&guest, OP_fallthrough);
@@ -241,7 +251,8 @@ static void ends_of_code(void) {
     prepare();
     CHECK_RUN(PVM_EXIT_PANIC, last, 0, 0, 1000000 - cost_at(module, 0) - cost_at(module, last), 1);
     dispose();
-    for (int opcode = OP_branch_eq_imm; opcode <= OP_branch_ge_s; opcode += opcode == OP_branch_gt_s_imm ? OP_branch_eq - OP_branch_gt_s_imm : 1) {
+    for (int opcode = OP_branch_eq_imm; opcode <= OP_branch_ge_s;
+         opcode += opcode == OP_branch_gt_s_imm ? OP_branch_eq - OP_branch_gt_s_imm : 1) {
         for (int way = 0; way < 3; way++) { /* next invalid, target invalid, target in mid-block */
             for (uint64_t value = 0; value < 3; value++) {
                 guest_clear(&guest);
@@ -251,7 +262,8 @@ static void ends_of_code(void) {
                     put_opcode(&guest, OP_fallthrough);
                     trap = guest.length;
                 }
-                imm ? put_reg_imm_off(&guest, (uint8_t)opcode, 1, 1, 0) : put_reg_reg_off(&guest, (uint8_t)opcode, 1, 2, 0);
+                imm ? put_reg_imm_off(&guest, (uint8_t)opcode, 1, 1, 0)
+                    : put_reg_reg_off(&guest, (uint8_t)opcode, 1, 2, 0);
                 next = guest.length;
                 if (way != 0) {
                     put_reg_imm(&guest, OP_load_imm, 2, 3);
@@ -292,7 +304,8 @@ static void dynamic_jumps(void) {
     for (uint32_t size = 1; size <= 16; size += size == 9 ? 7 : 1) {
         put_dynamic_program(block);
         uint64_t greatest = size >= 8 ? UINT64_MAX : (UINT64_C(1) << 8 * size) - 1;
-        const uint64_t entries[] = {block[1], block[3], block[1] + 1, block[1] + 6, guest.length, greatest, greatest / 2 + 1, greatest / 2, block[3]};
+        const uint64_t entries[] = {block[1], block[3],         block[1] + 1, block[1] + 6, guest.length,
+                                    greatest, greatest / 2 + 1, greatest / 2, block[3]};
         guest.entry_size = size;
         guest.entry_count = sizeof entries / sizeof *entries;
         memcpy(guest.entries, entries, sizeof entries);
@@ -349,10 +362,16 @@ static void dynamic_jump_through_its_own_register(void) {
 
 /* Entries of no octets are all 0, however many there are. */
 static void empty_entries(void) {
-    static const uint64_t counts[] = {0, 1, 5, 127, 128, 1 << 24, (1 << 24) + 1, 0x7FFF7FFF, 0x7FFF8000, 0x7FFF8001, INT32_MAX - 1,
-                                      INT32_MAX, 0x80000000, 0xFFFFFFFF, UINT64_C(1) << 32, UINT64_C(1) << 56, UINT64_MAX};
-    static const uint64_t addresses[] = {0, 1, 2, 3, 4, 10, 11, 12, 254, 256, 258, 1 << 25, (1 << 25) + 2, (1 << 25) + 4, 0x7FFFFFFE,
-                                         0x80000000, 0xFFFEFFFE, 0xFFFF0000, 0xFFFF0001, 0xFFFF0002, 0xFFFFFFFC, 0xFFFFFFFE, 0xFFFFFFFF};
+    /* clang-format off */
+    static const uint64_t counts[] = {
+        0, 1, 5, 127, 128, 1 << 24, (1 << 24) + 1, 0x7FFF7FFF, 0x7FFF8000, 0x7FFF8001, INT32_MAX - 1, INT32_MAX,
+        0x80000000, 0xFFFFFFFF, UINT64_C(1) << 32, UINT64_C(1) << 56, UINT64_MAX};
+    /* clang-format on */
+    /* clang-format off */
+    static const uint64_t addresses[] = {
+        0, 1, 2, 3, 4, 10, 11, 12, 254, 256, 258, 1 << 25, (1 << 25) + 2, (1 << 25) + 4, 0x7FFFFFFE, 0x80000000,
+        0xFFFEFFFE, 0xFFFF0000, 0xFFFF0001, 0xFFFF0002, 0xFFFFFFFC, 0xFFFFFFFE, 0xFFFFFFFF};
+    /* clang-format on */
     pvm_error error;
     bool next_revision = engine->config.revision == PVM_REVISION_NEXT;
     for (size_t n = 0; n < sizeof counts / sizeof *counts; n++) {
@@ -437,7 +456,8 @@ static void short_host_call_numbers(void) {
         uint32_t octets;
         uint8_t code[4];
         int64_t number;
-    } cases[] = {{0, {0}, 0}, {1, {0x7F}, 127}, {1, {0x80}, -128}, {2, {0xFF, 0x7F}, 32767}, {3, {0, 0, 0x80}, -8388608}};
+    } cases[] = {
+        {0, {0}, 0}, {1, {0x7F}, 127}, {1, {0x80}, -128}, {2, {0xFF, 0x7F}, 32767}, {3, {0, 0, 0x80}, -8388608}};
     for (size_t n = 0; n < sizeof cases / sizeof *cases; n++) {
         guest_clear(&guest);
         put_opcode(&guest, OP_ecalli);
@@ -446,7 +466,8 @@ static void short_host_call_numbers(void) {
         }
         put_opcode(&guest, OP_trap);
         prepare();
-        CHECK_RUN(PVM_EXIT_HOST_CALL, 0, 1 + cases[n].octets, (uint64_t)cases[n].number, 1000000 - cost_at(module, 0), 1);
+        CHECK_RUN(PVM_EXIT_HOST_CALL, 0, 1 + cases[n].octets, (uint64_t)cases[n].number, 1000000 - cost_at(module, 0),
+                  1);
         dispose();
     }
 }

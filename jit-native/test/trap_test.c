@@ -1,6 +1,6 @@
-/* Signals: the guest's faults become exits, in any number of threads; all other signals reach the handlers that were there
- * before, under the conditions these had asked for. The library installs its handlers once a process, with its first
- * engine, so everything that concerns previous handlers runs in a child of its own. */
+/* Signals: the guest's faults become exits, in any number of threads; all other signals reach the handlers that were
+ * there before, under the conditions these had asked for. The library installs its handlers once a process, with its
+ * first engine, so everything that concerns previous handlers runs in a child of its own. */
 #include "check.h"
 #include "guest.h"
 
@@ -9,6 +9,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <ucontext.h>
 #include <unistd.h>
@@ -62,7 +63,7 @@ static int in_child(void (*child)(void)) {
     pid_t process = fork();
     CHECK(process >= 0);
     if (process == 0) {
-        alarm(10);
+        alarm(60);
         child();
         _exit(WRONG);
     }
@@ -73,14 +74,16 @@ static int in_child(void (*child)(void)) {
 static void check_exits_fine(void (*child)(void)) {
     int state = in_child(child);
     if (!WIFEXITED(state) || WEXITSTATUS(state) != FINE) {
-        CHECK_FAIL("exit status %d, signal %d", WIFEXITED(state) ? WEXITSTATUS(state) : -1, WIFSIGNALED(state) ? WTERMSIG(state) : 0);
+        CHECK_FAIL("exit status %d, signal %d", WIFEXITED(state) ? WEXITSTATUS(state) : -1,
+                   WIFSIGNALED(state) ? WTERMSIG(state) : 0);
     }
 }
 
 static void check_dies_of(void (*child)(void), int signal_number) {
     int state = in_child(child);
     if (!WIFSIGNALED(state) || WTERMSIG(state) != signal_number) {
-        CHECK_FAIL("exit status %d, signal %d", WIFEXITED(state) ? WEXITSTATUS(state) : -1, WIFSIGNALED(state) ? WTERMSIG(state) : 0);
+        CHECK_FAIL("exit status %d, signal %d", WIFEXITED(state) ? WEXITSTATUS(state) : -1,
+                   WIFSIGNALED(state) ? WTERMSIG(state) : 0);
     }
 }
 
@@ -250,8 +253,8 @@ static void observe(int number, siginfo_t *info, void *unused) {
     uint8_t here;
     uint8_t *volatile place = &here;
     sigprocmask(SIG_BLOCK, NULL, &blocked);
-    conditions = sigismember(&blocked, SIGUSR1) && !sigismember(&blocked, SIGUSR2) && !sigismember(&blocked, SIGSEGV) && place >= stack &&
-                 place < stack + sizeof stack;
+    conditions = sigismember(&blocked, SIGUSR1) && !sigismember(&blocked, SIGUSR2) && !sigismember(&blocked, SIGSEGV) &&
+                 place >= stack && place < stack + sizeof stack;
     siglongjmp(back, 1);
 }
 
@@ -296,7 +299,8 @@ static void *fault_often(void *argument) {
         own->registers[1] = (uint64_t)first * PVM_PAGE_SIZE;
         own->registers[3] = 0;
         for (uint32_t page = first; page < first + 8; page++) {
-            wrong += pvm_run(own) != PVM_EXIT_PAGE_FAULT || own->exit_argument != (uint64_t)page * PVM_PAGE_SIZE || own->registers[3] != expected;
+            wrong += pvm_run(own) != PVM_EXIT_PAGE_FAULT || own->exit_argument != (uint64_t)page * PVM_PAGE_SIZE ||
+                     own->registers[3] != expected;
             wrong += pvm_memory_protect(own, page, 1, PVM_ACCESS_WRITE, 0, NULL) != PVM_OK;
             uint64_t value = number << 32 | round;
             memcpy(own->memory + (uint64_t)page * PVM_PAGE_SIZE + 8, &value, sizeof value);
@@ -333,12 +337,18 @@ TEST(many_threads_fault_at_once) {
 /* ---- Signals that somebody sends while guest code runs ---- */
 
 static pthread_t runner;
+static pid_t runner_id;
 static volatile bool sending;
 
 static void *send_signals(void *unused) {
+    /* One that claims an address in the guest's RAM. */
+    siginfo_t false_fault = {.si_signo = SIGSEGV, .si_code = SI_QUEUE};
+    false_fault.si_addr = context->memory + 0x50000;
     (void)unused;
     while (sending) {
         pthread_kill(runner, SIGSEGV);
+        usleep(20);
+        syscall(SYS_rt_tgsigqueueinfo, getpid(), runner_id, SIGSEGV, &false_fault);
         pthread_kill(runner, SIGUSR1);
         usleep(20);
     }
@@ -360,10 +370,11 @@ static void interrupted_child(void) {
     module = compile(engine, &guest);
     context = instantiate(module, NULL, 0);
     runner = pthread_self();
+    runner_id = gettid();
     sending = true;
     require(pthread_create(&sender, NULL, send_signals, NULL) == 0);
-    for (int round = 0; round < 10; round++) {
-        uint64_t n = 3000000;
+    for (int round = 0; round < 5 || calls < 100; round++) {
+        uint64_t n = 1000000;
         context->pc = context->gas_charged = 0;
         context->gas = UINT64_MAX;
         memset(context->registers, 0, sizeof context->registers);
@@ -371,11 +382,11 @@ static void interrupted_child(void) {
         context->registers[9] = 99;
         context->registers[10] = 1010;
         require(pvm_run(context) == PVM_EXIT_PANIC);
-        require(context->registers[2] == n * (n + 1) / 2 && context->registers[9] == 99 && context->registers[10] == 1010);
+        require(context->registers[2] == n * (n + 1) / 2 && context->registers[9] == 99 &&
+                context->registers[10] == 1010);
     }
     sending = false;
     pthread_join(sender, NULL);
-    require(calls > 100);
     _exit(FINE);
 }
 

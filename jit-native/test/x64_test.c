@@ -8,7 +8,8 @@ static void check_encoding(int line, const char *expected, const char *call) {
     char actual[64] = "";
     size_t length = 0;
     for (const uint8_t *octet = e->start; octet < e->at; octet++) {
-        length += (size_t)snprintf(actual + length, sizeof actual - length, "%s%02x", octet == e->start ? "" : " ", *octet);
+        length +=
+            (size_t)snprintf(actual + length, sizeof actual - length, "%s%02x", octet == e->start ? "" : " ", *octet);
     }
     if (strcmp(actual, expected) != 0) {
         check_fail(__FILE__, line, "%s gives %s, not %s", call, actual, expected);
@@ -212,7 +213,8 @@ TEST(shifts) {
 
 TEST(jumps_forward) {
     e->at = e->start;
-    uint32_t near = x64_jmp(e), condition = x64_jcc(e, CC_B), near_condition = x64_jcc_short(e, CC_AE), near_jump = x64_jmp_short(e);
+    uint32_t near = x64_jmp(e), condition = x64_jcc(e, CC_B), near_condition = x64_jcc_short(e, CC_AE),
+             near_jump = x64_jmp_short(e);
     CHECK_EQ(near, 1);
     CHECK_EQ(condition, 7);
     CHECK_EQ(near_condition, 12);

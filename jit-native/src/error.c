@@ -1,0 +1,18 @@
+/* How functions that fail say what happened. */
+#include "internal.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+status fail(pvm_error *error, status code, uint64_t offset, const char *format, ...) {
+    if (error != NULL) {
+        error->status = (uint32_t)code;
+        error->reserved = 0;
+        error->offset = offset;
+        va_list arguments;
+        va_start(arguments, format);
+        vsnprintf(error->message, sizeof error->message, format, arguments);
+        va_end(arguments);
+    }
+    return code;
+}

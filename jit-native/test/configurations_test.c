@@ -1,0 +1,232 @@
+/* Random programs of every opcode, run through faults, host calls and out-of-gas exits in every configuration: each
+ * stop must be the same in all of them, and so must RAM be at the end. */
+#include "check.h"
+#include "guest.h"
+
+#define PROGRAMS (SANITIZED ? 1500 : 15000)
+#define STOPS 40
+
+static struct guest guest;
+static pvm_engine *engines[CONFIGURATIONS + 1];
+
+/* The last engine gives an instance so few maps that it goes over to checked code at some time. */
+static const char *name_of(size_t engine) {
+    return engine < CONFIGURATIONS ? configurations[engine].name : "few maps";
+}
+
+struct stop {
+    uint32_t kind, pc, exit_pc, gas_charged;
+    uint64_t argument, gas, registers[PVM_REGISTER_COUNT];
+};
+
+struct trace {
+    uint32_t count;
+    struct stop stops[STOPS];
+    uint64_t memory; /* a hash of all readable RAM */
+};
+
+/* Pages that were accessible at some time. */
+static uint32_t used[4 * STOPS + 4], used_count;
+
+static void protect(pvm_context *context, uint32_t first, uint32_t count, uint32_t access, uint32_t zero) {
+    CHECK_EQ(pvm_memory_protect(context, first, count, access, zero, NULL), PVM_OK);
+    for (uint32_t page = first; page < first + count; page++) {
+        used[used_count++] = page;
+    }
+}
+
+/* Immediates that are small, or near the border of something. */
+static int64_t random_immediate(uint64_t *seed) {
+    static const int64_t interesting[] = {0,       1,         -1,        8,        31,      32,      63,
+                                          64,      127,       -128,      0x20000,  0x20FFC, 0x22000, 0xFFFF,
+                                          0x10000, INT32_MAX, INT32_MIN, -0x10000, -4};
+    uint32_t dice = random_below(seed, 4);
+    return dice == 0   ? (int64_t)(int32_t)random64(seed)
+           : dice == 1 ? 0x20000 + random_below(seed, 0x4000)
+                       : interesting[random_below(seed, sizeof interesting / sizeof *interesting)];
+}
+
+static uint64_t random_value(uint64_t *seed) {
+    uint64_t value = random64(seed);
+    uint32_t dice = random_below(seed, 6);
+    return dice < 2 ? value : dice == 2 ? 0xFFFF0000 : (uint64_t)random_immediate(seed);
+}
+
+static void put_random(uint64_t *seed, uint8_t opcode) {
+    int a = (int)random_below(seed, 13), b = (int)random_below(seed, 13), d = (int)random_below(seed, 13);
+    int64_t x = random_immediate(seed), y = random_immediate(seed);
+    switch ((enum operand_form)opcode_table[opcode].form) {
+    case NONE_FORM: put_opcode(&guest, opcode); break;
+    case IMM_FORM: put_imm(&guest, opcode, x); break;
+    case REG_IMM64_FORM: put_reg_imm64(&guest, opcode, a, random_value(seed)); break;
+    case IMM_IMM_FORM: put_imm_imm(&guest, opcode, x, y); break;
+    case OFF_FORM: put_off(&guest, opcode, 0); break;
+    case REG_IMM_FORM: put_reg_imm(&guest, opcode, a, opcode == OP_jump_ind ? 2 * (y & 3) : x); break;
+    case REG_IMM_IMM_FORM: put_reg_imm_imm(&guest, opcode, a, x, y); break;
+    case REG_IMM_OFF_FORM: put_reg_imm_off(&guest, opcode, a, x, 0); break;
+    case REG_REG_FORM: put_reg_reg(&guest, opcode, d, a); break;
+    case REG_REG_IMM_FORM: put_reg_reg_imm(&guest, opcode, a, b, x); break;
+    case REG_REG_OFF_FORM: put_reg_reg_off(&guest, opcode, a, b, 0); break;
+    case REG_REG_IMM_IMM_FORM:
+        put_reg_reg_imm_imm(&guest, opcode, a, b, x, random_below(seed, 2) == 0 ? 0 : 2 * random_below(seed, 9));
+        break;
+    case REG_REG_REG_FORM: put_reg_reg_reg(&guest, opcode, d, a, b); break;
+    }
+}
+
+/* Up to 60 instructions; jumps lead to blocks, mostly. */
+static void put_program(uint64_t *seed) {
+    uint32_t at[64], blocks[64], block_count = 0, count = 2 + random_below(seed, 58);
+    bool begins = true;
+    guest_clear(&guest);
+    for (uint32_t n = 0; n < count; n++) {
+        uint8_t opcode;
+        do {
+            opcode = (uint8_t)random64(seed);
+        } while (opcode_table[opcode].name == NULL || (opcode == OP_trap && random_below(seed, 4) != 0) ||
+                 (n + 1 == count && !opcode_table[opcode].terminator));
+        at[n] = guest.length;
+        if (begins) {
+            blocks[block_count++] = guest.length;
+        }
+        put_random(seed, opcode);
+        begins = opcode_table[opcode].terminator;
+    }
+    for (uint32_t n = 0; n < count; n++) {
+        uint8_t form = opcode_table[guest.code[at[n]]].form;
+        if (form == OFF_FORM || form == REG_IMM_OFF_FORM || form == REG_REG_OFF_FORM) {
+            uint32_t target = random_below(seed, 30) == 0 ? random_below(seed, guest.length + 3)
+                                                          : blocks[random_below(seed, block_count)];
+            aim(&guest, at[n], n + 1 < count ? at[n + 1] : guest.length, target);
+        }
+    }
+    guest.entry_size = random_below(seed, 4);
+    guest.entry_count = random_below(seed, 9);
+    for (uint64_t n = 0; n < guest.entry_count; n++) {
+        guest.entries[n] =
+            random_below(seed, 8) == 0 ? random_below(seed, guest.length) : blocks[random_below(seed, block_count)];
+    }
+}
+
+/* What the host does at a stop depends on the stop alone. False when the run is over. */
+static bool go_on(pvm_context *context, uint64_t *seed) {
+    uint32_t access = 1 + random_below(seed, 2), more = random_below(seed, 300), dice = random_below(seed, 8);
+    uint32_t page = 0x20 + random_below(seed, 8);
+    if (dice == 0) {
+        uint32_t count = 1 + random_below(seed, 3), kind = random_below(seed, 3);
+        protect(context, page, count, kind, random_below(seed, 2));
+    }
+    switch (context->exit_kind) {
+    case PVM_EXIT_PAGE_FAULT:
+        protect(context, (uint32_t)(context->exit_argument / PVM_PAGE_SIZE), 1, access, 0);
+        return true;
+    case PVM_EXIT_OUT_OF_GAS: context->gas += more; return true;
+    case PVM_EXIT_HOST_CALL: context->registers[more % 13] = random_value(seed); return true;
+    default: return dice < 5; /* once more, from 0 */
+    }
+}
+
+static void run(size_t engine, uint64_t seed, struct trace *trace) {
+    const pvm_region regions[] = {{.first_page = 0x20, .page_count = 2, .access = PVM_ACCESS_WRITE},
+                                  {.first_page = 0x22, .page_count = 1, .access = PVM_ACCESS_READ}};
+    pvm_module *module = compile(engines[engine], &guest);
+    pvm_context *context = instantiate(module, regions, 2);
+    pvm_block blocks[64];
+    uint64_t count = pvm_module_blocks(module, blocks, 64);
+    for (int n = 0; n < PVM_REGISTER_COUNT; n++) {
+        context->registers[n] = random_value(&seed);
+    }
+    context->pc = blocks[random_below(&seed, (uint32_t)count)].pc;
+    context->gas = random_below(&seed, 1000);
+    memset(trace, 0, sizeof *trace);
+    used_count = 0;
+    protect(context, 0x22, 1, PVM_ACCESS_READ, 0);
+    protect(context, 0x20, 2, PVM_ACCESS_WRITE, 0);
+    while (trace->count < STOPS) {
+        struct stop *stop = &trace->stops[trace->count++];
+        stop->kind = pvm_run(context);
+        CHECK_EQ(stop->kind, context->exit_kind);
+        CHECK(stop->kind <= PVM_EXIT_OUT_OF_GAS);
+        stop->pc = context->pc;
+        stop->exit_pc = context->exit_pc;
+        stop->gas_charged = context->gas_charged;
+        stop->argument = context->exit_argument;
+        stop->gas = context->gas;
+        memcpy(stop->registers, context->registers, sizeof stop->registers);
+        if (!go_on(context, &seed)) {
+            break;
+        }
+    }
+    for (uint32_t index = 0; index < used_count; index++) {
+        uint32_t page = used[index];
+        if (context->page_access[page] != PVM_ACCESS_NONE) {
+            trace->memory = trace->memory * 31 + page * 4 + context->page_access[page];
+            for (uint32_t n = 0; n < PVM_PAGE_SIZE; n += 8) {
+                uint64_t value;
+                memcpy(&value, context->memory + (uint64_t)page * PVM_PAGE_SIZE + n, sizeof value);
+                trace->memory = (trace->memory ^ value) * UINT64_C(0x100000001B3);
+            }
+        }
+    }
+    pvm_instance_destroy(context);
+    pvm_module_release(module);
+}
+
+static void print_program(void) {
+    for (uint32_t n = 0; n < guest.length; n++) {
+        printf("%s%02x", (guest.starts[n / 8] >> n % 8 & 1) != 0 ? "\n" : " ", guest.code[n]);
+    }
+    printf("\n");
+}
+
+static void compare(const struct trace *a, const struct trace *b, size_t engine, uint64_t seed) {
+    for (uint32_t n = 0; n < a->count || n < b->count; n++) {
+        if (memcmp(&a->stops[n], &b->stops[n], sizeof a->stops[n]) != 0) {
+            print_program();
+            CHECK_FAIL("seed %" PRIu64 ", %s, stop %u: exit %u at %u, gas %" PRIu64
+                       "; default: exit %u at %u, gas %" PRIu64,
+                       seed, name_of(engine), n, b->stops[n].kind, b->stops[n].exit_pc, b->stops[n].gas,
+                       a->stops[n].kind, a->stops[n].exit_pc, a->stops[n].gas);
+        }
+    }
+    if (a->memory != b->memory) {
+        print_program();
+        CHECK_FAIL("seed %" PRIu64 ", %s: RAM differs", seed, name_of(engine));
+    }
+}
+
+TEST(configurations_agree) {
+    static struct trace expected, actual;
+    uint64_t stops = 0, kinds[5] = {0}, seed = 530;
+    for (size_t n = 0; n < CONFIGURATIONS; n++) {
+        engines[n] = make_engine(configurations[n].flags, PVM_REVISION_NEXT);
+    }
+    pvm_engine_config config = {.revision = PVM_REVISION_NEXT, .maps_per_instance = 4};
+    CHECK_EQ(pvm_engine_create(&config, &engines[CONFIGURATIONS], NULL), PVM_OK);
+    for (int program = 0; program < PROGRAMS; program++) {
+        uint64_t begin = seed;
+        put_program(&seed);
+        run(0, seed, &expected);
+        for (size_t engine = 1; engine <= CONFIGURATIONS; engine++) {
+            run(engine, seed, &actual);
+            compare(&expected, &actual, engine, begin);
+        }
+        for (uint32_t n = 0; n < expected.count; n++, stops++) {
+            kinds[expected.stops[n].kind]++;
+        }
+    }
+    printf("%d programs, %" PRIu64 " stops: %" PRIu64 " halts, %" PRIu64 " panics, %" PRIu64 " page faults, %" PRIu64
+           " host calls, %" PRIu64 " out of gas; seed 530\n",
+           PROGRAMS, stops, kinds[0], kinds[1], kinds[2], kinds[3], kinds[4]);
+    for (int kind = 0; kind < 5; kind++) {
+        CHECK(kinds[kind] > PROGRAMS / 100);
+    }
+    for (size_t n = 0; n <= CONFIGURATIONS; n++) {
+        destroy_engine(engines[n]);
+    }
+}
+
+int main(void) {
+    RUN(configurations_agree);
+    return check_finish();
+}
