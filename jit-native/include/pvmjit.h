@@ -153,7 +153,8 @@ uint32_t pvm_abi_version(void);
 int32_t pvm_supported(pvm_error *error);
 
 /* Makes an engine and, with the first one of the process, installs the handlers of SIGSEGV and SIGBUS: call it after
- * every other part of the process has installed its own; signals that are not the guest's go on to those.
+ * every other part of the process has installed its own; signals that are not the guest's go on to those. Threads that
+ * run guests must not block these signals: the kernel ends a process that faults while they are blocked.
  * config may be null (all defaults). *engine is set on PVM_OK only. error may be null, here and below. */
 int32_t pvm_engine_create(const pvm_engine_config *config, pvm_engine **engine, pvm_error *error);
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/auxv.h>
 
+#define KNOWN_FLAGS (PVM_FLAG_NO_GS | PVM_FLAG_ALWAYS_CHECKED | PVM_FLAG_SINGLE_MAPPING)
 #define DEFAULT_CODE_ARENA_BYTES (UINT64_C(1) << 30)
 #define MAXIMUM_CODE_ARENA_BYTES (UINT64_C(1) << 31)
 #define DEFAULT_MAPS_PER_INSTANCE 64
@@ -64,6 +65,9 @@ static uint64_t maximum_maps(void) {
 static status fill_config(pvm_engine_config *config, pvm_error *error) {
     if (config->revision > PVM_REVISION_NEXT) {
         return fail(error, PVM_INVALID_ARGUMENT, 0, "revision %u is not known", config->revision);
+    }
+    if ((config->flags & ~(uint32_t)KNOWN_FLAGS) != 0) {
+        return fail(error, PVM_INVALID_ARGUMENT, 0, "flags 0x%x are not known", config->flags & ~(uint32_t)KNOWN_FLAGS);
     }
     if (config->code_arena_bytes > MAXIMUM_CODE_ARENA_BYTES) {
         return fail(error, PVM_INVALID_ARGUMENT, 0, "a code arena has at most 2^31 octets, %llu are asked for",

@@ -683,7 +683,7 @@ static uint32_t generate_block(struct generator *g, uint32_t pc, uint32_t *instr
     if (price) {
         block->cost = gas_finish(&gas);
     }
-    g->too_large |= block->cost > INT32_MAX;
+    g->too_large |= block->cost > INT32_MAX || x64_position(&g->emitter) > g->module->engine->arena.size;
     memcpy(g->emitter.start + check + 4, &block->cost, sizeof block->cost);
     return pc;
 }
@@ -736,14 +736,14 @@ static void generate(struct generator *g, bool price) {
     }
     g->dynamic_exit = x64_position(&g->emitter);
     x64_jmp_m(&g->emitter, context_field(PRIVATE_EXIT_DYNAMIC));
-    while (pc < g->program->code_length && !g->emitter.failed) {
+    while (pc < g->program->code_length && !g->emitter.failed && !g->too_large) {
         pc = generate_block(g, pc, &instruction_index, &g->module->blocks[block++], price);
     }
-    if (!g->emitter.failed) {
+    if (!g->emitter.failed && !g->too_large) {
         g->variant->exits_offset = x64_position(&g->emitter);
         generate_out_of_gas_exits(g);
     }
-    if (!g->emitter.failed) {
+    if (!g->emitter.failed && !g->too_large) {
         resolve_fixups(g);
     }
 }
@@ -768,7 +768,8 @@ status codegen_compile(pvm_module *module, enum variant_kind kind, struct varian
         result =
             fail(error, PVM_RESOURCE_LIMIT, 0, "no memory to compile %u octets of code", module->program.code_length);
     } else if (g.too_large || variant->size > INT32_MAX) {
-        result = fail(error, PVM_RESOURCE_LIMIT, 0, "the machine code or the cost of a block exceeds 2^31");
+        result =
+            fail(error, PVM_RESOURCE_LIMIT, 0, "the machine code exceeds the code arena, or the cost of a block 2^31");
     } else {
         result = arena_publish(&module->engine->arena, g.emitter.start, variant->size, &variant->code, error);
     }

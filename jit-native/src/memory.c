@@ -66,6 +66,12 @@ static uint64_t count_boundaries(const uint8_t *table, uint32_t first, uint32_t 
     return boundaries + (after != before);
 }
 
+/* Hardware and page table may differ: the guest does not run any more, and the host finds no page to touch. */
+static void give_up(struct instance *instance) {
+    instance->broken = true;
+    memset(instance_page_access(instance), PVM_ACCESS_NONE, PVM_PAGE_COUNT);
+}
+
 /* Gives pages their access in hardware, or makes the instance checked where that takes too many maps. When neither can be
  * had, hardware and page table may differ: the instance is broken and runs no more. */
 static status protect_pages(struct instance *instance, uint32_t first, uint32_t count, uint32_t access,
@@ -81,7 +87,9 @@ static status protect_pages(struct instance *instance, uint32_t first, uint32_t 
         return PVM_OK;
     }
     status result = become_checked(instance, error);
-    instance->broken |= result != PVM_OK;
+    if (result != PVM_OK) {
+        give_up(instance);
+    }
     return result;
 }
 
@@ -138,14 +146,13 @@ static status copy_in(struct instance *instance, uint64_t address, const void *c
         return PVM_OK;
     }
     if (locked && mprotect(pages, octets, PROT_READ | PROT_WRITE) != 0) {
+        give_up(instance);
         return memory_failure(error, "read-only pages cannot be filled");
     }
     memcpy(instance->context.memory + address, contents, length);
     if (locked && mprotect(pages, octets, PROT_READ) != 0) {
-        /* Writable in hardware, read-only in the page table: checked code goes by the latter. */
-        status result = become_checked(instance, error);
-        instance->broken |= result != PVM_OK;
-        return result;
+        give_up(instance);
+        return memory_failure(error, "pages cannot be made read-only");
     }
     return PVM_OK;
 }
@@ -170,11 +177,15 @@ int32_t pvm_memory_protect(pvm_context *context, uint32_t first_page, uint32_t p
     if (zero == 0 && access == PVM_ACCESS_NONE && may_hold) {
         instance->hidden_contents = true;
     }
+    if (instance->broken) {
+        return (int32_t)fail(error, PVM_RESOURCE_LIMIT, 0, "the instance was given up before");
+    }
     status result = set_access(instance, first_page, page_count, access, error);
     if (result == PVM_OK && zero != 0 && may_hold) {
         result = zero_pages(instance, first_page, page_count, false, error);
-        instance->hidden_contents |= result != PVM_OK;
-        instance->broken |= result != PVM_OK;
+        if (result != PVM_OK) {
+            give_up(instance);
+        }
     }
     return (int32_t)result;
 }
@@ -189,6 +200,9 @@ int32_t pvm_memory_fill(pvm_context *context, uint64_t address, const void *cont
     const uint8_t *table = instance_page_access(instance), *source = contents;
     if (length > GUEST_MEMORY_BYTES || address > GUEST_MEMORY_BYTES - length) {
         return (int32_t)fail(error, PVM_INVALID_ARGUMENT, 0, "the range ends beyond 2^32");
+    }
+    if (instance->broken) {
+        return (int32_t)fail(error, PVM_RESOURCE_LIMIT, 0, "the instance was given up before");
     }
     for (uint64_t page = address / PVM_PAGE_SIZE; length != 0 && page <= (address + length - 1) / PVM_PAGE_SIZE;
          page++) {
@@ -301,6 +315,9 @@ static struct instance *take_slot(pvm_engine *engine, const pvm_region *regions,
         return NULL;
     }
     struct instance *slot = create_slot(engine, error);
+    if (slot == NULL && engine->pool != NULL) {
+        return unlink_pooled(engine, &engine->pool);
+    }
     if (slot != NULL) {
         slot->next_slot = engine->slots;
         engine->slots = slot;
@@ -422,23 +439,30 @@ static status check_regions(const pvm_region *regions, uint32_t count, pvm_error
     return PVM_OK;
 }
 
-/* Back to the pool; its RAM goes back to the system when idle slots hold enough. */
+/* Back to the pool; its RAM goes back to the system when idle slots hold enough. Wiping may take long: not under the lock. */
 static void pool_slot(pvm_engine *engine, struct instance *instance) {
     uint64_t octets = 0;
     for (uint32_t n = 0; n < instance->layout_count; n++) {
         octets += (uint64_t)instance->layout[n].page_count * PVM_PAGE_SIZE;
     }
-    if (!instance->layout_known || instance->broken || engine->pooled_bytes + octets > engine->config.pool_bytes) {
+    pthread_mutex_lock(&engine->mutex);
+    bool keep =
+        instance->layout_known && !instance->broken && engine->pooled_bytes + octets <= engine->config.pool_bytes;
+    pthread_mutex_unlock(&engine->mutex);
+    if (!keep) {
         /* A slot that cannot be wiped now is wiped, or refused, when it is taken again. */
         instance->layout_known = wipe(instance, NULL) == PVM_OK;
         octets = 0;
     }
     instance->module = NULL;
     instance->pooled_bytes = octets;
+    pthread_mutex_lock(&engine->mutex);
     instance->next_pooled = engine->pool;
     engine->pool = instance;
     engine->pooled_bytes += octets;
     engine->pooled_count++;
+    engine->instances_alive--;
+    pthread_mutex_unlock(&engine->mutex);
 }
 
 int32_t pvm_instance_create(pvm_module *module, const pvm_region *regions, uint32_t region_count, pvm_context **context,
@@ -459,10 +483,7 @@ int32_t pvm_instance_create(pvm_module *module, const pvm_region *regions, uint3
     result = prepare(instance, regions, region_count, error);
     if (result != PVM_OK) {
         instance->layout_known = false;
-        pthread_mutex_lock(&engine->mutex);
-        engine->instances_alive--;
         pool_slot(engine, instance);
-        pthread_mutex_unlock(&engine->mutex);
         return (int32_t)result;
     }
     uint8_t *memory = instance->context.memory;
@@ -489,9 +510,6 @@ void pvm_instance_destroy(pvm_context *context) {
     if (instance->checked) {
         atomic_fetch_sub(&engine->instances_checked, 1);
     }
-    pthread_mutex_lock(&engine->mutex);
-    engine->instances_alive--;
     pool_slot(engine, instance);
-    pthread_mutex_unlock(&engine->mutex);
     pvm_module_release(module);
 }

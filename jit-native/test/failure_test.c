@@ -351,6 +351,18 @@ static bool release_step(int fail_at, bool persistent) {
 
 static uint32_t protect_access, protect_zero;
 
+/* After a failure the instance may be given up: then no page may be touched, whatever the hardware still grants. */
+static void check_pages(bool fine_so_far) {
+    bool given_up = !fine_so_far && pvm_run(context) == PVM_EXIT_FAILURE;
+    for (uint32_t page = 0x1F; page < 0x34; page++) {
+        if (given_up) {
+            CHECK_EQ(context->page_access[page], PVM_ACCESS_NONE);
+        } else {
+            check_page(context, page);
+        }
+    }
+}
+
 /* Access of pages that hold something, of all kinds, changed to one kind. */
 static bool protect_step(int fail_at, bool persistent) {
     pvm_error error = {0};
@@ -363,9 +375,7 @@ static bool protect_step(int fail_at, bool persistent) {
             CHECK_EQ(context->page_access[page], protect_access);
         }
     }
-    for (uint32_t page = 0x1F; page < 0x34; page++) {
-        check_page(context, page);
-    }
+    check_pages(result == PVM_OK);
     /* A second try does all of it; or the instance is given up, and says so. */
     if (fine(pvm_memory_protect(context, 0x21, 0x10, protect_access, protect_zero, &error), &error)) {
         CHECK_EQ(pvm_memory_protect(context, 0x21, 0x10, PVM_ACCESS_READ, 0, &error), PVM_OK);
@@ -394,12 +404,7 @@ static bool fill_step(int fail_at, bool persistent) {
     if (fine(result, &error)) {
         CHECK_BYTES(context->memory + 0x21800, ones, sizeof ones);
     }
-    /* Protection that cannot be put back makes the instance useless: it may keep more access than the table, never
-     * less. */
-    bool given_up = result != PVM_OK && pvm_run(context) == PVM_EXIT_FAILURE;
-    for (uint32_t page = 0x1F; page < 0x34 && !given_up; page++) {
-        check_page(context, page);
-    }
+    check_pages(result == PVM_OK);
     if (fine(pvm_memory_fill(context, 0x21800, ones, sizeof ones, &error), &error)) {
         CHECK_BYTES(context->memory + 0x21800, ones, sizeof ones);
         CHECK_EQ(context->memory[0x21000], contents[PVM_PAGE_SIZE]);
