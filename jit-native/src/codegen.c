@@ -768,8 +768,8 @@ status codegen_compile(pvm_module *module, enum variant_kind kind, struct varian
         result =
             fail(error, PVM_RESOURCE_LIMIT, 0, "no memory to compile %u octets of code", module->program.code_length);
     } else if (g.too_large || variant->size > INT32_MAX) {
-        result =
-            fail(error, PVM_RESOURCE_LIMIT, 0, "the machine code exceeds the code arena, or the cost of a block 2^31");
+        result = fail(error, PVM_RESOURCE_LIMIT, 0, "the code arena of %llu octets has no room for the program",
+                      (unsigned long long)module->engine->arena.size);
     } else {
         result = arena_publish(&module->engine->arena, g.emitter.start, variant->size, &variant->code, error);
     }

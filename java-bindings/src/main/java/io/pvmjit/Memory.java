@@ -2,6 +2,7 @@ package io.pvmjit;
 
 import io.pvmjit.internal.Machine;
 import java.lang.foreign.MemorySegment;
+import java.util.Objects;
 import java.util.function.Function;
 
 /**
@@ -62,6 +63,7 @@ public final class Memory {
     public boolean read(long address, MemorySegment target, long offset, long length) {
         boolean taken = instance.enter();
         try {
+            requireInside(target, offset, length);
             return machine.read(address, target, offset, length);
         } finally {
             instance.exit(taken);
@@ -77,6 +79,7 @@ public final class Memory {
     public boolean write(long address, MemorySegment source, long offset, long length) {
         boolean taken = instance.enter();
         try {
+            requireInside(source, offset, length);
             return machine.write(address, source, offset, length);
         } finally {
             instance.exit(taken);
@@ -90,6 +93,13 @@ public final class Memory {
             return machine.fill(address, MemorySegment.ofArray(source), 0, source.length);
         } finally {
             instance.exit(taken);
+        }
+    }
+
+    /** An empty piece must lie inside, too; others are looked at when they are copied, for guests may ask for any length. */
+    private static void requireInside(MemorySegment buffer, long offset, long length) {
+        if (length == 0) {
+            Objects.checkFromIndexSize(offset, length, buffer.byteSize());
         }
     }
 

@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -38,6 +39,7 @@ public final class MemoryImage {
                 throw new IllegalArgumentException("pages [" + firstPage + ", +" + pageCount + ") are outside of ["
                         + FIRST_PAGE + ", " + PAGE_COUNT + ")");
             }
+            Objects.requireNonNull(access, "access");
             if (access == PageAccess.NONE) {
                 throw new IllegalArgumentException("a region without access");
             }

@@ -4,6 +4,7 @@ import io.pvmjit.EngineStatistics;
 import io.pvmjit.InvalidProgramException;
 import io.pvmjit.ModuleCacheStatistics;
 import java.lang.foreign.MemorySegment;
+import java.util.function.BooleanSupplier;
 
 /** The part of an engine that differs between backends. Thread-safe. */
 public interface BackendEngine {
@@ -11,6 +12,12 @@ public interface BackendEngine {
     BackendModule compile(MemorySegment blob) throws InvalidProgramException;
 
     EngineStatistics statistics();
+
+    /**
+     * Names what can free code space: called when there is none, it answers whether there is more now. At most once,
+     * before the first compilation.
+     */
+    default void onPressure(BooleanSupplier reclaim) {}
 
     default ModuleCacheStatistics cacheStatistics() {
         return ModuleCacheStatistics.NONE;

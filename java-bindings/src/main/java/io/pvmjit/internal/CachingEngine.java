@@ -5,13 +5,11 @@ import io.pvmjit.EngineStatistics;
 import io.pvmjit.MemoryImage;
 import io.pvmjit.ModuleCacheStatistics;
 import io.pvmjit.ModuleStatistics;
-import io.pvmjit.ResourceLimitException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
 
 /**
  * Keeps compiled modules by the BLAKE2b-256 of their blobs, so that the same program is compiled once. Bounded in
@@ -36,6 +34,7 @@ final class CachingEngine implements BackendEngine {
     CachingEngine(BackendEngine engine, long capacity) {
         this.engine = engine;
         this.capacity = capacity;
+        engine.onPressure(this::reclaim);
     }
 
     private static final class Entry {
@@ -59,7 +58,7 @@ final class CachingEngine implements BackendEngine {
         if (known != null) {
             return new Held(known);
         }
-        return keep(new Entry(key, withRoom(() -> engine.compile(blob))));
+        return keep(new Entry(key, engine.compile(blob)));
     }
 
     private synchronized Entry lookUp(Blake2b256 key) {
@@ -97,21 +96,14 @@ final class CachingEngine implements BackendEngine {
         return new Held(kept);
     }
 
-    /** Does something that takes code space; when there is none, what nobody holds makes room. */
-    private <T> T withRoom(Supplier<T> action) {
-        try {
-            return action.get();
-        } catch (ResourceLimitException e) {
-            List<Entry> idle;
-            synchronized (this) {
-                idle = evict(0);
-            }
-            if (idle.isEmpty()) {
-                throw e;
-            }
-            close(idle);
-            return action.get();
+    /** Drops all that nobody holds; whether there was anything. */
+    private boolean reclaim() {
+        List<Entry> idle;
+        synchronized (this) {
+            idle = evict(0);
         }
+        close(idle);
+        return !idle.isEmpty();
     }
 
     /** Takes out what nobody holds, oldest first, until no more than this is left; the caller closes it. */
@@ -162,11 +154,7 @@ final class CachingEngine implements BackendEngine {
 
     @Override
     public void close() {
-        List<Entry> idle;
-        synchronized (this) {
-            idle = evict(0);
-        }
-        close(idle);
+        reclaim();
         engine.close();
     }
 

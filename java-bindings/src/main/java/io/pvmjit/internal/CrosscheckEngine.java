@@ -6,6 +6,7 @@ import io.pvmjit.InvalidProgramException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
 /**
  * Two backends side by side: every program is compiled by both, every machine is a pair that is driven alike and
@@ -72,6 +73,12 @@ public final class CrosscheckEngine implements BackendEngine {
             }
             throw e;
         }
+    }
+
+    @Override
+    public void onPressure(BooleanSupplier reclaim) {
+        nativeEngine.onPressure(reclaim);
+        oracle.onPressure(reclaim);
     }
 
     private static void requireEqualCosts(List<BlockCost> tested, List<BlockCost> expected) {

@@ -13,10 +13,12 @@ import io.pvmjit.ffi.pvm_statistics;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.function.BooleanSupplier;
 
 /** The JIT: an engine of the C library. */
 final class NativeEngine implements BackendEngine {
     private final MemorySegment engine;
+    private volatile BooleanSupplier reclaim = () -> false;
 
     private NativeEngine(MemorySegment engine) {
         this.engine = engine;
@@ -85,9 +87,23 @@ final class NativeEngine implements BackendEngine {
             var error = pvm_error.allocate(arena);
             var result = arena.allocate(ValueLayout.ADDRESS);
             var octets = blob.isNative() ? blob : arena.allocate(blob.byteSize()).copyFrom(blob);
-            check(PvmJit.pvm_module_compile(engine, octets, blob.byteSize(), result, error), error);
-            return new NativeModule(result.get(ValueLayout.ADDRESS, 0));
+            int status;
+            do {
+                status = PvmJit.pvm_module_compile(engine, octets, blob.byteSize(), result, error);
+            } while (status == PvmJit.PVM_RESOURCE_LIMIT() && reclaim());
+            check(status, error);
+            return new NativeModule(this, result.get(ValueLayout.ADDRESS, 0));
         }
+    }
+
+    @Override
+    public void onPressure(BooleanSupplier freeCode) {
+        reclaim = freeCode;
+    }
+
+    /** Frees code space, where there is some to free; whether to try again what failed for want of it. */
+    boolean reclaim() {
+        return reclaim.getAsBoolean();
     }
 
     @Override

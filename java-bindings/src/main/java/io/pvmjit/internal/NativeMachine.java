@@ -32,11 +32,13 @@ final class NativeMachine implements Machine {
         EXIT_KINDS[PvmJit.PVM_EXIT_OUT_OF_GAS()] = ExitKind.OUT_OF_GAS;
     }
 
+    private final NativeEngine engine;
     private final MemorySegment context;
     private final MemorySegment memory;
     private final MemorySegment pageAccess;
 
-    NativeMachine(MemorySegment address) {
+    NativeMachine(NativeEngine engine, MemorySegment address) {
+        this.engine = engine;
         context = address.reinterpret(pvm_context.sizeof());
         memory = pvm_context.memory(context).reinterpret(1L << 32);
         pageAccess = pvm_context.page_access(context).reinterpret(MemoryImage.PAGE_COUNT).asReadOnly();
@@ -85,6 +87,10 @@ final class NativeMachine implements Machine {
     @Override
     public ExitKind run() {
         int kind = PvmJit.pvm_run(context);
+        // A failure leaves the state as it was. It may be for want of code space, when the instance became checked.
+        while (kind == PvmJit.PVM_EXIT_FAILURE() && engine.reclaim()) {
+            kind = PvmJit.pvm_run(context);
+        }
         if (kind == PvmJit.PVM_EXIT_FAILURE()) {
             throw new ResourceLimitException("the run cannot go on, the system has no memory for it (status "
                     + exitArgument() + " at pc " + exitPc() + ")");

@@ -17,9 +17,11 @@ import java.util.List;
 
 /** A module of the C library; this object is its one reference that Java holds. */
 final class NativeModule implements BackendModule {
+    private final NativeEngine engine;
     private final MemorySegment module;
 
-    NativeModule(MemorySegment module) {
+    NativeModule(NativeEngine engine, MemorySegment module) {
+        this.engine = engine;
         this.module = module;
     }
 
@@ -34,7 +36,7 @@ final class NativeModule implements BackendModule {
                 describe(regions.get(i), pvm_region.asSlice(array, i));
             }
             NativeEngine.check(PvmJit.pvm_instance_create(module, array, regions.size(), result, error), error);
-            return new NativeMachine(result.get(ValueLayout.ADDRESS, 0));
+            return new NativeMachine(engine, result.get(ValueLayout.ADDRESS, 0));
         } finally {
             Reference.reachabilityFence(image);
         }

@@ -184,12 +184,15 @@ final class PagedMemory {
         return contents;
     }
 
+    /** Made in advance: where it is thrown there is no room for another. */
+    private static final ResourceLimitException NO_HEAP = new ResourceLimitException(
+            "the Java heap has no room for more guest RAM: raise -Xmx or close instances");
+
     private static byte[] allocate(int size) {
         try {
             return new byte[size];
-        } catch (OutOfMemoryError e) {
-            throw new ResourceLimitException("the Java heap has no room for " + size + " octets of guest RAM: "
-                    + "raise -Xmx or close instances");
+        } catch (OutOfMemoryError _) {
+            throw NO_HEAP;
         }
     }
 

@@ -1,0 +1,126 @@
+package io.pvmjit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.pvmjit.EngineConfig.Addressing;
+import io.pvmjit.stress.Guests;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Configurations of engines, and the names of backends and revisions. */
+class EngineConfigTest {
+    @ParameterizedTest
+    @EnumSource
+    void backendsHaveLabels(Backend backend) {
+        assertSame(backend, Backend.of(backend.label()));
+        assertEquals(backend.label(), backend.toString());
+        assertEquals(backend.label().toLowerCase(Locale.ROOT), backend.label());
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void revisionsHaveLabels(Revision revision) {
+        assertSame(revision, Revision.of(revision.label()));
+        assertEquals(revision.label(), revision.toString());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", " ", "JIT", "Jit", " jit", "native", "jit,interpreter", "0.8.0"})
+    void unknownBackends(String label) {
+        var problem = assertThrows(IllegalArgumentException.class, () -> Backend.of(label));
+        assertEquals(
+                "unknown backend '" + label + "': expected one of jit, interpreter, crosscheck", problem.getMessage());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "0.8", "0.7.1", "Next", "V0_8_0", "jit"})
+    void unknownRevisions(String label) {
+        var problem = assertThrows(IllegalArgumentException.class, () -> Revision.of(label));
+        assertEquals("unknown revision '" + label + "': expected one of 0.8.0, next", problem.getMessage());
+    }
+
+    @Test
+    void missingLabels() {
+        assertThrows(IllegalArgumentException.class, () -> Backend.of(null));
+        assertThrows(IllegalArgumentException.class, () -> Revision.of(null));
+    }
+
+    @Test
+    void defaults() {
+        assertEquals(new EngineConfig(Optional.empty(), Revision.NEXT, 0, 0, 0, 0, 0, 64L << 20, Addressing.AUTOMATIC,
+                false, false), EngineConfig.defaults());
+    }
+
+    @Test
+    void eachChangeIsOneField() {
+        var changed = EngineConfig.defaults()
+                .withBackend(Backend.INTERPRETER)
+                .withRevision(Revision.V0_8_0)
+                .withCodeArenaBytes(1)
+                .withInstanceLimit(2)
+                .withMapsPerInstance(3)
+                .withMapLimit(4)
+                .withPoolBytes(5)
+                .withModuleCacheBytes(6)
+                .withAddressing(Addressing.BASE_REGISTER)
+                .withAlwaysChecked(true)
+                .withSingleMapping(true);
+        assertEquals(new EngineConfig(Optional.of(Backend.INTERPRETER), Revision.V0_8_0, 1, 2, 3, 4, 5, 6,
+                Addressing.BASE_REGISTER, true, true), changed);
+    }
+
+    @Test
+    void limitsAreNotNegative() {
+        var config = EngineConfig.defaults();
+        for (UnaryOperator<EngineConfig> change : List.<UnaryOperator<EngineConfig>>of(
+                c -> c.withCodeArenaBytes(-1),
+                c -> c.withInstanceLimit(-1),
+                c -> c.withMapsPerInstance(Integer.MIN_VALUE),
+                c -> c.withMapLimit(-1),
+                c -> c.withPoolBytes(Long.MIN_VALUE),
+                c -> c.withModuleCacheBytes(-1))) {
+            assertThrows(IllegalArgumentException.class, () -> change.apply(config));
+        }
+        assertThrows(NullPointerException.class, () -> config.withBackend(null));
+        assertThrows(NullPointerException.class, () -> config.withRevision(null));
+        assertThrows(NullPointerException.class, () -> config.withAddressing(null));
+    }
+
+    @Test
+    void arenasHaveAMaximum() {
+        var config = EngineConfig.defaults().withBackend(Backend.JIT);
+        var problem = assertThrows(IllegalArgumentException.class,
+                () -> Engine.create(config.withCodeArenaBytes((1L << 31) + 1)));
+        assertTrue(problem.getMessage().contains("2^31"), problem::getMessage);
+        assertThrows(IllegalArgumentException.class, () -> Engine.create(config.withCodeArenaBytes(Long.MAX_VALUE)));
+        try (var engine = Engine.create(config.withCodeArenaBytes(1L << 31));
+                var module = engine.compile(Guests.ADD)) {
+            assertEquals(1L << 31, engine.statistics().codeBytesLimit());
+            assertFalse(module.blockCosts().isEmpty());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void engineKnowsItsConfiguration(Backend backend) {
+        for (var revision : Revision.values()) {
+            var config = EngineConfig.defaults().withBackend(backend).withRevision(revision).withInstanceLimit(17);
+            try (var engine = Engine.create(config)) {
+                assertSame(backend, engine.backend());
+                assertSame(revision, engine.revision());
+                assertEquals(config, engine.config());
+                assertEquals(backend == Backend.INTERPRETER ? 0 : 17, engine.statistics().instanceLimit());
+            }
+        }
+    }
+}
