@@ -37,11 +37,7 @@ final class Compile implements HostCall {
         if (context.modules().isFull()) {
             return call.answer(HostResults.FULL);
         }
-        try {
-            return mode == FROM_RAM ? fromRam(call) : fromPreimage(call);
-        } catch (InvalidProgramException _) {
-            return call.answer(HostResults.HUH);
-        }
+        return mode == FROM_RAM ? fromRam(call) : fromPreimage(call);
     }
 
     private boolean charge(HostContext call, long mode) {
@@ -56,8 +52,12 @@ final class Compile implements HostCall {
     }
 
     private Outcome fromRam(HostContext call) {
-        Module module = context.engine().compile(call.memory(), call.register(8), call.register(9));
-        return module == null ? Outcome.PANIC : call.answer(context.modules().add(module));
+        try {
+            Module module = context.engine().compile(call.memory(), call.register(8), call.register(9));
+            return module == null ? Outcome.PANIC : call.answer(context.modules().add(module));
+        } catch (InvalidProgramException _) {
+            return call.answer(HostResults.HUH);
+        }
     }
 
     private Outcome fromPreimage(HostContext call) {
@@ -72,6 +72,11 @@ final class Compile implements HostCall {
         }
         long from = Piece.minimum(call.register(10), preimage.byteSize());
         long length = Piece.minimum(call.register(9), preimage.byteSize() - from);
-        return call.answer(context.modules().add(context.engine().compile(preimage.asSlice(from, length))));
+        // What the environment throws is the embedder's, whatever its kind: only compilation is inside.
+        try {
+            return call.answer(context.modules().add(context.engine().compile(preimage.asSlice(from, length))));
+        } catch (InvalidProgramException _) {
+            return call.answer(HostResults.HUH);
+        }
     }
 }

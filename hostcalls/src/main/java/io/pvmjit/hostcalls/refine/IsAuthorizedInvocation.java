@@ -2,6 +2,7 @@ package io.pvmjit.hostcalls.refine;
 
 import io.pvmjit.Engine;
 import io.pvmjit.InvalidProgramException;
+import io.pvmjit.Module;
 import io.pvmjit.StandardProgram;
 import io.pvmjit.hostcalls.ArgumentInvocation;
 import java.lang.foreign.MemorySegment;
@@ -41,16 +42,19 @@ public final class IsAuthorizedInvocation {
         if (authorizerCode.byteSize() > Limits.AUTHORIZER_CODE_OCTETS) {
             return new Authorization(new WorkResult.Big(), 0);
         }
+        StandardProgram program;
+        Module module;
         try {
-            var program = StandardProgram.parseServiceCode(authorizerCode);
-            try (var module = engine.compile(program.programBlob())) {
-                var arguments = new byte[] {(byte) core, (byte) (core >> 8)};
-                var table = calls.isAuthorized(environment, Heap.of(calls.revision(), program));
-                var result = new ArgumentInvocation(ENTRY_PC, Limits.AUTHORIZER_GAS, arguments, table).run(program, module);
-                return new Authorization(WorkResults.of(result), result.gasUsed());
-            }
+            program = StandardProgram.parseServiceCode(authorizerCode);
+            module = engine.compile(program.programBlob());
         } catch (InvalidProgramException _) {
             return new Authorization(new WorkResult.Panic(), 0);
+        }
+        try (module) {
+            var arguments = new byte[] {(byte) core, (byte) (core >> 8)};
+            var table = calls.isAuthorized(environment, Heap.of(calls.revision(), program));
+            var result = new ArgumentInvocation(ENTRY_PC, Limits.AUTHORIZER_GAS, arguments, table).run(program, module);
+            return new Authorization(WorkResults.of(result), result.gasUsed());
         }
     }
 }

@@ -2,6 +2,7 @@ package io.pvmjit.hostcalls.refine;
 
 import io.pvmjit.Engine;
 import io.pvmjit.InvalidProgramException;
+import io.pvmjit.Module;
 import io.pvmjit.StandardProgram;
 import io.pvmjit.hostcalls.ArgumentInvocation;
 import io.pvmjit.hostcalls.HostCallTable;
@@ -55,7 +56,7 @@ public final class RefineInvocation {
             return new Refinement(new WorkResult.Big(), List.of(), 0);
         }
         StandardProgram program;
-        io.pvmjit.Module module;
+        Module module;
         try {
             program = StandardProgram.parseServiceCode(serviceCode);
             module = engine.compile(program.programBlob());

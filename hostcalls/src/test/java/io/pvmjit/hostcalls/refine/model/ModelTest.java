@@ -1,0 +1,219 @@
+package io.pvmjit.hostcalls.refine.model;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import io.pvmjit.Backend;
+import io.pvmjit.Engine;
+import io.pvmjit.EngineConfig;
+import io.pvmjit.PageAccess;
+import io.pvmjit.Revision;
+import io.pvmjit.hostcalls.HostCallTable;
+import io.pvmjit.hostcalls.HostContext;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * Random sequences of host calls have the results, gas, RAM and counts that the model gives. System properties:
+ * {@code pvmjit.model.seed}, {@code pvmjit.model.sequences}, and {@code pvmjit.model.first} to begin with another number.
+ */
+class ModelTest {
+    private static final long SEED = Long.getLong("pvmjit.model.seed", 20_260_603);
+    private static final int FIRST = Integer.getInteger("pvmjit.model.first", 0);
+    private static final int SEQUENCES = Integer.getInteger("pvmjit.model.sequences", 12_000);
+
+    /** What a sequence runs on: by its number modulo 10, so that nine of ten are on the JIT. */
+    private enum Setting {
+        JIT(6, true),
+        JIT_WITH_CACHE(2, false),
+        JIT_WITH_CHECKS(1, true),
+        INTERPRETER(1, true);
+
+        private final int tenths;
+        /** Whether what the engine counts is what the sequence uses. */
+        private final boolean counted;
+
+        Setting(int tenths, boolean counted) {
+            this.tenths = tenths;
+            this.counted = counted;
+        }
+
+        static Setting of(int number) {
+            int left = number % 10;
+            for (var setting : values()) {
+                left -= setting.tenths;
+                if (left < 0) {
+                    return setting;
+                }
+            }
+            throw new AssertionError("the tenths are ten");
+        }
+
+        Engine engine(Revision revision) {
+            var config = EngineConfig.defaults().withRevision(revision).withModuleCacheBytes(0)
+                    .withBackend(this == INTERPRETER ? Backend.INTERPRETER : Backend.JIT);
+            return Engine.create(switch (this) {
+                case JIT, INTERPRETER -> config;
+                case JIT_WITH_CACHE -> config.withModuleCacheBytes(1 << 16);
+                case JIT_WITH_CHECKS -> config.withAlwaysChecked(true);
+            });
+        }
+    }
+
+    /** The engines of one thread, of one revision each. */
+    private static final class Engines implements AutoCloseable {
+        private final Map<Setting, Map<Revision, Engine>> engines = new EnumMap<>(Setting.class);
+
+        Engine of(Setting setting, Revision revision) {
+            return engines.computeIfAbsent(setting, _ -> new EnumMap<>(Revision.class))
+                    .computeIfAbsent(revision, setting::engine);
+        }
+
+        @Override
+        public void close() {
+            engines.values().forEach(ofRevisions -> ofRevisions.values().forEach(Engine::close));
+        }
+    }
+
+    private static Revision revision(int number) {
+        return number / 10 % 3 == 0 ? Revision.V0_8_0 : Revision.NEXT;
+    }
+
+    private static List<Step> sequence(int number) {
+        return Generator.sequence(new SplittableRandom(SEED * 1_000_003 + number), revision(number) == Revision.NEXT);
+    }
+
+    /** Runs a sequence; what differs, after shrinking, null for nothing. */
+    private static String failure(Engines engines, int number) {
+        var steps = sequence(number);
+        var setting = Setting.of(number);
+        var engine = engines.of(setting, revision(number));
+        if (Sequence.difference(engine, steps, setting.counted) == null) {
+            return null;
+        }
+        var shrunk = Sequence.shrunk(steps, fewer -> Sequence.difference(engine, fewer, setting.counted) != null);
+        return "sequence " + number + " of seed " + SEED + " on " + setting + ", revision " + engine.revision() + ": "
+                + Sequence.difference(engine, shrunk, setting.counted) + "\n" + Sequence.text(shrunk);
+    }
+
+    @Test
+    void agrees(TestReporter reporter) throws Exception {
+        reporter.publishEntry("seed", Long.toString(SEED));
+        var next = new AtomicInteger(FIRST);
+        Callable<String> work = () -> {
+            try (var engines = new Engines()) {
+                for (int number = next.getAndIncrement(); number < FIRST + SEQUENCES; number = next.getAndIncrement()) {
+                    var failure = failure(engines, number);
+                    if (failure != null) {
+                        next.set(FIRST + SEQUENCES);
+                        return failure;
+                    }
+                }
+                return null;
+            }
+        };
+        int threads = Runtime.getRuntime().availableProcessors();
+        try (var executor = Executors.newFixedThreadPool(threads)) {
+            var results = new ArrayList<String>();
+            for (var future : executor.invokeAll(Collections.nCopies(threads, work))) {
+                results.add(future.get());
+            }
+            results.removeIf(Objects::isNull);
+            if (!results.isEmpty()) {
+                fail(String.join("\n", results));
+            }
+        }
+    }
+
+    /** Sequences reach every function and result, and every limit: otherwise their agreement says little. */
+    @Test
+    void reachesEveryRow() {
+        var reached = new TreeMap<String, Integer>();
+        for (int number = 0; number < 3000; number++) {
+            var state = new Tables(revision(number) == Revision.NEXT);
+            for (var step : sequence(number)) {
+                var end = Sequence.model(step, state);
+                if (step instanceof Step.Call call) {
+                    var name = state.name(call.number());
+                    long result = state.registers[7];
+                    var row = end != Tables.End.CONTINUE ? end.toString()
+                            : result < 0 && result >= -9 ? Long.toString(result)
+                            : name.equals("invoke") ? "exit " + result : "done";
+                    reached.merge(name + " " + row, 1, Integer::sum);
+                }
+            }
+        }
+        for (var row : List.of("gas done", "grow_heap done", "fetch done", "fetch -1", "fetch PANIC", "historical_lookup done",
+                "historical_lookup -1", "historical_lookup PANIC", "export done", "export -5", "export PANIC", "compile done",
+                "compile -9", "compile -5", "compile -1", "compile PANIC", "machine done", "machine -5", "machine -4", "machine -9",
+                "machine PANIC", "peek done", "peek -4", "peek -3", "peek PANIC", "poke done", "poke -4", "poke -3", "poke PANIC",
+                "pages done", "pages -4", "pages -9", "invoke exit 0", "invoke exit 1", "invoke exit 2", "invoke exit 3",
+                "invoke exit 4", "invoke -4", "invoke PANIC", "expunge done", "expunge -4", "expunge -9", "unknown -2")) {
+            assertTrue(reached.getOrDefault(row, 0) >= 10, () -> row + " in " + reached);
+        }
+        for (var name : List.of("gas", "grow_heap", "fetch", "historical_lookup", "export", "compile", "machine", "peek", "poke",
+                "pages", "invoke", "expunge", "unknown")) {
+            assertTrue(reached.getOrDefault(name + " OUT_OF_GAS", 0) >= 10, () -> name + " without gas in " + reached);
+        }
+    }
+
+    /** Mistakes that host calls could make. */
+    private enum Mistake {
+        GAS(call -> call.gas(call.gas() ^ 1)),
+        REGISTER(call -> call.register(12, call.register(12) + 1)),
+        OCTET(call -> call.memory().write(0x21FFF, new byte[] {77})),
+        ACCESS(call -> call.memory().protect(34, 1, PageAccess.READ, false));
+
+        private final Consumer<HostContext> effect;
+
+        Mistake(Consumer<HostContext> effect) {
+            this.effect = effect;
+        }
+
+        /** What makes the mistake after every poke, that is, in revision next, call 12. */
+        UnaryOperator<HostCallTable> change() {
+            return table -> table.wrap(call -> context -> {
+                var outcome = call.handle(context);
+                if (call == table.get(12)) {
+                    effect.accept(context);
+                }
+                return outcome;
+            });
+        }
+    }
+
+    /** A mistake is found, and what remains of the sequence is the one call that makes it. */
+    @ParameterizedTest
+    @EnumSource
+    void findsAndShrinks(Mistake mistake) {
+        int number = 10;
+        while (sequence(number).stream().noneMatch(step -> step instanceof Step.Call call && call.number() == 12)) {
+            number++;
+        }
+        var steps = sequence(number);
+        try (var engine = Setting.JIT.engine(revision(number))) {
+            Predicate<List<Step>> fails = some -> Sequence.difference(engine, some, true, mistake.change()) != null;
+            assertTrue(fails.test(steps));
+            var shrunk = Sequence.shrunk(steps, fails);
+            assertEquals(1, shrunk.size(), () -> Sequence.text(shrunk));
+            assertTrue(shrunk.getFirst() instanceof Step.Call call && call.number() == 12, () -> Sequence.text(shrunk));
+        }
+    }
+}
