@@ -52,8 +52,8 @@ enum pvm_exit {
     PVM_EXIT_PAGE_FAULT = 2, /* exit_argument: address of the page */
     PVM_EXIT_HOST_CALL = 3,  /* exit_argument: number of the call, sign-extended to 64 bits */
     PVM_EXIT_OUT_OF_GAS = 4,
-    PVM_EXIT_FAILURE =
-        5 /* not the guest's doing: exit_argument is the pvm_status. The state is that before the instruction */
+    /* Not the guest's doing: exit_argument is the pvm_status. The state is that before the instruction. */
+    PVM_EXIT_FAILURE = 5
 };
 
 /* Access to a page. Writable includes readable. */
