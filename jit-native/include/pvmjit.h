@@ -110,8 +110,8 @@ typedef struct pvm_region {
     uint32_t page_count; /* 1 or more */
     uint32_t access;     /* enum pvm_access, not NONE */
     uint32_t reserved;
-    const void
-        *contents; /* octets at the start of the region, the rest is zero; may be null when contents_length is 0 */
+    /* Octets at the start of the region, the rest is zero; may be null when contents_length is 0. */
+    const void *contents;
     uint64_t contents_length;
     uint64_t contents_id; /* not 0: a promise that equal ids have equal contents, which lets a pooled slot keep them */
 } pvm_region;
