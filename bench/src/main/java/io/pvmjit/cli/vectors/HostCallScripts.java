@@ -25,7 +25,8 @@ import java.util.zip.CRC32C;
 
 /**
  * Kind hostcalls: scripts that drive the host functions of refinement directly, without an outer program. The outer
- * machine has registers, gas and RAM, and never runs. The form is documented in docs/hostcall-scripts.md.
+ * machine has registers, gas and RAM, and never runs. The form is documented in
+ * bench/docs/hostcall-scripts.md.
  */
 final class HostCallScripts {
     private final Fields script;
