@@ -24,35 +24,74 @@ public final class MemoryImage {
     private static final AtomicLong NEXT_CONTENTS_ID = new AtomicLong(1);
     private static final MemoryImage EMPTY = new MemoryImage(List.of());
 
-    /**
-     * A run of pages.
-     *
-     * @param firstPage {@link #FIRST_PAGE} or more
-     * @param pageCount 1 or more
-     * @param access READ or WRITE
-     * @param contents octets at the start of the run, the rest is zero; read-only native memory, at most the run's size
-     * @param contentsId equal ids promise equal contents
-     */
-    public record Region(int firstPage, int pageCount, PageAccess access, MemorySegment contents, long contentsId) {
-        public Region {
+    /** A run of pages. Immutable: it has a copy of the contents that it was made with. */
+    public static final class Region {
+        private final int firstPage;
+        private final int pageCount;
+        private final PageAccess access;
+        private final MemorySegment contents;
+        private final long contentsId = NEXT_CONTENTS_ID.getAndIncrement();
+
+        private Region(int firstPage, int pageCount, PageAccess access, MemorySegment contents) {
             if (firstPage < FIRST_PAGE || pageCount < 1 || pageCount > PAGE_COUNT - firstPage) {
                 throw new IllegalArgumentException("pages [" + firstPage + ", +" + pageCount + ") are outside of ["
                         + FIRST_PAGE + ", " + PAGE_COUNT + ")");
             }
-            Objects.requireNonNull(access, "access");
-            if (access == PageAccess.NONE) {
+            if (Objects.requireNonNull(access, "access") == PageAccess.NONE) {
                 throw new IllegalArgumentException("a region without access");
             }
-            if (contents.byteSize() > (long) pageCount * PAGE_SIZE || !contents.isNative()) {
-                throw new IllegalArgumentException("contents must be native and fit into the region");
+            long length = contents.byteSize();
+            if (length > (long) pageCount * PAGE_SIZE) {
+                throw new IllegalArgumentException(length + " octets do not fit into " + pageCount + " pages");
             }
+            this.firstPage = firstPage;
+            this.pageCount = pageCount;
+            this.access = access;
+            // Automatic, so that no image outlives its contents.
+            this.contents = Arena.ofAuto().allocate(Math.max(1, length)).asSlice(0, length).copyFrom(contents).asReadOnly();
         }
 
-        /** A region with a copy of these contents. */
+        /** A region with a copy of these contents at its start; the rest is zero. */
         public static Region of(int firstPage, int pageCount, PageAccess access, byte[] contents) {
-            var copy = Arena.ofAuto().allocate(Math.max(1, contents.length)).asSlice(0, contents.length);
-            MemorySegment.copy(contents, 0, copy, java.lang.foreign.ValueLayout.JAVA_BYTE, 0, contents.length);
-            return new Region(firstPage, pageCount, access, copy.asReadOnly(), NEXT_CONTENTS_ID.getAndIncrement());
+            return of(firstPage, pageCount, access, MemorySegment.ofArray(contents));
+        }
+
+        /**
+         * A region with a copy of these contents, which may be on or off the heap, at its start; the rest is zero.
+         *
+         * @param firstPage {@link #FIRST_PAGE} or more
+         * @param pageCount 1 or more
+         * @param access READ or WRITE
+         * @param contents at most the region's size
+         * @throws IllegalArgumentException when one of them is out of its bounds
+         */
+        public static Region of(int firstPage, int pageCount, PageAccess access, MemorySegment contents) {
+            return new Region(firstPage, pageCount, access, contents);
+        }
+
+        /** The first page, {@link #FIRST_PAGE} or more. */
+        public int firstPage() {
+            return firstPage;
+        }
+
+        /** How many pages, 1 or more. */
+        public int pageCount() {
+            return pageCount;
+        }
+
+        /** READ or WRITE. */
+        public PageAccess access() {
+            return access;
+        }
+
+        /** Octets at the start of the region, in read-only native memory; the rest of the region is zero. */
+        public MemorySegment contents() {
+            return contents;
+        }
+
+        /** A number, not 0, that no other region of this process has: what pooled memory knows the contents by. */
+        public long contentsId() {
+            return contentsId;
         }
     }
 

@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.pvmjit.MemoryImage.Region;
 import io.pvmjit.stress.Guests;
 import io.pvmjit.stress.Setup;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -81,6 +83,27 @@ class MemoryImageTest {
         var image = MemoryImage.of(list);
         list.clear();
         assertEquals(List.of(region), image.regions());
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void contentsOutliveTheirSource(Setup setup) {
+        var arena = Arena.ofConfined();
+        var onHeap = MemorySegment.ofArray(new long[] {0x0102_0304_0506_0708L});
+        var offHeap = arena.allocate(8).copyFrom(onHeap);
+        var image = MemoryImage.of(List.of(
+                Region.of(16, 1, PageAccess.READ, onHeap), Region.of(20, 1, PageAccess.WRITE, offHeap)));
+        arena.close();
+        onHeap.fill((byte) 0xff);
+        try (var engine = setup.engine();
+                var module = engine.compile(Guests.LOAD);
+                var instance = module.instantiate(image)) {
+            var octets = new byte[9];
+            for (long page : new long[] {16, 20}) {
+                assertTrue(instance.memory().read(page * PAGE, octets));
+                assertArrayEquals(new byte[] {8, 7, 6, 5, 4, 3, 2, 1, 0}, octets);
+            }
+        }
     }
 
     /** RAM as an image describes it, octet by octet. */
