@@ -95,7 +95,8 @@ class HostCallScriptsTest {
 
     @Test
     void hasScripts() throws IOException, URISyntaxException {
-        long scripts = scriptFiles(ownFolder()).stream().mapToLong(file -> VectorFile.cases(Inputs.file(file)).size()).sum();
+        long scripts = scriptFiles(ownFolder()).stream().mapToLong(file -> VectorFile.cases(Inputs.file(file)).size())
+                .sum();
         assertTrue(scripts >= OWN_SCRIPTS, () -> scripts + " scripts only");
     }
 
@@ -136,8 +137,8 @@ class HostCallScriptsTest {
     private static Fields script(String call, String export) {
         var text = "{'name': 'n', 'revision': 'next', 'gas': 9998, 'service': 1, 'export-offset': 2, 'page-map': "
                 + "[{'address': '0x20000', 'length': 4096, 'is-writable': true}], 'memory': "
-                + "[{'address': '0x20000', 'contents': '0102'}], 'fetch': [{'selector': 0, 'item': '020304'}], 'calls': ["
-                + call + "]" + (export == null ? "" : ", 'exports': ['" + export + "']") + "}";
+                + "[{'address': '0x20000', 'contents': '0102'}], 'fetch': [{'selector': 0, 'item': '020304'}], "
+                + "'calls': [" + call + "]" + (export == null ? "" : ", 'exports': ['" + export + "']") + "}";
         return VectorFile.cases(text.replace('\'', '"').getBytes(StandardCharsets.UTF_8)).getFirst();
     }
 }

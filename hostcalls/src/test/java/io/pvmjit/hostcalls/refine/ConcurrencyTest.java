@@ -190,8 +190,10 @@ class ConcurrencyTest {
                         %s
                         fallthrough
                         %s
-                    """.formatted(machines, stride, HexFormat.of().formatHex(blob), HexFormat.of().formatHex(Refinements.hash(factor)),
-                    preimage ? "load_imm a0, 1\nload_imm a1, hash\nload_imm a2, 1000000\nload_imm a3, 0\nload_imm a4, -1"
+                    """.formatted(machines, stride, HexFormat.of().formatHex(blob),
+                    HexFormat.of().formatHex(Refinements.hash(factor)),
+                    preimage
+                            ? "load_imm a0, 1\nload_imm a1, hash\nload_imm a2, 9999\nload_imm a3, 0\nload_imm a4, -1"
                             : "load_imm a0, 0\nload_imm a1, blob\nload_imm a2, " + blob.length,
                     handleFirst ? dropHandle : "", HOST_ANSWER, handleFirst ? "" : dropHandle, ending.text)), 1);
         }
@@ -272,7 +274,8 @@ class ConcurrencyTest {
         }
     }
 
-    private static void refineTogether(EngineConfig config, Duration time, boolean virtual) throws InterruptedException {
+    private static void refineTogether(EngineConfig config, Duration time,
+            boolean virtual) throws InterruptedException {
         var tasks = prepare();
         var failure = new AtomicReference<String>();
         var done = new AtomicLong();
@@ -327,7 +330,8 @@ class ConcurrencyTest {
     /** Where instances are short of memory maps they change to checks in software, with the same results. */
     @Test
     void withFewMaps() throws InterruptedException {
-        refineTogether(EngineConfig.defaults().withModuleCacheBytes(0).withMapsPerInstance(4), TIME.dividedBy(4), false);
+        refineTogether(EngineConfig.defaults().withModuleCacheBytes(0).withMapsPerInstance(4), TIME.dividedBy(4),
+                false);
     }
 
     /** Virtual threads wait in the environment, and need not go on where they were. */

@@ -18,12 +18,15 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Where the heap of a standard program begins, ends, and may end: by its read-only data, data, zero pages and stack. */
+/**
+ * Where the heap of a standard program begins, ends, and may end: by its read-only data, data, zero pages and stack.
+ */
 class HeapTest {
     private static final long MUCH_GAS = 1_000_000_000;
 
     private static String text(int readOnly, int data, int heapPages, int stack, String code) {
-        return ".heap_pages " + heapPages + "\n.stack " + stack + "\n.rodata\n.zero " + readOnly + "\n.data\n.zero " + data
+        return ".heap_pages " + heapPages + "\n.stack " + stack + "\n.rodata\n.zero " + readOnly + "\n.data\n.zero "
+                + data
                 + "\n.code\n" + code;
     }
 
@@ -46,7 +49,8 @@ class HeapTest {
     }
 
     /** What the call answers, as an observer sees it. */
-    private static long answer(Backend backend, Revision revision, int readOnly, int data, int heapPages, int stack, long wished) {
+    private static long answer(Backend backend, Revision revision, int readOnly, int data, int heapPages, int stack,
+            long wished) {
         var code = "load_imm_64 a0, " + wished + "\necalli 1\ntrap\n";
         try (var engine = Refinements.engine(backend, revision)) {
             var observed = new long[1];
@@ -62,7 +66,8 @@ class HeapTest {
 
     @ParameterizedTest
     @MethodSource("layouts")
-    void isWhereTheLayoutSays(int readOnly, int data, int heapPages, int stack, long end, long oldLimit, long newLimit) {
+    void isWhereTheLayoutSays(int readOnly, int data, int heapPages, int stack, long end, long oldLimit,
+            long newLimit) {
         for (var backend : new Backend[] {Backend.JIT, Backend.INTERPRETER}) {
             for (var revision : Revision.values()) {
                 long limit = revision == Revision.V0_8_0 ? oldLimit : newLimit;
@@ -72,7 +77,8 @@ class HeapTest {
                 assertEquals(end + 1, answer(backend, revision, readOnly, data, heapPages, stack, end + 1));
                 assertEquals(limit, answer(backend, revision, readOnly, data, heapPages, stack, limit));
             }
-            var program = StandardProgram.parse(Assembler.assembleStandard(text(readOnly, data, heapPages, stack, "trap")));
+            var program = StandardProgram.parse(Assembler.assembleStandard(text(readOnly, data, heapPages, stack,
+                    "trap")));
             assertEquals(new Heap(end, oldLimit), Heap.of(Revision.V0_8_0, program));
             assertEquals(new Heap(end, newLimit), Heap.of(Revision.NEXT, program));
         }
@@ -106,8 +112,10 @@ class HeapTest {
         }
         long growth = 275 + 121 * 8;
         for (long gas : new long[] {block + 275, block + 276, block + growth - 1}) {
-            assertEquals(new Refinement(new WorkResult.OutOfGas(), List.of(), gas), run(backend, Revision.NEXT, text, gas));
-            assertEquals(new Refinement(new WorkResult.OutOfGas(), List.of(), block), run(backend, Revision.V0_8_0, text, gas));
+            assertEquals(new Refinement(new WorkResult.OutOfGas(), List.of(), gas), run(backend, Revision.NEXT, text,
+                    gas));
+            assertEquals(new Refinement(new WorkResult.OutOfGas(), List.of(), block), run(backend, Revision.V0_8_0,
+                    text, gas));
         }
         for (var revision : Revision.values()) {
             var paid = run(backend, revision, text, block + growth);

@@ -12,12 +12,13 @@ final class HostileProgram {
     private static final int HIGHEST_NUMBER = 20;
     /** Programs, and what is none. */
     private static final List<String> BLOBS = List.of("0000010001", "000002320001", "0000030a050005", "0000037b870005",
-            "0000048287320005", "0000089577ff28fdffffff09", "0000099577ff5207fdff32008900", "0000010000", "00000101", "");
+            "0000048287320005", "0000089577ff28fdffffff09", "0000099577ff5207fdff32008900", "0000010000", "00000101",
+            "");
     /** Numbers that lie on or beside an edge of something. */
     private static final long[] EDGES = {
-        0, 1, 2, 3, 4, 5, 15, 16, 17, 62, 63, 64, 112, 127, 128, 4095, 4096, 4097, 4104, 0xFFFF, 0x10000, 0x20000, 0x30000, 0x31000,
-        0xFFFEF, 0xFFFFE, 0xFFFFF, 0x100000, 0xFEFDF000L, 0xFFFEFFFFL, 0xFFFF0000L, 0xFFFF_FFFFL, 0x1_0000_0000L, 0x1_0003_0000L,
-        Long.MAX_VALUE, Long.MIN_VALUE, -112, -2, -1
+        0, 1, 2, 3, 4, 5, 15, 16, 17, 62, 63, 64, 112, 127, 128, 4095, 4096, 4097, 4104, 0xFFFF, 0x10000, 0x20000,
+        0x30000, 0x31000, 0xFFFEF, 0xFFFFE, 0xFFFFF, 0x100000, 0xFEFDF000L, 0xFFFEFFFFL, 0xFFFF0000L, 0xFFFF_FFFFL,
+        0x1_0000_0000L, 0x1_0003_0000L, Long.MAX_VALUE, Long.MIN_VALUE, -112, -2, -1
     };
 
     private final SplittableRandom random;
@@ -47,7 +48,8 @@ final class HostileProgram {
                 text.append(".hex ").append(BLOBS.get(i)).append('\n');
             }
         }
-        text.append("hash: .hex ").append(HexFormat.of().formatHex(Refinements.hash(1))).append("\n.data\nrounds: .u64 0\n");
+        text.append("hash: .hex ").append(HexFormat.of().formatHex(Refinements.hash(1)))
+                .append("\n.data\nrounds: .u64 0\n");
         for (int i = 0; i < 4; i++) {
             frame(text, i);
         }
@@ -62,7 +64,8 @@ final class HostileProgram {
         for (int i = 0; i < CALLS; i++) {
             call(i);
         }
-        code.append("load_u64 t0, [rounds]\nadd_imm_64 t0, t0, 1\nstore_u64 [rounds], t0\nbranch_lt_u_imm t0, ").append(1 + below(4))
+        code.append("load_u64 t0, [rounds]\nadd_imm_64 t0, t0, 1\nstore_u64 [rounds], t0\nbranch_lt_u_imm t0, ")
+                .append(1 + below(4))
                 .append(", round\nload_imm_64 ra, 0xffff0000\nload_imm a0, rounds\nload_imm a1, 6000\njump_ind ra\n");
         return text + ".code\n" + code;
     }
@@ -87,7 +90,8 @@ final class HostileProgram {
     private void make(int blob) {
         int length = BLOBS.get(blob).length() / 2;
         if (handled) {
-            code.append("load_imm a0, 0\nload_imm a1, blob").append(blob).append("\nload_imm a2, ").append(length).append("\necalli 9\n")
+            code.append("load_imm a0, 0\nload_imm a1, blob").append(blob).append("\nload_imm a2, ").append(length)
+                    .append("\necalli 9\n")
                     .append("load_imm a1, 0\necalli 10\n");
         } else {
             code.append("load_imm a0, blob").append(blob).append("\nload_imm a1, ").append(length)
@@ -121,7 +125,8 @@ final class HostileProgram {
             }
             case 11 -> set(small(), pointer(), inner(), small());
             case 12 -> set(small(), pointer(), inner(), small());
-            case 13 -> set(small(), Integer.toString(15 + below(8)), Integer.toString(below(4)), Integer.toString(below(6)));
+            case 13 -> set(small(), Integer.toString(15 + below(8)), Integer.toString(below(4)),
+                    Integer.toString(below(6)));
             case 14 -> set(small(), "frame" + below(4));
             case 15 -> set(handled ? Integer.toString(below(3)) : small(), small());
             default -> set(value(), value(), value(), value(), value(), value());

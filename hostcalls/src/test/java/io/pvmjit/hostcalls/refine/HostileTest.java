@@ -23,9 +23,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Outer programs that call the host with garbage, with handles from nowhere, twice, too late, and pointers to everywhere:
- * what comes of it is the same on the JIT and on the interpreter, and nothing but what the tables name. The system
- * property {@code pvmjit.hostile.seeds} tells how many there are of each revision.
+ * Outer programs that call the host with garbage, with handles from nowhere, twice, too late, and pointers to
+ * everywhere: what comes of it is the same on the JIT and on the interpreter, and nothing but what the tables name. The
+ * system property {@code pvmjit.hostile.seeds} tells how many there are of each revision.
  */
 class HostileTest {
     private static final int SEEDS = Integer.getInteger("pvmjit.hostile.seeds", 1500);
@@ -101,7 +101,8 @@ class HostileTest {
             long gas = context.gas();
             var outcome = call.handle(context);
             var after = context.instance().registers();
-            var text = number + " " + hex(before) + " " + gas + " -> " + outcome + " " + hex(after) + " " + context.gas();
+            var text = number + " " + hex(before) + " " + gas + " -> " + outcome + " " + hex(after) + " "
+                    + context.gas();
             assertTrue(context.gas() <= gas - (outcome == Outcome.CONTINUE ? 48 : 0), text);
             boolean invoke = number == (handled ? 14 : 13);
             for (int i = 0; i < Instance.REGISTER_COUNT; i++) {
@@ -110,8 +111,8 @@ class HostileTest {
             }
             assertTrue(outcome != Outcome.CONTINUE || specified(handled, number, after[7]), text);
             calls.add(text);
-            results.merge(outcome == Outcome.CONTINUE ? number + ": " + (after[7] < 0 ? after[7] : "done") : outcome.toString(),
-                    1, Integer::sum);
+            var row = number + ": " + (after[7] < 0 ? after[7] : "done");
+            results.merge(outcome == Outcome.CONTINUE ? row : outcome.toString(), 1, Integer::sum);
             return outcome;
         }
 
@@ -131,7 +132,8 @@ class HostileTest {
         var invocation = new RefineInvocation(engine, HostCalls.of(engine.revision()), trace::around);
         var refinement = invocation.run(environment(), code, new byte[] {1, 2, 3}, GAS);
         Refinements.assertNothingLeft(engine);
-        trace.calls.add((refinement.result() instanceof WorkResult.Output(byte[] octets) ? HexFormat.of().formatHex(octets)
+        trace.calls.add((refinement.result() instanceof WorkResult.Output(byte[] octets) ? HexFormat.of()
+                .formatHex(octets)
                 : refinement.result().toString()) + " " + refinement.gasUsed() + " "
                 + refinement.exports().stream().map(HexFormat.of()::formatHex).toList());
         assertTrue(Long.compareUnsigned(refinement.gasUsed(), GAS) <= 0);
@@ -157,10 +159,10 @@ class HostileTest {
     /** Programs get far enough for all that to say something. */
     private static void assertReached(Revision revision, Map<String, Integer> results) {
         long shift = revision == Revision.NEXT ? 0 : 1;
-        var rows = new ArrayList<>(List.of("0: done", "1: done", "2: done", "2: -1", "7: done", "7: -1", "8: done", "8: -5",
-                "3: -2", "6: -2", "16: -2", "20: -2", "PANIC", "OUT_OF_GAS"));
-        for (var row : List.of("10: done", "10: -9", "11: done", "11: -3", "11: -4", "12: done", "12: -3", "12: -4", "13: done", "13: -4",
-                "13: -9", "14: done", "14: -4", "15: done", "15: -4")) {
+        var rows = new ArrayList<>(List.of("0: done", "1: done", "2: done", "2: -1", "7: done", "7: -1", "8: done",
+                "8: -5", "3: -2", "6: -2", "16: -2", "20: -2", "PANIC", "OUT_OF_GAS"));
+        for (var row : List.of("10: done", "10: -9", "11: done", "11: -3", "11: -4", "12: done", "12: -3", "12: -4",
+                "13: done", "13: -4", "13: -9", "14: done", "14: -4", "15: done", "15: -4")) {
             rows.add(Long.parseLong(row.substring(0, 2)) - shift + row.substring(2));
         }
         if (revision == Revision.NEXT) {

@@ -28,7 +28,8 @@ class IsAuthorizedInvocationTest {
     private static Authorization run(Backend backend, Revision revision, MemorySegment code, int core) {
         try (var engine = Refinements.engine(backend, revision)) {
             var environment = new InMemoryEnvironment(1, Map.of(),
-                    Map.of(new InMemoryEnvironment.Item(8, 0, 0), "configuration".getBytes(StandardCharsets.US_ASCII)), 0);
+                    Map.of(new InMemoryEnvironment.Item(8, 0, 0), "configuration".getBytes(StandardCharsets.US_ASCII)),
+                    0);
             var authorization = new IsAuthorizedInvocation(engine).run(environment, code, core);
             assertNothingLeft(engine);
             return authorization;
@@ -73,7 +74,8 @@ class IsAuthorizedInvocationTest {
     void givesTheCore(int core, byte first, byte second) {
         var program = new OuterProgram().lines("jump_ind ra");
         for (var backend : Backend.values()) {
-            assertArrayEquals(new byte[] {first, second}, output(run(backend, Revision.NEXT, program.serviceCode(), core)));
+            assertArrayEquals(new byte[] {first, second}, output(run(backend, Revision.NEXT, program.serviceCode(),
+                    core)));
         }
     }
 

@@ -74,7 +74,8 @@ final class OuterProgram {
 
     /** The program as a JAM blob. */
     byte[] jamBlob() {
-        return Assembler.assembleStandard(".heap_pages " + heapPages + "\n.stack " + stack + "\n.rodata\n" + readOnlyData
+        return Assembler.assembleStandard(".heap_pages " + heapPages + "\n.stack " + stack + "\n.rodata\n"
+                + readOnlyData
                 + ".data\nresults: .zero 1024\nframe: .zero 112\nbuffer: .zero " + BUFFER + "\n.code\n" + code);
     }
 

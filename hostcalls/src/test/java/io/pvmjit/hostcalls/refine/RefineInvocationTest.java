@@ -180,7 +180,8 @@ class RefineInvocationTest {
     void tellsTheLengthOfTooMuchOutput(Backend backend) {
         int most = StandardProgram.MAXIMUM_ARGUMENT_LENGTH;
         for (int length : new int[] {most, most + 1}) {
-            var program = exporting().heapPages(5000).lines("load_imm_64 a0, results\nload_imm a1, " + length + "\njump_ind ra");
+            var program = exporting().heapPages(5000).lines("load_imm_64 a0, results\nload_imm a1, " + length
+                    + "\njump_ind ra");
             var refinement = refine(backend, world(), program);
             if (length == most) {
                 assertEquals(length, output(refinement).length);
@@ -200,9 +201,11 @@ class RefineInvocationTest {
         var next = new OuterProgram().data("blob", CALL).data("hash", hash(3)).call(9, 0, "blob", CALL.length)
                 .call(9, 1, "hash", 100, 2, -1).call(10, 0, 0).call(10, 1, 0).call(15, 1, 0).call(15, 1, 0)
                 .call(13, 0, 32, 1, 2).call(12, 0, "blob", 0x20000, 4).call(11, 0, "buffer", 0x20001, 2).frame(1000)
-                .call(14, 0, "frame").call(14, 0, "frame").call(14, 1, "frame").call(15, 0, 0).call(15, 0, 0).call(9, 0, "blob", 0).halt();
+                .call(14, 0, "frame").call(14, 0, "frame").call(14, 1, "frame").call(15, 0, 0).call(15, 0, 0)
+                .call(9, 0, "blob", 0).halt();
         var environment = world(0, Map.of(3, new byte[] {9, 9, 0, 0, 2, 50, 0, 1}));
-        assertArrayEquals(new long[] {0, 1, 0, 1, 0, HostResults.WHO, 0, 0, 0, 3, 1, 0, 0, HostResults.WHO, HostResults.HUH},
+        assertArrayEquals(new long[] {0, 1, 0, 1, 0, HostResults.WHO, 0, 0, 0, 3, 1, 0, 0, HostResults.WHO,
+                HostResults.HUH},
                 results(refine(backend, environment, next)));
 
         var old = new OuterProgram().data("blob", CALL).data("halt", HALT).call(9, "blob", CALL.length, 0)
@@ -222,7 +225,8 @@ class RefineInvocationTest {
         var schedule = new GasSchedule(11, 3, standard.growHeap(), standard.fetch(), standard.fetchOther(),
                 standard.historicalLookup(), standard.export(), standard.compile(), standard.compileUnknownMode(),
                 standard.machine(), standard.machineFromCode(), standard.peek(), standard.poke(), standard.pagesClear(),
-                standard.pagesClean(), standard.pagesProtect(), standard.pagesUnknownMode(), standard.invoke(), standard.expunge());
+                standard.pagesClean(), standard.pagesProtect(), standard.pagesUnknownMode(), standard.invoke(),
+                standard.expunge());
         var program = new OuterProgram().call(100).call(0).call(100).halt();
         var seen = new ArrayList<Long>();
         try (var engine = Refinements.engine(backend)) {

@@ -53,7 +53,8 @@ final class Refinements {
     }
 
     /** Refines on a new engine, and looks that nothing is left on it. */
-    static Refinement refine(Backend backend, Revision revision, RefineEnvironment environment, MemorySegment code, long gas) {
+    static Refinement refine(Backend backend, Revision revision, RefineEnvironment environment, MemorySegment code,
+            long gas) {
         try (var engine = engine(backend, revision)) {
             var refinement = new RefineInvocation(engine).run(environment, code, NO_ARGUMENTS, gas);
             assertNothingLeft(engine);

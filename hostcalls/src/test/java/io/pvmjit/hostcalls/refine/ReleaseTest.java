@@ -81,14 +81,15 @@ class ReleaseTest {
 
     /** Leaves over: modules with handles and without, and machines of all kinds; one has run, one stands at a fault. */
     private static OuterProgram leaving() {
-        var program = new OuterProgram().data("trap_blob", TRAP).data("halt_blob", HALT).data("call_blob", CALL).data("hash", hash(1));
-        program.call(9, 0, "trap_blob", TRAP.length).call(9, 0, "halt_blob", HALT.length).call(9, 0, "call_blob", CALL.length)
-                .call(9, 0, "call_blob", CALL.length);
+        var program = new OuterProgram().data("trap_blob", TRAP).data("halt_blob", HALT).data("call_blob", CALL)
+                .data("hash", hash(1));
+        program.call(9, 0, "trap_blob", TRAP.length).call(9, 0, "halt_blob", HALT.length)
+                .call(9, 0, "call_blob", CALL.length).call(9, 0, "call_blob", CALL.length);
         for (int handle : new int[] {0, 1, 2, 2, 0}) {
             program.call(10, handle, 0);
         }
-        return program.call(13, 0, 16, 100, 2).call(13, 2, 1000, 3, 1).frame(1000).call(14, 2, "frame").call(14, 1, "frame")
-                .call(14, 0, "frame").call(15, 1, 0).call(15, 1, 3).call(15, 0, 4);
+        return program.call(13, 0, 16, 100, 2).call(13, 2, 1000, 3, 1).frame(1000).call(14, 2, "frame")
+                .call(14, 1, "frame").call(14, 0, "frame").call(15, 1, 0).call(15, 1, 3).call(15, 0, 4);
     }
 
     /** A world in which every call of {@link #reaching} finds something. */
@@ -98,7 +99,8 @@ class ReleaseTest {
 
     /** Reaches every method of the environment, each after the machines were made. */
     private static OuterProgram reaching() {
-        return leaving().call(8, 0, 0).call(2, 0, 0, 0, 1, 0, 0).call(9, 1, "hash", 100, 0, -1).call(7, -1, "hash", "buffer", 0, 9);
+        return leaving().call(8, 0, 0).call(2, 0, 0, 0, 1, 0, 0).call(9, 1, "hash", 100, 0, -1)
+                .call(7, -1, "hash", "buffer", 0, 9);
     }
 
     private static final UnaryOperator<HostCallTable> NOT_WATCHED = UnaryOperator.identity();
@@ -113,13 +115,17 @@ class ReleaseTest {
     @EnumSource
     void atEveryEnd(Backend backend) {
         try (var engine = Refinements.engine(backend)) {
-            assertInstanceOf(WorkResult.Output.class, run(engine, aWorld(), leaving().halt(), GAS, NOT_WATCHED).result());
+            assertInstanceOf(WorkResult.Output.class, run(engine, aWorld(), leaving().halt(), GAS, NOT_WATCHED)
+                    .result());
             assertNothingLeft(engine);
-            assertInstanceOf(WorkResult.Panic.class, run(engine, aWorld(), leaving().trap(), GAS, NOT_WATCHED).result());
+            assertInstanceOf(WorkResult.Panic.class, run(engine, aWorld(), leaving().trap(), GAS, NOT_WATCHED)
+                    .result());
             assertNothingLeft(engine);
-            assertInstanceOf(WorkResult.Panic.class, run(engine, aWorld(), leaving().call(8, 0, 1).halt(), GAS, NOT_WATCHED).result());
+            assertInstanceOf(WorkResult.Panic.class, run(engine, aWorld(), leaving().call(8, 0, 1).halt(), GAS,
+                    NOT_WATCHED).result());
             assertNothingLeft(engine);
-            assertInstanceOf(WorkResult.OutOfGas.class, run(engine, aWorld(), leaving().spin(), GAS, NOT_WATCHED).result());
+            assertInstanceOf(WorkResult.OutOfGas.class, run(engine, aWorld(), leaving().spin(), GAS, NOT_WATCHED)
+                    .result());
             assertNothingLeft(engine);
         }
     }
@@ -170,11 +176,13 @@ class ReleaseTest {
         try (var engine = Refinements.engine(backend)) {
             var compiling = new OuterProgram().data("hash", hash(1)).call(9, 1, "hash", 100, 0, -1).halt();
             var world = new Faulty(aWorld(), Faulty.Where.PREIMAGE, fault);
-            assertSame(fault, assertThrows(InvalidProgramException.class, () -> run(engine, world, compiling, GAS, NOT_WATCHED)));
+            assertSame(fault, assertThrows(InvalidProgramException.class, () -> run(engine, world, compiling, GAS,
+                    NOT_WATCHED)));
             var fetching = new OuterProgram().call(2, 0, 0, 0, 8).halt().serviceCode();
             var configuration = new Faulty(aWorld(), Faulty.Where.FETCH, fault);
             var invocation = new IsAuthorizedInvocation(engine);
-            assertSame(fault, assertThrows(InvalidProgramException.class, () -> invocation.run(configuration, fetching, 0)));
+            assertSame(fault, assertThrows(InvalidProgramException.class, () -> invocation.run(configuration, fetching,
+                    0)));
             assertNothingLeft(engine);
         }
     }
@@ -219,7 +227,8 @@ class ReleaseTest {
                         }
                         return outcome;
                     });
-                    assertSame(fault, assertThrows(Fault.class, () -> run(engine, aWorld(), reaching().halt(), GAS, observer)));
+                    assertSame(fault, assertThrows(Fault.class, () -> run(engine, aWorld(), reaching().halt(), GAS,
+                            observer)));
                     assertEquals(failing + 1, calls.size());
                     assertNothingLeft(engine);
                 }

@@ -17,10 +17,11 @@ final class Generator {
 
     /** Numbers that lie on or beside an edge of something. */
     private static final long[] EDGES = {
-        0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 32, 33, 40, 41, 62, 63, 64, 111, 112, 113, 127, 128, 129, 4095, 4096, 4097, 4103,
-        4104, 4105, 0xFFFF, 0x10000, 0x1FFFF, 0x20000, 0x21FFF, 0x22000, 0x40000, 0x41FFF, 0x42000, 0xFFFEF, 0xFFFFE, 0xFFFFF,
-        0x100000, 0x100001, 0xFFFF_EFFFL, 0xFFFF_F000L, 0xFFFF_FF90L, 0xFFFF_FF91L, 0xFFFF_FFFFL, 0x1_0000_0000L, 0x1_0000_0001L,
-        0x1_0002_0000L, Long.MAX_VALUE, Long.MIN_VALUE, Long.MIN_VALUE + 1, -4096, -113, -112, -111, -32, -16, -9, -8, -2, -1
+        0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 32, 33, 40, 41, 62, 63, 64, 111, 112, 113, 127, 128, 129, 4095, 4096,
+        4097, 4103, 4104, 4105, 0xFFFF, 0x10000, 0x1FFFF, 0x20000, 0x21FFF, 0x22000, 0x40000, 0x41FFF, 0x42000,
+        0xFFFEF, 0xFFFFE, 0xFFFFF, 0x100000, 0x100001, 0xFFFF_EFFFL, 0xFFFF_F000L, 0xFFFF_FF90L, 0xFFFF_FF91L,
+        0xFFFF_FFFFL, 0x1_0000_0000L, 0x1_0000_0001L, 0x1_0002_0000L, Long.MAX_VALUE, Long.MIN_VALUE,
+        Long.MIN_VALUE + 1, -4096, -113, -112, -111, -32, -16, -9, -8, -2, -1
     };
 
     private final SplittableRandom random;
@@ -32,7 +33,9 @@ final class Generator {
         this.state = new Tables(handled);
     }
 
-    /** A sequence of about 40 calls; now and then a long one that makes as many modules and machines as there may be. */
+    /**
+     * A sequence of about 40 calls; now and then a long one that makes as many modules and machines as there may be.
+     */
     static List<Step> sequence(SplittableRandom random, boolean handled) {
         var generator = new Generator(random, handled);
         boolean crowded = random.nextInt(50) == 0;
@@ -79,7 +82,8 @@ final class Generator {
             long hash = World.HASH_TABLE + 32L * random.nextInt(World.HASHES);
             call("historical_lookup", service(), hash, address(), random.nextInt(20), random.nextInt(40));
         } else if (kind < 93) {
-            call("fetch", address(), random.nextInt(10), random.nextInt(30), random.nextInt(17), oneOf(0, 1, 1, 2), oneOf(2, 2, 1));
+            call("fetch", address(), random.nextInt(10), random.nextInt(30), random.nextInt(17), oneOf(0, 1, 1, 2),
+                    oneOf(2, 2, 1));
         } else if (kind < 97) {
             call("grow_heap", random.nextInt(31, 43));
         } else if (kind < 99) {
@@ -103,7 +107,8 @@ final class Generator {
     }
 
     private long address() {
-        return World.HEAP_FIRST * Ram.PAGE + oneOf(0, 8, 100, 0xFF0, 0xFFC, 0x1000, 0x1F00, 0x1FF0, 0x1FF8, 0x1FFF, 0x2000);
+        return World.HEAP_FIRST * Ram.PAGE + oneOf(0, 8, 100, 0xFF0, 0xFFC, 0x1000, 0x1F00, 0x1FF0, 0x1FF8, 0x1FFF,
+                0x2000);
     }
 
     private long frame() {
@@ -123,7 +128,8 @@ final class Generator {
         var octets = new byte[112];
         var gas = Numbers.littleEndian(switch (random.nextInt(8)) {
             case 0 -> EDGES[random.nextInt(EDGES.length)];
-            case 1, 2 -> oneOf(1, 2, 14, 15, 16, 21, 22, 23, 24, 25, 26, 30, 42, 43, 44, 45, 63, 64, 100, 101, 102, 122, 123, 124);
+            case 1, 2 -> oneOf(1, 2, 14, 15, 16, 21, 22, 23, 24, 25, 26, 30, 42, 43, 44, 45, 63, 64, 100, 101, 102,
+                    122, 123, 124);
             default -> random.nextInt(1500);
         });
         System.arraycopy(gas, 0, octets, 0, Long.BYTES);
@@ -161,10 +167,13 @@ final class Generator {
     private void compileFromPreimage() {
         int hash = random.nextInt(World.HASHES);
         long address = chance(10) ? World.LAST_HASH : World.HASH_TABLE + 32L * hash;
-        long service = chance(80) ? hash < 3 && (hash != 0 || chance(50)) ? World.SERVICE : World.OTHER_SERVICE : service();
+        long service = chance(80) ? hash < 3 && (hash != 0 || chance(50)) ? World.SERVICE : World.OTHER_SERVICE
+                : service();
         var preimage = World.preimage(service, state.ram.read(address, 32));
-        long offset = preimage != null && preimage.length > 20 && service == World.SERVICE ? 6 : oneOf(0, 0, 0, 0, 0, 1);
-        long length = preimage == null ? 10 : chance(50) ? preimage.length - (offset == 6 ? 12 : 0) : oneOf(preimage.length + 5, 9, 5000);
+        long offset = preimage != null && preimage.length > 20 && service == World.SERVICE ? 6 : oneOf(0, 0, 0, 0, 0,
+                1);
+        long length = preimage == null ? 10 : chance(50) ? preimage.length - (offset == 6 ? 12 : 0)
+                : oneOf(preimage.length + 5, 9, 5000);
         call("compile", 1, address, length, offset, chance(30) && service == World.SERVICE ? -1 : service);
     }
 
@@ -172,7 +181,8 @@ final class Generator {
     private long number(Iterable<Long> existing, long otherwise) {
         var numbers = new ArrayList<Long>();
         existing.forEach(numbers::add);
-        return numbers.isEmpty() || chance(6) ? random.nextLong(otherwise) : numbers.get(random.nextInt(numbers.size()));
+        return numbers.isEmpty() || chance(6) ? random.nextLong(otherwise)
+                : numbers.get(random.nextInt(numbers.size()));
     }
 
     private long machineNumber() {
@@ -187,7 +197,8 @@ final class Generator {
             return;
         }
         var program = InnerProgram.values()[random.nextInt(InnerProgram.values().length)];
-        call("machine", World.BLOBS + World.BLOB_SLOT * program.ordinal(), program.blob().length + (chance(8) ? oneOf(-1, 1) : 0),
+        call("machine", World.BLOBS + World.BLOB_SLOT * program.ordinal(), program.blob().length
+                + (chance(8) ? oneOf(-1, 1) : 0),
                 start(program));
     }
 
@@ -268,7 +279,8 @@ final class Generator {
         if (kind < 94) {
             return new Step.Call(number, arguments, Gas.SHORT, 0);
         }
-        return new Step.Call(number, arguments, Gas.GIVEN, chance(70) ? random.nextLong(6000) : EDGES[random.nextInt(EDGES.length)]);
+        return new Step.Call(number, arguments, Gas.GIVEN, chance(70) ? random.nextLong(6000)
+                : EDGES[random.nextInt(EDGES.length)]);
     }
 
     private void write(long address, byte[] octets) {

@@ -32,7 +32,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Random sequences of host calls have the results, gas, RAM and counts that the model gives. System properties:
- * {@code pvmjit.model.seed}, {@code pvmjit.model.sequences}, and {@code pvmjit.model.first} to begin with another number.
+ * {@code pvmjit.model.seed}, {@code pvmjit.model.sequences}, and {@code pvmjit.model.first} to begin with another
+ * number.
  */
 class ModelTest {
     private static final long SEED = Long.getLong("pvmjit.model.seed", 20_260_603);
@@ -160,16 +161,17 @@ class ModelTest {
                 }
             }
         }
-        for (var row : List.of("gas done", "grow_heap done", "fetch done", "fetch -1", "fetch PANIC", "historical_lookup done",
-                "historical_lookup -1", "historical_lookup PANIC", "export done", "export -5", "export PANIC", "compile done",
-                "compile -9", "compile -5", "compile -1", "compile PANIC", "machine done", "machine -5", "machine -4", "machine -9",
-                "machine PANIC", "peek done", "peek -4", "peek -3", "peek PANIC", "poke done", "poke -4", "poke -3", "poke PANIC",
-                "pages done", "pages -4", "pages -9", "invoke exit 0", "invoke exit 1", "invoke exit 2", "invoke exit 3",
-                "invoke exit 4", "invoke -4", "invoke PANIC", "expunge done", "expunge -4", "expunge -9", "unknown -2")) {
+        for (var row : List.of("gas done", "grow_heap done", "fetch done", "fetch -1", "fetch PANIC",
+                "historical_lookup done", "historical_lookup -1", "historical_lookup PANIC", "export done",
+                "export -5", "export PANIC", "compile done", "compile -9", "compile -5", "compile -1", "compile PANIC",
+                "machine done", "machine -5", "machine -4", "machine -9", "machine PANIC", "peek done", "peek -4",
+                "peek -3", "peek PANIC", "poke done", "poke -4", "poke -3", "poke PANIC", "pages done", "pages -4",
+                "pages -9", "invoke exit 0", "invoke exit 1", "invoke exit 2", "invoke exit 3", "invoke exit 4",
+                "invoke -4", "invoke PANIC", "expunge done", "expunge -4", "expunge -9", "unknown -2")) {
             assertTrue(reached.getOrDefault(row, 0) >= 10, () -> row + " in " + reached);
         }
-        for (var name : List.of("gas", "grow_heap", "fetch", "historical_lookup", "export", "compile", "machine", "peek", "poke",
-                "pages", "invoke", "expunge", "unknown")) {
+        for (var name : List.of("gas", "grow_heap", "fetch", "historical_lookup", "export", "compile", "machine",
+                "peek", "poke", "pages", "invoke", "expunge", "unknown")) {
             assertTrue(reached.getOrDefault(name + " OUT_OF_GAS", 0) >= 10, () -> name + " without gas in " + reached);
         }
     }

@@ -3,7 +3,9 @@ package io.pvmjit.hostcalls.refine.model;
 import java.math.BigInteger;
 import java.util.TreeMap;
 
-/** RAM as a map of its accessible pages. Pages that are not in it are inaccessible; their contents nobody can ask for. */
+/**
+ * RAM as a map of its accessible pages. Pages that are not in it are inaccessible; their contents nobody can ask for.
+ */
 final class Ram {
     static final int PAGE = 4096;
     private static final byte[] ZEROS = new byte[PAGE];

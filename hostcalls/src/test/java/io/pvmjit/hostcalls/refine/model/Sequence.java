@@ -73,7 +73,8 @@ final class Sequence {
             return "step " + at + ": " + e + " at " + Arrays.stream(e.getStackTrace()).limit(6).toList();
         }
         var after = engine.statistics();
-        if (counted && (after.modulesAlive() != before.modulesAlive() || after.instancesAlive() != before.instancesAlive()
+        if (counted && (after.modulesAlive() != before.modulesAlive()
+                || after.instancesAlive() != before.instancesAlive()
                 || after.codeBytesUsed() != before.codeBytesUsed())) {
             return "after the end: " + after + " is left, and was " + before;
         }

@@ -118,7 +118,8 @@ final class Subject implements AutoCloseable {
         if (difference == null) {
             difference = outerDifference();
         }
-        if (difference == null && ADDRESS_A_MACHINE.contains(model.name(call.number())) && model.machines.containsKey(addressed)) {
+        if (difference == null && ADDRESS_A_MACHINE.contains(model.name(call.number()))
+                && model.machines.containsKey(addressed)) {
             difference = innerDifference(addressed);
         }
         return difference;
@@ -142,7 +143,8 @@ final class Subject implements AutoCloseable {
         }
         var statistics = engine.statistics();
         if (counted && statistics.modulesAlive() != modulesBefore + 1 + modules) {
-            return "the engine has " + statistics.modulesAlive() + " modules, expected " + (modulesBefore + 1 + modules);
+            return "the engine has " + statistics.modulesAlive() + " modules, expected " + (modulesBefore + 1
+                    + modules);
         }
         if (counted && statistics.instancesAlive() != instancesBefore + 1 + machines.size()) {
             return "the engine has " + statistics.instancesAlive() + " instances, expected "
@@ -158,7 +160,8 @@ final class Subject implements AutoCloseable {
     }
 
     private String innerDifference(long number) {
-        return difference("RAM of machine " + number, context.machineMemory((int) number), model.machines.get(number).ram,
+        return difference("RAM of machine " + number, context.machineMemory((int) number), model.machines.get(number)
+                .ram,
                 List.of(0L, 15L, 16L, 17L, 18L, 19L, 20L, 21L, 22L, 23L, 24L, 0xFFFFDL, 0xFFFFEL, 0xFFFFFL));
     }
 
@@ -180,7 +183,8 @@ final class Subject implements AutoCloseable {
             }
             int at = Arrays.mismatch(page, entry.getValue().contents());
             if (at >= 0) {
-                return what + ": octet 0x" + Long.toHexString(number * Ram.PAGE + at) + " is " + page[at] + ", expected "
+                return what + ": octet 0x" + Long.toHexString(number * Ram.PAGE + at) + " is " + page[at]
+                        + ", expected "
                         + entry.getValue().contents()[at];
             }
         }

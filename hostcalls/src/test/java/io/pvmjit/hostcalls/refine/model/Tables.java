@@ -19,10 +19,10 @@ final class Tables {
     static final long FULL = -5;
     static final long HUH = -9;
 
-    private static final List<String> NEXT = List.of("gas", "grow_heap", "fetch", "", "", "", "", "historical_lookup", "export",
-            "compile", "machine", "peek", "poke", "pages", "invoke", "expunge");
-    private static final List<String> V0_8_0 = List.of("gas", "grow_heap", "fetch", "", "", "", "", "historical_lookup",
-            "export", "machine", "peek", "poke", "pages", "invoke", "expunge");
+    private static final List<String> NEXT = List.of("gas", "grow_heap", "fetch", "", "", "", "", "historical_lookup",
+            "export", "compile", "machine", "peek", "poke", "pages", "invoke", "expunge");
+    private static final List<String> V0_8_0 = List.of("gas", "grow_heap", "fetch", "", "", "", "",
+            "historical_lookup", "export", "machine", "peek", "poke", "pages", "invoke", "expunge");
 
     /** How a call ends. */
     enum End { CONTINUE, PANIC, OUT_OF_GAS }
@@ -145,7 +145,8 @@ final class Tables {
             case "gas" -> gas;
             case "grow_heap" -> growHeap();
             case "fetch" -> copied(registers[10] < 0 || registers[10] > 15 ? null
-                            : World.item(registers[10], registers[11], registers[12]), registers[7], registers[8], registers[9]);
+                            : World.item(registers[10], registers[11], registers[12]), registers[7], registers[8],
+                            registers[9]);
             case "historical_lookup" -> {
                 require(ram.readable(registers[8], 32));
                 yield copied(preimage(registers[7], registers[8]), registers[9], registers[10], registers[11]);

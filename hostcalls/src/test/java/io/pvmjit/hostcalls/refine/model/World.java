@@ -62,9 +62,11 @@ final class World {
     }
 
     private static byte[] concatenated(String before, byte[] octets, String after) {
-        var result = Arrays.copyOf(before.getBytes(StandardCharsets.US_ASCII), before.length() + octets.length + after.length());
+        var result = Arrays.copyOf(before.getBytes(StandardCharsets.US_ASCII), before.length() + octets.length
+                + after.length());
         System.arraycopy(octets, 0, result, before.length(), octets.length);
-        System.arraycopy(after.getBytes(StandardCharsets.US_ASCII), 0, result, before.length() + octets.length, after.length());
+        System.arraycopy(after.getBytes(StandardCharsets.US_ASCII), 0, result, before.length() + octets.length,
+                after.length());
         return result;
     }
 
