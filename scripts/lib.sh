@@ -107,7 +107,7 @@ maven() {
 # Whether something that goes into the jar is newer than it; folders count, for what was deleted from them.
 jar_is_stale() {
     [ ! -f "$jar" ] || [ -n "$(find "$root/pom.xml" "$root"/*/pom.xml "$root"/jit-native/Makefile \
-        "$root"/jit-native/include "$root"/*/src -path '*/src/test' -prune -o -newer "$jar" -print -quit)" ]
+        "$root"/jit-native/include "$root"/*/src "$root"/bench/guest -path '*/src/test' -prune -o -newer "$jar" -print -quit)" ]
 }
 
 # Builds bench/target/pvm.jar when it is missing or stale; silent unless that fails. One build at a time.

@@ -1,9 +1,5 @@
 package io.pvmjit.cli;
 
-import java.io.IOException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -43,25 +39,10 @@ final class AsmCommand implements Callable<Integer> {
     public Integer call() {
         var source = AssemblyFile.read(file);
         var program = source.assemble();
-        write(program);
+        OutputFile.write(output, program);
         spec.commandLine().getOut().println(
                 Text.line(output + ": " + (source.standard() ? "JAM blob" : "program blob") + ", "
                         + Text.count(program.length, "octet")));
         return ExitCodes.OK;
-    }
-
-    private void write(byte[] program) {
-        if (Files.isDirectory(output)) {
-            throw new InputException(output + " is a directory, not a file");
-        }
-        try {
-            Files.write(output, program);
-        } catch (NoSuchFileException _) {
-            throw new InputException(output + ": its directory does not exist");
-        } catch (AccessDeniedException _) {
-            throw new InputException(output + ": no permission to write it");
-        } catch (IOException e) {
-            throw new InputException(output + " cannot be written: " + e.getMessage());
-        }
     }
 }

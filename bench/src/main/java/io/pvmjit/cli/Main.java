@@ -18,7 +18,7 @@ import picocli.CommandLine.Spec;
 /** The command line's entry: the commands and what becomes of their failures. */
 @Command(
         name = "pvm",
-        description = "Runs, prices, checks, assembles and disassembles PVM programs.",
+        description = "Runs, prices, checks, compiles, assembles and disassembles PVM programs.",
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
         subcommands = {
@@ -30,6 +30,8 @@ import picocli.CommandLine.Spec;
             RunCommand.class,
             DisasmCommand.class,
             AsmCommand.class,
+            CcCommand.class,
+            LinkCommand.class,
             DoctorCommand.class
         },
         footer = {

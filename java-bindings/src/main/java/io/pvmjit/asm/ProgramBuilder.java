@@ -89,6 +89,13 @@ public final class ProgramBuilder {
         return add(encode(opcode, withOffset).withOffset(0, 0), target, true);
     }
 
+    /** As {@link #appendTo}, with an offset of four octets whatever the distance, so that the length is known. */
+    public ProgramBuilder appendFar(Opcode opcode, Label target, long... operands) {
+        appendTo(opcode, target, operands);
+        var item = items.removeLast();
+        return add(item.encoding.withOffset(0, Encoding.MAXIMUM_WIDTH), target, false);
+    }
+
     /** Adds one instruction as it is: the opcode and everything up to the next instruction. */
     public ProgramBuilder octets(byte... octets) {
         if (octets.length == 0 || octets.length > Program.MAXIMUM_SKIP + 1) {

@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /** Writes the container of a standard program, and says where its data lie in RAM (Gray Paper A.7). */
-final class StandardLayout {
+public final class StandardLayout {
     private static final long ZONE = StandardProgram.ZONE_SIZE;
     /** Octets of the lengths, the heap size and the stack size. */
     static final int HEADER = 11;
@@ -22,8 +22,16 @@ final class StandardLayout {
         return 2 * ZONE + Math.ceilDiv(readOnlyLength, ZONE) * ZONE;
     }
 
-    /** The octets of a standard program. Its parts always fit into RAM: the fields of their sizes see to that. */
-    static byte[] encode(byte[] readOnlyData, byte[] data, int heapPages, int stackSize, byte[] program) {
+    /**
+     * The octets of a standard program. Its parts always fit into RAM: the fields of their sizes see to that.
+     *
+     * @param readOnlyData at most 2^24 - 1 octets
+     * @param data initialized data that can be written, at most 2^24 - 1 octets
+     * @param heapPages zero pages behind it, at most 2^16 - 1
+     * @param stackSize octets, at most 2^24 - 1
+     * @param program the program blob
+     */
+    public static byte[] encode(byte[] readOnlyData, byte[] data, int heapPages, int stackSize, byte[] program) {
         var blob = ByteBuffer.allocate(HEADER + readOnlyData.length + data.length + Integer.BYTES + program.length);
         blob.order(ByteOrder.LITTLE_ENDIAN);
         putThree(blob, readOnlyData.length);

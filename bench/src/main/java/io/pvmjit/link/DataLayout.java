@@ -1,0 +1,162 @@
+package io.pvmjit.link;
+
+import io.pvmjit.StandardProgram;
+import io.pvmjit.link.ElfObject.Relocation;
+import io.pvmjit.link.ElfObject.Section;
+import io.pvmjit.link.ElfObject.Symbol;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.IntToLongFunction;
+
+/** Where static data lie in the RAM of a standard program (Gray Paper A.7), and what symbols are worth. */
+final class DataLayout {
+    private static final int PAGE = 4096;
+    private static final int MAXIMUM_LENGTH = 1 << 24;
+    private static final int MAXIMUM_PAGES = (1 << 16) - 1;
+    private static final int HEAP_ALIGNMENT = 16;
+
+    private final Map<Section, Long> addresses = new HashMap<>();
+    private final List<Section> readOnly = new ArrayList<>();
+    private final List<Section> initialized = new ArrayList<>();
+    private final long readOnlyLength;
+    private final long dataBase;
+    private final long dataLength;
+    private final long heapStart;
+    private final long zeroPages;
+    private final long heapEnd;
+
+    DataLayout(Set<Section> sections, int heapPages) throws LinkException {
+        var zeros = new ArrayList<Section>();
+        for (var section : sections) {
+            (section.contents == null ? zeros : section.writable ? initialized : readOnly).add(section);
+        }
+        long readOnlyBase = StandardProgram.ZONE_SIZE;
+        readOnlyLength = place(readOnly, readOnlyBase) - readOnlyBase;
+        dataBase = 2L * StandardProgram.ZONE_SIZE + align(readOnlyLength, StandardProgram.ZONE_SIZE);
+        long initializedEnd = place(initialized, dataBase);
+        dataLength = initializedEnd - dataBase;
+        long end = place(zeros, initializedEnd);
+        heapStart = align(end, HEAP_ALIGNMENT);
+        long initialPages = align(dataLength, PAGE) / PAGE;
+        zeroPages = align(heapStart - dataBase, PAGE) / PAGE - initialPages + heapPages;
+        heapEnd = dataBase + (initialPages + zeroPages) * PAGE;
+        if (readOnlyLength >= MAXIMUM_LENGTH || dataLength >= MAXIMUM_LENGTH) {
+            throw new LinkException("read-only and initialized data have at most 2^24 - 1 octets each: there are "
+                    + readOnlyLength + " and " + dataLength);
+        }
+        if (zeroPages > MAXIMUM_PAGES) {
+            throw new LinkException("zeroed data and the heap have at most " + MAXIMUM_PAGES + " pages: there are "
+                    + zeroPages);
+        }
+    }
+
+    private long place(List<Section> sections, long from) {
+        long end = from;
+        for (var section : sections) {
+            end = align(end, section.alignment);
+            addresses.put(section, end);
+            end += section.size;
+        }
+        return end;
+    }
+
+    private static long align(long value, long alignment) {
+        return Math.ceilDiv(value, alignment) * alignment;
+    }
+
+    /** Zero pages behind the initialized data. */
+    int zeroPages() {
+        return (int) zeroPages;
+    }
+
+    /** Whether a symbol that is not code has a value: it is defined, weak, or one of ours. */
+    static boolean hasValue(Symbol symbol) {
+        return symbol.defined() || symbol.weak() || symbol.name().equals("__heap_start")
+                || symbol.name().equals("__heap_end");
+    }
+
+    /** What a symbol that is not code is worth. */
+    long value(Symbol symbol) {
+        if (symbol.section() != null) {
+            return addresses.get(symbol.section()) + symbol.value();
+        }
+        if (symbol.defined()) {
+            return symbol.value();
+        }
+        return switch (symbol.name()) {
+            case "__heap_start" -> heapStart;
+            case "__heap_end" -> heapEnd;
+            default -> 0;
+        };
+    }
+
+    /** The read-only data, relocated. */
+    byte[] readOnlyData(CodeGraph graph, Problems problems, IntToLongFunction codeAddress) {
+        return contents(readOnly, StandardProgram.ZONE_SIZE, (int) readOnlyLength, graph, problems, codeAddress);
+    }
+
+    /** The initialized data that can be written, relocated. */
+    byte[] data(CodeGraph graph, Problems problems, IntToLongFunction codeAddress) {
+        return contents(initialized, dataBase, (int) dataLength, graph, problems, codeAddress);
+    }
+
+    private byte[] contents(List<Section> sections, long base, int length, CodeGraph graph, Problems problems,
+            IntToLongFunction codeAddress) {
+        var octets = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
+        for (var section : sections) {
+            int begin = (int) (addresses.get(section) - base);
+            octets.put(begin, section.contents);
+            long previous = -1;
+            for (var relocation : section.relocations) {
+                var type = relocation.type();
+                if (type.place() != RelocationType.Place.DATA) {
+                    continue;
+                }
+                var symbol = relocation.symbol();
+                if (relocation.offset() < 0 || relocation.offset() + type.width() > section.size) {
+                    problems.add("section %s has a relocation at 0x%x, outside of it".formatted(section.name,
+                            relocation.offset()));
+                } else if (!graph.isCode(symbol) && !hasValue(symbol)) {
+                    problems.add("section %s+0x%x: '%s' is not defined".formatted(section.name, relocation.offset(),
+                            symbol.name()));
+                } else {
+                    long value = graph.isCode(symbol)
+                            ? codeAddress.applyAsLong(graph.place(symbol, relocation.addend()))
+                            : value(symbol) + relocation.addend();
+                    int position = begin + (int) relocation.offset();
+                    // In a linked file the field holds the sum already.
+                    if (graph.object().linked() && relocation.offset() != previous) {
+                        octets.put(position, new byte[type.width()]);
+                    }
+                    previous = relocation.offset();
+                    apply(octets, position, relocation, value, base + position);
+                }
+            }
+        }
+        return octets.array();
+    }
+
+    private static void apply(ByteBuffer octets, int position, Relocation relocation, long value, long address) {
+        switch (relocation.type()) {
+            case ADDRESS_64 -> octets.putLong(position, value);
+            case ADDRESS_32, SET_32 -> octets.putInt(position, (int) value);
+            case PCREL_32 -> octets.putInt(position, (int) (value - address));
+            case SET_16 -> octets.putShort(position, (short) value);
+            case SET_8 -> octets.put(position, (byte) value);
+            case ADD_64 -> octets.putLong(position, octets.getLong(position) + value);
+            case ADD_32 -> octets.putInt(position, octets.getInt(position) + (int) value);
+            case ADD_16 -> octets.putShort(position, (short) (octets.getShort(position) + value));
+            case ADD_8 -> octets.put(position, (byte) (octets.get(position) + value));
+            case SUB_64 -> octets.putLong(position, octets.getLong(position) - value);
+            case SUB_32 -> octets.putInt(position, octets.getInt(position) - (int) value);
+            case SUB_16 -> octets.putShort(position, (short) (octets.getShort(position) - value));
+            case SUB_8 -> octets.put(position, (byte) (octets.get(position) - value));
+            default -> throw new IllegalStateException(relocation.type() + " is none of data");
+        }
+    }
+}

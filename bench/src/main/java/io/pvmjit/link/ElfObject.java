@@ -1,0 +1,232 @@
+package io.pvmjit.link;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import net.fornwall.jelf.ElfException;
+import net.fornwall.jelf.ElfFile;
+import net.fornwall.jelf.ElfRelocationAddend;
+import net.fornwall.jelf.ElfRelocationAddendSection;
+import net.fornwall.jelf.ElfSection;
+import net.fornwall.jelf.ElfSectionHeader;
+import net.fornwall.jelf.ElfSymbol;
+
+/**
+ * What the linker needs of an ELF file: the sections that are loaded, the symbols, the relocations. Offsets count from
+ * the beginning of their section, in relocatable files and in linked ones alike.
+ */
+final class ElfObject {
+    private static final short MACHINE_RISCV = 243;
+    private static final int FLAG_COMPRESSED = 1;
+    private static final int SECTION_ABSOLUTE = 0xfff1;
+    private static final int SECTION_COMMON = 0xfff2;
+
+    /** A loaded section. */
+    static final class Section {
+        final int index;
+        final String name;
+        final boolean executable;
+        final boolean writable;
+        /** Contents; null of a section of zeros. */
+        final byte[] contents;
+        final long size;
+        final int alignment;
+        /** In the order of their offsets. */
+        final List<Relocation> relocations = new ArrayList<>();
+
+        private Section(int index, ElfSection section) {
+            var header = section.header;
+            this.index = index;
+            this.name = header.getName();
+            this.executable = (header.sh_flags & ElfSectionHeader.FLAG_EXEC_INSTR) != 0;
+            this.writable = (header.sh_flags & ElfSectionHeader.FLAG_WRITE) != 0;
+            this.contents = header.sh_type == ElfSectionHeader.SHT_NOBITS ? null : section.getData();
+            this.size = header.sh_size;
+            this.alignment = Math.clamp(header.sh_addralign, 1, 1 << 16);
+        }
+
+        private Section(String name, long size, int alignment) {
+            this.index = -1;
+            this.name = name;
+            this.executable = false;
+            this.writable = true;
+            this.contents = null;
+            this.size = size;
+            this.alignment = alignment;
+        }
+    }
+
+    /**
+     * A symbol.
+     *
+     * @param section where it is defined; null when it is a number, or not defined
+     * @param value offset in the section, or the number
+     */
+    record Symbol(String name, Section section, long value, long size, boolean function, boolean defined, boolean weak,
+            boolean local) {}
+
+    /** A relocation; of an unknown type it is refused where it is used. */
+    record Relocation(long offset, long number, Symbol symbol, long addend) {
+        RelocationType type() {
+            return RelocationType.of(number);
+        }
+    }
+
+    private final Path path;
+    private final boolean linked;
+    private final Map<Integer, Section> sections = new HashMap<>();
+    private final List<Symbol> symbols = new ArrayList<>();
+    private final Map<String, Symbol> globals = new HashMap<>();
+    private final Map<Integer, Long> addresses = new HashMap<>();
+
+    /**
+     * Reads a file.
+     *
+     * @throws LinkException when it cannot be read or is not what the linker takes
+     */
+    static ElfObject read(Path path) throws LinkException {
+        byte[] octets;
+        try {
+            octets = Files.readAllBytes(path);
+        } catch (IOException e) {
+            throw new LinkException(path + " cannot be read: " + e);
+        }
+        try {
+            return new ElfObject(path, ElfFile.from(octets));
+        } catch (ElfException | IndexOutOfBoundsException | IllegalArgumentException | NegativeArraySizeException
+                | ClassCastException | NullPointerException | ArithmeticException e) {
+            // What the library throws for a damaged file depends on the damage.
+            throw new LinkException(path + " is not a sound ELF file: " + e.getMessage());
+        }
+    }
+
+    private ElfObject(Path path, ElfFile file) throws LinkException {
+        this.path = path;
+        if (file.ei_class != ElfFile.CLASS_64 || file.e_machine != MACHINE_RISCV) {
+            throw new LinkException(path + " is not for 64-bit RISC-V");
+        }
+        if (file.e_type != ElfFile.ET_REL && file.e_type != ElfFile.ET_EXEC) {
+            throw new LinkException(path + " is neither an object file nor a linked program");
+        }
+        if ((file.e_flags & FLAG_COMPRESSED) != 0) {
+            throw new LinkException(path + " uses compressed instructions: compile with -march=rv64im_zbb");
+        }
+        this.linked = file.e_type == ElfFile.ET_EXEC;
+        readSections(file);
+        readSymbols(file);
+        readRelocations(file);
+    }
+
+    private void readSections(ElfFile file) throws LinkException {
+        int count = Short.toUnsignedInt(file.e_shnum);
+        for (int i = 1; i < count; i++) {
+            var section = file.getSection(i);
+            var header = section.header;
+            if ((header.sh_flags & ElfSectionHeader.FLAG_ALLOC) == 0 || header.sh_type == ElfSectionHeader.SHT_NOTE) {
+                continue;
+            }
+            var name = header.getName();
+            // Unwinding tables: a guest has nobody to read them.
+            if (name.startsWith(".eh_frame")) {
+                continue;
+            }
+            if (header.sh_size > 0 && (name.startsWith(".init_array") || name.startsWith(".preinit_array")
+                    || name.startsWith(".ctors"))) {
+                throw new LinkException(path + ": section " + name + ": functions that run before the entry "
+                        + "(constructors) are not supported");
+            }
+            addresses.put(i, linked ? header.sh_addr : 0);
+            sections.put(i, new Section(i, section));
+        }
+    }
+
+    private void readSymbols(ElfFile file) throws LinkException {
+        var table = file.getSymbolTableSection();
+        if (table == null) {
+            throw new LinkException(path + " has no symbols: it was stripped");
+        }
+        for (var symbol : table.symbols) {
+            var read = symbol(file, symbol);
+            symbols.add(read);
+            if (symbol.getBinding() != ElfSymbol.BINDING_LOCAL && read.name != null) {
+                globals.put(read.name, read);
+            }
+        }
+    }
+
+    private Symbol symbol(ElfFile file, ElfSymbol symbol) {
+        int index = Short.toUnsignedInt(symbol.st_shndx);
+        var name = symbol.getName();
+        boolean weak = symbol.getBinding() == ElfSymbol.BINDING_WEAK;
+        boolean local = symbol.getBinding() == ElfSymbol.BINDING_LOCAL;
+        boolean function = symbol.getType() == ElfSymbol.STT_FUNC;
+        if (index == 0) {
+            // Local: the first symbol of all, which stands for none and is 0.
+            return new Symbol(name, null, 0, 0, function, local, weak, local);
+        }
+        if (index == SECTION_COMMON) {
+            var section = new Section("COMMON " + name, symbol.st_size, Math.clamp(symbol.st_value, 1, 1 << 16));
+            return new Symbol(name, section, 0, symbol.st_size, false, true, false, local);
+        }
+        var section = index == SECTION_ABSOLUTE ? null : sections.get(index);
+        long value = symbol.st_value - (section == null ? 0 : addresses.get(index));
+        var shown = symbol.getType() == ElfSymbol.STT_SECTION && section != null ? section.name : name;
+        return new Symbol(shown, section, value, symbol.st_size, function,
+                section != null || index == SECTION_ABSOLUTE, weak, local);
+    }
+
+    private void readRelocations(ElfFile file) throws LinkException {
+        if (!file.sectionsOfType(ElfSectionHeader.SHT_REL).isEmpty()) {
+            throw new LinkException(path + " has relocations without addends");
+        }
+        boolean any = false;
+        for (var table : file.sectionsOfType(ElfRelocationAddendSection.class)) {
+            var section = sections.get(table.header.sh_info);
+            any = true;
+            if (section == null) {
+                continue;
+            }
+            long base = addresses.get(section.index);
+            for (ElfRelocationAddend relocation : table.relocations) {
+                section.relocations.add(new Relocation(relocation.r_offset - base, relocation.getType(),
+                        symbols.get(relocation.getSymbolIndex()), relocation.r_addend));
+            }
+            section.relocations.sort(Comparator.comparingLong(Relocation::offset));
+        }
+        if (linked && !any) {
+            throw new LinkException(path + " was linked without keeping its relocations: link with --emit-relocs (-q)");
+        }
+    }
+
+    Path path() {
+        return path;
+    }
+
+    /** The section's address in the file, as the file's debugging information has it. */
+    long address(Section section) {
+        return addresses.getOrDefault(section.index, 0L);
+    }
+
+    boolean linked() {
+        return linked;
+    }
+
+    /** The loaded sections in the order of the file. */
+    List<Section> sections() {
+        return sections.values().stream().sorted(Comparator.comparingInt(section -> section.index)).toList();
+    }
+
+    List<Symbol> symbols() {
+        return symbols;
+    }
+
+    /** The global symbol of a name, defined or not; null when there is none. */
+    Symbol global(String name) {
+        return globals.get(name);
+    }
+}

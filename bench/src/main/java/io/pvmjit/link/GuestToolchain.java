@@ -1,0 +1,208 @@
+package io.pvmjit.link;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * Compiles C to JAM blobs: drives GCC and the linker of GNU binutils for bare RISC-V, adds the guest runtime, and hands
+ * the result to {@link Linker}. Thread-safe.
+ */
+public final class GuestToolchain {
+    /** What the names of the tools begin with; the environment variable PVM_RISCV_PREFIX says otherwise. */
+    static final String PREFIX = System.getenv().getOrDefault("PVM_RISCV_PREFIX", "riscv64-unknown-elf-");
+
+    private static final List<String> FLAGS = flags();
+    private static final Set<String> SOURCES = Set.of("c", "s", "S", "i");
+
+    private final String version;
+
+    private GuestToolchain(String version) {
+        this.version = version;
+    }
+
+    private static List<String> flags() {
+        var flags = new ArrayList<>(List.of("-march=rv64im_zbb", "-mabi=lp64", "-mcmodel=medlow", "-mno-relax",
+                "-msmall-data-limit=0", "-ffreestanding", "-fbuiltin", "-fno-pic", "-fno-common", "-ffunction-sections",
+                "-fdata-sections", "-fno-asynchronous-unwind-tables", "-fno-unwind-tables", "-fno-stack-protector",
+                "-nostdinc", "-D__PVM__=1", "-g", "-O2"));
+        for (int register = 0; register < 32; register++) {
+            if (!Registers.exists(register)) {
+                flags.add("-ffixed-" + RiscvInstruction.registerName(register));
+            }
+        }
+        return List.copyOf(flags);
+    }
+
+    /**
+     * Finds the tools.
+     *
+     * @throws LinkException when they are not installed, with what to do
+     */
+    public static GuestToolchain locate() throws LinkException {
+        try {
+            var process = new ProcessBuilder(PREFIX + "gcc", "--version").redirectErrorStream(true).start();
+            process.getOutputStream().close();
+            var output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            if (process.waitFor() == 0) {
+                return new GuestToolchain(output.lines().findFirst().orElse(""));
+            }
+        } catch (IOException _) {
+            // Said below.
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
+        throw new LinkException(PREFIX + "gcc is not installed. On Debian and Ubuntu: sudo apt-get install "
+                + "gcc-riscv64-unknown-elf (PVM_RISCV_PREFIX names others, for instance riscv64-linux-gnu-)");
+    }
+
+    /** What the compiler says it is. */
+    public String version() {
+        return version;
+    }
+
+    /**
+     * Compiles and links a program with the guest runtime.
+     *
+     * @param inputs C and assembly sources, objects, archives
+     * @param compilerFlags for the sources, behind our own: {@code -O3}, {@code -DNAME}, {@code -Ifolder} ...
+     * @throws LinkException with what the compiler or the linker had to say
+     */
+    public LinkedProgram build(List<Path> inputs, List<String> compilerFlags, LinkOptions options)
+            throws LinkException {
+        try (var folder = new TemporaryFolder()) {
+            return Linker.link(object(inputs, compilerFlags, folder.path()), options);
+        }
+    }
+
+    /** As {@link #build}, and leaves the object file that was linked, with debugging information, at a path. */
+    public LinkedProgram build(List<Path> inputs, List<String> compilerFlags, LinkOptions options, Path objectFile)
+            throws LinkException {
+        try (var folder = new TemporaryFolder()) {
+            var object = object(inputs, compilerFlags, folder.path());
+            try {
+                Files.copy(object, objectFile, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+            } catch (IOException e) {
+                throw new LinkException(objectFile + " cannot be written: " + e.getMessage());
+            }
+            return Linker.link(object, options);
+        }
+    }
+
+    /** One object file of everything. */
+    private Path object(List<Path> inputs, List<String> compilerFlags, Path folder) throws LinkException {
+        var runtime = GuestRuntime.unpack(folder);
+        var parts = new ArrayList<String>();
+        for (var input : inputs) {
+            if (!Files.isReadable(input)) {
+                throw new LinkException(input + ": no such file");
+            }
+            if (SOURCES.contains(extension(input))) {
+                var object = folder.resolve(parts.size() + ".o");
+                compile(input, compilerFlags, runtime, object);
+                parts.add(object.toString());
+            } else {
+                parts.add(input.toString());
+            }
+        }
+        parts.add(runtimeObject(runtime, folder).toString());
+        var program = folder.resolve("program.o");
+        merge(parts, program);
+        return program;
+    }
+
+    private static String extension(Path path) {
+        var name = path.getFileName().toString();
+        int dot = name.lastIndexOf('.');
+        return dot < 0 ? "" : name.substring(dot + 1);
+    }
+
+    private void compile(Path source, List<String> flags, GuestRuntime runtime, Path object) throws LinkException {
+        var command = new ArrayList<String>();
+        command.add(PREFIX + "gcc");
+        command.addAll(FLAGS);
+        command.addAll(flags);
+        command.addAll(List.of("-isystem", runtime.include().toString(), "-isystem", compilerInclude(), "-c",
+                source.toString(), "-o", object.toString()));
+        run(command);
+    }
+
+    /** Where the compiler has the headers that are its own: stddef.h, stdint.h and their like. */
+    private String compilerInclude() throws LinkException {
+        return run(List.of(PREFIX + "gcc", "-print-file-name=include")).strip();
+    }
+
+    /** The runtime compiled: from the cache when it is there. */
+    private Path runtimeObject(GuestRuntime runtime, Path folder) throws LinkException {
+        var cached = runtime.cached(version + FLAGS);
+        if (Files.isRegularFile(cached)) {
+            return cached;
+        }
+        var parts = new ArrayList<String>();
+        for (var source : runtime.sources()) {
+            var object = folder.resolve("runtime-" + source.getFileName() + ".o");
+            compile(source, List.of(), runtime, object);
+            parts.add(object.toString());
+        }
+        var object = folder.resolve("runtime.o");
+        merge(parts, object);
+        GuestRuntime.store(object, cached);
+        return object;
+    }
+
+    private static void merge(List<String> objects, Path output) throws LinkException {
+        var command = new ArrayList<>(List.of(PREFIX + "ld", "-r", "-o", output.toString()));
+        command.addAll(objects);
+        run(command);
+    }
+
+    private static String run(List<String> command) throws LinkException {
+        try {
+            var process = new ProcessBuilder(command).redirectErrorStream(true).start();
+            process.getOutputStream().close();
+            var output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            if (process.waitFor() != 0) {
+                throw new LinkException(output.strip());
+            }
+            return output;
+        } catch (IOException e) {
+            throw new LinkException(command.getFirst() + " cannot be run: " + e.getMessage());
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            throw new LinkException("interrupted");
+        }
+    }
+
+    /** A folder that is deleted when it is closed. */
+    private record TemporaryFolder(Path path) implements AutoCloseable {
+        TemporaryFolder() throws LinkException {
+            this(create());
+        }
+
+        private static Path create() throws LinkException {
+            try {
+                return Files.createTempDirectory("pvm-link-");
+            } catch (IOException e) {
+                throw new LinkException("no temporary folder: " + e.getMessage());
+            }
+        }
+
+        @Override
+        public void close() {
+            try (Stream<Path> files = Files.walk(path)) {
+                for (var file : files.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.delete(file);
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+}

@@ -1,0 +1,108 @@
+package io.pvmjit.link;
+
+import io.pvmjit.asm.ProgramBuilder;
+import io.pvmjit.asm.StandardLayout;
+import io.pvmjit.link.ElfObject.Symbol;
+import io.pvmjit.program.Opcode;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+
+/**
+ * Turns an ELF file for RISC-V into a JAM blob. The file is an object file, or a program linked with its relocations
+ * kept, for RV64IM with Zbb, without compressed instructions, that uses no registers but those that the PVM has. Every
+ * instruction becomes one of the PVM or a few; addresses in the code become indices into the jump table; what cannot be
+ * reached from the entries is left out.
+ */
+public final class Linker {
+    private static final String ACCUMULATE = "accumulate";
+    /** What is looked for when no entry is named. The runtime's function calls main and makes octets of its result. */
+    private static final List<String> ENTRIES = List.of("refine", "is_authorized", "_start");
+    private static final String MAIN = "main";
+    private static final String MAIN_CALLER = "__pvm_main";
+
+    private Linker() {}
+
+    /**
+     * Links a file.
+     *
+     * @throws LinkException when it cannot be read, or has something that cannot be expressed
+     */
+    public static LinkedProgram link(Path file, LinkOptions options) throws LinkException {
+        var object = ElfObject.read(file);
+        var entries = new ArrayList<Symbol>();
+        entries.add(entry(object, options));
+        var accumulate = object.global(ACCUMULATE);
+        if (accumulate != null && accumulate.defined()) {
+            entries.add(accumulate);
+        }
+        var problems = new Problems();
+        var graph = new CodeGraph(object, entries, problems);
+        problems.check();
+        var layout = new DataLayout(graph.data(), options.heapPages());
+        var builder = new ProgramBuilder();
+        var translator = new Translator(graph, layout, problems, builder);
+        builder.appendFar(Opcode.JUMP, translator.label(graph.place(entries.getFirst(), 0)));
+        if (entries.size() > 1) {
+            builder.appendFar(Opcode.JUMP, translator.label(graph.place(accumulate, 0)));
+        } else {
+            builder.append(Opcode.TRAP);
+        }
+        translator.translate();
+        var readOnlyData = layout.readOnlyData(graph, problems, translator::address);
+        var data = layout.data(graph, problems, translator::address);
+        problems.check();
+        var program = builder.build();
+        var functions = new TreeMap<String, Integer>();
+        for (var symbol : object.symbols()) {
+            if (symbol.function() && graph.isCode(symbol) && translator.isBlock(graph.place(symbol, 0))) {
+                functions.put(symbol.name(), builder.pc(translator.label(graph.place(symbol, 0))));
+            }
+        }
+        return new LinkedProgram(
+                StandardLayout.encode(readOnlyData, data, layout.zeroPages(), options.stackSize(), program), program,
+                functions);
+    }
+
+    /**
+     * Whether a file is a linked program, and no object file.
+     *
+     * @throws LinkException when it is neither
+     */
+    public static boolean isLinked(Path file) throws LinkException {
+        return ElfObject.read(file).linked();
+    }
+
+    private static Symbol entry(ElfObject object, LinkOptions options) throws LinkException {
+        if (options.entry().isPresent()) {
+            return code(object, options.entry().get());
+        }
+        for (var name : ENTRIES) {
+            if (isDefined(object, name)) {
+                return code(object, name);
+            }
+        }
+        if (isDefined(object, MAIN)) {
+            return code(object, isDefined(object, MAIN_CALLER) ? MAIN_CALLER : MAIN);
+        }
+        throw new LinkException(object.path() + " has no entry: none of the functions " + String.join(", ", ENTRIES)
+                + " and " + MAIN + " is defined");
+    }
+
+    private static boolean isDefined(ElfObject object, String name) {
+        var symbol = object.global(name);
+        return symbol != null && symbol.defined();
+    }
+
+    private static Symbol code(ElfObject object, String name) throws LinkException {
+        var symbol = object.global(name);
+        if (symbol == null || !symbol.defined()) {
+            throw new LinkException("the entry '" + name + "' is not defined");
+        }
+        if (symbol.section() == null || !symbol.section().executable) {
+            throw new LinkException("the entry '" + name + "' is not code");
+        }
+        return symbol;
+    }
+}

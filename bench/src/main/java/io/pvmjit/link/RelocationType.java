@@ -1,0 +1,81 @@
+package io.pvmjit.link;
+
+/** The relocations that the linker knows (RISC-V psABI, ELF). Number and place of each; the only table of them. */
+enum RelocationType {
+    NONE(0, Place.NOWHERE),
+    /** The address, in 32 and 64 bits. */
+    ADDRESS_32(1, Place.DATA),
+    ADDRESS_64(2, Place.DATA),
+    BRANCH(16, Place.CODE),
+    JAL(17, Place.CODE),
+    /** auipc and jalr. */
+    CALL(18, Place.CODE),
+    CALL_PLT(19, Place.CODE),
+    /** auipc of an address that a load would fetch from a table of addresses. */
+    GOT_HI20(20, Place.CODE),
+    PCREL_HI20(23, Place.CODE),
+    /** Lower part of what the auipc has at which the symbol stands. */
+    PCREL_LO12_I(24, Place.CODE),
+    PCREL_LO12_S(25, Place.CODE),
+    HI20(26, Place.CODE),
+    LO12_I(27, Place.CODE),
+    LO12_S(28, Place.CODE),
+    ADD_8(33, Place.DATA),
+    ADD_16(34, Place.DATA),
+    ADD_32(35, Place.DATA),
+    ADD_64(36, Place.DATA),
+    SUB_8(37, Place.DATA),
+    SUB_16(38, Place.DATA),
+    SUB_32(39, Place.DATA),
+    SUB_64(40, Place.DATA),
+    /** Octets that a linker may delete. We keep them: they are instructions that do nothing. */
+    ALIGN(43, Place.NOWHERE),
+    RELAX(51, Place.NOWHERE),
+    SET_8(54, Place.DATA),
+    SET_16(55, Place.DATA),
+    SET_32(56, Place.DATA),
+    /** Distance from the place. */
+    PCREL_32(57, Place.DATA);
+
+    /** What a relocation changes. */
+    enum Place {
+        NOWHERE,
+        CODE,
+        DATA
+    }
+
+    private final int number;
+    private final Place place;
+
+    RelocationType(int number, Place place) {
+        this.number = number;
+        this.place = place;
+    }
+
+    Place place() {
+        return place;
+    }
+
+    /** Octets of the field in data. */
+    int width() {
+        return switch (this) {
+            case ADD_8, SUB_8, SET_8 -> 1;
+            case ADD_16, SUB_16, SET_16 -> 2;
+            case ADDRESS_64, ADD_64, SUB_64 -> 8;
+            default -> 4;
+        };
+    }
+
+    private static final RelocationType[] BY_NUMBER = new RelocationType[64];
+
+    static {
+        for (var type : values()) {
+            BY_NUMBER[type.number] = type;
+        }
+    }
+
+    /** The relocation of a number; null when we do not know it. */
+    static RelocationType of(long number) {
+        return number >= 0 && number < BY_NUMBER.length ? BY_NUMBER[(int) number] : null;
+    }
+}
