@@ -49,14 +49,14 @@ static void compress(blake2b *hash, int last) {
     }
     for (int round = 0; round < 12; round++) {
         const uint8_t *order = permutations[round % 10];
-        for (int column = 0; column < 4; column++) {
-            quarter(&v[column], &v[column + 4], &v[column + 8], &v[column + 12], message[order[2 * column]],
-                    message[order[2 * column + 1]]);
-        }
-        for (int diagonal = 0; diagonal < 4; diagonal++) {
-            quarter(&v[diagonal], &v[4 + (diagonal + 1) % 4], &v[8 + (diagonal + 2) % 4],
-                    &v[12 + (diagonal + 3) % 4], message[order[8 + 2 * diagonal]], message[order[9 + 2 * diagonal]]);
-        }
+        quarter(&v[0], &v[4], &v[8], &v[12], message[order[0]], message[order[1]]);
+        quarter(&v[1], &v[5], &v[9], &v[13], message[order[2]], message[order[3]]);
+        quarter(&v[2], &v[6], &v[10], &v[14], message[order[4]], message[order[5]]);
+        quarter(&v[3], &v[7], &v[11], &v[15], message[order[6]], message[order[7]]);
+        quarter(&v[0], &v[5], &v[10], &v[15], message[order[8]], message[order[9]]);
+        quarter(&v[1], &v[6], &v[11], &v[12], message[order[10]], message[order[11]]);
+        quarter(&v[2], &v[7], &v[8], &v[13], message[order[12]], message[order[13]]);
+        quarter(&v[3], &v[4], &v[9], &v[14], message[order[14]], message[order[15]]);
     }
     for (int i = 0; i < 8; i++) {
         hash->state[i] ^= v[i] ^ v[i + 8];

@@ -1,6 +1,8 @@
 package io.pvmjit.cli;
 
 import io.pvmjit.link.GuestToolchain;
+import io.pvmjit.link.LinkException;
+import io.pvmjit.link.Linker;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,7 +61,7 @@ final class CcCommand implements Callable<Integer> {
     private LinkOptionsMixin options;
 
     @Override
-    public Integer call() {
+    public Integer call() throws LinkException {
         var flags = new ArrayList<String>();
         for (var other : others) {
             if (other.startsWith("--") || List.of("-c", "-S", "-E", "-M", "-").contains(other) || !other.startsWith("-")) {
@@ -73,10 +75,12 @@ final class CcCommand implements Callable<Integer> {
         included.forEach(header -> flags.addAll(List.of("-include", header.toString())));
         files.forEach(Inputs::file);
         options.write(linkOptions -> {
-            var toolchain = GuestToolchain.locate();
-            return object == null
-                    ? toolchain.build(files, flags, linkOptions)
-                    : toolchain.build(files, flags, linkOptions, object);
+            var toolchain = GuestToolchain.locate(warning -> spec.commandLine().getErr().print(warning));
+            if (object == null) {
+                return toolchain.build(files, flags, linkOptions);
+            }
+            toolchain.compile(files, flags, object);
+            return Linker.link(object, linkOptions);
         }, spec.commandLine().getOut());
         return ExitCodes.OK;
     }

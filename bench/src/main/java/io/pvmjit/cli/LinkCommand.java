@@ -1,6 +1,7 @@
 package io.pvmjit.cli;
 
 import io.pvmjit.link.GuestToolchain;
+import io.pvmjit.link.LinkException;
 import io.pvmjit.link.Linker;
 import java.nio.file.Path;
 import java.util.List;
@@ -42,7 +43,7 @@ final class LinkCommand implements Callable<Integer> {
     private LinkOptionsMixin options;
 
     @Override
-    public Integer call() {
+    public Integer call() throws LinkException {
         if (noRuntime && files.size() > 1) {
             throw new InputException("--no-runtime takes one file: combine them with ld -r");
         }

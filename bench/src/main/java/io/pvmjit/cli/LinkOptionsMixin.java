@@ -42,15 +42,10 @@ final class LinkOptionsMixin {
     }
 
     /** Links, writes, and says what came of it. */
-    void write(Source source, PrintWriter out) {
+    void write(Source source, PrintWriter out) throws LinkException {
         var options = new LinkOptions(Optional.ofNullable(entry), number(stack, "--stack", 1 << 24),
                 number(heapPages, "--heap-pages", 1 << 16));
-        LinkedProgram linked;
-        try {
-            linked = source.link(options);
-        } catch (LinkException e) {
-            throw new InputException(e.getMessage());
-        }
+        var linked = source.link(options);
         var blob = program ? linked.programBlob() : linked.jamBlob();
         OutputFile.write(output, blob);
         out.println(Text.line(output + ": " + (program ? "program blob" : "JAM blob") + ", "

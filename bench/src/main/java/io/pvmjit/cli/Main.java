@@ -1,6 +1,7 @@
 package io.pvmjit.cli;
 
 import io.pvmjit.PvmException;
+import io.pvmjit.link.LinkException;
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -96,6 +97,12 @@ public final class Main implements Runnable {
     private static int failed(Exception e, CommandLine commandLine, CommandLine.ParseResult parsed) {
         commandLine.getOut().flush();
         var name = commandLine.getCommandSpec().qualifiedName();
+        if (e instanceof LinkException) {
+            // As compilers do: a line for each problem.
+            e.getMessage().lines().forEach(line ->
+                    commandLine.getErr().println(line.stripTrailing().replaceAll("\\p{Cntrl}", "?")));
+            return ExitCodes.BAD_INPUT;
+        }
         if (e instanceof InputException || e instanceof PvmException) {
             commandLine.getErr().println(Text.line(name + ": " + e.getMessage()));
             return ExitCodes.BAD_INPUT;

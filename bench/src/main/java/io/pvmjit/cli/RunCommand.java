@@ -9,10 +9,16 @@ import io.pvmjit.StandardProgram;
 import io.pvmjit.hostcalls.ArgumentInvocation;
 import io.pvmjit.hostcalls.Dispatcher;
 import io.pvmjit.hostcalls.HostCallTable;
+import io.pvmjit.hostcalls.refine.Heap;
+import io.pvmjit.hostcalls.refine.HostCalls;
+import io.pvmjit.hostcalls.refine.InMemoryEnvironment;
+import io.pvmjit.hostcalls.refine.RefineContext;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -29,8 +35,9 @@ import picocli.CommandLine.Spec;
         versionProvider = Main.Version.class,
         footer = {
             "",
-            "Numbers are decimal, or hexadecimal with 0x. A host call costs 1000 gas and answers WHAT (2^64 - 2) in "
-                    + "a0, as a call does that is unknown.",
+            "Numbers are decimal, or hexadecimal with 0x. A JAM blob is served gas, grow_heap and fetch (which finds "
+                    + "nothing), with --refine all that refine is; any other host call costs 1000 gas and answers WHAT "
+                    + "(2^64 - 2) in a0, as does every call of a bare program.",
             "",
             "Exit codes: 0 the program ran, whatever became of it; 2 bad input."
         })
@@ -64,6 +71,10 @@ final class RunCommand implements Callable<Integer> {
             description = "Where to start: 0 is refine and is-authorized, 5 accumulate. Default: ${DEFAULT-VALUE}.")
     private String entry;
 
+    @Option(names = "--refine",
+            description = "Serve every host call of refine, with no preimages and nothing to fetch ('pvm refine' has them).")
+    private boolean refine;
+
     @Option(names = "--json", description = "Print JSON.")
     private boolean json;
 
@@ -78,10 +89,16 @@ final class RunCommand implements Callable<Integer> {
         if (!raw && registers != null) {
             throw new ParameterException(spec.commandLine(), "--registers needs --raw: a JAM blob starts with its own");
         }
-        var invocation = new ArgumentInvocation(Inputs.unsigned(entry, "--entry"), Inputs.unsigned(gas, "--gas"),
-                argumentOctets(), HostCallTable.empty());
+        if (raw && refine) {
+            throw new ParameterException(spec.commandLine(), "--refine is for JAM blobs: --raw serves no host calls");
+        }
+        long entryPc = Inputs.unsigned(entry, "--entry");
+        long gasAtStart = Inputs.unsigned(gas, "--gas");
+        var octets = argumentOctets();
         try (var engine = options.engine()) {
-            var result = raw ? runRaw(engine, invocation) : runStandard(engine, invocation);
+            var result = raw
+                    ? runRaw(engine, new ArgumentInvocation(entryPc, gasAtStart, octets, HostCallTable.empty()))
+                    : runStandard(engine, calls -> new ArgumentInvocation(entryPc, gasAtStart, octets, calls));
             if (json) {
                 Json.print(spec.commandLine().getOut(), result.json());
             } else {
@@ -112,8 +129,18 @@ final class RunCommand implements Callable<Integer> {
         return octets;
     }
 
-    private RunResult runStandard(Engine engine, ArgumentInvocation invocation) {
+    private RunResult runStandard(Engine engine, Function<HostCallTable, ArgumentInvocation> invocations) {
         var program = ProgramFile.standard(file, engine.revision());
+        var environment = new InMemoryEnvironment(0, Map.of(), Map.of(), 0);
+        var hostCalls = HostCalls.of(engine.revision());
+        var heap = Heap.of(engine.revision(), program);
+        try (var context = new RefineContext(engine, environment)) {
+            return runStandard(engine, program, invocations.apply(
+                    refine ? hostCalls.refine(context, heap) : hostCalls.isAuthorized(environment, heap)));
+        }
+    }
+
+    private RunResult runStandard(Engine engine, StandardProgram program, ArgumentInvocation invocation) {
         long begin = System.nanoTime();
         try (var module = compile(engine, program.programBlob());
                 var instance = module.instantiate(program.image(invocation.arguments()))) {

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -23,9 +24,11 @@ public final class GuestToolchain {
     private static final Set<String> SOURCES = Set.of("c", "s", "S", "i");
 
     private final String version;
+    private final Consumer<String> warnings;
 
-    private GuestToolchain(String version) {
+    private GuestToolchain(String version, Consumer<String> warnings) {
         this.version = version;
+        this.warnings = warnings;
     }
 
     private static List<String> flags() {
@@ -47,12 +50,21 @@ public final class GuestToolchain {
      * @throws LinkException when they are not installed, with what to do
      */
     public static GuestToolchain locate() throws LinkException {
+        return locate(_ -> {});
+    }
+
+    /**
+     * As {@link #locate()}.
+     *
+     * @param warnings takes what the compiler says of sources that it compiles, lines of text
+     */
+    public static GuestToolchain locate(Consumer<String> warnings) throws LinkException {
         try {
             var process = new ProcessBuilder(PREFIX + "gcc", "--version").redirectErrorStream(true).start();
             process.getOutputStream().close();
             var output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             if (process.waitFor() == 0) {
-                return new GuestToolchain(output.lines().findFirst().orElse(""));
+                return new GuestToolchain(output.lines().findFirst().orElse(""), warnings);
             }
         } catch (IOException _) {
             // Said below.
@@ -78,26 +90,26 @@ public final class GuestToolchain {
     public LinkedProgram build(List<Path> inputs, List<String> compilerFlags, LinkOptions options)
             throws LinkException {
         try (var folder = new TemporaryFolder()) {
-            return Linker.link(object(inputs, compilerFlags, folder.path()), options);
-        }
-    }
-
-    /** As {@link #build}, and leaves the object file that was linked, with debugging information, at a path. */
-    public LinkedProgram build(List<Path> inputs, List<String> compilerFlags, LinkOptions options, Path objectFile)
-            throws LinkException {
-        try (var folder = new TemporaryFolder()) {
-            var object = object(inputs, compilerFlags, folder.path());
-            try {
-                Files.copy(object, objectFile, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
-            } catch (IOException e) {
-                throw new LinkException(objectFile + " cannot be written: " + e.getMessage());
-            }
+            var object = folder.path().resolve("program.o");
+            compile(inputs, compilerFlags, folder.path(), object);
             return Linker.link(object, options);
         }
     }
 
-    /** One object file of everything. */
-    private Path object(List<Path> inputs, List<String> compilerFlags, Path folder) throws LinkException {
+    /**
+     * Compiles a program with the guest runtime to one object file, which {@link Linker#link} takes.
+     *
+     * @param objectFile where it goes
+     * @throws LinkException with what the compiler or the linker had to say
+     */
+    public void compile(List<Path> inputs, List<String> compilerFlags, Path objectFile) throws LinkException {
+        try (var folder = new TemporaryFolder()) {
+            compile(inputs, compilerFlags, folder.path(), objectFile);
+        }
+    }
+
+    private void compile(List<Path> inputs, List<String> compilerFlags, Path folder, Path objectFile)
+            throws LinkException {
         var runtime = GuestRuntime.unpack(folder);
         var parts = new ArrayList<String>();
         for (var input : inputs) {
@@ -106,16 +118,14 @@ public final class GuestToolchain {
             }
             if (SOURCES.contains(extension(input))) {
                 var object = folder.resolve(parts.size() + ".o");
-                compile(input, compilerFlags, runtime, object);
+                compileSource(input, compilerFlags, runtime, object);
                 parts.add(object.toString());
             } else {
                 parts.add(input.toString());
             }
         }
         parts.add(runtimeObject(runtime, folder).toString());
-        var program = folder.resolve("program.o");
-        merge(parts, program);
-        return program;
+        merge(parts, objectFile);
     }
 
     private static String extension(Path path) {
@@ -124,14 +134,14 @@ public final class GuestToolchain {
         return dot < 0 ? "" : name.substring(dot + 1);
     }
 
-    private void compile(Path source, List<String> flags, GuestRuntime runtime, Path object) throws LinkException {
+    private void compileSource(Path source, List<String> flags, GuestRuntime runtime, Path object) throws LinkException {
         var command = new ArrayList<String>();
         command.add(PREFIX + "gcc");
         command.addAll(FLAGS);
         command.addAll(flags);
         command.addAll(List.of("-isystem", runtime.include().toString(), "-isystem", compilerInclude(), "-c",
                 source.toString(), "-o", object.toString()));
-        run(command);
+        warnings.accept(run(command));
     }
 
     /** Where the compiler has the headers that are its own: stddef.h, stdint.h and their like. */
@@ -148,7 +158,7 @@ public final class GuestToolchain {
         var parts = new ArrayList<String>();
         for (var source : runtime.sources()) {
             var object = folder.resolve("runtime-" + source.getFileName() + ".o");
-            compile(source, List.of(), runtime, object);
+            compileSource(source, List.of(), runtime, object);
             parts.add(object.toString());
         }
         var object = folder.resolve("runtime.o");

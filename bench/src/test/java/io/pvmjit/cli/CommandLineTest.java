@@ -291,9 +291,25 @@ class CommandLineTest {
         assertEquals(BigInteger.TWO.pow(64).subtract(BigInteger.ONE), nowhere.get("pc").bigIntegerValue());
     }
 
-    /** Every host call is unknown: it costs 1000 and answers WHAT. */
+    /** The general calls are served, those of refine when asked for; others cost 1000 and answer WHAT. */
     @Test
-    void answersHostCalls() throws IOException {
+    void servesHostCalls() throws IOException {
+        var growing = write("growing.spi", Assembler.assembleStandard(
+                ".code\nload_imm a0, 34\necalli 1\nload_imm a1, 0\nstore_imm_u8 [0x21fff], 1\njump_ind ra\n"));
+        var grown = json(pvm("run", growing, "--json"));
+        assertEquals("halt", grown.get("exit").textValue());
+        assertEquals(34, grown.get("registers").get(7).intValue());
+        var looking = write("looking.spi", Assembler.assembleStandard(
+                ".code\nload_imm a0, 1\nload_imm_64 a1, 0xfefdf000\nload_imm a3, 0\nload_imm a4, 0\necalli 7\n"
+                        + "jump_ind ra\n.stack 4096\n"));
+        assertEquals(BigInteger.TWO.pow(64).subtract(BigInteger.ONE),
+                json(pvm("run", looking, "--json", "--refine")).get("registers").get(7).bigIntegerValue());
+        assertEquals(BigInteger.TWO.pow(64).subtract(BigInteger.TWO),
+                json(pvm("run", looking, "--json")).get("registers").get(7).bigIntegerValue());
+    }
+
+    @Test
+    void answersUnknownHostCalls() throws IOException {
         var calling = write("calling.spi",
                 Assembler.assembleStandard(".stack 4096\n.code\necalli 10\nload_imm a1, 0\njump_ind ra\n"));
         var result = json(pvm("run", calling, "--json"));
