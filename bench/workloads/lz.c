@@ -1,6 +1,7 @@
 /*
  * A compressor and a decompressor of the LZ77 kind: sequences of literals and copies from what came before. A text is
- * made once and compressed once; the parameter is how often it is then decompressed, and every result is compared.
+ * made and compressed; the parameter is how often it is then decompressed, and every result is compared. The text has
+ * 4096 octets for each time, at most SIZE.
  *
  * A sequence is an octet with the number of literals (high 4 bits) and the length of the copy less 4 (low 4 bits), where
  * 15 is followed by octets that add to it, the last of them below 255; the literals; and the distance, two octets. The
@@ -15,6 +16,7 @@ enum { SIZE = 1 << 16, SHORTEST = 4, WINDOW = 65535, HASH_BITS = 12, BOUND = SIZ
 static uint8_t text[SIZE];
 static uint8_t compressed[BOUND];
 static uint8_t result[SIZE];
+static size_t text_length;
 
 /* Words of a small vocabulary, by chance, with numbers in between. */
 static void make_text(void) {
@@ -23,14 +25,14 @@ static void make_text(void) {
                                           "fault ",  "host ",  "call ",     "is "};
     uint64_t state = NUMBERS_START;
     size_t at = 0;
-    while (at < SIZE) {
+    while (at < text_length) {
         uint64_t number = next_number(&state);
         if ((number >> 59) == 0) {
-            for (int digit = 0; digit < 7 && at < SIZE; digit++) {
+            for (int digit = 0; digit < 7 && at < text_length; digit++) {
                 text[at++] = (uint8_t)('0' + (number >> 4 * digit & 7));
             }
         } else {
-            for (const char *letter = words[number >> 32 & 15]; *letter != 0 && at < SIZE; letter++) {
+            for (const char *letter = words[number >> 32 & 15]; *letter != 0 && at < text_length; letter++) {
                 text[at++] = (uint8_t)*letter;
             }
         }
@@ -76,7 +78,7 @@ static size_t compress(void) {
     size_t size = 0;
     size_t first = 0;
     size_t at = 0;
-    while (at + SHORTEST <= SIZE) {
+    while (at + SHORTEST <= text_length) {
         uint32_t word = word_at(text + at);
         uint32_t *entry = &latest[word * 2654435761u >> (32 - HASH_BITS)];
         size_t candidate = *entry;
@@ -87,14 +89,14 @@ static size_t compress(void) {
         }
         size_t distance = at - (candidate - 1);
         size_t length = SHORTEST;
-        while (at + length < SIZE && text[at + length] == text[at + length - distance]) {
+        while (at + length < text_length && text[at + length] == text[at + length - distance]) {
             length++;
         }
         size = put_sequence(size, first, at - first, length, distance);
         at += length;
         first = at;
     }
-    return put_sequence(size, first, SIZE - first, 0, 0);
+    return put_sequence(size, first, text_length - first, 0, 0);
 }
 
 static size_t get_rest(const uint8_t **from, const uint8_t *end) {
@@ -151,6 +153,7 @@ static size_t decompress(const uint8_t *from, size_t size) {
 }
 
 uint64_t run(uint64_t parameter) {
+    text_length = parameter < SIZE / 4096 ? (size_t)parameter * 4096 : SIZE;
     make_text();
     size_t size = compress();
     uint64_t checksum = size;
@@ -160,10 +163,10 @@ uint64_t run(uint64_t parameter) {
     for (uint64_t round = 0; round < parameter; round++) {
         memset(result, (int)(round & 255), 64);
         size_t length = decompress(compressed, size);
-        if (length != SIZE || memcmp(result, text, SIZE) != 0) {
+        if (length != text_length || memcmp(result, text, text_length) != 0) {
             return 0;
         }
-        checksum = mix(checksum, result[round % SIZE]);
+        checksum = mix(checksum, result[round % text_length]);
     }
     size_t damaged = decompress(compressed, size / 2);
     return mix(checksum, damaged);

@@ -1,9 +1,17 @@
 package io.pvmjit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pvmjit.hostcalls.ArgumentInvocation;
+import io.pvmjit.hostcalls.InvocationResult;
+import io.pvmjit.hostcalls.refine.Heap;
+import io.pvmjit.hostcalls.refine.HostCalls;
+import io.pvmjit.hostcalls.refine.InMemoryEnvironment;
+import io.pvmjit.link.GuestToolchain;
+import io.pvmjit.link.LinkOptions;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -13,7 +21,9 @@ import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
@@ -53,9 +63,30 @@ class ReadmeTest {
         assertEquals("host call 7\nresult 42, gas left 899\n", printed.toString(StandardCharsets.UTF_8));
     }
 
+    /** The guest is the file that the commands name, and counts the primes below a million. */
+    @Test
+    void theGuestRuns() throws Exception {
+        var block = Pattern.compile("`(bench/programs/\\w+\\.c)`:\n\n```c\n(.*?)```", Pattern.DOTALL).matcher(readme());
+        assertTrue(block.find(), "no guest in C");
+        var source = ROOT.resolve(block.group(1));
+        assertEquals(Files.readString(source), block.group(2));
+        Toolchains.require("riscv64-unknown-elf-gcc");
+        var guest = GuestToolchain.locate().build(List.of(source), List.of("-Wall", "-Wextra", "-Werror"),
+                LinkOptions.defaults());
+        var program = StandardProgram.parse(guest.jamBlob());
+        try (var engine = Engine.create(EngineConfig.defaults().withBackend(Backend.CROSSCHECK))) {
+            var calls = HostCalls.of(engine.revision()).isAuthorized(
+                    new InMemoryEnvironment(0, Map.of(), Map.of(), 0), Heap.of(engine.revision(), program));
+            var arguments = HexFormat.of().parseHex("40420f0000000000");
+            var result = new ArgumentInvocation(0, 1_000_000_000, arguments, calls).run(engine, guest.jamBlob());
+            assertEquals("a232010000000000",
+                    HexFormat.of().formatHex(assertInstanceOf(InvocationResult.Output.class, result).output()));
+        }
+    }
+
     @Test
     void theFilesThatItNamesExist() throws IOException {
-        var names = Pattern.compile("\\]\\(([^):]+)\\)|(bench/programs/\\S+)").matcher(readme());
+        var names = Pattern.compile("\\]\\(([^):]+)\\)|(bench/programs/[\\w.]+)").matcher(readme());
         int count = 0;
         while (names.find()) {
             var name = names.group(1) != null ? names.group(1) : names.group(2);
