@@ -260,14 +260,14 @@ static inline uint64_t pvm_expunge_module(uint64_t module) {
 }
 #endif
 
-/* Copies octets from a machine's memory here: OK, WHO or OOB. */
+/* Copies octets from a machine's memory here: OK, WHO or OOB. Here and below the target comes first, as in memcpy. */
 static inline uint64_t pvm_peek(uint64_t machine, void *to, uint64_t from, uint64_t length) {
     return pvm_call4(PVM_CALL_PEEK, machine, (uintptr_t)to, from, length);
 }
 
 /* Copies octets from here to a machine's memory: OK, WHO or OOB. */
 static inline uint64_t pvm_poke(uint64_t machine, uint64_t to, const void *from, uint64_t length) {
-    return pvm_call4(PVM_CALL_POKE, machine, to, (uintptr_t)from, length);
+    return pvm_call4(PVM_CALL_POKE, machine, (uintptr_t)from, to, length);
 }
 
 /* What pvm_pages makes of pages; the last two keep their contents and need pages that are accessible. */

@@ -49,8 +49,8 @@ public class CompileBenchmark {
 
     @Setup(Level.Trial)
     public void open() {
-        engine = Workloads.engine(backend);
-        blob = size == 2 ? Workloads.assemble(Workloads.ADD) : Workloads.generate(size);
+        engine = SamplePrograms.engine(backend);
+        blob = size == 2 ? SamplePrograms.assemble(SamplePrograms.ADD) : SamplePrograms.generate(size);
         try (var module = engine.compile(blob)) {
             instructionCount = module.statistics().instructionCount();
         }

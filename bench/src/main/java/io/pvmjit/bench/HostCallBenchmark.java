@@ -48,9 +48,9 @@ public class HostCallBenchmark {
 
     @Setup(Level.Trial)
     public void open() {
-        engine = Workloads.engine(backend);
-        module = engine.compile(Workloads.assemble(Workloads.CALLS));
-        instance = module.instantiate(Workloads.DATA);
+        engine = SamplePrograms.engine(backend);
+        module = engine.compile(SamplePrograms.assemble(SamplePrograms.CALLS));
+        instance = module.instantiate(SamplePrograms.DATA);
         nothing = dispatcher(_ -> HostCall.Outcome.CONTINUE);
         registers = dispatcher(context -> {
             if (!context.charge(10)) {
@@ -122,7 +122,7 @@ public class HostCallBenchmark {
     }
 
     private void start() {
-        Workloads.rewind(instance).register(7, CALLS).register(8, 0);
+        SamplePrograms.rewind(instance).register(7, CALLS).register(8, 0);
     }
 
     private void serve() {
@@ -130,7 +130,7 @@ public class HostCallBenchmark {
         do {
             kind = instance.resume();
         } while (kind == ExitKind.HOST_CALL);
-        Workloads.requireResult(instance, kind, 0);
+        SamplePrograms.requireResult(instance, kind, 0);
     }
 
     private static void require(Exit exit) {

@@ -32,9 +32,9 @@ public class InstantiateBenchmark {
         /** None. */
         EMPTY(MemoryImage.empty()),
         /** 12 pages in three regions. */
-        SMALL(Workloads.SMALL),
+        SMALL(SamplePrograms.SMALL),
         /** Four MiB. */
-        LARGE(Workloads.DATA);
+        LARGE(SamplePrograms.DATA);
 
         private final MemoryImage image;
 
@@ -54,8 +54,8 @@ public class InstantiateBenchmark {
 
     @Setup(Level.Trial)
     public void open() {
-        engine = Workloads.engine(backend);
-        module = engine.compile(Workloads.assemble(Workloads.ADD));
+        engine = SamplePrograms.engine(backend);
+        module = engine.compile(SamplePrograms.assemble(SamplePrograms.ADD));
     }
 
     @TearDown(Level.Trial)
@@ -75,8 +75,8 @@ public class InstantiateBenchmark {
     @Benchmark
     public long instantiateAndRun() {
         try (var instance = module.instantiate(image.image)) {
-            Workloads.rewind(instance).register(7, 40).register(8, 2);
-            Workloads.requireResult(instance, instance.resume(), 42);
+            SamplePrograms.rewind(instance).register(7, 40).register(8, 2);
+            SamplePrograms.requireResult(instance, instance.resume(), 42);
             return instance.gas();
         }
     }

@@ -65,7 +65,8 @@ public class RefineBenchmark {
         numbers = HostCallNumbers.of(engine.revision());
         module = engine.compile(Assembler.assemble("trap\n"));
         outer = module.instantiate(MemoryImage.of(List.of(
-                MemoryImage.Region.of((int) (BUFFER / MemoryImage.PAGE_SIZE), BUFFER_PAGES, PageAccess.WRITE, new byte[0]))));
+                MemoryImage.Region.of((int) (BUFFER / MemoryImage.PAGE_SIZE), BUFFER_PAGES, PageAccess.WRITE,
+                        new byte[0]))));
         context = new RefineContext(engine, new InMemoryEnvironment(0, Map.of(), Map.of(), 0));
         table = HostCalls.of(engine.revision()).refine(context, Heap.of(engine.revision(), outer.memory()));
         call = new HostContext(outer);

@@ -29,12 +29,12 @@ public class RunBenchmark {
     /** What runs, and what it must find. */
     public enum Program {
         /** 100,000 rounds of five instructions. */
-        FIBONACCI(Workloads.FIBONACCI, 100_000, 0, 0, fibonacci(100_000)),
+        FIBONACCI(SamplePrograms.FIBONACCI, 100_000, 0, 0, fibonacci(100_000)),
         /** One MiB in words of eight octets: 131,072 rounds of six instructions. */
-        COPY(Workloads.COPY, Workloads.DATA_ADDRESS, Workloads.DATA_ADDRESS + (1 << 20), 1 << 20,
-                Workloads.DATA_ADDRESS + (1 << 20)),
+        COPY(SamplePrograms.COPY, SamplePrograms.DATA_ADDRESS, SamplePrograms.DATA_ADDRESS + (1 << 20), 1 << 20,
+                SamplePrograms.DATA_ADDRESS + (1 << 20)),
         /** The 9,592 primes below 100,000. */
-        SIEVE(Workloads.SIEVE, 100_000, 0, 0, 9_592);
+        SIEVE(SamplePrograms.SIEVE, 100_000, 0, 0, 9_592);
 
         private final String text;
         private final long[] arguments;
@@ -70,9 +70,9 @@ public class RunBenchmark {
 
     @Setup(Level.Trial)
     public void open() {
-        engine = Workloads.engine(backend);
-        module = engine.compile(Workloads.assemble(program.text));
-        instance = module.instantiate(Workloads.DATA);
+        engine = SamplePrograms.engine(backend);
+        module = engine.compile(SamplePrograms.assemble(program.text));
+        instance = module.instantiate(SamplePrograms.DATA);
     }
 
     @TearDown(Level.Trial)
@@ -85,11 +85,11 @@ public class RunBenchmark {
     /** A wrong result ends the benchmark. */
     @Benchmark
     public long run() {
-        Workloads.rewind(instance);
+        SamplePrograms.rewind(instance);
         for (int i = 0; i < program.arguments.length; i++) {
             instance.register(7 + i, program.arguments[i]);
         }
-        Workloads.requireResult(instance, instance.resume(), program.result);
+        SamplePrograms.requireResult(instance, instance.resume(), program.result);
         return instance.gas();
     }
 }

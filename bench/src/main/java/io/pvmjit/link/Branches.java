@@ -10,9 +10,7 @@ final class Branches {
         static final int CONSTANT = -1;
 
         static Operand of(RegisterFile registers, int register) {
-            return registers.isConstant(register)
-                    ? new Operand(register, registers.constant(register))
-                    : new Operand(register, 0);
+            return new Operand(register, registers.isConstant(register) ? registers.constant(register) : 0);
         }
 
         static Operand constant(long value) {

@@ -10,7 +10,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.IntToLongFunction;
 
 /** Where static data lie in the RAM of a standard program (Gray Paper A.7), and what symbols are worth. */
@@ -21,6 +23,7 @@ final class DataLayout {
     private static final int HEAP_ALIGNMENT = 16;
 
     private final Map<Section, Long> addresses = new HashMap<>();
+    private final TreeMap<Long, Section> constants = new TreeMap<>();
     private final List<Section> readOnly = new ArrayList<>();
     private final List<Section> initialized = new ArrayList<>();
     private final long readOnlyLength;
@@ -37,6 +40,7 @@ final class DataLayout {
         }
         long readOnlyBase = StandardProgram.ZONE_SIZE;
         readOnlyLength = place(readOnly, readOnlyBase) - readOnlyBase;
+        readOnly.forEach(section -> constants.put(addresses.get(section), section));
         dataBase = 2L * StandardProgram.ZONE_SIZE + align(readOnlyLength, StandardProgram.ZONE_SIZE);
         long initializedEnd = place(initialized, dataBase);
         dataLength = initializedEnd - dataBase;
@@ -93,6 +97,28 @@ final class DataLayout {
             case "__heap_end" -> heapEnd;
             default -> 0;
         };
+    }
+
+    /**
+     * The octets at an address in the read-only data, where they are known now: they hold no address.
+     *
+     * @return a number of so many octets, zero-extended; empty elsewhere
+     */
+    OptionalLong constant(long address, int length) {
+        var entry = constants.floorEntry(address);
+        if (entry == null || address + length > entry.getKey() + entry.getValue().size) {
+            return OptionalLong.empty();
+        }
+        var section = entry.getValue();
+        long offset = address - entry.getKey();
+        if (section.hasRelocation(offset, length)) {
+            return OptionalLong.empty();
+        }
+        long value = 0;
+        for (int i = length - 1; i >= 0; i--) {
+            value = value << 8 | section.contents[(int) offset + i] & 0xff;
+        }
+        return OptionalLong.of(value);
     }
 
     /** The read-only data, relocated. */

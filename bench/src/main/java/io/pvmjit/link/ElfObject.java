@@ -50,6 +50,28 @@ final class ElfObject {
             this.alignment = Math.clamp(header.sh_addralign, 1, 1 << 16);
         }
 
+        /** Whether a relocation changes one of these octets. */
+        boolean hasRelocation(long offset, int length) {
+            int low = 0;
+            int high = relocations.size();
+            // The first that can reach to the offset: no field has more than 8 octets.
+            while (low < high) {
+                int middle = (low + high) >>> 1;
+                if (relocations.get(middle).offset <= offset - Long.BYTES) {
+                    low = middle + 1;
+                } else {
+                    high = middle;
+                }
+            }
+            for (; low < relocations.size() && relocations.get(low).offset < offset + length; low++) {
+                var relocation = relocations.get(low);
+                if (relocation.type() == null || relocation.offset + relocation.type().width() > offset) {
+                    return true;
+                }
+            }
+            return false;
+        }
+
         private Section(String name, long size, int alignment) {
             this.index = -1;
             this.name = name;

@@ -1,9 +1,11 @@
 package io.pvmjit.link;
 
+import io.pvmjit.InvalidProgramException;
 import io.pvmjit.asm.ProgramBuilder;
 import io.pvmjit.asm.StandardLayout;
 import io.pvmjit.link.ElfObject.Symbol;
 import io.pvmjit.program.Opcode;
+import io.pvmjit.program.Program;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,6 +56,11 @@ public final class Linker {
         var data = layout.data(graph, problems, translator::address);
         problems.check();
         var program = builder.build();
+        try {
+            Program.parse(program);
+        } catch (InvalidProgramException e) {
+            throw new LinkException(file + " makes no valid program: " + e.getMessage());
+        }
         var functions = new TreeMap<String, Integer>();
         for (var symbol : object.symbols()) {
             if (symbol.function() && graph.isCode(symbol) && translator.isBlock(graph.place(symbol, 0))) {

@@ -8,8 +8,10 @@ final class MemoryAccess {
     private final ProgramBuilder builder;
     private final RegisterFile registers;
     private final Scratch scratch;
+    private final DataLayout layout;
 
-    MemoryAccess(ProgramBuilder builder, RegisterFile registers, Scratch scratch) {
+    MemoryAccess(ProgramBuilder builder, RegisterFile registers, Scratch scratch, DataLayout layout) {
+        this.layout = layout;
         this.builder = builder;
         this.registers = registers;
         this.scratch = scratch;
@@ -48,6 +50,25 @@ final class MemoryAccess {
         };
     }
 
+    private static int octets(RiscvOpcode load) {
+        return switch (load) {
+            case LB, LBU -> 1;
+            case LH, LHU -> 2;
+            case LW, LWU -> 4;
+            default -> 8;
+        };
+    }
+
+    /** What a load makes of the octets in memory. */
+    private static long loaded(RiscvOpcode load, long octets) {
+        return switch (load) {
+            case LB -> (byte) octets;
+            case LH -> (short) octets;
+            case LW -> (int) octets;
+            default -> octets;
+        };
+    }
+
     /** What a store of so many octets keeps of a constant. */
     private static long stored(RiscvOpcode opcode, long value) {
         return switch (opcode) {
@@ -65,6 +86,11 @@ final class MemoryAccess {
         int base = instruction.rs1();
         if (registers.isConstant(base)) {
             long address = registers.constant(base) + offset;
+            var constant = layout.constant(address, octets(instruction.opcode()));
+            if (constant.isPresent()) {
+                registers.set(instruction.rd(), loaded(instruction.opcode(), constant.getAsLong()));
+                return;
+            }
             builder.append(forms.direct, dropped ? scratch.take() : written(instruction), (int) address);
         } else {
             int number = registers.read(base);

@@ -23,11 +23,6 @@ record Operation(int place, int words, Flow flow, RiscvInstruction instruction, 
         RETURN,
         TRAP;
 
-        /** Whether a basic block of the PVM ends here. */
-        boolean isTerminator() {
-            return this != NEXT;
-        }
-
         /** Whether the next instruction can be what runs next; after a call it is, in the end. */
         boolean goesOn() {
             return this == NEXT || this == BRANCH || isCall();

@@ -1,7 +1,5 @@
 package io.pvmjit.link;
 
-import io.pvmjit.link.RiscvOpcode.Format;
-
 /**
  * One decoded RISC-V instruction.
  *
@@ -44,21 +42,6 @@ record RiscvInstruction(RiscvOpcode opcode, int rd, int rs1, int rs2, int immedi
             case UNARY -> new RiscvInstruction(opcode, rd, rs1, 0, 0);
             case HOST_CALL -> new RiscvInstruction(opcode, 0, 0, 0, word >> 20);
             case NONE, WHOLE -> new RiscvInstruction(opcode, 0, 0, 0, 0);
-        };
-    }
-
-    boolean isBranch() {
-        return opcode.format() == Format.B;
-    }
-
-    boolean isStore() {
-        return opcode.format() == Format.S;
-    }
-
-    boolean isLoad() {
-        return switch (opcode) {
-            case LB, LH, LW, LD, LBU, LHU, LWU -> true;
-            default -> false;
         };
     }
 }

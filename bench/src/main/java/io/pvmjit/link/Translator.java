@@ -42,7 +42,7 @@ final class Translator {
         this.registers = new RegisterFile(builder);
         this.scratch = new Scratch(builder, registers, liveness);
         this.arithmetic = new Arithmetic(builder, registers, scratch);
-        this.memory = new MemoryAccess(builder, registers, scratch);
+        this.memory = new MemoryAccess(builder, registers, scratch, layout);
         this.branches = new Branches(builder, registers);
         this.labels = new Label[graph.size()];
         this.addresses = new long[graph.size()];

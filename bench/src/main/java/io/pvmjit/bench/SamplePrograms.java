@@ -14,10 +14,10 @@ import io.pvmjit.program.Opcode;
 import java.util.List;
 import java.util.SplittableRandom;
 
-/** Guest programs that the benchmarks compile and run, and what they start from. */
-final class Workloads {
+/** Guest programs that the smaller benchmarks compile and run, and what they start from. */
+public final class SamplePrograms {
     /** Where a program jumps to in order to halt. */
-    static final long HALT_ADDRESS = 0xffff_0000L;
+    public static final long HALT_ADDRESS = 0xffff_0000L;
     /** Where the programs find their data. */
     static final long DATA_ADDRESS = 0x2_0000;
     /** More gas than any run takes, positive also when it is looked at as signed. */
@@ -53,7 +53,7 @@ final class Workloads {
             """;
 
     /** Counts the primes below a0, a multiple of 8, to a0: short loops, loads, stores, branches hard to foresee. */
-    static final String SIEVE = """
+    public static final String SIEVE = """
                 load_imm s0, 0x20000
                 move_reg t0, s0
                 add_64 t1, s0, a0
@@ -94,39 +94,39 @@ final class Workloads {
             """;
 
     /** Adds a1 to a0. */
-    static final String ADD = """
+    public static final String ADD = """
                 add_64 a0, a0, a1
                 jump_ind ra
             """;
 
     /** Four MiB of writable pages. */
-    static final MemoryImage DATA = MemoryImage.of(List.of(Region.of(
+    public static final MemoryImage DATA = MemoryImage.of(List.of(Region.of(
             (int) (DATA_ADDRESS / MemoryImage.PAGE_SIZE), DATA_PAGES, PageAccess.WRITE, new byte[0])));
 
     /** What a small standard program has: read-only data, writable data, a stack; 12 pages. */
-    static final MemoryImage SMALL = MemoryImage.of(List.of(
+    public static final MemoryImage SMALL = MemoryImage.of(List.of(
             Region.of(16, 2, PageAccess.READ, new byte[5_000]),
             Region.of(48, 6, PageAccess.WRITE, new byte[3_000]),
             Region.of(1_044_444, 4, PageAccess.WRITE, new byte[0])));
 
-    private Workloads() {}
+    private SamplePrograms() {}
 
     /** An engine that compiles whatever it is given: the module cache would make compiling a look-up. */
-    static Engine engine(String backend) {
+    public static Engine engine(String backend) {
         return Engine.create(EngineConfig.defaults().withBackend(Backend.of(backend)).withModuleCacheBytes(0));
     }
 
-    static byte[] assemble(String text) {
+    public static byte[] assemble(String text) {
         return Assembler.assemble(text);
     }
 
     /** Puts an instance at the start of its program. */
-    static Instance rewind(Instance instance) {
+    public static Instance rewind(Instance instance) {
         return instance.pc(0).gasCharged(false).gas(MUCH_GAS).register(0, HALT_ADDRESS);
     }
 
     /** Requires that a run halted with this in a0. */
-    static void requireResult(Instance instance, ExitKind kind, long expected) {
+    public static void requireResult(Instance instance, ExitKind kind, long expected) {
         if (kind != ExitKind.HALT || instance.register(7) != expected) {
             throw new IllegalStateException("expected a halt with " + expected + ", but it was " + kind + " at pc "
                     + instance.exitPc() + " with " + instance.register(7));
@@ -137,7 +137,7 @@ final class Workloads {
      * A program of so many instructions in the proportions of compiled code: about half arithmetic, a quarter memory
      * accesses, and blocks of six instructions on average.
      */
-    static byte[] generate(int instructions) {
+    public static byte[] generate(int instructions) {
         var random = new SplittableRandom(instructions);
         var builder = new ProgramBuilder();
         var start = builder.label();

@@ -1,0 +1,117 @@
+package io.pvmjit.bench.peer;
+
+import io.pvmjit.Backend;
+import io.pvmjit.Engine;
+import io.pvmjit.EngineConfig;
+import io.pvmjit.Instance;
+import io.pvmjit.Module;
+import io.pvmjit.StandardProgram;
+import io.pvmjit.bench.workload.BuiltWorkload;
+import io.pvmjit.bench.workload.Target;
+import io.pvmjit.hostcalls.ArgumentInvocation;
+import io.pvmjit.hostcalls.InvocationResult;
+import io.pvmjit.hostcalls.refine.Heap;
+import io.pvmjit.hostcalls.refine.HostCalls;
+import io.pvmjit.hostcalls.refine.InMemoryEnvironment;
+import io.pvmjit.hostcalls.refine.RefineContext;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Map;
+
+/**
+ * A JAM blob on one of our backends, refined as a validator does: the module is compiled once, and each run makes an
+ * instance of it with fresh RAM, runs it with exact gas and the host calls of refinement, and takes its output.
+ */
+public final class PvmSubject implements Subject {
+    private static final long MUCH_GAS = 1L << 62;
+    private static final long ENTRY_PC = 0;
+
+    private final String name;
+    private final byte[] blob;
+    private final Engine engine;
+    private final HostCalls calls;
+    private final InMemoryEnvironment environment = new InMemoryEnvironment(0, Map.of(), Map.of(), 0);
+    private final StandardProgram program;
+    private final Module module;
+    private long gasUsed;
+
+    /** Compiles a workload on a backend. */
+    public PvmSubject(BuiltWorkload workload, Backend backend) {
+        name = workload.name() + " on " + backend;
+        blob = workload.octets(Target.PVM);
+        // Without the module cache, which would make compiling a look-up.
+        engine = Engine.create(EngineConfig.defaults().withBackend(backend).withModuleCacheBytes(0));
+        calls = HostCalls.of(engine.revision());
+        program = StandardProgram.parse(blob);
+        module = engine.compile(program.programBlob());
+    }
+
+    /** What the workload was compiled to. */
+    public Module module() {
+        return module;
+    }
+
+    @Override
+    public long oneShot(long parameter) {
+        var parsed = StandardProgram.parse(blob);
+        try (var compiled = engine.compile(parsed.programBlob())) {
+            return run(parsed, compiled, parameter);
+        }
+    }
+
+    @Override
+    public Object compile() {
+        var compiled = engine.compile(StandardProgram.parse(blob).programBlob());
+        compiled.close();
+        return compiled;
+    }
+
+    @Override
+    public Object instantiate() {
+        var instance = module.instantiate(program.image(arguments(0)));
+        instance.close();
+        return instance;
+    }
+
+    @Override
+    public long run(long parameter) {
+        return run(program, module, parameter);
+    }
+
+    private long run(StandardProgram parsed, Module compiled, long parameter) {
+        var arguments = arguments(parameter);
+        try (var instance = compiled.instantiate(parsed.image(arguments));
+                var context = new RefineContext(engine, environment)) {
+            var table = calls.refine(context, Heap.of(calls.revision(), parsed));
+            var invocation = new ArgumentInvocation(ENTRY_PC, MUCH_GAS, arguments, table);
+            return result(invocation, instance, parsed);
+        }
+    }
+
+    private long result(ArgumentInvocation invocation, Instance instance, StandardProgram parsed) {
+        var exit = invocation.start(instance, parsed);
+        var result = invocation.result(instance, exit);
+        gasUsed = result.gasUsed();
+        if (result instanceof InvocationResult.Output(byte[] octets, long _) && octets.length == Long.BYTES) {
+            return MemorySegment.ofArray(octets).get(java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED, 0);
+        }
+        throw new IllegalStateException(name + ": expected eight octets of output, but it was " + exit + " at pc "
+                + instance.exitPc());
+    }
+
+    private static byte[] arguments(long parameter) {
+        return ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN).putLong(parameter).array();
+    }
+
+    @Override
+    public long gasUsed() {
+        return gasUsed;
+    }
+
+    @Override
+    public void close() {
+        module.close();
+        engine.close();
+    }
+}

@@ -1,0 +1,42 @@
+package io.pvmjit.bench.peer;
+
+import io.pvmjit.bench.workload.BuiltWorkload;
+
+/** A workload on a peer of this JVM, ready to be timed. One thread at a time. */
+public interface Subject extends AutoCloseable {
+    /** Opens a workload on a peer: compiled, so that {@link #run} can begin. */
+    static Subject open(Peer peer, BuiltWorkload workload) {
+        return switch (peer) {
+            case NATIVE -> new NativeSubject(workload);
+            case JIT -> new PvmSubject(workload, io.pvmjit.Backend.JIT);
+            case INTERPRETER -> new PvmSubject(workload, io.pvmjit.Backend.INTERPRETER);
+            case ENDIVE -> new EndiveSubject(workload);
+            case V8 -> throw new IllegalArgumentException(peer + " runs in a process of its own");
+        };
+    }
+
+    /** Compiles, instantiates and runs, and lets go of it all. */
+    long oneShot(long parameter);
+
+    /** Compiles, and lets go of it. */
+    Object compile();
+
+    /** Makes an instance of what is compiled. */
+    Object instantiate();
+
+    /** Runs what is compiled. */
+    long run(long parameter);
+
+    /** Gas that the last run used; 0 where there is none. */
+    default long gasUsed() {
+        return 0;
+    }
+
+    /** What a reader must know about this workload on this peer; empty when nothing. */
+    default String remark() {
+        return "";
+    }
+
+    @Override
+    void close();
+}

@@ -1,0 +1,2 @@
+/** What was measured, and the report about it. */
+package io.pvmjit.bench.report;
