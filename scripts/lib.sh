@@ -81,21 +81,54 @@ missing_packages() {
     fi
 }
 
-need_build_tools() {
-    need_jdk
+# need_packages FUNCTION: installs the packages that the function lists, where it can. 1, and says so, when some are
+# missing all the same.
+need_packages() {
     # shellcheck disable=SC2046
-    set -- $(missing_packages)
-    if [ $# -ne 0 ] && can_install; then
+    set -- "$1" $("$1")
+    if [ $# -gt 1 ] && can_install; then
+        function=$1
+        shift
         install "$@" || true
         # shellcheck disable=SC2046
-        set -- $(missing_packages)
+        set -- "$function" $("$function")
     fi
-    if [ $# -ne 0 ]; then
-        echo "missing: $*" >&2
-        echo "  On Debian and Ubuntu: sudo apt-get install $*" >&2
+    shift
+    [ $# -eq 0 ] && return
+    echo "missing: $*" >&2
+    echo "  On Debian and Ubuntu: sudo apt-get install $*" >&2
+    return 1
+}
+
+need_build_tools() {
+    need_jdk
+    if ! need_packages missing_packages; then
         echo "  Elsewhere: Maven 3.8 or newer, GNU make, and a C compiler with the headers of the C library." >&2
         exit 2
     fi
+}
+
+missing_guest_packages() {
+    command -v "${PVM_RISCV_PREFIX:-riscv64-unknown-elf-}gcc" > /dev/null || echo gcc-riscv64-unknown-elf
+}
+
+# What compiles guests; 1, and says so, when it is missing and cannot be installed.
+need_guest_tools() {
+    need_packages missing_guest_packages
+}
+
+missing_peer_packages() {
+    command -v clang > /dev/null || echo clang
+    command -v wasm-ld > /dev/null || echo lld
+    command -v node > /dev/null || echo nodejs
+    command -v npm > /dev/null || echo npm
+    command -v chromium > /dev/null || echo chromium
+}
+
+# What the benchmarks compare with, and what looks at their reports; 1, and says so, when something is missing and cannot
+# be installed.
+need_peer_tools() {
+    need_packages missing_peer_packages
 }
 
 maven() {
@@ -107,7 +140,8 @@ maven() {
 # Whether something that goes into the jar is newer than it; folders count, for what was deleted from them.
 jar_is_stale() {
     [ ! -f "$jar" ] || [ -n "$(find "$root/pom.xml" "$root"/*/pom.xml "$root"/jit-native/Makefile \
-        "$root"/jit-native/include "$root"/*/src "$root"/bench/guest -path '*/src/test' -prune -o -newer "$jar" -print -quit)" ]
+        "$root"/jit-native/include "$root"/*/src "$root"/bench/guest "$root"/bench/workloads \
+        -path '*/src/test' -prune -o -newer "$jar" -print -quit)" ]
 }
 
 # Builds bench/target/pvm.jar when it is missing or stale; silent unless that fails. One build at a time.
