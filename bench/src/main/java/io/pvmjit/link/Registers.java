@@ -14,7 +14,6 @@ final class Registers {
     static final int ZERO = 0;
     static final int RETURN_ADDRESS = 1;
     static final int STACK_POINTER = 2;
-    private static final int FRAME_POINTER = 8;
     private static final int SEVENTH_ARGUMENT = 16;
     private static final int EIGHTH_ARGUMENT = 17;
 
@@ -59,7 +58,7 @@ final class Registers {
      */
     static boolean savesLateArgument(RiscvInstruction instruction) {
         return instruction.opcode() == RiscvOpcode.SD && isLateArgument(instruction.rs2())
-                && (instruction.rs1() == STACK_POINTER || instruction.rs1() == FRAME_POINTER);
+                && exists(instruction.rs1());
     }
 
     /** The set of one RISC-V register; empty for zero. */
