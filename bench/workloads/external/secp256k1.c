@@ -5,8 +5,8 @@
  */
 #include <string.h>
 
-#include "include/secp256k1.h"
-#include "include/secp256k1_recovery.h"
+#include "src/secp256k1/include/secp256k1.h"
+#include "src/secp256k1/include/secp256k1_recovery.h"
 
 #include "../workload.h"
 

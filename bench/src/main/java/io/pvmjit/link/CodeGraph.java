@@ -208,8 +208,10 @@ final class CodeGraph {
     /** An auipc and the jalr behind it. */
     private Operation call(int place, RiscvInstruction auipc, Relocation relocation) {
         var jalr = isEnd(place + 1) ? null : RiscvInstruction.decode(word(place + 1));
+        // What calls a weak function that is absent calls address 0 once it is linked.
+        boolean absent = !relocation.symbol().defined() && relocation.symbol().weak();
         if (auipc.opcode() != RiscvOpcode.AUIPC || jalr == null || jalr.opcode() != RiscvOpcode.JALR
-                || jalr.rs1() != auipc.rd()) {
+                || jalr.rs1() != auipc.rd() && !(absent && jalr.rs1() == Registers.ZERO)) {
             problems.add(this, place, "a call that is not auipc and jalr");
             return end(place);
         }

@@ -59,9 +59,13 @@ final class DataLayout {
         }
     }
 
-    private long place(List<Section> sections, long from) {
+    private long place(List<Section> sections, long from) throws LinkException {
         long end = from;
         for (var section : sections) {
+            if (section.alignment > MAXIMUM_LENGTH) {
+                throw new LinkException("section " + section.name + " is to be aligned to " + section.alignment
+                        + " octets: the most are 2^24");
+            }
             end = align(end, section.alignment);
             addresses.put(section, end);
             end += section.size;

@@ -23,6 +23,8 @@ import net.fornwall.jelf.ElfSymbol;
 final class ElfObject {
     private static final short MACHINE_RISCV = 243;
     private static final int FLAG_COMPRESSED = 1;
+    private static final List<String> CONSTRUCTORS = List.of(".init_array", ".preinit_array", ".ctors", ".fini_array",
+            ".dtors");
     private static final int SECTION_ABSOLUTE = 0xfff1;
     private static final int SECTION_COMMON = 0xfff2;
 
@@ -35,7 +37,7 @@ final class ElfObject {
         /** Contents; null of a section of zeros. */
         final byte[] contents;
         final long size;
-        final int alignment;
+        final long alignment;
         /** In the order of their offsets. */
         final List<Relocation> relocations = new ArrayList<>();
 
@@ -47,7 +49,7 @@ final class ElfObject {
             this.writable = (header.sh_flags & ElfSectionHeader.FLAG_WRITE) != 0;
             this.contents = header.sh_type == ElfSectionHeader.SHT_NOBITS ? null : section.getData();
             this.size = header.sh_size;
-            this.alignment = Math.clamp(header.sh_addralign, 1, 1 << 16);
+            this.alignment = Math.max(1, header.sh_addralign);
         }
 
         /** Whether a relocation changes one of these octets. */
@@ -72,7 +74,7 @@ final class ElfObject {
             return false;
         }
 
-        private Section(String name, long size, int alignment) {
+        private Section(String name, long size, long alignment) {
             this.index = -1;
             this.name = name;
             this.executable = false;
@@ -142,9 +144,10 @@ final class ElfObject {
         readSections(file);
         readSymbols(file);
         readRelocations(file);
+        refuseConstructors();
     }
 
-    private void readSections(ElfFile file) throws LinkException {
+    private void readSections(ElfFile file) {
         int count = Short.toUnsignedInt(file.e_shnum);
         for (int i = 1; i < count; i++) {
             var section = file.getSection(i);
@@ -156,11 +159,6 @@ final class ElfObject {
             // Unwinding tables: a guest has nobody to read them.
             if (name.startsWith(".eh_frame")) {
                 continue;
-            }
-            if (header.sh_size > 0 && (name.startsWith(".init_array") || name.startsWith(".preinit_array")
-                    || name.startsWith(".ctors"))) {
-                throw new LinkException(path + ": section " + name + ": functions that run before the entry "
-                        + "(constructors) are not supported");
             }
             addresses.put(i, linked ? header.sh_addr : 0);
             sections.put(i, new Section(i, section));
@@ -192,7 +190,7 @@ final class ElfObject {
             return new Symbol(name, null, 0, 0, function, local, weak, local);
         }
         if (index == SECTION_COMMON) {
-            var section = new Section("COMMON " + name, symbol.st_size, Math.clamp(symbol.st_value, 1, 1 << 16));
+            var section = new Section("COMMON " + name, symbol.st_size, Math.max(1, symbol.st_value));
             return new Symbol(name, section, 0, symbol.st_size, false, true, false, local);
         }
         var section = index == SECTION_ABSOLUTE ? null : sections.get(index);
@@ -223,6 +221,32 @@ final class ElfObject {
         if (linked && !any) {
             throw new LinkException(path + " was linked without keeping its relocations: link with --emit-relocs (-q)");
         }
+    }
+
+    /** Functions that run before the entry or after the end: nothing would call them. */
+    private void refuseConstructors() throws LinkException {
+        for (var section : sections()) {
+            if (section.size > 0 && CONSTRUCTORS.stream().anyMatch(section.name::startsWith)) {
+                var called = section.relocations.isEmpty() ? "" : functionAt(section.relocations.getFirst().symbol().section(),
+                        section.relocations.getFirst().symbol().value() + section.relocations.getFirst().addend());
+                throw new LinkException("section " + section.name + (called.isEmpty() ? "" : ", function '" + called + "'")
+                        + ": functions that run before the entry or after the end (constructors, destructors) are not "
+                        + "supported");
+            }
+        }
+    }
+
+    /** The name of the function at an offset of a section; the section's where there is none. */
+    String functionAt(Section section, long offset) {
+        String found = section == null ? "" : section.name;
+        long begin = -1;
+        for (var symbol : symbols) {
+            if (symbol.section == section && symbol.function && symbol.value <= offset && symbol.value > begin) {
+                found = symbol.name;
+                begin = symbol.value;
+            }
+        }
+        return found;
     }
 
     Path path() {

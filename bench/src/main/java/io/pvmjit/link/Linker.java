@@ -59,7 +59,7 @@ public final class Linker {
         try {
             Program.parse(program);
         } catch (InvalidProgramException e) {
-            throw new LinkException(file + " makes no valid program: " + e.getMessage());
+            throw new LinkException("what was linked is no valid program: " + e.getMessage());
         }
         var functions = new TreeMap<String, Integer>();
         for (var symbol : object.symbols()) {
@@ -93,7 +93,7 @@ public final class Linker {
         if (isDefined(object, MAIN)) {
             return code(object, isDefined(object, MAIN_CALLER) ? MAIN_CALLER : MAIN);
         }
-        throw new LinkException(object.path() + " has no entry: none of the functions " + String.join(", ", ENTRIES)
+        throw new LinkException("no entry: none of the functions " + String.join(", ", ENTRIES)
                 + " and " + MAIN + " is defined");
     }
 

@@ -20,20 +20,8 @@ final class Problems {
         var object = graph.object();
         var section = graph.section(place);
         long offset = graph.offset(place);
-        problems.putIfAbsent("in function '" + functionAt(object, section, offset) + "': " + problem,
+        problems.putIfAbsent("in function '" + object.functionAt(section, offset) + "': " + problem,
                 new Located(graph, place));
-    }
-
-    private static String functionAt(ElfObject object, ElfObject.Section section, long offset) {
-        String found = null;
-        long begin = -1;
-        for (var symbol : object.symbols()) {
-            if (symbol.section() == section && symbol.function() && symbol.value() <= offset && symbol.value() > begin) {
-                found = symbol.name();
-                begin = symbol.value();
-            }
-        }
-        return found != null ? found : section.name;
     }
 
     /** Throws when there is any. */

@@ -261,11 +261,22 @@ final class Translator {
                 }
                 yield (int) (value + 0x800) & ~0xfff;
             }
-            case LO12_I, LO12_S -> value(operation, relocation) << 52 >> 52;
+            case LO12_I, LO12_S -> {
+                long value = value(operation, relocation);
+                long lower = value << 52 >> 52;
+                if (operation.instruction().rs1() == Registers.ZERO && lower != value) {
+                    problems.add(graph, operation.place(), "the lower bits of '%s' without the upper: link with --no-relax"
+                            .formatted(relocation.symbol().name()));
+                }
+                yield lower;
+            }
             // The auipc gets the whole address, so that nothing is left for the others.
             case PCREL_HI20, GOT_HI20 -> value(operation, relocation);
             case PCREL_LO12_I, PCREL_LO12_S -> {
-                upper(operation, relocation);
+                var upper = upper(operation, relocation);
+                if (upper != null && upper.type() == RelocationType.GOT_HI20) {
+                    problems.add(graph, operation.place(), "only ld can read the table of addresses");
+                }
                 yield 0;
             }
             default -> {
@@ -290,7 +301,8 @@ final class Translator {
     /** Of a load from the table of addresses: the relocation of that address; else null. */
     private Relocation addressTable(Operation load) {
         var relocation = load.relocation();
-        if (relocation == null || relocation.type() != RelocationType.PCREL_LO12_I) {
+        if (load.opcode() != RiscvOpcode.LD || relocation == null
+                || relocation.type() != RelocationType.PCREL_LO12_I) {
             return null;
         }
         var upper = upper(load, relocation);
