@@ -126,7 +126,8 @@ static const field zero = {{0}};
 static const field one = {{1}};
 static const field curve_d = {{0x34dca135978a3, 0x1a8283b156ebd, 0x5e7a26001c029, 0x739c663a03cbb, 0x52036cee2b6ff}};
 static const field curve_2d = {{0x69b9426b2f159, 0x35050762add7a, 0x3cf44c0038052, 0x6738cc7407977, 0x2406d9dc56dff}};
-static const field root_of_minus_one = {{0x61b274a0ea0b0, 0xd5a5fc8f189d, 0x7ef5e9cbd0c60, 0x78595a6804c9e, 0x2b8324804fc1d}};
+static const field root_of_minus_one =
+    {{0x61b274a0ea0b0, 0xd5a5fc8f189d, 0x7ef5e9cbd0c60, 0x78595a6804c9e, 0x2b8324804fc1d}};
 
 static field add(field a, field b) {
     for (int i = 0; i < 5; i++) {
@@ -222,8 +223,8 @@ static void encode(uint8_t octets[32], field a) {
         a.limb[i] &= LIMB_MASK;
     }
     a.limb[4] &= LIMB_MASK;
-    uint64_t words[4] = {a.limb[0] | a.limb[1] << 51, a.limb[1] >> 13 | a.limb[2] << 38, a.limb[2] >> 26 | a.limb[3] << 25,
-                         a.limb[3] >> 39 | a.limb[4] << 12};
+    uint64_t words[4] = {a.limb[0] | a.limb[1] << 51, a.limb[1] >> 13 | a.limb[2] << 38,
+                         a.limb[2] >> 26 | a.limb[3] << 25, a.limb[3] >> 39 | a.limb[4] << 12};
     memcpy(octets, words, 32);
 }
 
@@ -319,7 +320,9 @@ static int decode_negated(point *p, const uint8_t octets[32]) {
 
 /* Scalars: 256-bit numbers, the lowest 64 bits first. */
 
-static const uint64_t order[4] = {UINT64_C(0x5812631a5cf5d3ed), UINT64_C(0x14def9dea2f79cd6), UINT64_C(0x0000000000000000), UINT64_C(0x1000000000000000)};
+static const uint64_t order[4] = {
+    UINT64_C(0x5812631a5cf5d3ed), UINT64_C(0x14def9dea2f79cd6),
+    UINT64_C(0x0000000000000000), UINT64_C(0x1000000000000000)};
 
 static int below_order(const uint64_t scalar[4]) {
     for (int i = 3; i >= 0; i--) {

@@ -1,7 +1,7 @@
 /*
- * Double precision: a system of linear equations solved by elimination, and the residual. The PVM has no floating point,
- * so a guest computes in the runtime's soft float, and every bit must be that of the hardware. The parameter is the
- * number of unknowns (at most LIMIT).
+ * Double precision: a system of linear equations solved by elimination, and the residual. The PVM has no floating
+ * point, so a guest computes in the runtime's soft float, and every bit must be that of the hardware. The parameter is
+ * the number of unknowns (at most LIMIT).
  */
 #include <string.h>
 

@@ -3,9 +3,9 @@
  * made and compressed; the parameter is how often it is then decompressed, and every result is compared. The text has
  * 4096 octets for each time, at most SIZE.
  *
- * A sequence is an octet with the number of literals (high 4 bits) and the length of the copy less 4 (low 4 bits), where
- * 15 is followed by octets that add to it, the last of them below 255; the literals; and the distance, two octets. The
- * last sequence ends after its literals.
+ * A sequence is an octet with the number of literals (high 4 bits) and the length of the copy less 4 (low 4 bits),
+ * where 15 is followed by octets that add to it, the last of them below 255; the literals; and the distance, two
+ * octets. The last sequence ends after its literals.
  */
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /*
- * Sweeps over memory: filled, read forward by words, backward by octets, in strides of a page and a bit, and copied. The
- * parameter is the KiB to sweep, 4 MiB at most at a time.
+ * Sweeps over memory: filled, read forward by words, backward by octets, in strides of a page and a bit, and copied.
+ * The parameter is the KiB to sweep, 4 MiB at most at a time.
  */
 #include <string.h>
 

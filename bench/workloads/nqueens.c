@@ -1,4 +1,4 @@
-/* Counts the ways to put as many queens as the parameter says on a board of that size, by backtracking over bit sets. */
+/* Counts the ways to put as many queens as the parameter says on a board of that size: backtracking over bit sets. */
 #include "workload.h"
 
 static uint64_t place(uint64_t free, uint64_t columns, uint64_t rising, uint64_t falling) {

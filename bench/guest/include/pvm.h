@@ -78,18 +78,25 @@ pvm_octets accumulate(const uint8_t *arguments, uint64_t length);
 /*
  * pvm_call(number, a0, ..., a5): any host call by its number (a constant in 0..2047), with what registers a0 to a5
  * shall hold; its value is a0 afterwards. pvm_call_pair gives a0 and a1. Memory may be read and written by the host;
- * no other register changes. The instruction is custom-0, which the linker turns into `ecalli number`.
+ * no other register changes. The instruction is custom-0, which the linker turns into `ecalli number`. Arguments are
+ * evaluated before any register is loaded, because a function called in one would overwrite it.
  */
 #define PVM_HOST_CALL ".insn i 0x0b, 0, x0, x0, %[number]"
 
-#define pvm_call(number_, first, second, third, fourth, fifth, sixth)                                                  \
+#define pvm_call(number_, first_, second_, third_, fourth_, fifth_, sixth_)                                            \
     __extension__({                                                                                                    \
-        register uint64_t pvm_a0 __asm__("a0") = (first);                                                              \
-        register uint64_t pvm_a1 __asm__("a1") = (second);                                                             \
-        register uint64_t pvm_a2 __asm__("a2") = (third);                                                              \
-        register uint64_t pvm_a3 __asm__("a3") = (fourth);                                                             \
-        register uint64_t pvm_a4 __asm__("a4") = (fifth);                                                              \
-        register uint64_t pvm_a5 __asm__("a5") = (sixth);                                                              \
+        uint64_t pvm_v0 = (first_);                                                                                    \
+        uint64_t pvm_v1 = (second_);                                                                                   \
+        uint64_t pvm_v2 = (third_);                                                                                    \
+        uint64_t pvm_v3 = (fourth_);                                                                                   \
+        uint64_t pvm_v4 = (fifth_);                                                                                    \
+        uint64_t pvm_v5 = (sixth_);                                                                                    \
+        register uint64_t pvm_a0 __asm__("a0") = pvm_v0;                                                               \
+        register uint64_t pvm_a1 __asm__("a1") = pvm_v1;                                                               \
+        register uint64_t pvm_a2 __asm__("a2") = pvm_v2;                                                               \
+        register uint64_t pvm_a3 __asm__("a3") = pvm_v3;                                                               \
+        register uint64_t pvm_a4 __asm__("a4") = pvm_v4;                                                               \
+        register uint64_t pvm_a5 __asm__("a5") = pvm_v5;                                                               \
         __asm__ volatile(PVM_HOST_CALL                                                                                 \
                          : "+r"(pvm_a0)                                                                                \
                          : [number] "i"(number_), "r"(pvm_a1), "r"(pvm_a2), "r"(pvm_a3), "r"(pvm_a4), "r"(pvm_a5)      \
@@ -104,12 +111,18 @@ typedef struct {
 
 #define pvm_call_pair(number_, first_, second_, third_, fourth_, fifth_, sixth_)                                       \
     __extension__({                                                                                                    \
-        register uint64_t pvm_a0 __asm__("a0") = (first_);                                                             \
-        register uint64_t pvm_a1 __asm__("a1") = (second_);                                                            \
-        register uint64_t pvm_a2 __asm__("a2") = (third_);                                                             \
-        register uint64_t pvm_a3 __asm__("a3") = (fourth_);                                                            \
-        register uint64_t pvm_a4 __asm__("a4") = (fifth_);                                                             \
-        register uint64_t pvm_a5 __asm__("a5") = (sixth_);                                                             \
+        uint64_t pvm_v0 = (first_);                                                                                    \
+        uint64_t pvm_v1 = (second_);                                                                                   \
+        uint64_t pvm_v2 = (third_);                                                                                    \
+        uint64_t pvm_v3 = (fourth_);                                                                                   \
+        uint64_t pvm_v4 = (fifth_);                                                                                    \
+        uint64_t pvm_v5 = (sixth_);                                                                                    \
+        register uint64_t pvm_a0 __asm__("a0") = pvm_v0;                                                               \
+        register uint64_t pvm_a1 __asm__("a1") = pvm_v1;                                                               \
+        register uint64_t pvm_a2 __asm__("a2") = pvm_v2;                                                               \
+        register uint64_t pvm_a3 __asm__("a3") = pvm_v3;                                                               \
+        register uint64_t pvm_a4 __asm__("a4") = pvm_v4;                                                               \
+        register uint64_t pvm_a5 __asm__("a5") = pvm_v5;                                                               \
         __asm__ volatile(PVM_HOST_CALL                                                                                 \
                          : "+r"(pvm_a0), "+r"(pvm_a1)                                                                  \
                          : [number] "i"(number_), "r"(pvm_a2), "r"(pvm_a3), "r"(pvm_a4), "r"(pvm_a5)                   \
@@ -125,44 +138,61 @@ typedef struct {
         pvm_a0;                                                                                                        \
     })
 
-#define pvm_call1(number_, first)                                                                                      \
+#define pvm_call1(number_, first_)                                                                                     \
     __extension__({                                                                                                    \
-        register uint64_t pvm_a0 __asm__("a0") = (first);                                                              \
+        uint64_t pvm_v0 = (first_);                                                                                    \
+        register uint64_t pvm_a0 __asm__("a0") = pvm_v0;                                                               \
         __asm__ volatile(PVM_HOST_CALL : "+r"(pvm_a0) : [number] "i"(number_) : "memory");                             \
         pvm_a0;                                                                                                        \
     })
 
-#define pvm_call2(number_, first, second)                                                                              \
+#define pvm_call2(number_, first_, second_)                                                                            \
     __extension__({                                                                                                    \
-        register uint64_t pvm_a0 __asm__("a0") = (first);                                                              \
-        register uint64_t pvm_a1 __asm__("a1") = (second);                                                             \
+        uint64_t pvm_v0 = (first_);                                                                                    \
+        uint64_t pvm_v1 = (second_);                                                                                   \
+        register uint64_t pvm_a0 __asm__("a0") = pvm_v0;                                                               \
+        register uint64_t pvm_a1 __asm__("a1") = pvm_v1;                                                               \
         __asm__ volatile(PVM_HOST_CALL : "+r"(pvm_a0) : [number] "i"(number_), "r"(pvm_a1) : "memory");                \
         pvm_a0;                                                                                                        \
     })
 
-#define pvm_call3(number_, first, second, third)                                                                       \
+#define pvm_call3(number_, first_, second_, third_)                                                                    \
     __extension__({                                                                                                    \
-        register uint64_t pvm_a0 __asm__("a0") = (first);                                                              \
-        register uint64_t pvm_a1 __asm__("a1") = (second);                                                             \
-        register uint64_t pvm_a2 __asm__("a2") = (third);                                                              \
-        __asm__ volatile(PVM_HOST_CALL                                                                                 \
-                         : "+r"(pvm_a0)                                                                                \
-                         : [number] "i"(number_), "r"(pvm_a1), "r"(pvm_a2)                                             \
-                         : "memory");                                                                                  \
+        uint64_t pvm_v0 = (first_);                                                                                    \
+        uint64_t pvm_v1 = (second_);                                                                                   \
+        uint64_t pvm_v2 = (third_);                                                                                    \
+        register uint64_t pvm_a0 __asm__("a0") = pvm_v0;                                                               \
+        register uint64_t pvm_a1 __asm__("a1") = pvm_v1;                                                               \
+        register uint64_t pvm_a2 __asm__("a2") = pvm_v2;                                                               \
+        __asm__ volatile(PVM_HOST_CALL : "+r"(pvm_a0) : [number] "i"(number_), "r"(pvm_a1), "r"(pvm_a2) : "memory");   \
         pvm_a0;                                                                                                        \
     })
 
-#define pvm_call4(number_, first, second, third, fourth)                                                               \
+#define pvm_call4(number_, first_, second_, third_, fourth_)                                                           \
     __extension__({                                                                                                    \
-        register uint64_t pvm_a0 __asm__("a0") = (first);                                                              \
-        register uint64_t pvm_a1 __asm__("a1") = (second);                                                             \
-        register uint64_t pvm_a2 __asm__("a2") = (third);                                                              \
-        register uint64_t pvm_a3 __asm__("a3") = (fourth);                                                             \
+        uint64_t pvm_v0 = (first_);                                                                                    \
+        uint64_t pvm_v1 = (second_);                                                                                   \
+        uint64_t pvm_v2 = (third_);                                                                                    \
+        uint64_t pvm_v3 = (fourth_);                                                                                   \
+        register uint64_t pvm_a0 __asm__("a0") = pvm_v0;                                                               \
+        register uint64_t pvm_a1 __asm__("a1") = pvm_v1;                                                               \
+        register uint64_t pvm_a2 __asm__("a2") = pvm_v2;                                                               \
+        register uint64_t pvm_a3 __asm__("a3") = pvm_v3;                                                               \
         __asm__ volatile(PVM_HOST_CALL                                                                                 \
                          : "+r"(pvm_a0)                                                                                \
                          : [number] "i"(number_), "r"(pvm_a1), "r"(pvm_a2), "r"(pvm_a3)                                \
                          : "memory");                                                                                  \
         pvm_a0;                                                                                                        \
+    })
+
+#define pvm_call_pair2(number_, first_, second_)                                                                       \
+    __extension__({                                                                                                    \
+        uint64_t pvm_v0 = (first_);                                                                                    \
+        uint64_t pvm_v1 = (second_);                                                                                   \
+        register uint64_t pvm_a0 __asm__("a0") = pvm_v0;                                                               \
+        register uint64_t pvm_a1 __asm__("a1") = pvm_v1;                                                               \
+        __asm__ volatile(PVM_HOST_CALL : "+r"(pvm_a0), "+r"(pvm_a1) : [number] "i"(number_) : "memory");               \
+        (pvm_pair){pvm_a0, pvm_a1};                                                                                    \
     })
 
 /* General calls. */
@@ -209,7 +239,7 @@ static inline uint64_t pvm_fetch(void *out, uint64_t offset, uint64_t length, en
 
 /* Refine calls. */
 
-/* Like pvm_fetch, of the preimage of a hash (32 octets) that `service` (or PVM_OWN_SERVICE) had at the lookup anchor. */
+/* Like pvm_fetch, of the preimage of a 32-octet hash that a service (or PVM_OWN_SERVICE) has at the lookup anchor. */
 static inline uint64_t pvm_historical_lookup(uint64_t service, const void *hash, void *out, uint64_t offset,
                                              uint64_t length) {
     return pvm_call(PVM_CALL_HISTORICAL_LOOKUP, service, (uintptr_t)hash, (uintptr_t)out, offset, length, 0);
@@ -305,7 +335,7 @@ typedef struct {
 
 /* Runs a machine until it stops, after which the frame holds its gas and registers. */
 static inline pvm_exit pvm_invoke(uint64_t machine, pvm_frame *frame) {
-    pvm_pair result = pvm_call_pair(PVM_CALL_INVOKE, machine, (uintptr_t)frame, 0, 0, 0, 0);
+    pvm_pair result = pvm_call_pair2(PVM_CALL_INVOKE, machine, (uintptr_t)frame);
     return (pvm_exit){result.first, result.second};
 }
 

@@ -5,9 +5,9 @@
  *   WORD_BITS, FRACTION_BITS  their bits, and those of the fraction
  *   NAME(stem)                the compilers' name of an operation, from its stem
  *
- * Significands are worked on with their leading one at bit WORD_BITS - 2 and an exponent as it is stored; the bits below
- * the fraction are for rounding, the lowest of them stands for whatever was shifted out ("sticky"). Results that are not
- * a number are one quiet NaN, whatever the operands were, as on RISC-V. No exceptions are recorded.
+ * Significands are worked on with their leading one at bit WORD_BITS - 2 and an exponent as it is stored; the bits
+ * below the fraction are for rounding, the lowest of them stands for whatever was shifted out ("sticky"). Results that
+ * are not a number are one quiet NaN, whatever the operands were, as on RISC-V. No exceptions are recorded.
  */
 #include "octets.h"
 #include "wide.h"
@@ -58,7 +58,7 @@ static inline WORD shift_sticky(WORD value, int count) {
     return value >> count | (WORD)((WORD)(value << (WORD_BITS - count)) != 0);
 }
 
-/* Rounds and puts together. The significand is below 2^(WORD_BITS - 1); without its leading one, the exponent is <= 1. */
+/* Rounds and packs. The significand is below 2^(WORD_BITS - 1); if its leading one is missing, the exponent is <= 1. */
 static inline FLOAT round_to_float(WORD sign, int exponent, WORD significand) {
     if (exponent >= EXPONENT_MASK) {
         return float_of(sign | INFINITE);

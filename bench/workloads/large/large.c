@@ -1,7 +1,7 @@
 /*
- * One large program: 256 parts made from part.h, each with operations, constants, orders and sizes of its own, more than
- * 1 MB of PVM code in all. Every part can be reached through a table; the parameter is the number of calls, which take
- * the parts in turn, a prime number of them apart.
+ * One large program: 256 parts made from part.h, each with operations, constants, orders and sizes of its own, more
+ * than 1 MB of PVM code in all. Every part can be reached through a table; the parameter is the number of calls, which
+ * take the parts in turn, a prime number of them apart.
  */
 #include "../workload.h"
 

@@ -84,7 +84,8 @@
     case n:                                                                                                            \
         a = STEP(digit, 1000 + 10 * (n), a, b);                                                                        \
         b = STEP(OTHER(digit), 1002 + 10 * (n), b, a);                                                                 \
-        state = (a >> CHOICE(1004 + 10 * (n), 60) & 1) != 0 ? CHOICE(1005 + 10 * (n), 24) : CHOICE(1006 + 10 * (n), 24); \
+        state = (a >> CHOICE(1004 + 10 * (n), 60) & 1) != 0 ? CHOICE(1005 + 10 * (n), 24)                              \
+                                                            : CHOICE(1006 + 10 * (n), 24);                             \
         break
 
 #define ORDER(i, j)                                                                                                    \
@@ -106,6 +107,15 @@ static uint64_t LOCAL(straight)(uint64_t a, uint64_t b) {
     SIXTEEN(2300, d, c, b, a);
     SIXTEEN(2400, a, d, c, b);
     SIXTEEN(2500, c, b, a, d);
+    SIXTEEN(4000, d, a, b, c);
+    SIXTEEN(4100, b, c, d, a);
+    SIXTEEN(4200, a, c, b, d);
+    SIXTEEN(4300, c, d, a, b);
+    SIXTEEN(4400, d, b, a, c);
+    SIXTEEN(4500, a, b, d, c);
+    SIXTEEN(4600, b, a, c, d);
+    SIXTEEN(4700, c, a, b, d);
+    SIXTEEN(4800, a, d, b, c);
 #if (HIGH + LOW) % 3 == 0
     SIXTEEN(2600, b, a, d, c);
     SIXTEEN(2700, d, b, c, a);

@@ -1,8 +1,8 @@
 /*
  * Machines within the machine: compiles inner.c's program from memory, makes machines of it, and runs each through page
- * faults (pages appear when they are touched, with the words they shall hold), host calls (answered here) and halts. The
- * parameter is the number of machines that run, at most MACHINES at a time. Natively the inner function is called as it
- * is, with equal results.
+ * faults (pages appear when they are touched, with the words they shall hold), host calls (answered here) and halts.
+ * The parameter is the number of machines that run, at most MACHINES at a time. Natively the inner function is called
+ * as it is, with equal results.
  */
 #include <string.h>
 

@@ -54,7 +54,8 @@ public final class BenchMain implements Callable<Integer> {
     private CommandSpec spec;
 
     @Option(names = "--profile", paramLabel = "NAME", defaultValue = "quick",
-            description = "quick (under 3 minutes; the default), standard (about half an hour), full (hours)")
+            description = "quick (under 3 minutes; the default), standard (about half an hour), full (hours), smoke "
+                    + "(seconds, without meaningful figures)")
     private String profileName;
 
     @Option(names = "--workloads", paramLabel = "NAME", split = ",", description = "only these; --list names them")

@@ -7,10 +7,13 @@ import java.util.stream.Collectors;
 
 /** How thoroughly to measure. */
 public enum Profile {
+    /** Seconds: whether everything works. Its figures mean nothing. */
+    SMOKE(true, 1, 0, new Iterations(0, 1), new Iterations(0, 1), new Iterations(1, 1), 0,
+            new ScalingSize(16, 8, 10)),
     /** Under three minutes: small parameters, no forks, few iterations. For seeing whether something moved much. */
-    QUICK(true, 2, 0, new Iterations(1, 30), new Iterations(1, 120), new Iterations(3, 20), 500,
+    QUICK(true, 2, 0, new Iterations(1, 20), new Iterations(1, 100), new Iterations(3, 20), 400,
             new ScalingSize(4096, 512, 200)),
-    /** About twenty minutes: each figure from three JVMs, at different times of the run. */
+    /** About half an hour: each figure from three JVMs, at different times of the run. */
     STANDARD(false, 3, 1, new Iterations(2, 250), new Iterations(3, 500), new Iterations(3, 250), 2_000,
             new ScalingSize(4096, 2_000, 1_000)),
     /** Hours: each figure from five JVMs. For publishing. */

@@ -15,6 +15,8 @@ final class Progress {
     private final boolean terminal;
     private final LongSupplier clock;
     private final long begin;
+    /** When the first step began that counts; what came before says nothing about the rest. */
+    private long workBegin = -1;
     private double total;
     private double done;
     private String group = "";
@@ -52,6 +54,9 @@ final class Progress {
         } else if (!ofGroup.equals(group)) {
             out.println(status() + "  " + ofGroup);
         }
+        if (workBegin < 0 && work > 0) {
+            workBegin = clock.getAsLong();
+        }
         group = ofGroup;
         done += work;
     }
@@ -66,10 +71,12 @@ final class Progress {
 
     private String status() {
         double part = total == 0 ? 0 : Math.min(1, done / total);
-        long elapsed = clock.getAsLong() - begin;
+        long now = clock.getAsLong();
         // Too early to tell before some of the work is done.
-        var left = part < 0.02 ? "" : ", " + text(Duration.ofNanos((long) (elapsed * (1 - part) / part))) + " left";
-        return "%3d %%, %s%s".formatted((int) (100 * part), text(Duration.ofNanos(elapsed)), left);
+        var left = part < 0.02 || workBegin < 0
+                ? ""
+                : ", " + text(Duration.ofNanos((long) ((now - workBegin) * (1 - part) / part))) + " left";
+        return "%3d %%, %s%s".formatted((int) (100 * part), text(Duration.ofNanos(now - begin)), left);
     }
 
     private static String text(Duration duration) {

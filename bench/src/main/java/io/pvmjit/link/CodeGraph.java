@@ -120,6 +120,9 @@ final class CodeGraph {
             if (operation.target() != Operation.NOWHERE) {
                 reach(operation.target());
             } else if (operation.relocation() != null) {
+                if (isUndefined(operation.relocation().symbol())) {
+                    problems.add(this, place, "'%s' is not defined".formatted(operation.relocation().symbol().name()));
+                }
                 refer(operation.relocation());
             }
             if (!operation.flow().goesOn()) {
@@ -253,6 +256,10 @@ final class CodeGraph {
         return bases.get(section) + (int) (offset / Integer.BYTES);
     }
 
+    private boolean isUndefined(Symbol symbol) {
+        return !isCode(symbol) && !DataLayout.hasValue(symbol);
+    }
+
     /** What a relocation leads to becomes part of the program. */
     private void refer(Relocation relocation) {
         var symbol = relocation.symbol();
@@ -285,6 +292,10 @@ final class CodeGraph {
                 problems.add("section %s+0x%x: relocation %d against '%s' is unknown".formatted(section.name,
                         relocation.offset(), relocation.number(), relocation.symbol().name()));
             } else if (relocation.type().place() == Place.DATA) {
+                if (isUndefined(relocation.symbol())) {
+                    problems.add("section %s+0x%x: '%s' is not defined".formatted(section.name, relocation.offset(),
+                            relocation.symbol().name()));
+                }
                 refer(relocation);
             }
         }
@@ -317,6 +328,11 @@ final class CodeGraph {
 
     boolean isCode(Symbol symbol) {
         return bases.containsKey(symbol.section());
+    }
+
+    /** Whether a symbol is a place in the code, as it is in every sound file when it is code. */
+    boolean isPlace(Symbol symbol) {
+        return isCode(symbol) && symbol.value() >= 0 && symbol.value() <= symbol.section().contents.length;
     }
 
     /** The place that a symbol and an addend lead to, which must be code. */

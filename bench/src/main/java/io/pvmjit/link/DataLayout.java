@@ -142,7 +142,9 @@ final class DataLayout {
             int begin = (int) (addresses.get(section) - base);
             octets.put(begin, section.contents);
             long previous = -1;
-            for (var relocation : section.relocations) {
+            long distance = 0;
+            for (int i = 0; i < section.relocations.size(); i++) {
+                var relocation = section.relocations.get(i);
                 var type = relocation.type();
                 if (type.place() != RelocationType.Place.DATA) {
                     continue;
@@ -151,24 +153,33 @@ final class DataLayout {
                 if (relocation.offset() < 0 || relocation.offset() + type.width() > section.size) {
                     problems.add("section %s has a relocation at 0x%x, outside of it".formatted(section.name,
                             relocation.offset()));
-                } else if (!graph.isCode(symbol) && !hasValue(symbol)) {
-                    problems.add("section %s+0x%x: '%s' is not defined".formatted(section.name, relocation.offset(),
-                            symbol.name()));
                 } else {
                     long value = graph.isCode(symbol)
                             ? codeAddress.applyAsLong(graph.place(symbol, relocation.addend()))
                             : value(symbol) + relocation.addend();
                     int position = begin + (int) relocation.offset();
                     // In a linked file the field holds the sum already.
-                    if (graph.object().linked() && relocation.offset() != previous) {
+                    boolean first = relocation.offset() != previous;
+                    if (graph.object().linked() && first) {
                         octets.put(position, new byte[type.width()]);
                     }
                     previous = relocation.offset();
+                    distance = type.sign() * value + (first ? 0 : distance);
+                    boolean last = next(section, i) != previous;
+                    if (last && !type.holds(distance)) {
+                        problems.add("section %s+0x%x: %d does not fit into %d octets".formatted(section.name, previous,
+                                distance, type.width()));
+                    }
                     apply(octets, position, relocation, value, base + position);
                 }
             }
         }
         return octets.array();
+    }
+
+    /** Offset of the next relocation; -1 when there is none. */
+    private static long next(Section section, int index) {
+        return index + 1 < section.relocations.size() ? section.relocations.get(index + 1).offset() : -1;
     }
 
     private static void apply(ByteBuffer octets, int position, Relocation relocation, long value, long address) {

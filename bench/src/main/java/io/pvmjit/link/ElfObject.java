@@ -121,6 +121,7 @@ final class ElfObject {
             throw new LinkException(path + " cannot be read: " + e);
         }
         try {
+            ElfHeaders.check(octets);
             return new ElfObject(path, ElfFile.from(octets));
         } catch (ElfException | IndexOutOfBoundsException | IllegalArgumentException | NegativeArraySizeException
                 | ClassCastException | NullPointerException | ArithmeticException e) {

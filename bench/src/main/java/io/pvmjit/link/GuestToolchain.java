@@ -10,6 +10,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -93,6 +94,9 @@ public final class GuestToolchain {
             var object = folder.path().resolve("program.o");
             compile(inputs, compilerFlags, folder.path(), object);
             return Linker.link(object, options);
+        } catch (LinkException e) {
+            // Of our own files nobody wants to read.
+            throw new LinkException(e.getMessage().replaceAll("[^\\s:]*/pvm-link-[0-9]+/program\\.o", "the program"));
         }
     }
 
@@ -117,10 +121,15 @@ public final class GuestToolchain {
                 throw new LinkException(input + ": no such file");
             }
             if (SOURCES.contains(extension(input))) {
-                var object = folder.resolve(parts.size() + ".o");
+                // Named so that a message of the linker tells the source.
+                var object = folder.resolve(parts.size() + "-" + input.getFileName() + ".o");
                 compileSource(input, compilerFlags, runtime, object);
                 parts.add(object.toString());
             } else {
+                if (extension(input).equals("o")) {
+                    // Here rather than in the merged file, so that what is wrong with it is said of this one.
+                    ElfObject.read(input);
+                }
                 parts.add(input.toString());
             }
         }
@@ -170,7 +179,12 @@ public final class GuestToolchain {
     private static void merge(List<String> objects, Path output) throws LinkException {
         var command = new ArrayList<>(List.of(PREFIX + "ld", "-r", "-o", output.toString()));
         command.addAll(objects);
-        run(command);
+        try {
+            run(command);
+        } catch (LinkException e) {
+            throw new LinkException(e.getMessage().replaceAll("(?m)^\\S*" + Pattern.quote(PREFIX) + "ld: ", "")
+                    .replaceAll("[^\\s:]*/pvm-link-[0-9]+/[0-9]+-([^\\s:]*)\\.o:", "$1:"));
+        }
     }
 
     private static String run(List<String> command) throws LinkException {

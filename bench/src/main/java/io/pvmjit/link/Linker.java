@@ -63,7 +63,7 @@ public final class Linker {
         }
         var functions = new TreeMap<String, Integer>();
         for (var symbol : object.symbols()) {
-            if (symbol.function() && graph.isCode(symbol) && translator.isBlock(graph.place(symbol, 0))) {
+            if (symbol.function() && graph.isPlace(symbol) && translator.isBlock(graph.place(symbol, 0))) {
                 functions.put(symbol.name(), builder.pc(translator.label(graph.place(symbol, 0))));
             }
         }

@@ -66,6 +66,20 @@ enum RelocationType {
         };
     }
 
+    /** -1 when the value is subtracted from what the field holds, else 1. */
+    int sign() {
+        return switch (this) {
+            case SUB_8, SUB_16, SUB_32, SUB_64 -> -1;
+            default -> 1;
+        };
+    }
+
+    /** Whether a field of 8 or 16 bits keeps a value, be it read as signed or as unsigned. Wider ones do anyway. */
+    boolean holds(long value) {
+        int bits = 8 * width();
+        return bits > 16 || value >= -(1L << bits - 1) && value < 1L << bits;
+    }
+
     private static final RelocationType[] BY_NUMBER = new RelocationType[64];
 
     static {

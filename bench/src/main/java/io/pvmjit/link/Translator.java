@@ -72,6 +72,12 @@ final class Translator {
     }
 
     void translate() {
+        // Labels that are near each other have indices that are, so that their distances fit where those of code did.
+        for (int place = 0; place < graph.size(); place++) {
+            if (graph.hasAddress(place) && graph.operation(place) != null) {
+                address(place);
+            }
+        }
         for (int place = 0; place < graph.size();) {
             var operation = graph.operation(place);
             if (operation == null) {
@@ -180,7 +186,7 @@ final class Translator {
                 if (table == null) {
                     memory.emitLoad(instruction, immediate(operation));
                 } else {
-                    registers.set(instruction.rd(), value(operation, table));
+                    registers.set(instruction.rd(), value(table));
                 }
             }
             case SB, SH, SW, SD -> memory.emitStore(instruction, immediate(operation));
@@ -254,7 +260,7 @@ final class Translator {
         }
         return switch (relocation.type()) {
             case HI20 -> {
-                long value = value(operation, relocation);
+                long value = value(relocation);
                 if (value != (int) value) {
                     problems.add(graph, operation.place(), "'%s' is out of reach of lui".formatted(
                             relocation.symbol().name()));
@@ -262,7 +268,7 @@ final class Translator {
                 yield (int) (value + 0x800) & ~0xfff;
             }
             case LO12_I, LO12_S -> {
-                long value = value(operation, relocation);
+                long value = value(relocation);
                 long lower = value << 52 >> 52;
                 if (operation.instruction().rs1() == Registers.ZERO && lower != value) {
                     problems.add(graph, operation.place(), "the lower bits of '%s' without the upper: link with --no-relax"
@@ -271,7 +277,7 @@ final class Translator {
                 yield lower;
             }
             // The auipc gets the whole address, so that nothing is left for the others.
-            case PCREL_HI20, GOT_HI20 -> value(operation, relocation);
+            case PCREL_HI20, GOT_HI20 -> value(relocation);
             case PCREL_LO12_I, PCREL_LO12_S -> {
                 var upper = upper(operation, relocation);
                 if (upper != null && upper.type() == RelocationType.GOT_HI20) {
@@ -290,7 +296,7 @@ final class Translator {
     /** The relocation of the auipc that a relocation of lower bits names; null when it names none. */
     private Relocation upper(Operation operation, Relocation lower) {
         var symbol = lower.symbol();
-        var upper = graph.isCode(symbol) ? graph.relocation(graph.place(symbol, 0)) : null;
+        var upper = graph.isPlace(symbol) ? graph.relocation(graph.place(symbol, 0)) : null;
         if (upper == null || upper.type() != RelocationType.PCREL_HI20 && upper.type() != RelocationType.GOT_HI20) {
             problems.add(graph, operation.place(), "'%s' is no auipc with an address".formatted(symbol.name()));
             return null;
@@ -309,14 +315,10 @@ final class Translator {
         return upper != null && upper.type() == RelocationType.GOT_HI20 ? upper : null;
     }
 
-    private long value(Operation operation, Relocation relocation) {
+    private long value(Relocation relocation) {
         var symbol = relocation.symbol();
         if (graph.isCode(symbol)) {
             return address(graph.place(symbol, relocation.addend()));
-        }
-        if (!DataLayout.hasValue(symbol)) {
-            problems.add(graph, operation.place(), "'%s' is not defined".formatted(symbol.name()));
-            return 0;
         }
         return layout.value(symbol) + relocation.addend();
     }

@@ -36,13 +36,15 @@ final class EndiveSubject implements Subject {
     }
 
     private final byte[] wasm;
-    private final boolean interprets;
-    private final Compiled compiled;
-    private final ExportFunction run;
+    private Compiled compiled;
+    private ExportFunction run;
 
     EndiveSubject(BuiltWorkload workload) {
         wasm = workload.octets(Target.WASM);
-        interprets = hasFunctionsTooLarge();
+    }
+
+    @Override
+    public void prepare() {
         compiled = compile();
         run = compiled.instantiate().export("run");
     }
@@ -82,7 +84,7 @@ final class EndiveSubject implements Subject {
 
     @Override
     public String remark() {
-        return interprets ? "has functions too large for the JVM, which Endive interprets" : "";
+        return hasFunctionsTooLarge() ? "has functions too large for the JVM, which Endive interprets" : "";
     }
 
     @Override

@@ -28,6 +28,11 @@ final class NativeSubject implements Subject {
     }
 
     @Override
+    public void prepare() {
+        // The build did.
+    }
+
+    @Override
     public long run(long parameter) {
         try {
             return (long) run.invokeExact(parameter);

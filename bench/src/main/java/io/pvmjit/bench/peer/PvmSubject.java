@@ -23,7 +23,7 @@ import java.util.Map;
  * A JAM blob on one of our backends, refined as a validator does: the module is compiled once, and each run makes an
  * instance of it with fresh RAM, runs it with exact gas and the host calls of refinement, and takes its output.
  */
-public final class PvmSubject implements Subject {
+final class PvmSubject implements Subject {
     private static final long MUCH_GAS = 1L << 62;
     private static final long ENTRY_PC = 0;
 
@@ -33,23 +33,21 @@ public final class PvmSubject implements Subject {
     private final HostCalls calls;
     private final InMemoryEnvironment environment = new InMemoryEnvironment(0, Map.of(), Map.of(), 0);
     private final StandardProgram program;
-    private final Module module;
+    private Module module;
     private long gasUsed;
 
-    /** Compiles a workload on a backend. */
-    public PvmSubject(BuiltWorkload workload, Backend backend) {
+    PvmSubject(BuiltWorkload workload, Backend backend) {
         name = workload.name() + " on " + backend;
         blob = workload.octets(Target.PVM);
         // Without the module cache, which would make compiling a look-up.
         engine = Engine.create(EngineConfig.defaults().withBackend(backend).withModuleCacheBytes(0));
         calls = HostCalls.of(engine.revision());
         program = StandardProgram.parse(blob);
-        module = engine.compile(program.programBlob());
     }
 
-    /** What the workload was compiled to. */
-    public Module module() {
-        return module;
+    @Override
+    public void prepare() {
+        module = engine.compile(program.programBlob());
     }
 
     @Override
@@ -111,7 +109,9 @@ public final class PvmSubject implements Subject {
 
     @Override
     public void close() {
-        module.close();
+        if (module != null) {
+            module.close();
+        }
         engine.close();
     }
 }

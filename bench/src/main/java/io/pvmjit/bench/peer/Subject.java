@@ -4,7 +4,7 @@ import io.pvmjit.bench.workload.BuiltWorkload;
 
 /** A workload on a peer of this JVM, ready to be timed. One thread at a time. */
 public interface Subject extends AutoCloseable {
-    /** Opens a workload on a peer: compiled, so that {@link #run} can begin. */
+    /** Opens a workload on a peer. */
     static Subject open(Peer peer, BuiltWorkload workload) {
         return switch (peer) {
             case NATIVE -> new NativeSubject(workload);
@@ -14,6 +14,9 @@ public interface Subject extends AutoCloseable {
             case V8 -> throw new IllegalArgumentException(peer + " runs in a process of its own");
         };
     }
+
+    /** Compiles what {@link #instantiate} and {@link #run} need. */
+    void prepare();
 
     /** Compiles, instantiates and runs, and lets go of it all. */
     long oneShot(long parameter);

@@ -18,6 +18,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
+import org.openjdk.jmh.infra.BenchmarkParams;
 
 /** A workload on one of the peers of this JVM. Every result is compared with the one expected. */
 @State(Scope.Thread)
@@ -49,12 +50,16 @@ public class WorkloadBenchmark {
     private long result;
 
     @Setup(Level.Trial)
-    public void open() {
+    public void open(BenchmarkParams benchmark) {
         var folder = Path.of(System.getProperty(FOLDER, "bench"));
         var row = WorkloadTable.read(folder.resolve("workloads")).select(List.of(workload)).getFirst();
         // Builds nothing when BenchMain has done so before.
         var built = new WorkloadBuilder(folder).build(List.of(row), System.err::println).getFirst();
         subject = Subject.open(Peer.of(peer), built);
+        var method = benchmark.getBenchmark();
+        if (expected.isEmpty() || method.endsWith(".run") || method.endsWith(".instantiate")) {
+            subject.prepare();
+        }
         value = parameter.isEmpty() ? row.parameter() : Long.parseLong(parameter);
         result = expected.isEmpty() ? subject.run(value) : Long.parseUnsignedLong(expected, 16);
     }

@@ -6,7 +6,7 @@ import org.openjdk.jmh.util.ListStatistics;
 /**
  * A figure with its error.
  *
- * @param error half the width of the 95 % confidence interval; NaN when one sample is all there is
+ * @param error half the width of the 95 % confidence interval; NaN with fewer than three samples
  * @param count samples it rests on
  */
 public record Estimate(double mean, double error, int count) {
@@ -16,8 +16,7 @@ public record Estimate(double mean, double error, int count) {
     public static Estimate of(List<Double> samples) {
         var array = samples.stream().mapToDouble(Double::doubleValue).toArray();
         var statistics = new ListStatistics(array);
-        double error = array.length < 2 ? Double.NaN : statistics.getMeanErrorAt(CONFIDENCE);
-        return new Estimate(statistics.getMean(), error, array.length);
+        return new Estimate(statistics.getMean(), statistics.getMeanErrorAt(CONFIDENCE), array.length);
     }
 
     /** The error as a part of the mean. */

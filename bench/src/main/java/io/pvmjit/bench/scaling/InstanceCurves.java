@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Resident memory and memory maps of this process while more and more instances of one module are alive. */
 final class InstanceCurves {
@@ -33,18 +34,15 @@ final class InstanceCurves {
             used(module.instantiate(SamplePrograms.SMALL)).close();
             double before = residentMebibytes();
             try {
-                for (int step = 0; step <= STEPS; step++) {
-                    int count = Math.max(1, (int) ((long) limit * step / STEPS));
+                for (int count : counts(limit)) {
                     while (instances.size() < count) {
                         instances.add(used(module.instantiate(SamplePrograms.SMALL)));
                     }
                     resident.add(new Point(count, residentMebibytes() - before));
                     maps.add(new Point(count, mapCount()));
                 }
-            } catch (ResourceLimitException e) {
-                // The curve ends where the machine does.
-                resident.add(new Point(instances.size(), residentMebibytes() - before));
-                maps.add(new Point(instances.size(), mapCount()));
+            } catch (ResourceLimitException _) {
+                // The curves end where the machine does.
             } finally {
                 instances.forEach(Instance::close);
             }
@@ -54,6 +52,11 @@ final class InstanceCurves {
                         resident, "An instance of 12 pages that ran and wrote one of them takes %.1f KiB", 1024),
                 curve("instances-maps", "Memory maps and live instances", "memory maps of the process", maps,
                         "An instance takes %.2f memory maps", 1));
+    }
+
+    private static int[] counts(int limit) {
+        return IntStream.rangeClosed(0, STEPS).map(step -> Math.max(1, (int) ((long) limit * step / STEPS))).distinct()
+                .toArray();
     }
 
     private static Curve curve(

@@ -50,8 +50,9 @@ final class CompilerFlags {
     private static List<String> command(Target target, List<String> flags, List<Path> inputs, Path output) {
         var command = new ArrayList<String>();
         command.add(tools(target).getFirst());
-        command.addAll(of(target));
         command.addAll(flags);
+        // Behind the workload's own, so that its optimisation is the same everywhere.
+        command.addAll(of(target));
         inputs.forEach(input -> command.add(input.toString()));
         command.add("-o");
         command.add(output.toString());

@@ -155,7 +155,7 @@ public final class WorkloadBuilder {
             flags.add("-I" + built.folder());
         }
         sources.add(workloads.resolve(CompilerFlags.GUEST_ENTRY));
-        flags.addAll(0, CompilerFlags.of(Target.PVM));
+        flags.addAll(CompilerFlags.of(Target.PVM));
         Files.write(built.file(Target.PVM), toolchain.build(sources, flags, options).jamBlob());
     }
 
