@@ -22,7 +22,7 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "FILEs are compiled with -march=rv64im_zbb -mabi=lp64 and -ffixed- for gp, tp, a6, a7, s2 to s11 and t3 "
-                    + "to t6, which the PVM does not have; linked ones with --emit-relocs --no-relax. Functions that "
+                    + "to t6, which the PVM does not have; linked ones with --emit-relocs. Functions that "
                     + "cannot be reached are left out.",
             "",
             "Exit codes: 0 done, 2 bad input."

@@ -167,6 +167,11 @@ final class CodeGraph {
                 || relocation.type() == RelocationType.CALL_PLT)) {
             return call(place, instruction, relocation);
         }
+        if (relocation != null && relocation.type().isRelativeToGlobalPointer()) {
+            // The relocation says what the address is; where gp points does not matter.
+            instruction = new RiscvInstruction(instruction.opcode(), instruction.rd(), Registers.ZERO,
+                    instruction.rs2(), instruction.immediate());
+        }
         checkRegisters(place, instruction);
         return switch (instruction.opcode()) {
             case JAL -> {

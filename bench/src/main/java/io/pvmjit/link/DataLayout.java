@@ -110,7 +110,7 @@ final class DataLayout {
      */
     OptionalLong constant(long address, int length) {
         var entry = constants.floorEntry(address);
-        if (entry == null || address + length > entry.getKey() + entry.getValue().size) {
+        if (entry == null || address - entry.getKey() > entry.getValue().size - length) {
             return OptionalLong.empty();
         }
         var section = entry.getValue();

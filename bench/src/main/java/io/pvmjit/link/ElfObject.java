@@ -23,6 +23,7 @@ import net.fornwall.jelf.ElfSymbol;
 final class ElfObject {
     private static final short MACHINE_RISCV = 243;
     private static final int FLAG_COMPRESSED = 1;
+    private static final String GLOBAL_POINTER = "__global_pointer$";
     private static final List<String> CONSTRUCTORS = List.of(".init_array", ".preinit_array", ".ctors", ".fini_array",
             ".dtors");
     private static final int SECTION_ABSOLUTE = 0xfff1;
@@ -215,13 +216,26 @@ final class ElfObject {
             long base = addresses.get(section.index);
             for (ElfRelocationAddend relocation : table.relocations) {
                 section.relocations.add(new Relocation(relocation.r_offset - base, relocation.getType(),
-                        symbols.get(relocation.getSymbolIndex()), relocation.r_addend));
+                        symbols.get(relocation.getSymbolIndex()), addend(relocation)));
             }
             section.relocations.sort(Comparator.comparingLong(Relocation::offset));
         }
         if (linked && !any) {
             throw new LinkException(path + " was linked without keeping its relocations: link with --emit-relocs (-q)");
         }
+    }
+
+    /** The addend to the symbol's address: without the global pointer, which GNU ld subtracts from it. */
+    private long addend(ElfRelocationAddend relocation) throws LinkException {
+        var type = RelocationType.of(relocation.getType());
+        if (type == null || !type.isRelativeToGlobalPointer()) {
+            return relocation.r_addend;
+        }
+        var pointer = globals.get(GLOBAL_POINTER);
+        if (pointer == null || !pointer.defined) {
+            throw new LinkException(path + " has distances from " + GLOBAL_POINTER + ", which it does not define");
+        }
+        return relocation.r_addend + pointer.value + (pointer.section == null ? 0 : address(pointer.section));
     }
 
     /** Functions that run before the entry or after the end: nothing would call them. */

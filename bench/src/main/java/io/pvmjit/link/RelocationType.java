@@ -28,6 +28,9 @@ enum RelocationType {
     SUB_16(38, Place.DATA),
     SUB_32(39, Place.DATA),
     SUB_64(40, Place.DATA),
+    /** Distance from gp, which linkers make of the two before where it saves an instruction. */
+    GPREL_I(47, Place.CODE),
+    GPREL_S(48, Place.CODE),
     /** Octets that a linker may delete. We keep them: they are instructions that do nothing. */
     ALIGN(43, Place.NOWHERE),
     RELAX(51, Place.NOWHERE),
@@ -54,6 +57,10 @@ enum RelocationType {
 
     Place place() {
         return place;
+    }
+
+    boolean isRelativeToGlobalPointer() {
+        return this == GPREL_I || this == GPREL_S;
     }
 
     /** Octets of the field in data. */

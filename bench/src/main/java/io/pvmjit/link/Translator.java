@@ -277,7 +277,7 @@ final class Translator {
                 yield lower;
             }
             // The auipc gets the whole address, so that nothing is left for the others.
-            case PCREL_HI20, GOT_HI20 -> value(relocation);
+            case PCREL_HI20, GOT_HI20, GPREL_I, GPREL_S -> value(relocation);
             case PCREL_LO12_I, PCREL_LO12_S -> {
                 var upper = upper(operation, relocation);
                 if (upper != null && upper.type() == RelocationType.GOT_HI20) {

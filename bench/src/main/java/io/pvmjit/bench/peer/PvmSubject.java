@@ -23,7 +23,7 @@ import java.util.Map;
  * A JAM blob on one of our backends, refined as a validator does: the module is compiled once, and each run makes an
  * instance of it with fresh RAM, runs it with exact gas and the host calls of refinement, and takes its output.
  */
-final class PvmSubject implements Subject {
+public final class PvmSubject implements Subject {
     private static final long MUCH_GAS = 1L << 62;
     private static final long ENTRY_PC = 0;
 
@@ -36,7 +36,8 @@ final class PvmSubject implements Subject {
     private Module module;
     private long gasUsed;
 
-    PvmSubject(BuiltWorkload workload, Backend backend) {
+    /** A workload on a backend. */
+    public PvmSubject(BuiltWorkload workload, Backend backend) {
         name = workload.name() + " on " + backend;
         blob = workload.octets(Target.PVM);
         // Without the module cache, which would make compiling a look-up.
@@ -47,7 +48,15 @@ final class PvmSubject implements Subject {
 
     @Override
     public void prepare() {
-        module = engine.compile(program.programBlob());
+        module();
+    }
+
+    /** What the workload is compiled to, when it is first asked for. */
+    public Module module() {
+        if (module == null) {
+            module = engine.compile(program.programBlob());
+        }
+        return module;
     }
 
     @Override
@@ -67,14 +76,14 @@ final class PvmSubject implements Subject {
 
     @Override
     public Object instantiate() {
-        var instance = module.instantiate(program.image(arguments(0)));
+        var instance = module().instantiate(program.image(arguments(0)));
         instance.close();
         return instance;
     }
 
     @Override
     public long run(long parameter) {
-        return run(program, module, parameter);
+        return run(program, module(), parameter);
     }
 
     private long run(StandardProgram parsed, Module compiled, long parameter) {

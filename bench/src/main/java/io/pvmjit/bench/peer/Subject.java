@@ -15,7 +15,7 @@ public interface Subject extends AutoCloseable {
         };
     }
 
-    /** Compiles what {@link #instantiate} and {@link #run} need. */
+    /** Compiles what {@link #instantiate} and {@link #run} need: comes before them. */
     void prepare();
 
     /** Compiles, instantiates and runs, and lets go of it all. */
