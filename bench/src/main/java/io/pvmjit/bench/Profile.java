@@ -11,7 +11,7 @@ public enum Profile {
     SMOKE(true, 1, 0, new Iterations(0, 1), new Iterations(0, 1), new Iterations(1, 1), 0,
             new ScalingSize(16, 8, 10)),
     /** Under three minutes: small parameters, no forks, few iterations. For seeing whether something moved much. */
-    QUICK(true, 2, 0, new Iterations(1, 20), new Iterations(1, 100), new Iterations(3, 20), 400,
+    QUICK(true, 2, 0, new Iterations(1, 10), new Iterations(1, 60), new Iterations(3, 10), 250,
             new ScalingSize(4096, 512, 200)),
     /** About half an hour: each figure from three JVMs, at different times of the run. */
     STANDARD(false, 3, 1, new Iterations(2, 250), new Iterations(3, 500), new Iterations(3, 250), 2_000,

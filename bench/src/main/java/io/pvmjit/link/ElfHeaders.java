@@ -6,6 +6,7 @@ import java.nio.ByteOrder;
 /** Checks of an ELF file before the library reads it, which believes what section headers claim and allocates that. */
 final class ElfHeaders {
     private static final int HEADER_LENGTH = 64;
+    private static final int CLASS_64 = 2;
     private static final int LITTLE_ENDIAN = 1;
     private static final int TYPE_NULL = 0;
     private static final int TYPE_NOTE = 7;
@@ -27,6 +28,10 @@ final class ElfHeaders {
     static void check(byte[] octets) {
         if (octets.length < HEADER_LENGTH) {
             throw new IllegalArgumentException("it has " + octets.length + " octets only");
+        }
+        if (octets[4] != CLASS_64) {
+            // What else there is to say of it, its reader says.
+            return;
         }
         if (octets[5] != LITTLE_ENDIAN) {
             throw new IllegalArgumentException("it is not little-endian");

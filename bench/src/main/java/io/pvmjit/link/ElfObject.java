@@ -1,6 +1,8 @@
 package io.pvmjit.link;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -216,7 +218,7 @@ final class ElfObject {
             long base = addresses.get(section.index);
             for (ElfRelocationAddend relocation : table.relocations) {
                 section.relocations.add(new Relocation(relocation.r_offset - base, relocation.getType(),
-                        symbols.get(relocation.getSymbolIndex()), addend(relocation)));
+                        symbols.get(relocation.getSymbolIndex()), addend(section, relocation)));
             }
             section.relocations.sort(Comparator.comparingLong(Relocation::offset));
         }
@@ -225,10 +227,19 @@ final class ElfObject {
         }
     }
 
-    /** The addend to the symbol's address: without the global pointer, which GNU ld subtracts from it. */
-    private long addend(ElfRelocationAddend relocation) throws LinkException {
+    /** The addend to the symbol's address: GNU ld has subtracted gp from it where gp is the base, which may be zero, too. */
+    private long addend(Section section, ElfRelocationAddend relocation) throws LinkException {
         var type = RelocationType.of(relocation.getType());
         if (type == null || !type.isRelativeToGlobalPointer()) {
+            return relocation.r_addend;
+        }
+        long offset = relocation.r_offset - address(section);
+        if (section.contents == null || offset < 0 || offset > section.contents.length - Integer.BYTES) {
+            throw new LinkException(path + ": a relocation outside of its section " + section.name);
+        }
+        var instruction = RiscvInstruction.decode(
+                ByteBuffer.wrap(section.contents).order(ByteOrder.LITTLE_ENDIAN).getInt((int) offset));
+        if (instruction != null && instruction.rs1() == Registers.ZERO) {
             return relocation.r_addend;
         }
         var pointer = globals.get(GLOBAL_POINTER);

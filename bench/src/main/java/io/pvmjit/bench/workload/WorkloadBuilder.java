@@ -101,9 +101,12 @@ public final class WorkloadBuilder {
     private String key(Workload workload, Target target) throws IOException {
         // Without the targets: which others are built makes no difference, and a set has no order.
         var hash = new Hash().text(workload.withTargets(List.of()).toString())
-                .text(CompilerFlags.of(target).toString()).tree(guest);
+                .text(CompilerFlags.of(target).toString());
         for (var name : CompilerFlags.tools(target)) {
             hash.text(versions.of(name));
+        }
+        if (target != Target.NATIVE) {
+            hash.tree(guest);
         }
         if (target == Target.PVM) {
             hash.tree(linkerSources);
