@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 
 /**
@@ -26,6 +27,8 @@ final class ProgramBatch {
     /** Where the stack of a standard program ends, and what programs see in their stack pointer. */
     private static final long STACK_END = 0xfefe_0000L;
     static final long STACK_POINTER = STACK_END - 256;
+    /** Little, since all of it is compared at every host call. */
+    private static final int STACK_SIZE = 8192;
     /** The PVM's registers as RISC-V numbers them. */
     static final int[] REGISTERS = {1, 2, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
     private static final int STACK_POINTER_INDEX = 1;
@@ -34,6 +37,8 @@ final class ProgramBatch {
     private static final int STEPS = 20_000;
     /** Cases that run together; batch.S has room for the results of so many. */
     private static final int PART = 1024;
+    /** More host calls than the cases of one run make: a program that is translated wrongly may not end. */
+    private static final int CALLS = 100_000;
 
     /** A program and its registers at the start, in the order of {@link #REGISTERS}. */
     private record Case(int program, long[] inputs, long[] expected) {}
@@ -112,7 +117,8 @@ final class ProgramBatch {
                     .append("    .size program%d, .-program%d\n".formatted(i, i));
         }
         var file = Files.writeString(folder.resolve("batch.S"), source);
-        var linked = Guests.toolchain().build(List.of(file), List.of(), LinkOptions.defaults());
+        var linked = Guests.toolchain().build(List.of(file), List.of(),
+                LinkOptions.defaults().withStackSize(STACK_SIZE));
         try (var engine = Guests.engine(Backend.CROSSCHECK)) {
             for (int from = 0; from < cases.size(); from += PART) {
                 var part = cases.subList(from, Math.min(cases.size(), from + PART));
@@ -128,7 +134,11 @@ final class ProgramBatch {
     }
 
     private static HostCallTable calls() {
+        var served = new AtomicInteger();
         return HostCallTable.builder().unknown(context -> {
+            if (served.incrementAndGet() > CALLS) {
+                return Outcome.PANIC;
+            }
             var arguments = new long[6];
             for (int i = 0; i < arguments.length; i++) {
                 arguments[i] = context.register(7 + i);
