@@ -149,6 +149,8 @@ public final class GuestToolchain {
         command.add(PREFIX + "gcc");
         command.addAll(FLAGS);
         command.addAll(flags);
+        // Without code in the object there is nothing to link.
+        command.add("-fno-lto");
         command.addAll(List.of("-isystem", runtime.include().toString(), "-isystem", compilerInclude(), "-c",
                 source.toString(), "-o", object.toString()));
         warnings.accept(run(command));

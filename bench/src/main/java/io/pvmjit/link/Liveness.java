@@ -9,21 +9,24 @@ final class Liveness {
     Liveness(CodeGraph graph) {
         this.graph = graph;
         this.before = new short[graph.size() + 1];
-        // Backwards, so that straight code needs one sweep and a loop of loops a few.
-        boolean changed = true;
-        while (changed) {
-            changed = false;
-            for (int place = graph.size() - 1; place >= 0; place--) {
-                var operation = graph.operation(place);
-                if (operation == null) {
-                    continue;
-                }
-                short live = (short) (Registers.read(operation)
-                        | after(operation) & ~Registers.written(operation));
-                changed |= live != before[place];
-                before[place] = live;
+        // Backwards, so that straight code needs one sweep and a loop of loops a few; every other time forwards, for code
+        // that jumps back and back.
+        while (sweep(graph.size() - 1, -1, -1) && sweep(0, graph.size(), 1)) {}
+    }
+
+    /** Updates every place in turn; whether anything changed. */
+    private boolean sweep(int from, int to, int step) {
+        boolean changed = false;
+        for (int place = from; place != to; place += step) {
+            var operation = graph.operation(place);
+            if (operation == null) {
+                continue;
             }
+            short live = (short) (Registers.read(operation) | after(operation) & ~Registers.written(operation));
+            changed |= live != before[place];
+            before[place] = live;
         }
+        return changed;
     }
 
     /** Registers whose value at a place may matter. */
