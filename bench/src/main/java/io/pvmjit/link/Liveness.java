@@ -1,32 +1,56 @@
 package io.pvmjit.link;
 
+import java.util.ArrayDeque;
+import java.util.BitSet;
+
 /** Which registers are read later, at every place of a program: sets as in {@link Registers}. */
 final class Liveness {
     private final CodeGraph graph;
     /** Live before the operation at a place. */
     private final short[] before;
+    /** Places that jump: for each target the first of them, and for each of these the next with the same target; + 1. */
+    private final int[] firstJump;
+    private final int[] nextJump;
 
     Liveness(CodeGraph graph) {
         this.graph = graph;
         this.before = new short[graph.size() + 1];
-        // Backwards, so that straight code needs one sweep and a loop of loops a few; every other time forwards, for code
-        // that jumps back and back.
-        while (sweep(graph.size() - 1, -1, -1) && sweep(0, graph.size(), 1)) {}
-    }
-
-    /** Updates every place in turn; whether anything changed. */
-    private boolean sweep(int from, int to, int step) {
-        boolean changed = false;
-        for (int place = from; place != to; place += step) {
+        this.firstJump = new int[graph.size()];
+        this.nextJump = new int[graph.size()];
+        var waiting = new ArrayDeque<Integer>();
+        var queued = new BitSet(graph.size());
+        for (int place = 0; place < graph.size(); place++) {
             var operation = graph.operation(place);
             if (operation == null) {
                 continue;
             }
-            short live = (short) (Registers.read(operation) | after(operation) & ~Registers.written(operation));
-            changed |= live != before[place];
-            before[place] = live;
+            if (operation.target() != Operation.NOWHERE) {
+                nextJump[place] = firstJump[operation.target()];
+                firstJump[operation.target()] = place + 1;
+            }
+            // The last first: straight code needs no second look.
+            waiting.push(place);
+            queued.set(place);
         }
-        return changed;
+        while (!waiting.isEmpty()) {
+            int place = waiting.pop();
+            queued.clear(place);
+            var operation = graph.operation(place);
+            short live = (short) (Registers.read(operation) | after(operation) & ~Registers.written(operation));
+            if (live != before[place]) {
+                before[place] = live;
+                if (place > 0 && graph.operation(place - 1) != null && !queued.get(place - 1)) {
+                    queued.set(place - 1);
+                    waiting.push(place - 1);
+                }
+                for (int jump = firstJump[place]; jump != 0; jump = nextJump[jump - 1]) {
+                    if (!queued.get(jump - 1)) {
+                        queued.set(jump - 1);
+                        waiting.push(jump - 1);
+                    }
+                }
+            }
+        }
     }
 
     /** Registers whose value at a place may matter. */

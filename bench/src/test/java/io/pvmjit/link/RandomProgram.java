@@ -247,7 +247,8 @@ final class RandomProgram {
         }
         lines.add(AssemblyLine.label(function));
         for (int i = random.nextInt(3); i > 0; i--) {
-            lines.add(AssemblyLine.of(any(REGISTERS), other(link), operand(link), operand(link)));
+            lines.add(random.nextBoolean() ? AssemblyLine.li(other(link), value(random))
+                    : AssemblyLine.of(any(REGISTERS), other(link), operand(link), operand(link)));
         }
         lines.add(AssemblyLine.of("jr", 0, link, 0));
         lines.add(AssemblyLine.label(over));
@@ -261,9 +262,6 @@ final class RandomProgram {
             }
         }
         lines.add(AssemblyLine.li(link, value(random)));
-        if (before && link == 1) {
-            lines.add(AssemblyLine.li(5, value(random)));
-        }
     }
 
     private void callTo(int link, int function) {
