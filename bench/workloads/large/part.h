@@ -113,9 +113,6 @@ static uint64_t LOCAL(straight)(uint64_t a, uint64_t b) {
     SIXTEEN(4300, c, d, a, b);
     SIXTEEN(4400, d, b, a, c);
     SIXTEEN(4500, a, b, d, c);
-    SIXTEEN(4600, b, a, c, d);
-    SIXTEEN(4700, c, a, b, d);
-    SIXTEEN(4800, a, d, b, c);
 #if (HIGH + LOW) % 3 == 0
     SIXTEEN(2600, b, a, d, c);
     SIXTEEN(2700, d, b, c, a);
