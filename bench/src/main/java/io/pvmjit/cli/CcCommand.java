@@ -64,7 +64,8 @@ final class CcCommand implements Callable<Integer> {
     public Integer call() throws LinkException {
         var flags = new ArrayList<String>();
         for (var other : others) {
-            if (other.startsWith("--") || List.of("-c", "-S", "-E", "-M", "-").contains(other) || !other.startsWith("-")) {
+            if (other.startsWith("--") || !other.startsWith("-")
+                    || List.of("-c", "-S", "-E", "-M", "-").contains(other)) {
                 throw new ParameterException(spec.commandLine(), "unknown option: '" + other + "'");
             }
             flags.add(other);

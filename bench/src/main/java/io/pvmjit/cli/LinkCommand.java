@@ -31,7 +31,8 @@ final class LinkCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(paramLabel = "FILE", arity = "1..*", description = "Object files (.o), archives (.a), or one linked file.")
+    @Parameters(paramLabel = "FILE", arity = "1..*",
+            description = "Object files (.o), archives (.a), or one linked file.")
     private List<Path> files;
 
     @Option(names = "--no-runtime",

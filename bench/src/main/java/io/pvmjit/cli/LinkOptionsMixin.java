@@ -33,7 +33,8 @@ final class LinkOptionsMixin {
                     + "Default: ${DEFAULT-VALUE}.")
     private String heapPages;
 
-    @Option(names = "--program", description = "Write the bare program blob, which inner machines are made of, instead.")
+    @Option(names = "--program",
+            description = "Write the bare program blob, which inner machines are made of, instead.")
     private boolean program;
 
     /** A program that is still to be linked. */

@@ -72,7 +72,8 @@ final class RunCommand implements Callable<Integer> {
     private String entry;
 
     @Option(names = "--refine",
-            description = "Serve every host call of refine, with no preimages and nothing to fetch ('pvm refine' has them).")
+            description = "Serve every host call of refine, with no preimages and nothing to fetch ('pvm refine' has "
+                    + "them).")
     private boolean refine;
 
     @Option(names = "--json", description = "Print JSON.")

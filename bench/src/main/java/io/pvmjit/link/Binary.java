@@ -3,8 +3,8 @@ package io.pvmjit.link;
 import io.pvmjit.program.Opcode;
 
 /**
- * Computations on two operands, named as in RISC-V: the instruction of the PVM for registers, and those for an immediate
- * as the second or as the first operand, where there are any.
+ * Computations on two operands, named as in RISC-V: the instruction of the PVM for registers, and those for an
+ * immediate as the second or as the first operand, where there are any.
  */
 enum Binary {
     ADD(Opcode.ADD_64, Opcode.ADD_IMM_64, null),

@@ -19,8 +19,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The part of a program that can be reached from its entries, followed through jumps, calls, and the relocations of code
- * and data. Every word of every executable section has an index here, its place.
+ * The part of a program that can be reached from its entries, followed through jumps, calls, and the relocations of
+ * code and data. Every word of every executable section has an index here, its place.
  */
 final class CodeGraph {
     private static final VarHandle WORD = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
@@ -68,7 +68,8 @@ final class CodeGraph {
         for (var symbol : object.symbols()) {
             if (symbol.function() && symbol.size() > 0 && isCode(symbol) && symbol.value() + symbol.size()
                     <= symbol.section().size) {
-                functionEnds.set(bases.get(symbol.section()) + (int) ((symbol.value() + symbol.size()) / Integer.BYTES));
+                functionEnds.set(bases.get(symbol.section())
+                        + (int) ((symbol.value() + symbol.size()) / Integer.BYTES));
             }
         }
         for (var entry : entries) {

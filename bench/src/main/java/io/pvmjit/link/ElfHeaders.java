@@ -20,8 +20,8 @@ final class ElfHeaders {
     private ElfHeaders() {}
 
     /**
-     * Refuses files whose sections are not within them, and files for dynamic linking. What else may be wrong, the library
-     * finds.
+     * Refuses files whose sections are not within them, and files for dynamic linking. What else may be wrong, the
+     * library finds.
      *
      * @throws IllegalArgumentException with the reason
      */

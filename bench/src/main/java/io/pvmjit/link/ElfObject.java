@@ -227,7 +227,7 @@ final class ElfObject {
         }
     }
 
-    /** The addend to the symbol's address: GNU ld has subtracted gp from it where gp is the base, which may be zero, too. */
+    /** The addend to the symbol's address: where gp is the base, and not zero, GNU ld has subtracted it. */
     private long addend(Section section, ElfRelocationAddend relocation) throws LinkException {
         var type = RelocationType.of(relocation.getType());
         if (type == null || !type.isRelativeToGlobalPointer()) {
@@ -253,11 +253,13 @@ final class ElfObject {
     private void refuseConstructors() throws LinkException {
         for (var section : sections()) {
             if (section.size > 0 && CONSTRUCTORS.stream().anyMatch(section.name::startsWith)) {
-                var called = section.relocations.isEmpty() ? "" : functionAt(section.relocations.getFirst().symbol().section(),
-                        section.relocations.getFirst().symbol().value() + section.relocations.getFirst().addend());
-                throw new LinkException("section " + section.name + (called.isEmpty() ? "" : ", function '" + called + "'")
-                        + ": functions that run before the entry or after the end (constructors, destructors) are not "
-                        + "supported");
+                var first = section.relocations.isEmpty() ? null : section.relocations.getFirst();
+                var called = first == null
+                        ? ""
+                        : ", function '" + functionAt(first.symbol().section(), first.symbol().value() + first.addend())
+                                + "'";
+                throw new LinkException("section " + section.name + called + ": functions that run before the entry or "
+                        + "after the end (constructors, destructors) are not supported");
             }
         }
     }

@@ -13,8 +13,8 @@ final class Fusion {
         }
         return switch (left.immediate()) {
             case 32 -> arithmetic ? new RiscvInstruction(RiscvOpcode.ADDIW, right.rd(), left.rs1(), 0, 0) : null;
-            case 48 -> new RiscvInstruction(arithmetic ? RiscvOpcode.SEXT_H : RiscvOpcode.ZEXT_H, right.rd(), left.rs1(),
-                    0, 0);
+            case 48 -> new RiscvInstruction(arithmetic ? RiscvOpcode.SEXT_H : RiscvOpcode.ZEXT_H, right.rd(),
+                    left.rs1(), 0, 0);
             case 56 -> arithmetic
                     ? new RiscvInstruction(RiscvOpcode.SEXT_B, right.rd(), left.rs1(), 0, 0)
                     : new RiscvInstruction(RiscvOpcode.ANDI, right.rd(), left.rs1(), 0, 0xff);

@@ -79,7 +79,9 @@ record GuestRuntime(Path folder) {
                 digest.update(Files.readAllBytes(path));
             }
             var home = System.getenv("XDG_CACHE_HOME");
-            var cache = home == null || home.isEmpty() ? Path.of(System.getProperty("user.home"), ".cache") : Path.of(home);
+            var cache = home == null || home.isEmpty()
+                    ? Path.of(System.getProperty("user.home"), ".cache")
+                    : Path.of(home);
             return cache.resolve("pvm-jit").resolve("guest-" + HexFormat.of().formatHex(digest.digest(), 0, 16) + ".o");
         } catch (IOException | NoSuchAlgorithmException e) {
             throw new LinkException("the guest runtime cannot be read: " + e);

@@ -144,7 +144,8 @@ public final class GuestToolchain {
         return dot < 0 ? "" : name.substring(dot + 1);
     }
 
-    private void compileSource(Path source, List<String> flags, GuestRuntime runtime, Path object) throws LinkException {
+    private void compileSource(Path source, List<String> flags, GuestRuntime runtime, Path object)
+            throws LinkException {
         var command = new ArrayList<String>();
         command.add(PREFIX + "gcc");
         command.addAll(FLAGS);

@@ -8,7 +8,7 @@ final class Liveness {
     private final CodeGraph graph;
     /** Live before the operation at a place. */
     private final short[] before;
-    /** Places that jump: for each target the first of them, and for each of these the next with the same target; + 1. */
+    /** Places that jump, plus 1: for each target the first of them, and for each the next with the same target. */
     private final int[] firstJump;
     private final int[] nextJump;
 

@@ -4,8 +4,8 @@ import io.pvmjit.asm.ProgramBuilder;
 import io.pvmjit.program.Opcode;
 
 /**
- * What is known of the registers while code is emitted. A constant that is loaded stays pending: it reaches the register
- * when something needs it there, and never when every use takes it as an immediate.
+ * What is known of the registers while code is emitted. A constant that is loaded stays pending: it reaches the
+ * register when something needs it there, and never when every use takes it as an immediate.
  */
 final class RegisterFile {
     private final ProgramBuilder builder;

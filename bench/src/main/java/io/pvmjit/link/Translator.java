@@ -271,8 +271,8 @@ final class Translator {
                 long value = value(relocation);
                 long lower = value << 52 >> 52;
                 if (operation.instruction().rs1() == Registers.ZERO && lower != value) {
-                    problems.add(graph, operation.place(), "the lower bits of '%s' without the upper: link with --no-relax"
-                            .formatted(relocation.symbol().name()));
+                    problems.add(graph, operation.place(), ("the lower bits of '%s' without the upper: link with "
+                            + "--no-relax").formatted(relocation.symbol().name()));
                 }
                 yield lower;
             }

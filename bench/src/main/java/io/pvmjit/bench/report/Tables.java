@@ -95,7 +95,8 @@ final class Tables {
     Table workloads() {
         return new Table(List.of("workload", "parameter", "result", "gas", "what it does"), report.workloads().stream()
                 .map(row -> List.of(row.name(), Long.toUnsignedString(row.parameter()),
-                        "0x" + Long.toHexString(row.result()), row.gasUsed() == 0 ? NOTHING : Long.toUnsignedString(row.gasUsed()), row.description()))
+                        "0x" + Long.toHexString(row.result()),
+                        row.gasUsed() == 0 ? NOTHING : Long.toUnsignedString(row.gasUsed()), row.description()))
                 .toList());
     }
 
