@@ -197,34 +197,41 @@ static struct x64_memory emit_address(struct generator *g, const struct instruct
     return (struct x64_memory){CONTEXT, SCRATCH, SLOT_MEMORY - SLOT_CONTEXT, false, false};
 }
 
-/* index: u8 i8 u16 i16 u32 i32 u64, the order of every family of loads. */
-static void emit_load(struct generator *g, const struct instruction *i, int index) {
-    static const struct {
-        uint8_t width;
-        uint16_t opcode;
-    } loads[] = {{W32, 0x0FB6}, {W64, 0x0FBE}, {W32, 0x0FB7}, {W64, 0x0FBF}, {W32, 0x8B}, {W64, 0x63}, {W64, 0x8B}};
-    struct x64_memory m = emit_address(g, i);
-    x64_op_memory(&g->emitter, 0, (enum x64_width)loads[index].width, loads[index].opcode, host(i->a), m, false);
+/* How x86 says an access: mov for stores, also of a constant, movzx and movsx for loads; W64 extends to 64 bits. */
+static const struct access_code {
+    enum x64_width width;
+    uint16_t load;
+    uint8_t store_prefix, store, store_imm;
+    uint8_t imm_octets;
+} access_codes[] = {
+    [ACCESS_U8] = {W32, 0x0FB6, 0, 0x88, 0xC6, 1},     [ACCESS_I8] = {W64, 0x0FBE, 0, 0, 0, 0},
+    [ACCESS_U16] = {W32, 0x0FB7, 0x66, 0x89, 0xC7, 2}, [ACCESS_I16] = {W64, 0x0FBF, 0, 0, 0, 0},
+    [ACCESS_U32] = {W32, 0x8B, 0, 0x89, 0xC7, 4},      [ACCESS_I32] = {W64, 0x63, 0, 0, 0, 0},
+    [ACCESS_U64] = {W64, 0x8B, 0, 0x89, 0xC7, 4},
+};
+
+static const struct access_code *access_code(const struct instruction *i) {
+    return &access_codes[opcode_table[i->opcode].access];
 }
 
-/* index: u8 u16 u32 u64 */
-static void emit_store(struct generator *g, const struct instruction *i, int index) {
+static void emit_load(struct generator *g, const struct instruction *i) {
+    const struct access_code *code = access_code(i);
     struct x64_memory m = emit_address(g, i);
-    x64_op_memory(&g->emitter, index == 1 ? 0x66 : 0, index == 3 ? W64 : W32, index == 0 ? 0x88 : 0x89, host(i->a), m,
-                  index == 0);
+    x64_op_memory(&g->emitter, 0, code->width, code->load, host(i->a), m, false);
 }
 
-static void emit_store_imm(struct generator *g, const struct instruction *i, int index, int64_t value) {
-    struct x64_emitter *e = &g->emitter;
+static void emit_store(struct generator *g, const struct instruction *i) {
+    const struct access_code *code = access_code(i);
     struct x64_memory m = emit_address(g, i);
-    x64_op_memory(e, index == 1 ? 0x66 : 0, index == 3 ? W64 : W32, index == 0 ? 0xC6 : 0xC7, 0, m, false);
-    if (index == 0) {
-        x64_octet(e, (int)value);
-    } else if (index == 1) {
-        x64_octet(e, (int)value);
-        x64_octet(e, (int)(value >> 8));
-    } else {
-        x64_u32(e, (uint32_t)value);
+    x64_op_memory(&g->emitter, code->store_prefix, code->width, code->store, host(i->a), m, code->imm_octets == 1);
+}
+
+static void emit_store_imm(struct generator *g, const struct instruction *i) {
+    const struct access_code *code = access_code(i);
+    struct x64_memory m = emit_address(g, i);
+    x64_op_memory(&g->emitter, code->store_prefix, code->width, code->store_imm, 0, m, false);
+    for (int octet = 0; octet < code->imm_octets; octet++) {
+        x64_octet(&g->emitter, (int)(i->y >> 8 * octet));
     }
 }
 
@@ -419,12 +426,13 @@ static void unspill(struct x64_emitter *e) {
     x64_mov_rm(e, W64, RDX, context_field(PRIVATE_SPILL_RDX));
 }
 
-static void emit_multiply_upper(struct x64_emitter *e, uint8_t opcode, int d, int a, int b) {
+/* mixed: a has a sign and b has none, the multiplication is one without signs. */
+static void emit_multiply_upper(struct x64_emitter *e, enum x64_unary multiply, bool mixed, int d, int a, int b) {
     spill(e);
     x64_mov_rr(e, W64, SCRATCH, b);
     emit_move(e, W64, RAX, a);
-    x64_unary(e, opcode == OP_mul_upper_s_s ? UNARY_IMUL : UNARY_MUL, W64, SCRATCH);
-    if (opcode == OP_mul_upper_s_u) {
+    x64_unary(e, multiply, W64, SCRATCH);
+    if (mixed) {
         /* A negative a counted as a + 2^64: the upper half is b too large then. */
         if (a == RAX || a == RDX) {
             x64_mov_rm(e, W64, RAX, context_field(a == RAX ? PRIVATE_SPILL_RAX : PRIVATE_SPILL_RDX));
@@ -508,7 +516,7 @@ static void emit_instruction(struct generator *g, const struct instruction *i) {
     case OP_store_imm_u8:
     case OP_store_imm_u16:
     case OP_store_imm_u32:
-    case OP_store_imm_u64: emit_store_imm(g, i, i->opcode - OP_store_imm_u8, i->y); break;
+    case OP_store_imm_u64: emit_store_imm(g, i); break;
     case OP_jump: emit_jump(g, i, i->target); break;
     case OP_jump_ind: emit_dynamic_jump(g, i, a, i->x, false); break;
     case OP_load_imm: x64_mov_ri(e, a, i->x); break;
@@ -518,15 +526,15 @@ static void emit_instruction(struct generator *g, const struct instruction *i) {
     case OP_load_i16:
     case OP_load_u32:
     case OP_load_i32:
-    case OP_load_u64: emit_load(g, i, i->opcode - OP_load_u8); break;
+    case OP_load_u64: emit_load(g, i); break;
     case OP_store_u8:
     case OP_store_u16:
     case OP_store_u32:
-    case OP_store_u64: emit_store(g, i, i->opcode - OP_store_u8); break;
+    case OP_store_u64: emit_store(g, i); break;
     case OP_store_imm_ind_u8:
     case OP_store_imm_ind_u16:
     case OP_store_imm_ind_u32:
-    case OP_store_imm_ind_u64: emit_store_imm(g, i, i->opcode - OP_store_imm_ind_u8, i->y); break;
+    case OP_store_imm_ind_u64: emit_store_imm(g, i); break;
     case OP_load_imm_jump:
         x64_mov_ri(e, a, i->x);
         emit_jump(g, i, i->target);
@@ -558,14 +566,14 @@ static void emit_instruction(struct generator *g, const struct instruction *i) {
     case OP_store_ind_u8:
     case OP_store_ind_u16:
     case OP_store_ind_u32:
-    case OP_store_ind_u64: emit_store(g, i, i->opcode - OP_store_ind_u8); break;
+    case OP_store_ind_u64: emit_store(g, i); break;
     case OP_load_ind_u8:
     case OP_load_ind_i8:
     case OP_load_ind_u16:
     case OP_load_ind_i16:
     case OP_load_ind_u32:
     case OP_load_ind_i32:
-    case OP_load_ind_u64: emit_load(g, i, i->opcode - OP_load_ind_u8); break;
+    case OP_load_ind_u64: emit_load(g, i); break;
 
     case OP_add_imm_32: emit_add_imm(e, W32, a, b, i->x); break;
     case OP_and_imm: emit_logic_imm(e, ALU_AND, a, b, i->x); break;
@@ -630,9 +638,9 @@ static void emit_instruction(struct generator *g, const struct instruction *i) {
     case OP_and: emit_logic(e, ALU_AND, W64, d, a, b); break;
     case OP_xor: emit_logic(e, ALU_XOR, W64, d, a, b); break;
     case OP_or: emit_logic(e, ALU_OR, W64, d, a, b); break;
-    case OP_mul_upper_s_s:
-    case OP_mul_upper_u_u:
-    case OP_mul_upper_s_u: emit_multiply_upper(e, i->opcode, d, a, b); break;
+    case OP_mul_upper_s_s: emit_multiply_upper(e, UNARY_IMUL, false, d, a, b); break;
+    case OP_mul_upper_u_u: emit_multiply_upper(e, UNARY_MUL, false, d, a, b); break;
+    case OP_mul_upper_s_u: emit_multiply_upper(e, UNARY_MUL, true, d, a, b); break;
     case OP_set_lt_u: emit_set_rr(e, CC_B, d, a, b); break;
     case OP_set_lt_s: emit_set_rr(e, CC_L, d, a, b); break;
     case OP_cmov_iz: emit_cmov(e, CC_E, d, a, b); break;

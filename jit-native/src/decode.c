@@ -10,10 +10,30 @@
 /* Octets of a jump table entry that may be other than zero. */
 #define MAXIMUM_ENTRY_SIZE 8
 
+#define ALL_IF(condition) ((condition) ? UINT16_MAX : 0)
+#define MASKS(set)                                                                                                     \
+    { ALL_IF((set)&OPERAND_A), ALL_IF((set)&OPERAND_B), ALL_IF((set)&OPERAND_D) }
+
+const struct operand_roles operand_table[OPERANDS_COUNT] = {
+#define OPERANDS(name, encoding, reads, writes, updates, base, offset)                                                 \
+    {MASKS(OPERAND_##reads), MASKS(OPERAND_##writes | OPERAND_##updates), (OPERAND_##updates) != OPERAND_NONE,         \
+     OPERAND_##base, OFFSET_##offset},
+#include "operands.def"
+#undef OPERANDS
+};
+
+enum {
+#define OPERANDS(name, encoding, reads, writes, updates, base, offset) ENCODING_OF_##name = encoding##_ENCODING,
+#include "operands.def"
+#undef OPERANDS
+};
+
 const struct opcode_info opcode_table[256] = {
 #define BRANCH BRANCH_CYCLES
-#define OPCODE(code, name, form, terminator, cycles, rule, overlapping, otherwise, units)                              \
-    [code] = {#name, form##_FORM, terminator, cycles, SLOTS_##rule, overlapping, otherwise, UNITS_##units},
+#define OPCODE(code, name, operands, access, terminator, cycles, rule, overlapping, otherwise, units)                  \
+    [code] = {                                                                                                         \
+        #name,       OPERANDS_##operands, ENCODING_OF_##operands, ACCESS_##access, terminator, cycles, SLOTS_##rule,   \
+        overlapping, otherwise,           UNITS_##units},
 #include "opcodes.def"
 #undef OPCODE
 #undef BRANCH
@@ -248,51 +268,51 @@ struct instruction program_decode(const struct program *program, uint32_t pc) {
     uint32_t length = skip(program->starts, pc);
     uint32_t x_length, y_length;
     struct instruction i = {.pc = pc, .next = pc + 1 + length, .opcode = program->code[pc]};
-    switch ((enum operand_form)opcode_table[i.opcode].form) {
-    case NONE_FORM: break;
-    case IMM_FORM: i.x = immediate(octets, at_most_4(length)); break;
-    case REG_IMM64_FORM:
+    switch ((enum encoding)opcode_table[i.opcode].encoding) {
+    case NONE_ENCODING: break;
+    case IMM_ENCODING: i.x = immediate(octets, at_most_4(length)); break;
+    case REG_IMM64_ENCODING:
         i.a = register_number(octets & 15);
         i.x = (int64_t)load64(operands + 1);
         break;
-    case IMM_IMM_FORM:
+    case IMM_IMM_ENCODING:
         x_length = at_most_4(octets & 7);
         y_length = rest(length, x_length + 1);
         i.x = immediate(octets >> 8, x_length);
         i.y = immediate(load64(operands + 1 + x_length), y_length);
         break;
-    case OFF_FORM: i.target = (int64_t)pc + immediate(octets, at_most_4(length)); break;
-    case REG_IMM_FORM:
+    case OFF_ENCODING: i.target = (int64_t)pc + immediate(octets, at_most_4(length)); break;
+    case REG_IMM_ENCODING:
         i.a = register_number(octets & 15);
         i.x = immediate(octets >> 8, rest(length, 1));
         break;
-    case REG_IMM_IMM_FORM:
-    case REG_IMM_OFF_FORM:
+    case REG_IMM_IMM_ENCODING:
+    case REG_IMM_OFF_ENCODING:
         i.a = register_number(octets & 15);
         x_length = at_most_4(octets >> 4 & 7);
         y_length = rest(length, x_length + 1);
         i.x = immediate(octets >> 8, x_length);
         i.y = immediate(load64(operands + 1 + x_length), y_length);
-        if (opcode_table[i.opcode].form == REG_IMM_OFF_FORM) {
+        if (opcode_table[i.opcode].encoding == REG_IMM_OFF_ENCODING) {
             i.target = (int64_t)pc + i.y;
             i.y = 0;
         }
         break;
-    case REG_REG_FORM:
+    case REG_REG_ENCODING:
         i.d = register_number(octets & 15);
         i.a = register_number(octets >> 4 & 15);
         break;
-    case REG_REG_IMM_FORM:
+    case REG_REG_IMM_ENCODING:
         i.a = register_number(octets & 15);
         i.b = register_number(octets >> 4 & 15);
         i.x = immediate(octets >> 8, rest(length, 1));
         break;
-    case REG_REG_OFF_FORM:
+    case REG_REG_OFF_ENCODING:
         i.a = register_number(octets & 15);
         i.b = register_number(octets >> 4 & 15);
         i.target = (int64_t)pc + immediate(octets >> 8, rest(length, 1));
         break;
-    case REG_REG_IMM_IMM_FORM:
+    case REG_REG_IMM_IMM_ENCODING:
         i.a = register_number(octets & 15);
         i.b = register_number(octets >> 4 & 15);
         x_length = at_most_4(octets >> 8 & 7);
@@ -300,7 +320,7 @@ struct instruction program_decode(const struct program *program, uint32_t pc) {
         i.x = immediate(octets >> 16, x_length);
         i.y = immediate(load64(operands + 2 + x_length), y_length);
         break;
-    case REG_REG_REG_FORM:
+    case REG_REG_REG_ENCODING:
         i.a = register_number(octets & 15);
         i.b = register_number(octets >> 4 & 15);
         i.d = register_number(octets >> 8 & 255);
@@ -309,87 +329,13 @@ struct instruction program_decode(const struct program *program, uint32_t pc) {
     return i;
 }
 
-static bool is_cmov(uint8_t opcode) {
-    return opcode == OP_cmov_iz || opcode == OP_cmov_nz || opcode == OP_cmov_iz_imm || opcode == OP_cmov_nz_imm;
-}
-
-struct register_use instruction_registers(const struct instruction *i, bool cmov_reads_destination) {
-    uint16_t a = (uint16_t)(1u << i->a), b = (uint16_t)(1u << i->b), d = (uint16_t)(1u << i->d);
-    struct register_use use = {0, 0, 0};
-    switch ((enum operand_form)opcode_table[i->opcode].form) {
-    case NONE_FORM:
-    case IMM_FORM:
-    case IMM_IMM_FORM:
-    case OFF_FORM: break;
-    case REG_IMM64_FORM: use.destinations = a; break;
-    case REG_IMM_FORM:
-        if (i->opcode == OP_jump_ind || (i->opcode >= OP_store_u8 && i->opcode <= OP_store_u64)) {
-            use.sources = a;
-        } else {
-            use.destinations = a;
-        }
-        break;
-    case REG_IMM_IMM_FORM: use.sources = a; break;
-    case REG_IMM_OFF_FORM:
-        if (i->opcode == OP_load_imm_jump) {
-            use.destinations = a;
-        } else {
-            use.sources = a;
-        }
-        break;
-    case REG_REG_FORM:
-        use.sources = use.first_source = a;
-        use.destinations = d;
-        break;
-    case REG_REG_IMM_FORM:
-        if (i->opcode >= OP_store_ind_u8 && i->opcode <= OP_store_ind_u64) {
-            use.sources = a | b;
-        } else {
-            use.sources = use.first_source = b;
-            use.destinations = a;
-        }
-        break;
-    case REG_REG_OFF_FORM: use.sources = a | b; break;
-    case REG_REG_IMM_IMM_FORM:
-        use.sources = b;
-        use.destinations = a;
-        break;
-    case REG_REG_REG_FORM:
-        use.sources = a | b;
-        use.first_source = a;
-        use.destinations = d;
-        break;
-    }
-    if (cmov_reads_destination && is_cmov(i->opcode)) {
-        use.sources |= use.destinations;
-    }
-    return use;
-}
-
-/* Width of the accesses in the order in which every family of loads lists them: u8 i8 u16 i16 u32 i32 u64. */
-static uint8_t load_size(uint8_t index) {
-    return (uint8_t)(1u << (index / 2));
-}
-
 struct memory_access instruction_memory_access(const struct instruction *i) {
-    uint8_t opcode = i->opcode;
-    if (opcode >= OP_store_imm_u8 && opcode <= OP_store_imm_u64) {
-        return (struct memory_access){(uint8_t)(1u << (opcode - OP_store_imm_u8)), true, NO_BASE, i->x};
-    }
-    if (opcode >= OP_load_u8 && opcode <= OP_load_u64) {
-        return (struct memory_access){load_size((uint8_t)(opcode - OP_load_u8)), false, NO_BASE, i->x};
-    }
-    if (opcode >= OP_store_u8 && opcode <= OP_store_u64) {
-        return (struct memory_access){(uint8_t)(1u << (opcode - OP_store_u8)), true, NO_BASE, i->x};
-    }
-    if (opcode >= OP_store_imm_ind_u8 && opcode <= OP_store_imm_ind_u64) {
-        return (struct memory_access){(uint8_t)(1u << (opcode - OP_store_imm_ind_u8)), true, i->a, i->x};
-    }
-    if (opcode >= OP_store_ind_u8 && opcode <= OP_store_ind_u64) {
-        return (struct memory_access){(uint8_t)(1u << (opcode - OP_store_ind_u8)), true, i->b, i->x};
-    }
-    if (opcode >= OP_load_ind_u8 && opcode <= OP_load_ind_u64) {
-        return (struct memory_access){load_size((uint8_t)(opcode - OP_load_ind_u8)), false, i->b, i->x};
-    }
-    return (struct memory_access){0, false, NO_BASE, 0};
+    static const uint8_t sizes[] = {[ACCESS_U8] = 1,  [ACCESS_I8] = 1,  [ACCESS_U16] = 2, [ACCESS_I16] = 2,
+                                    [ACCESS_U32] = 4, [ACCESS_I32] = 4, [ACCESS_U64] = 8};
+    const struct opcode_info *info = &opcode_table[i->opcode];
+    const struct operand_roles *roles = &operand_table[info->operands];
+    const uint8_t registers[] = {[OPERAND_NONE] = NO_BASE, [OPERAND_A] = i->a, [OPERAND_B] = i->b};
+    const int64_t offsets[] = {[OFFSET_NONE] = 0, [OFFSET_X] = i->x, [OFFSET_Y] = i->y};
+    bool write = (roles->writes[0] | roles->writes[1] | roles->writes[2]) == 0;
+    return (struct memory_access){sizes[info->access], write, registers[roles->base], offsets[roles->offset]};
 }

@@ -156,6 +156,27 @@ static uint32_t latency_of(const struct opcode_info *info, const struct program 
     return cold ? 1 : 20;
 }
 
+/* Registers an instruction reads and writes, as masks. */
+struct register_use {
+    uint16_t sources;
+    uint16_t destinations;
+    uint16_t first_source; /* register A, when it is a source */
+};
+
+static struct register_use registers_of(const struct instruction *i, const struct opcode_info *info,
+                                        bool cmov_reads_destination) {
+    const struct operand_roles *roles = &operand_table[info->operands];
+    uint16_t a = (uint16_t)(1u << i->a), b = (uint16_t)(1u << i->b), d = (uint16_t)(1u << i->d);
+    struct register_use use;
+    use.first_source = a & roles->reads[0];
+    use.sources = (uint16_t)(use.first_source | (b & roles->reads[1]) | (d & roles->reads[2]));
+    use.destinations = (uint16_t)((a & roles->writes[0]) | (b & roles->writes[1]) | (d & roles->writes[2]));
+    if (roles->updates && cmov_reads_destination) {
+        use.sources |= use.destinations;
+    }
+    return use;
+}
+
 static uint32_t slots_of(const struct opcode_info *info, const struct register_use *use) {
     switch ((enum slot_rule)info->slot_rule) {
     case SLOTS_ANY: return (use->sources & use->destinations) != 0 ? info->slots_overlapping : info->slots_otherwise;
@@ -203,7 +224,7 @@ static void append(struct gas_model *model, const struct opcode_info *info, cons
 void gas_add(struct gas_model *model, const struct program *program, const struct instruction *instruction,
              bool cmov_reads_destination) {
     const struct opcode_info *info = &opcode_table[instruction->opcode];
-    struct register_use use = instruction_registers(instruction, cmov_reads_destination);
+    struct register_use use = registers_of(instruction, info, cmov_reads_destination);
     uint32_t slots = slots_of(info, &use);
     for (;;) {
         bool room = model->tail - model->head < REORDER_ENTRIES;

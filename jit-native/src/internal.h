@@ -23,21 +23,47 @@ status fail(pvm_error *error, status code, uint64_t offset, const char *format, 
 
 /* ---- decode.c: program blobs and instructions (Gray Paper A.2, A.3, A.5) ---- */
 
-enum operand_form {
-    NONE_FORM,
-    IMM_FORM,
-    REG_IMM64_FORM,
-    IMM_IMM_FORM,
-    OFF_FORM,
-    REG_IMM_FORM,
-    REG_IMM_IMM_FORM,
-    REG_IMM_OFF_FORM,
-    REG_REG_FORM,
-    REG_REG_IMM_FORM,
-    REG_REG_OFF_FORM,
-    REG_REG_IMM_IMM_FORM,
-    REG_REG_REG_FORM
+/* How operands lie in the octets of an instruction. */
+enum encoding {
+    NONE_ENCODING,
+    IMM_ENCODING,
+    REG_IMM64_ENCODING,
+    IMM_IMM_ENCODING,
+    OFF_ENCODING,
+    REG_IMM_ENCODING,
+    REG_IMM_IMM_ENCODING,
+    REG_IMM_OFF_ENCODING,
+    REG_REG_ENCODING,
+    REG_REG_IMM_ENCODING,
+    REG_REG_OFF_ENCODING,
+    REG_REG_IMM_IMM_ENCODING,
+    REG_REG_REG_ENCODING
 };
+
+/* Operands that are registers, and sets of them. */
+enum operand_set { OPERAND_NONE = 0, OPERAND_A = 1, OPERAND_B = 2, OPERAND_AB = 3, OPERAND_D = 4 };
+
+enum operand_offset { OFFSET_NONE, OFFSET_X, OFFSET_Y };
+
+enum operands {
+#define OPERANDS(name, encoding, reads, writes, updates, base, offset) OPERANDS_##name,
+#include "operands.def"
+#undef OPERANDS
+    OPERANDS_COUNT
+};
+
+/* What the operands of a form are for. */
+struct operand_roles {
+    /* For A, B, D in turn: all bits set when the register is among them, else none. */
+    uint16_t reads[3], writes[3];
+    bool updates;   /* what it writes, it updates */
+    uint8_t base;   /* enum operand_set */
+    uint8_t offset; /* enum operand_offset */
+};
+
+extern const struct operand_roles operand_table[OPERANDS_COUNT];
+
+enum access { ACCESS_NONE, ACCESS_U8, ACCESS_I8, ACCESS_U16, ACCESS_I16, ACCESS_U32, ACCESS_I32, ACCESS_U64 };
 
 enum slot_rule { SLOTS_FIXED, SLOTS_ANY, SLOTS_FIRST };
 
@@ -46,14 +72,17 @@ enum unit_class { UNITS_NONE, UNITS_ALU, UNITS_ALU2, UNITS_LOAD, UNITS_STORE, UN
 #define BRANCH_CYCLES 0
 
 enum opcode {
-#define OPCODE(code, name, form, terminator, cycles, rule, overlapping, otherwise, units) OP_##name = (code),
+#define OPCODE(code, name, operands, access, terminator, cycles, rule, overlapping, otherwise, units)                  \
+    OP_##name = (code),
 #include "opcodes.def"
 #undef OPCODE
 };
 
 struct opcode_info {
     const char *name; /* null: not defined */
-    uint8_t form;     /* enum operand_form */
+    uint8_t operands; /* enum operands */
+    uint8_t encoding; /* enum encoding, of the operands */
+    uint8_t access;   /* enum access */
     bool terminator;
     uint8_t cycles; /* or BRANCH_CYCLES */
     uint8_t slot_rule;
@@ -109,15 +138,6 @@ struct instruction program_decode(const struct program *program, uint32_t pc);
 static inline uint8_t program_octet(const struct program *program, int64_t pc) {
     return pc >= 0 && pc < program->code_length ? program->code[pc] : 0;
 }
-
-/* Registers an instruction reads and writes, as masks; the first source is what slot rule FIRST looks at. */
-struct register_use {
-    uint16_t sources;
-    uint16_t destinations;
-    uint16_t first_source;
-};
-
-struct register_use instruction_registers(const struct instruction *instruction, bool cmov_reads_destination);
 
 /* Width in octets (1, 2, 4, 8) of the memory access and whether it writes; 0 when the instruction has none. */
 struct memory_access {

@@ -55,22 +55,22 @@ static uint64_t random_value(uint64_t *seed) {
 static void put_random(uint64_t *seed, uint8_t opcode) {
     int a = (int)random_below(seed, 13), b = (int)random_below(seed, 13), d = (int)random_below(seed, 13);
     int64_t x = random_immediate(seed), y = random_immediate(seed);
-    switch ((enum operand_form)opcode_table[opcode].form) {
-    case NONE_FORM: put_opcode(&guest, opcode); break;
-    case IMM_FORM: put_imm(&guest, opcode, x); break;
-    case REG_IMM64_FORM: put_reg_imm64(&guest, opcode, a, random_value(seed)); break;
-    case IMM_IMM_FORM: put_imm_imm(&guest, opcode, x, y); break;
-    case OFF_FORM: put_off(&guest, opcode, 0); break;
-    case REG_IMM_FORM: put_reg_imm(&guest, opcode, a, opcode == OP_jump_ind ? 2 * (y & 3) : x); break;
-    case REG_IMM_IMM_FORM: put_reg_imm_imm(&guest, opcode, a, x, y); break;
-    case REG_IMM_OFF_FORM: put_reg_imm_off(&guest, opcode, a, x, 0); break;
-    case REG_REG_FORM: put_reg_reg(&guest, opcode, d, a); break;
-    case REG_REG_IMM_FORM: put_reg_reg_imm(&guest, opcode, a, b, x); break;
-    case REG_REG_OFF_FORM: put_reg_reg_off(&guest, opcode, a, b, 0); break;
-    case REG_REG_IMM_IMM_FORM:
+    switch ((enum encoding)opcode_table[opcode].encoding) {
+    case NONE_ENCODING: put_opcode(&guest, opcode); break;
+    case IMM_ENCODING: put_imm(&guest, opcode, x); break;
+    case REG_IMM64_ENCODING: put_reg_imm64(&guest, opcode, a, random_value(seed)); break;
+    case IMM_IMM_ENCODING: put_imm_imm(&guest, opcode, x, y); break;
+    case OFF_ENCODING: put_off(&guest, opcode, 0); break;
+    case REG_IMM_ENCODING: put_reg_imm(&guest, opcode, a, opcode == OP_jump_ind ? 2 * (y & 3) : x); break;
+    case REG_IMM_IMM_ENCODING: put_reg_imm_imm(&guest, opcode, a, x, y); break;
+    case REG_IMM_OFF_ENCODING: put_reg_imm_off(&guest, opcode, a, x, 0); break;
+    case REG_REG_ENCODING: put_reg_reg(&guest, opcode, d, a); break;
+    case REG_REG_IMM_ENCODING: put_reg_reg_imm(&guest, opcode, a, b, x); break;
+    case REG_REG_OFF_ENCODING: put_reg_reg_off(&guest, opcode, a, b, 0); break;
+    case REG_REG_IMM_IMM_ENCODING:
         put_reg_reg_imm_imm(&guest, opcode, a, b, x, random_below(seed, 2) == 0 ? 0 : 2 * random_below(seed, 9));
         break;
-    case REG_REG_REG_FORM: put_reg_reg_reg(&guest, opcode, d, a, b); break;
+    case REG_REG_REG_ENCODING: put_reg_reg_reg(&guest, opcode, d, a, b); break;
     }
 }
 
@@ -93,8 +93,8 @@ static void put_program(uint64_t *seed) {
         begins = opcode_table[opcode].terminator;
     }
     for (uint32_t n = 0; n < count; n++) {
-        uint8_t form = opcode_table[guest.code[at[n]]].form;
-        if (form == OFF_FORM || form == REG_IMM_OFF_FORM || form == REG_REG_OFF_FORM) {
+        uint8_t encoding = opcode_table[guest.code[at[n]]].encoding;
+        if (encoding == OFF_ENCODING || encoding == REG_IMM_OFF_ENCODING || encoding == REG_REG_OFF_ENCODING) {
             uint32_t target = random_below(seed, 30) == 0 ? random_below(seed, guest.length + 3)
                                                           : blocks[random_below(seed, block_count)];
             aim(&guest, at[n], n + 1 < count ? at[n + 1] : guest.length, target);

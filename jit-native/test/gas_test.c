@@ -44,7 +44,7 @@ TEST(table_is_the_same) {
         }
         char text[32];
         CHECK_STR(info->name, row->name);
-        CHECK_STR(forms[info->form], row->form);
+        CHECK_STR(forms[info->encoding], row->form);
         CHECK_EQ(info->terminator, row->terminator);
         snprintf(text, sizeof text, info->cycles == BRANCH_CYCLES && info->terminator ? "branch(1,20)" : "%u",
                  info->cycles);
