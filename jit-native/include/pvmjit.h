@@ -25,15 +25,11 @@ extern "C" {
 #endif
 
 /* Raised whenever anything in this header changes; a caller compares it with pvm_abi_version(). */
-#define PVM_ABI_VERSION 1
+#define PVM_ABI_VERSION 2
 
 #define PVM_REGISTER_COUNT 13
 #define PVM_PAGE_SIZE 4096
 #define PVM_PAGE_COUNT 1048576
-/* Code octets and jump table entries a program may have (Gray Paper #559). In revision 0.8.0 entries of 0 octets do not
- * count. */
-#define PVM_MAXIMUM_CODE_LENGTH 33554432
-#define PVM_MAXIMUM_JUMP_TABLE_LENGTH 16777216
 
 /* What a function that can fail returns. */
 enum pvm_status {
@@ -59,8 +55,13 @@ enum pvm_exit {
 /* Access to a page. Writable includes readable. */
 enum pvm_access { PVM_ACCESS_NONE = 0, PVM_ACCESS_READ = 1, PVM_ACCESS_WRITE = 2 };
 
-/* Rules of which version of the Gray Paper; concerns the gas of blocks here. */
-enum pvm_revision { PVM_REVISION_0_8_0 = 0, PVM_REVISION_NEXT = 1 };
+/* Rules of which version of the Gray Paper. Here they decide which programs are valid, how operands are decoded, and the
+ * gas of blocks. */
+enum pvm_revision {
+    PVM_REVISION_0_8_0 = 0,         /* the text at c72d861 */
+    PVM_REVISION_0_8_0_VECTORS = 1, /* 0.8.0 with #559, as the public vectors of September 2026 apply it */
+    PVM_REVISION_NEXT = 2           /* the text at e5375148, with #559 */
+};
 
 /* Flags of pvm_engine_config: they trade speed for reach, never results. */
 enum pvm_engine_flag {

@@ -23,11 +23,6 @@ uint32_t pvm_abi_version(void) {
     return PVM_ABI_VERSION;
 }
 
-static const struct revision_rules revision_table[] = {
-    [PVM_REVISION_0_8_0] = {.cmov_reads_destination = false, .empty_entries_unlimited = true},
-    [PVM_REVISION_NEXT] = {.cmov_reads_destination = true, .empty_entries_unlimited = false},
-};
-
 /* ---- The processor ---- */
 
 int32_t pvm_supported(pvm_error *error) {
@@ -63,7 +58,7 @@ static uint64_t maximum_maps(void) {
 /* ---- Engines ---- */
 
 static status fill_config(pvm_engine_config *config, pvm_error *error) {
-    if (config->revision > PVM_REVISION_NEXT) {
+    if (config->revision >= REVISION_COUNT) {
         return fail(error, PVM_INVALID_ARGUMENT, 0, "revision %u is not known", config->revision);
     }
     if ((config->flags & ~(uint32_t)KNOWN_FLAGS) != 0) {

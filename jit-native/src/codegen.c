@@ -507,6 +507,8 @@ static void emit_instruction(struct generator *g, const struct instruction *i) {
     struct x64_emitter *e = &g->emitter;
     const int a = host(i->a), b = host(i->b), d = host(i->d);
     switch ((enum opcode)i->opcode) {
+    case OP_undefined:
+    case OP_COUNT: break; /* in no valid program */
     case OP_trap: emit_exit(e, i->pc, PRIVATE_EXIT_PANIC); break;
     case OP_fallthrough: emit_jump(g, i, i->next); break;
     case OP_unlikely: break;
@@ -683,7 +685,7 @@ static uint32_t generate_block(struct generator *g, uint32_t pc, uint32_t *instr
             first = false;
         }
         if (price) {
-            gas_add(&gas, g->program, &i, g->module->engine->rules->cmov_reads_destination);
+            gas_add(&gas, g->program, &i);
         }
         emit_instruction(g, &i);
         pc = i.next;

@@ -28,10 +28,10 @@ enum {
 #undef OPERANDS
 };
 
-const struct opcode_info opcode_table[256] = {
+const struct opcode_info opcode_table[OP_COUNT] = {
 #define BRANCH BRANCH_CYCLES
 #define OPCODE(code, name, operands, access, terminator, cycles, rule, overlapping, otherwise, units)                  \
-    [code] = {                                                                                                         \
+    [OP_##name] = {                                                                                                    \
         #name,       OPERANDS_##operands, ENCODING_OF_##operands, ACCESS_##access, terminator, cycles, SLOTS_##rule,   \
         overlapping, otherwise,           UNITS_##units},
 #include "opcodes.def"
@@ -77,20 +77,21 @@ static uint32_t skip(const uint8_t *starts, uint32_t pc) {
 
 /* Walks the instructions from 0 as A.2 asks, counting them and the blocks. */
 static status validate(struct program *program, uint64_t code_offset, pvm_error *error) {
+    const uint8_t *opcodes = program->rules->opcodes;
     uint32_t pc = 0;
     bool terminated = true;
     while (pc < program->code_length) {
-        const struct opcode_info *info = &opcode_table[program->code[pc]];
+        uint8_t opcode = opcodes[program->code[pc]];
         if ((program->starts[pc >> 3] >> (pc & 7) & 1) == 0) {
             return fail(error, PVM_INVALID_PROGRAM, code_offset + pc, "no instruction starts at pc %u", pc);
         }
-        if (info->name == NULL) {
+        if (opcode == OP_undefined) {
             return fail(error, PVM_INVALID_PROGRAM, code_offset + pc, "opcode %u at pc %u is not defined",
                         program->code[pc], pc);
         }
         program->block_count += terminated;
         program->instruction_count++;
-        terminated = info->terminator;
+        terminated = opcode_table[opcode].terminator;
         pc += 1 + skip(program->starts, pc);
     }
     if (pc != program->code_length) {
@@ -149,6 +150,7 @@ status program_parse(struct program *program, const uint8_t *blob, uint64_t leng
     struct reader reader = {blob, length, 0};
     uint64_t jump_table_length, code_length;
     memset(program, 0, sizeof *program);
+    program->rules = rules;
     if (!read_natural(&reader, &jump_table_length)) {
         return fail(error, PVM_INVALID_PROGRAM, reader.position,
                     "the length of the jump table is not a valid natural number");
@@ -157,18 +159,19 @@ status program_parse(struct program *program, const uint8_t *blob, uint64_t leng
         return fail(error, PVM_INVALID_PROGRAM, reader.position, "the blob ends before the size of jump table entries");
     }
     uint32_t entry_size = blob[reader.position++];
-    bool unlimited = entry_size == 0 && rules->empty_entries_unlimited;
-    if (jump_table_length > PVM_MAXIMUM_JUMP_TABLE_LENGTH && !unlimited) {
-        return fail(error, PVM_INVALID_PROGRAM, 0, "more than %d jump table entries", PVM_MAXIMUM_JUMP_TABLE_LENGTH);
+    bool counts = entry_size != 0 || rules->empty_entries_count;
+    if (counts && jump_table_length > rules->maximum_jump_table_length) {
+        return fail(error, PVM_INVALID_PROGRAM, 0, "more than %u jump table entries, the limit of revision %s",
+                    rules->maximum_jump_table_length, rules->label);
     }
     uint64_t code_length_offset = reader.position;
     if (!read_natural(&reader, &code_length)) {
         return fail(error, PVM_INVALID_PROGRAM, code_length_offset,
                     "the length of the code is not a valid natural number");
     }
-    if (code_length > PVM_MAXIMUM_CODE_LENGTH) {
-        return fail(error, PVM_INVALID_PROGRAM, code_length_offset, "more than %d octets of code",
-                    PVM_MAXIMUM_CODE_LENGTH);
+    if (code_length > rules->maximum_code_length) {
+        return fail(error, PVM_INVALID_PROGRAM, code_length_offset,
+                    "more than %u octets of code, the limit of revision %s", rules->maximum_code_length, rules->label);
     }
     uint64_t table_octets = jump_table_length * entry_size;
     uint64_t mask_length = (code_length + 7) / 8;
@@ -227,7 +230,7 @@ bool program_is_block_start(const struct program *program, int64_t pc) {
     while (!program_is_start(program, before)) {
         before--;
     }
-    return opcode_table[program->code[before]].terminator;
+    return opcode_table[program_opcode(program, (int64_t)before)].terminator;
 }
 
 uint64_t program_jump_target(const struct program *program, uint32_t index) {
@@ -267,7 +270,7 @@ struct instruction program_decode(const struct program *program, uint32_t pc) {
     uint64_t octets = load64(operands);
     uint32_t length = skip(program->starts, pc);
     uint32_t x_length, y_length;
-    struct instruction i = {.pc = pc, .next = pc + 1 + length, .opcode = program->code[pc]};
+    struct instruction i = {.pc = pc, .next = pc + 1 + length, .opcode = program->rules->opcodes[program->code[pc]]};
     switch ((enum encoding)opcode_table[i.opcode].encoding) {
     case NONE_ENCODING: break;
     case IMM_ENCODING: i.x = immediate(octets, at_most_4(length)); break;
@@ -323,7 +326,7 @@ struct instruction program_decode(const struct program *program, uint32_t pc) {
     case REG_REG_REG_ENCODING:
         i.a = register_number(octets & 15);
         i.b = register_number(octets >> 4 & 15);
-        i.d = register_number(octets >> 8 & 255);
+        i.d = register_number(octets >> 8 & program->rules->third_register_mask);
         break;
     }
     return i;

@@ -151,7 +151,7 @@ static uint32_t latency_of(const struct opcode_info *info, const struct program 
     if (info->cycles != BRANCH_CYCLES) {
         return info->cycles;
     }
-    uint8_t next = program_octet(program, i->next), target = program_octet(program, i->target);
+    enum opcode next = program_opcode(program, i->next), target = program_opcode(program, i->target);
     bool cold = next == OP_unlikely || next == OP_trap || target == OP_unlikely || target == OP_trap;
     return cold ? 1 : 20;
 }
@@ -221,10 +221,9 @@ static void append(struct gas_model *model, const struct opcode_info *info, cons
     }
 }
 
-void gas_add(struct gas_model *model, const struct program *program, const struct instruction *instruction,
-             bool cmov_reads_destination) {
+void gas_add(struct gas_model *model, const struct program *program, const struct instruction *instruction) {
     const struct opcode_info *info = &opcode_table[instruction->opcode];
-    struct register_use use = registers_of(instruction, info, cmov_reads_destination);
+    struct register_use use = registers_of(instruction, info, program->rules->cmov_reads_destination);
     uint32_t slots = slots_of(info, &use);
     for (;;) {
         bool room = model->tail - model->head < REORDER_ENTRIES;

@@ -21,6 +21,28 @@ typedef enum pvm_status status;
 status fail(pvm_error *error, status code, uint64_t offset, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* ---- revisions.c: in what the revisions differ (revisions.def) ---- */
+
+enum revision {
+#define REVISION(name, label, opcodes, mask, code_length, table_length, empty_count, cmov_reads) REVISION_##name,
+#include "revisions.def"
+#undef REVISION
+    REVISION_COUNT
+};
+
+struct revision_rules {
+    const char *label;
+    const uint8_t *opcodes; /* enum opcode of each of the 256 octets */
+    uint8_t third_register_mask;
+    uint32_t maximum_code_length;
+    uint32_t maximum_jump_table_length;
+    bool empty_entries_count;    /* against the limit of the jump table */
+    bool cmov_reads_destination; /* in the gas model */
+};
+
+/* By enum pvm_revision. */
+extern const struct revision_rules revision_table[REVISION_COUNT];
+
 /* ---- decode.c: program blobs and instructions (Gray Paper A.2, A.3, A.5) ---- */
 
 /* How operands lie in the octets of an instruction. */
@@ -71,15 +93,17 @@ enum unit_class { UNITS_NONE, UNITS_ALU, UNITS_ALU2, UNITS_LOAD, UNITS_STORE, UN
 
 #define BRANCH_CYCLES 0
 
+/* Opcodes by number in the order of opcodes.def. Which octet means which is a matter of the revision. */
 enum opcode {
-#define OPCODE(code, name, operands, access, terminator, cycles, rule, overlapping, otherwise, units)                  \
-    OP_##name = (code),
+    OP_undefined,
+#define OPCODE(code, name, operands, access, terminator, cycles, rule, overlapping, otherwise, units) OP_##name,
 #include "opcodes.def"
 #undef OPCODE
+    OP_COUNT
 };
 
 struct opcode_info {
-    const char *name; /* null: not defined */
+    const char *name;
     uint8_t operands; /* enum operands */
     uint8_t encoding; /* enum encoding, of the operands */
     uint8_t access;   /* enum access */
@@ -91,13 +115,13 @@ struct opcode_info {
     uint8_t units;
 };
 
-extern const struct opcode_info opcode_table[256];
+extern const struct opcode_info opcode_table[OP_COUNT];
 
 /* Operands that the form does not have are 0. */
 struct instruction {
     uint32_t pc;
     uint32_t next;
-    uint8_t opcode;
+    uint8_t opcode;  /* enum opcode, not undefined */
     uint8_t a, b, d; /* 0 to 12 */
     int64_t x, y;
     int64_t target;
@@ -105,6 +129,7 @@ struct instruction {
 
 /* A validated program. code and starts are followed by padding: operand octets beyond the code read 0, start bits 1. */
 struct program {
+    const struct revision_rules *rules;
     uint8_t *code;
     uint8_t *starts;            /* one bit per octet of code */
     uint8_t *jump_table;        /* entries of entry_size octets, 0 to 8 */
@@ -113,12 +138,6 @@ struct program {
     uint32_t entry_size;
     uint32_t instruction_count;
     uint32_t block_count;
-};
-
-/* What differs between revisions, one row each in api.c. */
-struct revision_rules {
-    bool cmov_reads_destination;  /* in the gas model (Gray Paper #559) */
-    bool empty_entries_unlimited; /* jump table entries of 0 octets do not count against the limit of #559 */
 };
 
 status program_parse(struct program *program, const uint8_t *blob, uint64_t length, const struct revision_rules *rules,
@@ -134,9 +153,10 @@ uint64_t program_jump_target(const struct program *program, uint32_t index);
 
 struct instruction program_decode(const struct program *program, uint32_t pc);
 
-/* Octet of the code, 0 outside of it. */
-static inline uint8_t program_octet(const struct program *program, int64_t pc) {
-    return pc >= 0 && pc < program->code_length ? program->code[pc] : 0;
+/* What the octet at pc means as an opcode, whatever it is there; outside of the code, what 0 means. */
+static inline enum opcode program_opcode(const struct program *program, int64_t pc) {
+    uint8_t octet = pc >= 0 && pc < program->code_length ? program->code[pc] : 0;
+    return (enum opcode)program->rules->opcodes[octet];
 }
 
 /* Width in octets (1, 2, 4, 8) of the memory access and whether it writes; 0 when the instruction has none. */
@@ -174,8 +194,7 @@ struct gas_model {
 };
 
 void gas_begin(struct gas_model *model);
-void gas_add(struct gas_model *model, const struct program *program, const struct instruction *instruction,
-             bool cmov_reads_destination);
+void gas_add(struct gas_model *model, const struct program *program, const struct instruction *instruction);
 uint32_t gas_finish(struct gas_model *model);
 
 /* ---- arena.c: executable memory ---- */

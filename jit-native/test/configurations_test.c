@@ -76,16 +76,17 @@ static void put_random(uint64_t *seed, uint8_t opcode) {
 
 /* Up to 60 instructions; jumps lead to blocks, mostly. */
 static void put_program(uint64_t *seed) {
+    uint8_t opcodes[64];
     uint32_t at[64], blocks[64], block_count = 0, count = 2 + random_below(seed, 58);
     bool begins = true;
     guest_clear(&guest);
     for (uint32_t n = 0; n < count; n++) {
         uint8_t opcode;
         do {
-            opcode = (uint8_t)random64(seed);
-        } while (opcode_table[opcode].name == NULL || (opcode == OP_trap && random_below(seed, 4) != 0) ||
-                 (n + 1 == count && !opcode_table[opcode].terminator));
+            opcode = random_opcode(seed, n + 1 == count);
+        } while (opcode == OP_trap && random_below(seed, 4) != 0);
         at[n] = guest.length;
+        opcodes[n] = opcode;
         if (begins) {
             blocks[block_count++] = guest.length;
         }
@@ -93,7 +94,7 @@ static void put_program(uint64_t *seed) {
         begins = opcode_table[opcode].terminator;
     }
     for (uint32_t n = 0; n < count; n++) {
-        uint8_t encoding = opcode_table[guest.code[at[n]]].encoding;
+        uint8_t encoding = opcode_table[opcodes[n]].encoding;
         if (encoding == OFF_ENCODING || encoding == REG_IMM_OFF_ENCODING || encoding == REG_REG_OFF_ENCODING) {
             uint32_t target = random_below(seed, 30) == 0 ? random_below(seed, guest.length + 3)
                                                           : blocks[random_below(seed, block_count)];

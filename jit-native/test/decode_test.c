@@ -6,8 +6,13 @@
 static struct guest guest;
 static struct program program;
 
-static const struct revision_rules rules_0_8_0 = {.cmov_reads_destination = false, .empty_entries_unlimited = true};
-static const struct revision_rules rules_next = {.cmov_reads_destination = true, .empty_entries_unlimited = false};
+static const struct revision_rules *const rules_0_8_0 = &revision_table[PVM_REVISION_0_8_0];
+static const struct revision_rules *const rules_next = &revision_table[PVM_REVISION_NEXT];
+
+/* What an octet means, which is the same in every revision. */
+static uint8_t opcode_of(uint8_t octet) {
+    return rules_next->opcodes[octet];
+}
 
 /* Parses; the blob lies in memory of exactly its length, so that reading beyond is seen. */
 static status parse(const uint8_t *octets, uint64_t length, const struct revision_rules *rules, pvm_error *error) {
@@ -31,7 +36,7 @@ static void check_valid(const uint8_t *octets, uint64_t length, const struct rev
 
 static void check_invalid(const char *what, const uint8_t *octets, uint64_t length, uint64_t offset) {
     pvm_error error;
-    status result = parse(octets, length, &rules_next, &error);
+    status result = parse(octets, length, rules_next, &error);
     if (result != PVM_INVALID_PROGRAM || error.status != PVM_INVALID_PROGRAM || error.offset != offset) {
         CHECK_FAIL("%s: status %d, offset %" PRIu64 ", not %" PRIu64 ": %s", what, (int)result, error.offset, offset,
                    error.message);
@@ -51,8 +56,8 @@ TEST(natural_numbers) {
             uint8_t blob[16];
             uint32_t length = natural(blob, values[n]);
             CHECK_EQ(length, 1 + extra);
-            memcpy(blob + length, (const uint8_t[]){0, 1, OP_trap, 1}, 4);
-            check_valid(blob, length + 4, &rules_0_8_0);
+            memcpy(blob + length, (const uint8_t[]){0, 1, OCTET_trap, 1}, 4);
+            check_valid(blob, length + 4, rules_0_8_0);
             CHECK_EQ(program.jump_table_length, values[n]);
             program_free(&program);
             for (uint32_t cut = 0; cut < length; cut++) {
@@ -83,8 +88,8 @@ TEST(natural_numbers_by_octets) {
     for (size_t n = 0; n < sizeof cases / sizeof *cases; n++) {
         uint8_t blob[16];
         memcpy(blob, cases[n].octets, cases[n].length);
-        memcpy(blob + cases[n].length, (const uint8_t[]){0, 1, OP_trap, 1}, 4);
-        check_valid(blob, cases[n].length + 4, &rules_0_8_0);
+        memcpy(blob + cases[n].length, (const uint8_t[]){0, 1, OCTET_trap, 1}, 4);
+        check_valid(blob, cases[n].length + 4, rules_0_8_0);
         CHECK_EQ(program.jump_table_length, cases[n].value);
         program_free(&program);
     }
@@ -99,7 +104,7 @@ TEST(natural_numbers_that_are_not_shortest) {
             uint64_t top = extra < 7 ? values[n] >> (8 * extra) : 0;
             blob[0] = (uint8_t)(extra == 8 ? 255 : 0xFF00u >> extra | top);
             memcpy(blob + 1, &values[n], extra);
-            memcpy(blob + 1 + extra, (const uint8_t[]){0, 1, OP_trap, 1}, 4);
+            memcpy(blob + 1 + extra, (const uint8_t[]){0, 1, OCTET_trap, 1}, 4);
             check_invalid("length of the jump table", blob, extra + 5, 0);
             /* The same as the length of the code. */
             uint8_t code[32] = {0, 0};
@@ -124,28 +129,31 @@ TEST(broken_rules_report_their_offset) {
         {"code length cut short", 3, {0, 0, 0x80}, 2},
         {"no code", 3, {0, 0, 0}, 3},
         {"no code but a mask", 4, {0, 0, 0, 0}, 3},
-        {"no mask", 4, {0, 0, 1, OP_trap}, 3},
-        {"one octet too many", 6, {0, 0, 1, OP_trap, 1, 0}, 3},
-        {"entries missing", 6, {2, 1, 1, 0, OP_trap, 1}, 3},
-        {"entries of a table of 0", 6, {0, 1, 1, 0, OP_trap, 1}, 3},
-        {"bits beyond the mask", 5, {0, 0, 1, OP_trap, 3}, 4},
-        {"the highest bit beyond the mask", 5, {0, 0, 1, OP_trap, 0x81}, 4},
+        {"no mask", 4, {0, 0, 1, OCTET_trap}, 3},
+        {"one octet too many", 6, {0, 0, 1, OCTET_trap, 1, 0}, 3},
+        {"entries missing", 6, {2, 1, 1, 0, OCTET_trap, 1}, 3},
+        {"entries of a table of 0", 6, {0, 1, 1, 0, OCTET_trap, 1}, 3},
+        {"bits beyond the mask", 5, {0, 0, 1, OCTET_trap, 3}, 4},
+        {"the highest bit beyond the mask", 5, {0, 0, 1, OCTET_trap, 0x81}, 4},
         {"bits beyond a mask of two octets", 14, {0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 3}, 13},
-        {"first bit of the mask clear", 6, {0, 0, 2, OP_trap, OP_trap, 2}, 3},
+        {"first bit of the mask clear", 6, {0, 0, 2, OCTET_trap, OCTET_trap, 2}, 3},
         {"opcode not defined", 5, {0, 0, 1, 3, 1}, 3},
-        {"second opcode not defined", 7, {0, 0, 3, OP_trap, 231, OP_trap, 7}, 4},
-        {"opcode 255", 6, {0, 0, 2, 255, OP_trap, 3}, 3},
-        {"no terminator at the end", 5, {0, 0, 1, OP_unlikely, 1}, 4},
-        {"ecalli is no terminator", 6, {0, 0, 2, OP_trap, OP_ecalli, 3}, 5},
-        {"no terminator at the end, operands", 6, {0, 0, 2, OP_ecalli, 1, 1}, 5},
-        {"an entry of 9 octets beyond 2^64", 14, {1, 9, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, OP_trap, 1}, 11},
-        {"the second entry", 23, {2, 9, 1, 1, 2, 3, 4, 5, 6, 7, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7, OP_trap, 1}, 20},
-        {"an entry of 10 octets", 15, {1, 10, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x80, OP_trap, 1}, 12},
-        {"2^25 + 1 octets of code", 8, {0, 0, 0xE2, 1, 0, 0, OP_trap, 1}, 2},
-        {"2^64 - 1 octets of code", 13, {0, 0, 255, 255, 255, 255, 255, 255, 255, 255, 255, OP_trap, 1}, 2},
-        {"2^24 + 1 entries", 8, {0xE1, 1, 0, 0, 1, 1, OP_trap, 1}, 0},
-        {"2^64 - 1 entries of 255 octets", 13, {255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 1, OP_trap, 1}, 0},
-        {"2^61 entries of 8 octets, which wrap to nothing", 13, {255, 0, 0, 0, 0, 0, 0, 0, 0x20, 8, 1, OP_trap, 1}, 0},
+        {"second opcode not defined", 7, {0, 0, 3, OCTET_trap, 231, OCTET_trap, 7}, 4},
+        {"opcode 255", 6, {0, 0, 2, 255, OCTET_trap, 3}, 3},
+        {"no terminator at the end", 5, {0, 0, 1, OCTET_unlikely, 1}, 4},
+        {"ecalli is no terminator", 6, {0, 0, 2, OCTET_trap, OCTET_ecalli, 3}, 5},
+        {"no terminator at the end, operands", 6, {0, 0, 2, OCTET_ecalli, 1, 1}, 5},
+        {"an entry of 9 octets beyond 2^64", 14, {1, 9, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, OCTET_trap, 1}, 11},
+        {"the second entry", 23, {2, 9, 1, 1, 2, 3, 4, 5, 6, 7, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7, OCTET_trap, 1}, 20},
+        {"an entry of 10 octets", 15, {1, 10, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x80, OCTET_trap, 1}, 12},
+        {"2^25 + 1 octets of code", 8, {0, 0, 0xE2, 1, 0, 0, OCTET_trap, 1}, 2},
+        {"2^64 - 1 octets of code", 13, {0, 0, 255, 255, 255, 255, 255, 255, 255, 255, 255, OCTET_trap, 1}, 2},
+        {"2^24 + 1 entries", 8, {0xE1, 1, 0, 0, 1, 1, OCTET_trap, 1}, 0},
+        {"2^64 - 1 entries of 255 octets", 13, {255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 1, OCTET_trap, 1}, 0},
+        {"2^61 entries of 8 octets, which wrap to nothing",
+         13,
+         {255, 0, 0, 0, 0, 0, 0, 0, 0x20, 8, 1, OCTET_trap, 1},
+         0},
     };
     for (size_t n = 0; n < sizeof cases / sizeof *cases; n++) {
         check_invalid(cases[n].what, cases[n].blob, cases[n].length, cases[n].offset);
@@ -180,7 +188,7 @@ TEST(skips) {
             /* The last instruction. */
             uint64_t length = make_blob(blob, code, first + 1 + skip, starts, count);
             if (skip <= 24) {
-                check_valid(blob, length, &rules_next);
+                check_valid(blob, length, rules_next);
                 CHECK_EQ(program.instruction_count, first + 1);
                 CHECK_EQ(program_decode(&program, first).next, first + 1 + skip);
                 program_free(&program);
@@ -191,7 +199,7 @@ TEST(skips) {
             starts[count++] = first + 1 + skip;
             length = make_blob(blob, code, first + 2 + skip, starts, count);
             if (skip <= 24) {
-                check_valid(blob, length, &rules_next);
+                check_valid(blob, length, rules_next);
                 CHECK_EQ(program.instruction_count, first + 2);
                 CHECK_EQ(program_decode(&program, first).next, first + 1 + skip);
                 CHECK_EQ(program_decode(&program, first + 1 + skip).next, first + 2 + skip);
@@ -216,16 +224,16 @@ TEST(opcodes) {
 #undef ROW
     };
     for (uint32_t opcode = 0; opcode < 256; opcode++) {
-        const uint8_t inside[] = {0, 0, 2, (uint8_t)opcode, OP_trap, 3}, last[] = {0, 0, 1, (uint8_t)opcode, 1};
+        const uint8_t inside[] = {0, 0, 2, (uint8_t)opcode, OCTET_trap, 3}, last[] = {0, 0, 1, (uint8_t)opcode, 1};
         if (defined[opcode]) {
-            check_valid(inside, sizeof inside, &rules_next);
+            check_valid(inside, sizeof inside, rules_next);
             CHECK_EQ(program.block_count, 1 + terminators[opcode]);
             program_free(&program);
         } else {
             check_invalid("opcode", inside, sizeof inside, 3);
         }
         if (terminators[opcode]) {
-            check_valid(last, sizeof last, &rules_next);
+            check_valid(last, sizeof last, rules_next);
             program_free(&program);
         } else {
             check_invalid("last opcode", last, sizeof last, defined[opcode] ? 4 : 3);
@@ -233,18 +241,18 @@ TEST(opcodes) {
     }
 }
 
-/* Lengths at the limits of both revisions. */
+/* Lengths at the limits of the revisions. */
 TEST(limits) {
     uint64_t length = 0;
-    uint32_t octets = PVM_MAXIMUM_CODE_LENGTH;
+    uint32_t octets = 1 << 25;
     uint8_t *blob = calloc(1, (uint64_t)octets + octets / 8 + 64);
     CHECK(blob != NULL);
     blob[0] = blob[1] = 0;
     length = 2 + natural(blob + 2, octets);
-    memset(blob + length, OP_fallthrough, octets);
+    memset(blob + length, OCTET_fallthrough, octets);
     memset(blob + length + octets, 0xFF, octets / 8);
     pvm_error error;
-    CHECK_EQ(parse(blob, length + octets + octets / 8, &rules_next, &error), PVM_OK);
+    CHECK_EQ(parse(blob, length + octets + octets / 8, rules_next, &error), PVM_OK);
     CHECK_EQ(program.code_length, octets);
     CHECK_EQ(program.block_count, octets);
     CHECK_EQ(program.instruction_count, octets);
@@ -258,12 +266,12 @@ TEST(limits) {
     check_invalid("2^25 + 1 octets of code", longer, length + octets + 1 + octets / 8 + 1, 2);
     free(longer);
     /* Jump tables: entries of 1 octet and of none. */
-    octets = PVM_MAXIMUM_JUMP_TABLE_LENGTH;
+    octets = 1 << 24;
     length = natural(blob, octets);
     memcpy(blob + length, (const uint8_t[]){1, 1}, 2);
     memset(blob + length + 2, 0, octets);
-    memcpy(blob + length + 2 + octets, (const uint8_t[]){OP_trap, 1}, 2);
-    check_valid(blob, length + octets + 4, &rules_next);
+    memcpy(blob + length + 2 + octets, (const uint8_t[]){OCTET_trap, 1}, 2);
+    check_valid(blob, length + octets + 4, rules_next);
     CHECK_EQ(program.jump_table_length, octets);
     CHECK_EQ(program_jump_target(&program, octets - 1), 0);
     program_free(&program);
@@ -272,15 +280,17 @@ TEST(limits) {
     for (size_t n = 0; n < sizeof counts / sizeof *counts; n++) {
         uint8_t empty[16];
         length = natural(empty, counts[n]);
-        memcpy(empty + length, (const uint8_t[]){0, 1, OP_trap, 1}, 4);
-        check_valid(empty, length + 4, &rules_0_8_0);
-        CHECK_EQ(program.jump_table_length, counts[n]);
-        program_free(&program);
-        if (n == 0) {
-            check_valid(empty, length + 4, &rules_next);
-            program_free(&program);
-        } else {
-            check_invalid("too many entries", empty, length + 4, 0);
+        memcpy(empty + length, (const uint8_t[]){0, 1, OCTET_trap, 1}, 4);
+        for (uint32_t revision = 0; revision < REVISION_COUNT; revision++) {
+            /* Those of 0.8.0 do not count. */
+            if (n == 0 || revision == PVM_REVISION_0_8_0) {
+                check_valid(empty, length + 4, &revision_table[revision]);
+                CHECK_EQ(program.jump_table_length, counts[n]);
+                program_free(&program);
+            } else {
+                CHECK_EQ(parse(empty, length + 4, &revision_table[revision], &error), PVM_INVALID_PROGRAM);
+                CHECK_EQ(error.offset, 0);
+            }
         }
     }
 }
@@ -295,8 +305,8 @@ TEST(jump_tables) {
             entries[n] = octets == 8 ? value : value & ((UINT64_C(1) << 8 * octets) - 1);
             memcpy(blob + 3 + n * size, &value, octets);
         }
-        memcpy(blob + 3 + 3 * size, (const uint8_t[]){OP_trap, 1}, 2);
-        check_valid(blob, 5 + 3 * size, &rules_next);
+        memcpy(blob + 3 + 3 * size, (const uint8_t[]){OCTET_trap, 1}, 2);
+        check_valid(blob, 5 + 3 * size, rules_next);
         CHECK_EQ(program.entry_size, size < 8 ? size : 8); /* what is beyond is zero, and not kept */
         for (uint32_t n = 0; n < 3; n++) {
             CHECK_EQ(program_jump_target(&program, n), entries[n]);
@@ -304,8 +314,8 @@ TEST(jump_tables) {
         program_free(&program);
     }
     /* z without entries */
-    const uint8_t none[] = {0, 255, 1, OP_trap, 1};
-    check_valid(none, sizeof none, &rules_next);
+    const uint8_t none[] = {0, 255, 1, OCTET_trap, 1};
+    check_valid(none, sizeof none, rules_next);
     program_free(&program);
 }
 
@@ -320,12 +330,12 @@ TEST(blobs_have_one_length) {
     uint8_t *blob = guest_blob(&guest, &length), longer[64] = {0};
     pvm_error error;
     for (uint64_t cut = 0; cut < length; cut++) {
-        CHECK_EQ(parse(blob, cut, &rules_next, &error), PVM_INVALID_PROGRAM);
+        CHECK_EQ(parse(blob, cut, rules_next, &error), PVM_INVALID_PROGRAM);
     }
-    check_valid(blob, length, &rules_next);
+    check_valid(blob, length, rules_next);
     program_free(&program);
     memcpy(longer, blob, length);
-    CHECK_EQ(parse(longer, length + 1, &rules_next, &error), PVM_INVALID_PROGRAM);
+    CHECK_EQ(parse(longer, length + 1, rules_next, &error), PVM_INVALID_PROGRAM);
     free(blob);
 }
 
@@ -338,10 +348,7 @@ TEST(block_starts) {
         bool expected[1024] = {false}, begins = true;
         uint32_t count = 1 + random_below(&seed, 30), blocks = 0;
         for (uint32_t n = 0; n < count; n++) {
-            uint8_t opcode;
-            do {
-                opcode = (uint8_t)random64(&seed);
-            } while (opcode_table[opcode].name == NULL || (n + 1 == count && !opcode_table[opcode].terminator));
+            uint8_t opcode = random_opcode(&seed, n + 1 == count);
             expected[guest.length] = begins;
             blocks += begins;
             put_opcode(&guest, opcode);
@@ -352,7 +359,7 @@ TEST(block_starts) {
         }
         uint64_t length;
         uint8_t *blob = guest_blob(&guest, &length);
-        check_valid(blob, length, &rules_next);
+        check_valid(blob, length, rules_next);
         free(blob);
         CHECK_EQ(program.block_count, blocks);
         CHECK_EQ(program.instruction_count, count);
@@ -395,14 +402,14 @@ static int64_t read_signed(uint64_t position, uint64_t octets) {
 }
 
 /* The table of operand forms in semantics, row by row; l is the length of the arguments. */
-static struct instruction decode(uint32_t pc, uint32_t l) {
-    struct instruction i = {.pc = pc, .next = pc + 1 + l, .opcode = guest.code[pc]};
+static struct instruction decode(uint32_t pc, uint32_t l, uint32_t revision) {
+    struct instruction i = {.pc = pc, .next = pc + 1 + l, .opcode = opcode_of(guest.code[pc])};
     static const char *const forms[256] = {
 #define ROW(opcode, name, form, terminator, cycles, slots, alu, load, store, mul, div) [opcode] = form,
 #include "instructions.inc"
 #undef ROW
     };
-    const char *form = forms[i.opcode];
+    const char *form = forms[guest.code[pc]];
     uint64_t o = pc + 1, low = octet_at(o) & 15, high = octet_at(o) >> 4, lx, ly;
     if (strcmp(form, "imm") == 0) {
         i.x = read_signed(o, minimum(4, l));
@@ -444,13 +451,14 @@ static struct instruction decode(uint32_t pc, uint32_t l) {
     } else if (strcmp(form, "reg_reg_reg") == 0) {
         i.a = (uint8_t)minimum(12, low);
         i.b = (uint8_t)minimum(12, high);
-        i.d = (uint8_t)minimum(12, octet_at(o + 1));
+        /* Gray Paper #554 */
+        i.d = (uint8_t)minimum(12, revision == PVM_REVISION_NEXT ? octet_at(o + 1) % 16 : octet_at(o + 1));
     }
     return i;
 }
 
-static void check_decoded(uint32_t pc, uint32_t l) {
-    struct instruction actual = program_decode(&program, pc), expected = decode(pc, l);
+static void check_decoded(uint32_t pc, uint32_t l, uint32_t revision) {
+    struct instruction actual = program_decode(&program, pc), expected = decode(pc, l, revision);
     if (actual.pc != expected.pc || actual.next != expected.next || actual.opcode != expected.opcode ||
         actual.a != expected.a || actual.b != expected.b || actual.d != expected.d || actual.x != expected.x ||
         actual.y != expected.y || actual.target != expected.target) {
@@ -473,49 +481,49 @@ TEST(operands_by_hand) {
         struct instruction expected;
     } cases[] = {
         /* lX of 5, 6, 7 is 4; what is left is Y */
-        {6, 8, {OP_store_imm_u8, 5, 1, 2, 3, 4, 0xFE, OP_trap}, {.x = 0x04030201, .y = -2}},
-        {6, 8, {OP_store_imm_u8, 7, 1, 2, 3, 0x84, 0xFE, OP_trap}, {.x = (int32_t)0x84030201, .y = -2}},
-        {6, 8, {OP_store_imm_u8, 0xF8, 1, 2, 3, 4, 0xFE, OP_trap}, {.x = 0, .y = 0x04030201}},
+        {6, 8, {OCTET_store_imm_u8, 5, 1, 2, 3, 4, 0xFE, OCTET_trap}, {.x = 0x04030201, .y = -2}},
+        {6, 8, {OCTET_store_imm_u8, 7, 1, 2, 3, 0x84, 0xFE, OCTET_trap}, {.x = (int32_t)0x84030201, .y = -2}},
+        {6, 8, {OCTET_store_imm_u8, 0xF8, 1, 2, 3, 4, 0xFE, OCTET_trap}, {.x = 0, .y = 0x04030201}},
         /* lX reaches beyond the arguments, into the next instruction; Y is empty */
-        {2, 5, {OP_store_imm_u8, 3, 1, OP_unlikely, OP_trap}, {.x = 0x000201, .y = 0}},
+        {2, 5, {OCTET_store_imm_u8, 3, 1, OCTET_unlikely, OCTET_trap}, {.x = 0x000201, .y = 0}},
         /* and beyond the code, where zeros are */
-        {0, 1, {OP_load_imm_jump}, {.a = 0, .x = 0, .target = 0}},
-        {1, 2, {OP_load_imm_jump, 0x3F}, {.a = 12, .x = 0, .target = 0}},
+        {0, 1, {OCTET_load_imm_jump}, {.a = 0, .x = 0, .target = 0}},
+        {1, 2, {OCTET_load_imm_jump, 0x3F}, {.a = 12, .x = 0, .target = 0}},
         /* register nibbles of 13, 14, 15 are 12; a whole octet names D */
-        {2, 4, {OP_add_64, 0xED, 0x0D, OP_trap}, {.a = 12, .b = 12, .d = 12}},
-        {2, 4, {OP_add_64, 0x21, 0xF3, OP_trap}, {.a = 1, .b = 2, .d = 12}},
-        {2, 4, {OP_add_64, 0x21, 0x0B, OP_trap}, {.a = 1, .b = 2, .d = 11}},
-        {1, 3, {OP_move_reg, 0x3F, OP_trap}, {.d = 12, .a = 3}},
+        {2, 4, {OCTET_add_64, 0xED, 0x0D, OCTET_trap}, {.a = 12, .b = 12, .d = 12}},
+        {2, 4, {OCTET_add_64, 0x21, 0xF3, OCTET_trap}, {.a = 1, .b = 2, .d = 12}},
+        {2, 4, {OCTET_add_64, 0x21, 0x0B, OCTET_trap}, {.a = 1, .b = 2, .d = 11}},
+        {1, 3, {OCTET_move_reg, 0x3F, OCTET_trap}, {.d = 12, .a = 3}},
         /* without argument octets registers come from the next instruction */
-        {0, 3, {OP_move_reg, OP_branch_ge_s_imm, OP_trap}, {.d = 9, .a = 5}},
-        {0, 4, {OP_add_64, OP_unlikely, OP_fallthrough, OP_trap}, {.a = 2, .b = 0, .d = 1}},
+        {0, 3, {OCTET_move_reg, OCTET_branch_ge_s_imm, OCTET_trap}, {.d = 9, .a = 5}},
+        {0, 4, {OCTET_add_64, OCTET_unlikely, OCTET_fallthrough, OCTET_trap}, {.a = 2, .b = 0, .d = 1}},
         /* immediates of more octets than four */
-        {7, 9, {OP_add_imm_64, 0x21, 1, 2, 3, 0x84, 5, 6, OP_trap}, {.a = 1, .b = 2, .x = (int32_t)0x84030201}},
-        {5, 7, {OP_ecalli, 1, 2, 3, 4, 5, OP_trap}, {.x = 0x04030201}},
-        {0, 2, {OP_ecalli, OP_trap}, {.x = 0}},
-        {1, 3, {OP_jump, 0xFF, OP_trap}, {.target = -1}},
-        {3, 5, {OP_branch_eq, 0x21, 0, 0x80, OP_trap}, {.a = 1, .b = 2, .target = -32768}},
+        {7, 9, {OCTET_add_imm_64, 0x21, 1, 2, 3, 0x84, 5, 6, OCTET_trap}, {.a = 1, .b = 2, .x = (int32_t)0x84030201}},
+        {5, 7, {OCTET_ecalli, 1, 2, 3, 4, 5, OCTET_trap}, {.x = 0x04030201}},
+        {0, 2, {OCTET_ecalli, OCTET_trap}, {.x = 0}},
+        {1, 3, {OCTET_jump, 0xFF, OCTET_trap}, {.target = -1}},
+        {3, 5, {OCTET_branch_eq, 0x21, 0, 0x80, OCTET_trap}, {.a = 1, .b = 2, .target = -32768}},
         /* load_imm_64 takes eight octets whatever the arguments' length */
         {1,
          10,
-         {OP_load_imm_64, 2, OP_unlikely, OP_unlikely, OP_unlikely, OP_unlikely, OP_unlikely, OP_unlikely, OP_unlikely,
-          OP_trap},
+         {OCTET_load_imm_64, 2, OCTET_unlikely, OCTET_unlikely, OCTET_unlikely, OCTET_unlikely, OCTET_unlikely,
+          OCTET_unlikely, OCTET_unlikely, OCTET_trap},
          {.a = 2, .x = 0x0002020202020202}},
-        {4, 6, {OP_load_imm_jump_ind, 0x21, 9, 0x80, 0x7F, OP_trap}, {.a = 1, .b = 2, .x = -128, .y = 127}},
-        {2, 4, {OP_load_imm_jump_ind, 0x21, 8, OP_trap}, {.a = 1, .b = 2, .x = 0, .y = 0}},
+        {4, 6, {OCTET_load_imm_jump_ind, 0x21, 9, 0x80, 0x7F, OCTET_trap}, {.a = 1, .b = 2, .x = -128, .y = 127}},
+        {2, 4, {OCTET_load_imm_jump_ind, 0x21, 8, OCTET_trap}, {.a = 1, .b = 2, .x = 0, .y = 0}},
     };
     for (size_t n = 0; n < sizeof cases / sizeof *cases; n++) {
         guest_clear(&guest);
         for (uint32_t m = 0; m < cases[n].length; m++) {
             if (m == 0 || m > cases[n].l) {
-                put_opcode(&guest, cases[n].octets[m]);
+                put_start(&guest, cases[n].octets[m]);
             } else {
                 put_octet(&guest, cases[n].octets[m]);
             }
         }
         uint64_t length;
         uint8_t *blob = guest_blob(&guest, &length);
-        check_valid(blob, length, &rules_next);
+        check_valid(blob, length, rules_0_8_0);
         free(blob);
         struct instruction i = program_decode(&program, 0), e = cases[n].expected;
         CHECK_EQ(i.next, 1 + cases[n].l);
@@ -525,23 +533,65 @@ TEST(operands_by_hand) {
         CHECK_EQ(i.x, e.x);
         CHECK_EQ(i.y, e.y);
         CHECK_EQ(i.target, e.target);
-        check_decoded(0, cases[n].l);
+        check_decoded(0, cases[n].l, PVM_REVISION_0_8_0);
         program_free(&program);
     }
+}
+
+/* Every octet that can name a third register, where it is read in one way until 0.8.0 and in another since #554. */
+TEST(third_registers) {
+    for (uint32_t octet = 0; octet < 256; octet++) {
+        const uint8_t blob[] = {0, 0, 4, OCTET_sub_64, 0x21, (uint8_t)octet, OCTET_trap, 9};
+        uint8_t whole = octet < 12 ? (uint8_t)octet : 12, low = octet % 16 < 12 ? (uint8_t)(octet % 16) : 12;
+        for (uint32_t revision = 0; revision < REVISION_COUNT; revision++) {
+            check_valid(blob, sizeof blob, &revision_table[revision]);
+            struct instruction i = program_decode(&program, 0);
+            CHECK_EQ(i.opcode, OP_sub_64);
+            CHECK_EQ(i.a, 1);
+            CHECK_EQ(i.b, 2);
+            CHECK_EQ(i.d, revision == PVM_REVISION_NEXT ? low : whole);
+            program_free(&program);
+        }
+    }
+}
+
+/* A revision that never was: octets that mean other opcodes, other limits, another third register. */
+TEST(a_revision_is_a_row) {
+    uint8_t opcodes[256] = {[200] = OP_trap, [3] = OP_sub_64};
+    const struct revision_rules rules = {.label = "made up",
+                                         .opcodes = opcodes,
+                                         .third_register_mask = 7,
+                                         .maximum_code_length = 4,
+                                         .maximum_jump_table_length = 2,
+                                         .empty_entries_count = true};
+    const uint8_t fits[] = {2, 0, 4, 3, 0x21, 0xFE, 200, 9}, longer[] = {2, 0, 5, 3, 0x21, 0xFE, 3, 200, 25},
+                  more[] = {3, 0, 4, 3, 0x21, 0xFE, 200, 9}, trap[] = {0, 0, 1, OCTET_trap, 1};
+    pvm_error error;
+    check_valid(fits, sizeof fits, &rules);
+    CHECK_EQ(program.instruction_count, 2);
+    struct instruction i = program_decode(&program, 0);
+    CHECK_EQ(i.opcode, OP_sub_64);
+    CHECK_EQ(i.d, 6);
+    CHECK_EQ(program_decode(&program, 3).opcode, OP_trap);
+    CHECK_EQ(program_opcode(&program, -1), OP_undefined);
+    program_free(&program);
+    CHECK_EQ(parse(longer, sizeof longer, &rules, &error), PVM_INVALID_PROGRAM);
+    CHECK_STR(error.message, "more than 4 octets of code, the limit of revision made up");
+    CHECK_EQ(parse(more, sizeof more, &rules, &error), PVM_INVALID_PROGRAM);
+    CHECK_STR(error.message, "more than 2 jump table entries, the limit of revision made up");
+    CHECK_EQ(parse(trap, sizeof trap, &rules, &error), PVM_INVALID_PROGRAM);
+    CHECK_STR(error.message, "opcode 0 at pc 0 is not defined");
 }
 
 /* Random programs of random octets, to the end of the code, where operands are missing. */
 TEST(operands) {
     uint64_t seed = 2026, count = 0;
     for (int round = 0; round < (SANITIZED ? 10000 : 100000); round++) {
+        uint32_t revision = (uint32_t)round % REVISION_COUNT;
         uint32_t at[40], l[40], instructions = 1 + random_below(&seed, 40);
         guest_clear(&guest);
         for (uint32_t n = 0; n < instructions; n++) {
-            uint8_t opcode;
-            do {
-                opcode = (uint8_t)random64(&seed);
-            } while (opcode_table[opcode].name == NULL || (n + 1 == instructions && !opcode_table[opcode].terminator));
-            at[n] = put_opcode(&guest, opcode);
+            at[n] = put_opcode(&guest, random_opcode(&seed, n + 1 == instructions));
             l[n] = random_below(&seed, random_below(&seed, 4) == 0 ? 25 : 12);
             for (uint32_t octet = 0; octet < l[n]; octet++) {
                 put_octet(&guest, random64(&seed));
@@ -549,10 +599,10 @@ TEST(operands) {
         }
         uint64_t length;
         uint8_t *blob = guest_blob(&guest, &length);
-        check_valid(blob, length, &rules_next);
+        check_valid(blob, length, &revision_table[revision]);
         free(blob);
         for (uint32_t n = 0; n < instructions; n++) {
-            check_decoded(at[n], l[n]);
+            check_decoded(at[n], l[n], revision);
         }
         count += instructions;
         program_free(&program);
@@ -572,6 +622,8 @@ int main(void) {
     RUN(blobs_have_one_length);
     RUN(block_starts);
     RUN(operands_by_hand);
+    RUN(third_registers);
+    RUN(a_revision_is_a_row);
     RUN(operands);
     return check_finish();
 }

@@ -42,12 +42,31 @@ static inline void put_word(struct guest *g, int64_t value) {
     }
 }
 
-/* Begins an instruction; returns its pc. */
-static inline uint32_t put_opcode(struct guest *g, uint8_t opcode) {
+/* Octets of opcodes, OCTET_trap and so on, as every revision has them; and by opcode. */
+enum {
+#define OPCODE(code, name, operands, access, terminator, cycles, rule, overlapping, otherwise, units)                  \
+    OCTET_##name = (code),
+#include "opcodes.def"
+#undef OPCODE
+};
+
+static const uint8_t opcode_octets[OP_COUNT] = {
+#define OPCODE(code, name, operands, access, terminator, cycles, rule, overlapping, otherwise, units)                  \
+    [OP_##name] = (code),
+#include "opcodes.def"
+#undef OPCODE
+};
+
+/* Begins an instruction by its octet, or by its opcode; returns its pc. */
+static inline uint32_t put_start(struct guest *g, uint8_t octet) {
     uint32_t pc = g->length;
-    put_octet(g, opcode);
+    put_octet(g, octet);
     g->starts[pc / 8] |= (uint8_t)(1 << pc % 8);
     return pc;
+}
+
+static inline uint32_t put_opcode(struct guest *g, uint8_t opcode) {
+    return put_start(g, opcode_octets[opcode]);
 }
 
 /* ---- One function for each operand form; operands in the order of the specification. Each returns the pc. ---- */
@@ -294,6 +313,15 @@ static inline uint64_t random64(uint64_t *state) {
 
 static inline uint32_t random_below(uint64_t *state, uint32_t bound) {
     return (uint32_t)((random64(state) >> 32) * bound >> 32);
+}
+
+/* Any opcode, or any terminator. */
+static inline uint8_t random_opcode(uint64_t *state, bool terminator) {
+    uint8_t opcode;
+    do {
+        opcode = (uint8_t)(1 + random_below(state, OP_COUNT - 1));
+    } while (terminator && !opcode_table[opcode].terminator);
+    return opcode;
 }
 
 #endif

@@ -784,7 +784,7 @@ TEST(engines_with_something_alive_are_not_destroyed) {
 }
 
 TEST(engine_configurations_are_checked) {
-    static const pvm_engine_config wrong[] = {{.revision = 2},
+    static const pvm_engine_config wrong[] = {{.revision = REVISION_COUNT},
                                               {.revision = UINT32_MAX},
                                               {.code_arena_bytes = (UINT64_C(1) << 31) + 1},
                                               {.code_arena_bytes = UINT64_MAX}};

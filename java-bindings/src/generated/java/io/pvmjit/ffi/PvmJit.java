@@ -23,10 +23,10 @@ public class PvmJit extends PvmJit$shared {
     static final SymbolLookup SYMBOL_LOOKUP = SymbolLookup.loaderLookup()
             .or(Linker.nativeLinker().defaultLookup());
 
-    private static final int PVM_ABI_VERSION = (int)1L;
+    private static final int PVM_ABI_VERSION = (int)2L;
     /**
      * {@snippet lang=c :
-     * #define PVM_ABI_VERSION 1
+     * #define PVM_ABI_VERSION 2
      * }
      */
     public static int PVM_ABI_VERSION() {
@@ -58,24 +58,6 @@ public class PvmJit extends PvmJit$shared {
      */
     public static int PVM_PAGE_COUNT() {
         return PVM_PAGE_COUNT;
-    }
-    private static final int PVM_MAXIMUM_CODE_LENGTH = (int)33554432L;
-    /**
-     * {@snippet lang=c :
-     * #define PVM_MAXIMUM_CODE_LENGTH 33554432
-     * }
-     */
-    public static int PVM_MAXIMUM_CODE_LENGTH() {
-        return PVM_MAXIMUM_CODE_LENGTH;
-    }
-    private static final int PVM_MAXIMUM_JUMP_TABLE_LENGTH = (int)16777216L;
-    /**
-     * {@snippet lang=c :
-     * #define PVM_MAXIMUM_JUMP_TABLE_LENGTH 16777216
-     * }
-     */
-    public static int PVM_MAXIMUM_JUMP_TABLE_LENGTH() {
-        return PVM_MAXIMUM_JUMP_TABLE_LENGTH;
     }
     private static final int PVM_OK = (int)0L;
     /**
@@ -221,10 +203,19 @@ public class PvmJit extends PvmJit$shared {
     public static int PVM_REVISION_0_8_0() {
         return PVM_REVISION_0_8_0;
     }
-    private static final int PVM_REVISION_NEXT = (int)1L;
+    private static final int PVM_REVISION_0_8_0_VECTORS = (int)1L;
     /**
      * {@snippet lang=c :
-     * enum pvm_revision.PVM_REVISION_NEXT = 1
+     * enum pvm_revision.PVM_REVISION_0_8_0_VECTORS = 1
+     * }
+     */
+    public static int PVM_REVISION_0_8_0_VECTORS() {
+        return PVM_REVISION_0_8_0_VECTORS;
+    }
+    private static final int PVM_REVISION_NEXT = (int)2L;
+    /**
+     * {@snippet lang=c :
+     * enum pvm_revision.PVM_REVISION_NEXT = 2
      * }
      */
     public static int PVM_REVISION_NEXT() {
