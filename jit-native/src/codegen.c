@@ -94,6 +94,11 @@ static void emit_jump(struct generator *g, const struct instruction *i, int64_t 
     }
 }
 
+static void emit_constant_jump(struct generator *g, const struct instruction *i) {
+    x64_mov_ri(&g->emitter, host(i->a), i->x);
+    emit_jump(g, i, i->target);
+}
+
 /* Behind a comparison. A branch is valid, taken or not, when both ways lead to block starts. */
 static void emit_branch(struct generator *g, const struct instruction *i, enum x64_condition condition) {
     if (!program_is_block_start(g->program, i->target) || !program_is_block_start(g->program, i->next)) {
@@ -503,161 +508,22 @@ static void emit_count(struct x64_emitter *e, enum x64_width width, int opcode, 
     x64_op_rr(e, 0xF3, width, opcode, d, a);
 }
 
+/* unlikely weighs on gas alone. */
+static void emit_nothing(void) {
+}
+
 static void emit_instruction(struct generator *g, const struct instruction *i) {
     struct x64_emitter *e = &g->emitter;
     const int a = host(i->a), b = host(i->b), d = host(i->d);
     switch ((enum opcode)i->opcode) {
     case OP_undefined:
     case OP_COUNT: break; /* in no valid program */
-    case OP_trap: emit_exit(e, i->pc, PRIVATE_EXIT_PANIC); break;
-    case OP_fallthrough: emit_jump(g, i, i->next); break;
-    case OP_unlikely: break;
-    case OP_ecalli: emit_host_call(e, i); break;
-    case OP_load_imm_64: x64_mov_ri(e, a, i->x); break;
-
-    case OP_store_imm_u8:
-    case OP_store_imm_u16:
-    case OP_store_imm_u32:
-    case OP_store_imm_u64: emit_store_imm(g, i); break;
-    case OP_jump: emit_jump(g, i, i->target); break;
-    case OP_jump_ind: emit_dynamic_jump(g, i, a, i->x, false); break;
-    case OP_load_imm: x64_mov_ri(e, a, i->x); break;
-    case OP_load_u8:
-    case OP_load_i8:
-    case OP_load_u16:
-    case OP_load_i16:
-    case OP_load_u32:
-    case OP_load_i32:
-    case OP_load_u64: emit_load(g, i); break;
-    case OP_store_u8:
-    case OP_store_u16:
-    case OP_store_u32:
-    case OP_store_u64: emit_store(g, i); break;
-    case OP_store_imm_ind_u8:
-    case OP_store_imm_ind_u16:
-    case OP_store_imm_ind_u32:
-    case OP_store_imm_ind_u64: emit_store_imm(g, i); break;
-    case OP_load_imm_jump:
-        x64_mov_ri(e, a, i->x);
-        emit_jump(g, i, i->target);
+#define GENERATOR(name, ...)                                                                                           \
+    case OP_##name:                                                                                                    \
+        __VA_ARGS__;                                                                                                   \
         break;
-
-    case OP_branch_eq_imm: emit_branch_imm(g, i, CC_E); break;
-    case OP_branch_ne_imm: emit_branch_imm(g, i, CC_NE); break;
-    case OP_branch_lt_u_imm: emit_branch_imm(g, i, CC_B); break;
-    case OP_branch_le_u_imm: emit_branch_imm(g, i, CC_BE); break;
-    case OP_branch_ge_u_imm: emit_branch_imm(g, i, CC_AE); break;
-    case OP_branch_gt_u_imm: emit_branch_imm(g, i, CC_A); break;
-    case OP_branch_lt_s_imm: emit_branch_imm(g, i, CC_L); break;
-    case OP_branch_le_s_imm: emit_branch_imm(g, i, CC_LE); break;
-    case OP_branch_ge_s_imm: emit_branch_imm(g, i, CC_GE); break;
-    case OP_branch_gt_s_imm: emit_branch_imm(g, i, CC_G); break;
-
-    case OP_move_reg: emit_move(e, W64, d, a); break;
-    case OP_count_set_bits_64: emit_count(e, W64, 0x0FB8, d, a); break;
-    case OP_count_set_bits_32: emit_count(e, W32, 0x0FB8, d, a); break;
-    case OP_leading_zero_bits_64: emit_count(e, W64, 0x0FBD, d, a); break;
-    case OP_leading_zero_bits_32: emit_count(e, W32, 0x0FBD, d, a); break;
-    case OP_trailing_zero_bits_64: emit_count(e, W64, 0x0FBC, d, a); break;
-    case OP_trailing_zero_bits_32: emit_count(e, W32, 0x0FBC, d, a); break;
-    case OP_sign_extend_8: x64_movsx8_rr(e, d, a); break;
-    case OP_sign_extend_16: x64_movsx16_rr(e, d, a); break;
-    case OP_zero_extend_16: x64_movzx16_rr(e, d, a); break;
-    case OP_reverse_bytes: emit_reverse_bytes(e, d, a); break;
-
-    case OP_store_ind_u8:
-    case OP_store_ind_u16:
-    case OP_store_ind_u32:
-    case OP_store_ind_u64: emit_store(g, i); break;
-    case OP_load_ind_u8:
-    case OP_load_ind_i8:
-    case OP_load_ind_u16:
-    case OP_load_ind_i16:
-    case OP_load_ind_u32:
-    case OP_load_ind_i32:
-    case OP_load_ind_u64: emit_load(g, i); break;
-
-    case OP_add_imm_32: emit_add_imm(e, W32, a, b, i->x); break;
-    case OP_and_imm: emit_logic_imm(e, ALU_AND, a, b, i->x); break;
-    case OP_xor_imm: emit_logic_imm(e, ALU_XOR, a, b, i->x); break;
-    case OP_or_imm: emit_logic_imm(e, ALU_OR, a, b, i->x); break;
-    case OP_mul_imm_32: emit_multiply_imm(e, W32, a, b, i->x); break;
-    case OP_set_lt_u_imm: emit_set_imm(e, CC_B, a, b, i->x); break;
-    case OP_set_lt_s_imm: emit_set_imm(e, CC_L, a, b, i->x); break;
-    case OP_shlo_l_imm_32: emit_shift_imm(e, SHIFT_SHL, W32, a, b, i->x); break;
-    case OP_shlo_r_imm_32: emit_shift_imm(e, SHIFT_SHR, W32, a, b, i->x); break;
-    case OP_shar_r_imm_32: emit_shift_imm(e, SHIFT_SAR, W32, a, b, i->x); break;
-    case OP_neg_add_imm_32: emit_negate_add_imm(e, W32, a, b, i->x); break;
-    case OP_set_gt_u_imm: emit_set_imm(e, CC_A, a, b, i->x); break;
-    case OP_set_gt_s_imm: emit_set_imm(e, CC_G, a, b, i->x); break;
-    case OP_shlo_l_imm_alt_32: emit_shift_imm_alt(e, SHIFTX_SHL, W32, a, b, i->x); break;
-    case OP_shlo_r_imm_alt_32: emit_shift_imm_alt(e, SHIFTX_SHR, W32, a, b, i->x); break;
-    case OP_shar_r_imm_alt_32: emit_shift_imm_alt(e, SHIFTX_SAR, W32, a, b, i->x); break;
-    case OP_cmov_iz_imm: emit_cmov_imm(e, CC_E, a, b, i->x); break;
-    case OP_cmov_nz_imm: emit_cmov_imm(e, CC_NE, a, b, i->x); break;
-    case OP_add_imm_64: emit_add_imm(e, W64, a, b, i->x); break;
-    case OP_mul_imm_64: emit_multiply_imm(e, W64, a, b, i->x); break;
-    case OP_shlo_l_imm_64: emit_shift_imm(e, SHIFT_SHL, W64, a, b, i->x); break;
-    case OP_shlo_r_imm_64: emit_shift_imm(e, SHIFT_SHR, W64, a, b, i->x); break;
-    case OP_shar_r_imm_64: emit_shift_imm(e, SHIFT_SAR, W64, a, b, i->x); break;
-    case OP_neg_add_imm_64: emit_negate_add_imm(e, W64, a, b, i->x); break;
-    case OP_shlo_l_imm_alt_64: emit_shift_imm_alt(e, SHIFTX_SHL, W64, a, b, i->x); break;
-    case OP_shlo_r_imm_alt_64: emit_shift_imm_alt(e, SHIFTX_SHR, W64, a, b, i->x); break;
-    case OP_shar_r_imm_alt_64: emit_shift_imm_alt(e, SHIFTX_SAR, W64, a, b, i->x); break;
-    case OP_rot_r_64_imm: emit_rotate_right_imm(e, W64, a, b, i->x); break;
-    case OP_rot_r_64_imm_alt: emit_rotate_right_imm_alt(e, W64, a, b, i->x); break;
-    case OP_rot_r_32_imm: emit_rotate_right_imm(e, W32, a, b, i->x); break;
-    case OP_rot_r_32_imm_alt: emit_rotate_right_imm_alt(e, W32, a, b, i->x); break;
-
-    case OP_branch_eq: emit_branch_registers(g, i, CC_E); break;
-    case OP_branch_ne: emit_branch_registers(g, i, CC_NE); break;
-    case OP_branch_lt_u: emit_branch_registers(g, i, CC_B); break;
-    case OP_branch_lt_s: emit_branch_registers(g, i, CC_L); break;
-    case OP_branch_ge_u: emit_branch_registers(g, i, CC_AE); break;
-    case OP_branch_ge_s: emit_branch_registers(g, i, CC_GE); break;
-    case OP_load_imm_jump_ind: emit_dynamic_jump(g, i, b, i->y, true); break;
-
-    case OP_add_32: emit_add(e, W32, d, a, b); break;
-    case OP_sub_32: emit_subtract(e, W32, d, a, b); break;
-    case OP_mul_32: emit_multiply(e, W32, d, a, b); break;
-    case OP_div_u_32: emit_divide(e, W32, false, false, d, a, b); break;
-    case OP_div_s_32: emit_divide(e, W32, true, false, d, a, b); break;
-    case OP_rem_u_32: emit_divide(e, W32, false, true, d, a, b); break;
-    case OP_rem_s_32: emit_divide(e, W32, true, true, d, a, b); break;
-    case OP_shlo_l_32: emit_shift(e, SHIFTX_SHL, W32, d, a, b); break;
-    case OP_shlo_r_32: emit_shift(e, SHIFTX_SHR, W32, d, a, b); break;
-    case OP_shar_r_32: emit_shift(e, SHIFTX_SAR, W32, d, a, b); break;
-    case OP_add_64: emit_add(e, W64, d, a, b); break;
-    case OP_sub_64: emit_subtract(e, W64, d, a, b); break;
-    case OP_mul_64: emit_multiply(e, W64, d, a, b); break;
-    case OP_div_u_64: emit_divide(e, W64, false, false, d, a, b); break;
-    case OP_div_s_64: emit_divide(e, W64, true, false, d, a, b); break;
-    case OP_rem_u_64: emit_divide(e, W64, false, true, d, a, b); break;
-    case OP_rem_s_64: emit_divide(e, W64, true, true, d, a, b); break;
-    case OP_shlo_l_64: emit_shift(e, SHIFTX_SHL, W64, d, a, b); break;
-    case OP_shlo_r_64: emit_shift(e, SHIFTX_SHR, W64, d, a, b); break;
-    case OP_shar_r_64: emit_shift(e, SHIFTX_SAR, W64, d, a, b); break;
-    case OP_and: emit_logic(e, ALU_AND, W64, d, a, b); break;
-    case OP_xor: emit_logic(e, ALU_XOR, W64, d, a, b); break;
-    case OP_or: emit_logic(e, ALU_OR, W64, d, a, b); break;
-    case OP_mul_upper_s_s: emit_multiply_upper(e, UNARY_IMUL, false, d, a, b); break;
-    case OP_mul_upper_u_u: emit_multiply_upper(e, UNARY_MUL, false, d, a, b); break;
-    case OP_mul_upper_s_u: emit_multiply_upper(e, UNARY_MUL, true, d, a, b); break;
-    case OP_set_lt_u: emit_set_rr(e, CC_B, d, a, b); break;
-    case OP_set_lt_s: emit_set_rr(e, CC_L, d, a, b); break;
-    case OP_cmov_iz: emit_cmov(e, CC_E, d, a, b); break;
-    case OP_cmov_nz: emit_cmov(e, CC_NE, d, a, b); break;
-    case OP_rot_l_64: emit_rotate(e, SHIFT_ROL, W64, d, a, b); break;
-    case OP_rot_l_32: emit_rotate(e, SHIFT_ROL, W32, d, a, b); break;
-    case OP_rot_r_64: emit_rotate(e, SHIFT_ROR, W64, d, a, b); break;
-    case OP_rot_r_32: emit_rotate(e, SHIFT_ROR, W32, d, a, b); break;
-    case OP_and_inv: emit_and_inverted(e, d, a, b); break;
-    case OP_or_inv: emit_or_inverted(e, d, a, b); break;
-    case OP_xnor: emit_xnor(e, d, a, b); break;
-    case OP_max: emit_pick(e, CC_G, d, a, b); break;
-    case OP_max_u: emit_pick(e, CC_A, d, a, b); break;
-    case OP_min: emit_pick(e, CC_L, d, a, b); break;
-    case OP_min_u: emit_pick(e, CC_B, d, a, b); break;
+#include "opcodes.def"
+#undef GENERATOR
     }
 }
 
