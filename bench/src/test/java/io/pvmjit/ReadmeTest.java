@@ -75,8 +75,8 @@ class ReadmeTest {
                 LinkOptions.defaults());
         var program = StandardProgram.parse(guest.jamBlob());
         try (var engine = Engine.create(EngineConfig.defaults().withBackend(Backend.CROSSCHECK))) {
-            var calls = HostCalls.of(engine.revision()).isAuthorized(
-                    new InMemoryEnvironment(0, Map.of(), Map.of(), 0), Heap.of(engine.revision(), program));
+            var calls = new HostCalls(engine.rules()).isAuthorized(
+                    new InMemoryEnvironment(0, Map.of(), Map.of(), 0), Heap.of(engine.rules(), program));
             var arguments = HexFormat.of().parseHex("40420f0000000000");
             var result = new ArgumentInvocation(0, 1_000_000_000, arguments, calls).run(engine, guest.jamBlob());
             assertEquals("a232010000000000",

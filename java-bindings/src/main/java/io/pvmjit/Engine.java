@@ -3,6 +3,7 @@ package io.pvmjit;
 import io.pvmjit.internal.BackendEngine;
 import io.pvmjit.internal.Backends;
 import io.pvmjit.internal.References;
+import io.pvmjit.rules.Rules;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -103,6 +104,16 @@ public final class Engine implements AutoCloseable {
         return backend;
     }
 
+    /** What applies to programs and host calls. */
+    public Rules rules() {
+        return config.rules();
+    }
+
+    /**
+     * The revision whose rules apply.
+     *
+     * @throws IllegalStateException when the rules are an embedder's own
+     */
     public Revision revision() {
         return config.revision();
     }

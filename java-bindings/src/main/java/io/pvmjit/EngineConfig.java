@@ -1,5 +1,6 @@
 package io.pvmjit;
 
+import io.pvmjit.rules.Rules;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -8,7 +9,7 @@ import java.util.Optional;
  *
  * @param backend what to run on; empty: {@code -Dpvmjit.backend} when set, else the JIT where it works and the
  *     interpreter elsewhere (logged once, with the reason)
- * @param revision whose rules apply
+ * @param rules what applies: those of a revision, or an embedder's own, which run on the interpreter
  * @param codeArenaBytes address space for machine code (default 1 GiB, at most 2 GiB)
  * @param instanceLimit instances that may be alive or pooled
  * @param mapsPerInstance regions of equal access an instance may have before it runs with software page checks
@@ -24,7 +25,7 @@ import java.util.Optional;
  */
 public record EngineConfig(
         Optional<Backend> backend,
-        Revision revision,
+        Rules rules,
         long codeArenaBytes,
         int instanceLimit,
         int mapsPerInstance,
@@ -45,7 +46,7 @@ public record EngineConfig(
 
     public EngineConfig {
         Objects.requireNonNull(backend, "backend");
-        Objects.requireNonNull(revision, "revision");
+        Objects.requireNonNull(rules, "rules");
         Objects.requireNonNull(addressing, "addressing");
         if (codeArenaBytes < 0 || instanceLimit < 0 || mapsPerInstance < 0 || mapLimit < 0 || poolBytes < 0
                 || moduleCacheBytes < 0) {
@@ -53,10 +54,20 @@ public record EngineConfig(
         }
     }
 
+    /**
+     * The revision whose rules apply.
+     *
+     * @throws IllegalStateException when the rules are an embedder's own
+     */
+    public Revision revision() {
+        return rules.revision().orElseThrow(() -> new IllegalStateException("the rules '" + rules.label()
+                + "' are those of no revision"));
+    }
+
     private static final long DEFAULT_MODULE_CACHE_BYTES = 64L << 20;
 
     private static final EngineConfig DEFAULTS =
-            new EngineConfig(Optional.empty(), Revision.NEXT, 0, 0, 0, 0, 0, DEFAULT_MODULE_CACHE_BYTES,
+            new EngineConfig(Optional.empty(), Rules.defaults(), 0, 0, 0, 0, 0, DEFAULT_MODULE_CACHE_BYTES,
                     Addressing.AUTOMATIC, false, false);
 
     /** Revision {@code next}, the backend as described above, default limits. */
@@ -65,57 +76,61 @@ public record EngineConfig(
     }
 
     public EngineConfig withBackend(Backend value) {
-        return new EngineConfig(Optional.of(value), revision, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit,
+        return new EngineConfig(Optional.of(value), rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit,
                 poolBytes, moduleCacheBytes, addressing, alwaysChecked, singleMapping);
     }
 
     public EngineConfig withRevision(Revision value) {
+        return withRules(Rules.of(value));
+    }
+
+    public EngineConfig withRules(Rules value) {
         return new EngineConfig(backend, value, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
                 moduleCacheBytes, addressing, alwaysChecked, singleMapping);
     }
 
     public EngineConfig withCodeArenaBytes(long value) {
-        return new EngineConfig(backend, revision, value, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
+        return new EngineConfig(backend, rules, value, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
                 moduleCacheBytes, addressing, alwaysChecked, singleMapping);
     }
 
     public EngineConfig withInstanceLimit(int value) {
-        return new EngineConfig(backend, revision, codeArenaBytes, value, mapsPerInstance, mapLimit, poolBytes,
+        return new EngineConfig(backend, rules, codeArenaBytes, value, mapsPerInstance, mapLimit, poolBytes,
                 moduleCacheBytes, addressing, alwaysChecked, singleMapping);
     }
 
     public EngineConfig withMapsPerInstance(int value) {
-        return new EngineConfig(backend, revision, codeArenaBytes, instanceLimit, value, mapLimit, poolBytes,
+        return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, value, mapLimit, poolBytes,
                 moduleCacheBytes, addressing, alwaysChecked, singleMapping);
     }
 
     public EngineConfig withMapLimit(long value) {
-        return new EngineConfig(backend, revision, codeArenaBytes, instanceLimit, mapsPerInstance, value, poolBytes,
+        return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, value, poolBytes,
                 moduleCacheBytes, addressing, alwaysChecked, singleMapping);
     }
 
     public EngineConfig withPoolBytes(long value) {
-        return new EngineConfig(backend, revision, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, value,
+        return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, value,
                 moduleCacheBytes, addressing, alwaysChecked, singleMapping);
     }
 
     public EngineConfig withModuleCacheBytes(long value) {
-        return new EngineConfig(backend, revision, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
+        return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
                 value, addressing, alwaysChecked, singleMapping);
     }
 
     public EngineConfig withAddressing(Addressing value) {
-        return new EngineConfig(backend, revision, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
+        return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
                 moduleCacheBytes, value, alwaysChecked, singleMapping);
     }
 
     public EngineConfig withAlwaysChecked(boolean value) {
-        return new EngineConfig(backend, revision, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
+        return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
                 moduleCacheBytes, addressing, value, singleMapping);
     }
 
     public EngineConfig withSingleMapping(boolean value) {
-        return new EngineConfig(backend, revision, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
+        return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
                 moduleCacheBytes, addressing, alwaysChecked, value);
     }
 }

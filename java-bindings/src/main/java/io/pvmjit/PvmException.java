@@ -14,4 +14,9 @@ public class PvmException extends RuntimeException {
     public PvmException(String message, Throwable cause) {
         super(message, cause);
     }
+
+    /** Without suppressed exceptions, and with a stack trace only if asked for. */
+    PvmException(String message, boolean writableStackTrace) {
+        super(message, null, false, writableStackTrace);
+    }
 }

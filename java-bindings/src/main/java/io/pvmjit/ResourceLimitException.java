@@ -7,4 +7,13 @@ public final class ResourceLimitException extends PvmException {
     public ResourceLimitException(String message) {
         super(message);
     }
+
+    private ResourceLimitException(String message, boolean writableStackTrace) {
+        super(message, writableStackTrace);
+    }
+
+    /** One without stack trace and suppressed exceptions: it can be made in advance, shared, and thrown without memory. */
+    public static ResourceLimitException withoutTrace(String message) {
+        return new ResourceLimitException(message, false);
+    }
 }

@@ -4,41 +4,26 @@ import java.util.Arrays;
 import java.util.stream.Collectors;
 
 /**
- * A version of the Gray Paper's rules. What differs between revisions in the machine itself stands here, one row each;
- * what differs in host calls stands with the host calls.
+ * The versions of the Gray Paper whose rules we have. What they differ in stands in {@link io.pvmjit.rules.Rules}. Their
+ * order is that of {@code enum pvm_revision} in {@code pvmjit.h}.
  */
 public enum Revision {
-    /** The Gray Paper 0.8.0 (text of 2026-06-03). */
-    V0_8_0("0.8.0", false, false),
-    /** 0.8.0 with pull requests #530, #533, #538 and #559: the default. */
-    NEXT("next", true, true);
+    /** The Gray Paper 0.8.0 (text of 2026-06-03, c72d861). */
+    V0_8_0("0.8.0"),
+    /** 0.8.0 with pull requests #533, #538 and #559, which the public vectors of September 2026 apply. */
+    V0_8_0_VECTORS("0.8.0-vectors"),
+    /** The text of 2026-08-26, e5375148: #530 as merged, with #533, #538, #554 and #559. The default. */
+    NEXT("next");
 
     private final String label;
-    private final boolean cmovReadsDestination;
-    private final boolean limitsEmptyJumpTableEntries;
 
-    Revision(String label, boolean cmovReadsDestination, boolean limitsEmptyJumpTableEntries) {
+    Revision(String label) {
         this.label = label;
-        this.cmovReadsDestination = cmovReadsDestination;
-        this.limitsEmptyJumpTableEntries = limitsEmptyJumpTableEntries;
     }
 
     /** The name as written on command lines and in vectors. */
     public String label() {
         return label;
-    }
-
-    /** Whether the gas model counts the destination of the four {@code cmov} instructions as a source (#559). */
-    public boolean cmovReadsDestination() {
-        return cmovReadsDestination;
-    }
-
-    /**
-     * Whether the limit of 2^24 jump-table entries (#559) holds also for entries of no octets, which take no room. The
-     * vectors of 0.8.0 have a valid program with 2^64 - 1 of them.
-     */
-    public boolean limitsEmptyJumpTableEntries() {
-        return limitsEmptyJumpTableEntries;
     }
 
     /**

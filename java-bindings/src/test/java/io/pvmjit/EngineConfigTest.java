@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pvmjit.EngineConfig.Addressing;
+import io.pvmjit.rules.Rules;
 import io.pvmjit.stress.Guests;
 import java.util.List;
 import java.util.Locale;
@@ -46,7 +47,7 @@ class EngineConfigTest {
     @ValueSource(strings = {"", "0.8", "0.7.1", "Next", "V0_8_0", "jit"})
     void unknownRevisions(String label) {
         var problem = assertThrows(IllegalArgumentException.class, () -> Revision.of(label));
-        assertEquals("unknown revision '" + label + "': expected one of 0.8.0, next", problem.getMessage());
+        assertEquals("unknown revision '" + label + "': expected one of 0.8.0, 0.8.0-vectors, next", problem.getMessage());
     }
 
     @Test
@@ -57,7 +58,7 @@ class EngineConfigTest {
 
     @Test
     void defaults() {
-        assertEquals(new EngineConfig(Optional.empty(), Revision.NEXT, 0, 0, 0, 0, 0, 64L << 20, Addressing.AUTOMATIC,
+        assertEquals(new EngineConfig(Optional.empty(), Rules.of(Revision.NEXT), 0, 0, 0, 0, 0, 64L << 20, Addressing.AUTOMATIC,
                 false, false), EngineConfig.defaults());
     }
 
@@ -75,7 +76,7 @@ class EngineConfigTest {
                 .withAddressing(Addressing.BASE_REGISTER)
                 .withAlwaysChecked(true)
                 .withSingleMapping(true);
-        assertEquals(new EngineConfig(Optional.of(Backend.INTERPRETER), Revision.V0_8_0, 1, 2, 3, 4, 5, 6,
+        assertEquals(new EngineConfig(Optional.of(Backend.INTERPRETER), Rules.of(Revision.V0_8_0), 1, 2, 3, 4, 5, 6,
                 Addressing.BASE_REGISTER, true, true), changed);
     }
 
@@ -92,7 +93,7 @@ class EngineConfigTest {
             assertThrows(IllegalArgumentException.class, () -> change.apply(config));
         }
         assertThrows(NullPointerException.class, () -> config.withBackend(null));
-        assertThrows(NullPointerException.class, () -> config.withRevision(null));
+        assertThrows(NullPointerException.class, () -> config.withRules(null));
         assertThrows(NullPointerException.class, () -> config.withAddressing(null));
     }
 

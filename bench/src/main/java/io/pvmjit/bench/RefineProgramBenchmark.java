@@ -6,6 +6,7 @@ import io.pvmjit.EngineConfig;
 import io.pvmjit.Exit;
 import io.pvmjit.Instance;
 import io.pvmjit.Module;
+import io.pvmjit.StandardProgram;
 import io.pvmjit.asm.Assembler;
 import io.pvmjit.hostcalls.Dispatcher;
 import io.pvmjit.hostcalls.refine.Heap;
@@ -40,7 +41,6 @@ public class RefineProgramBenchmark {
     private static final int CALLS = 1000;
     private static final int BLOCKS = 1000;
     private static final long PLENTY = 1L << 62;
-    private static final long HALT_ADDRESS = 0xffff0000L;
 
     /** Octets of the module cache; 0: none. */
     @Param({"0", "67108864"})
@@ -68,8 +68,8 @@ public class RefineProgramBenchmark {
                 """.formatted(CALLS)));
         outer = module.instantiate();
         context = new RefineContext(engine, new InMemoryEnvironment(0, Map.of(), Map.of(), 0));
-        var calls = HostCalls.of(engine.revision());
-        dispatcher = new Dispatcher(calls.refine(context, Heap.of(engine.revision(), outer.memory())));
+        var calls = new HostCalls(engine.rules());
+        dispatcher = new Dispatcher(calls.refine(context, Heap.of(engine.rules(), outer.memory())));
         program = Assembler.assemble("""
                 load_ind_u64 t0, [sp + 8]
                 add_64 t1, t0, a0
@@ -91,7 +91,7 @@ public class RefineProgramBenchmark {
     @Benchmark
     @OperationsPerInvocation(CALLS)
     public Exit hostCall() {
-        return dispatcher.run(outer.gas(PLENTY).register(0, HALT_ADDRESS).pc(0).gasCharged(false));
+        return dispatcher.run(outer.gas(PLENTY).register(0, StandardProgram.HALT_ADDRESS).pc(0).gasCharged(false));
     }
 
     /** Compiles a program of 1,000 blocks and 5,000 instructions. */

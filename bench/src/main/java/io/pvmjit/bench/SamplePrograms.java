@@ -8,6 +8,7 @@ import io.pvmjit.Instance;
 import io.pvmjit.MemoryImage;
 import io.pvmjit.MemoryImage.Region;
 import io.pvmjit.PageAccess;
+import io.pvmjit.StandardProgram;
 import io.pvmjit.asm.Assembler;
 import io.pvmjit.asm.ProgramBuilder;
 import io.pvmjit.program.Opcode;
@@ -16,8 +17,6 @@ import java.util.SplittableRandom;
 
 /** Guest programs that the smaller benchmarks compile and run, and what they start from. */
 public final class SamplePrograms {
-    /** Where a program jumps to in order to halt. */
-    public static final long HALT_ADDRESS = 0xffff_0000L;
     /** Where the programs find their data. */
     static final long DATA_ADDRESS = 0x2_0000;
     /** More gas than any run takes, positive also when it is looked at as signed. */
@@ -122,7 +121,7 @@ public final class SamplePrograms {
 
     /** Puts an instance at the start of its program. */
     public static Instance rewind(Instance instance) {
-        return instance.pc(0).gasCharged(false).gas(MUCH_GAS).register(0, HALT_ADDRESS);
+        return instance.pc(0).gasCharged(false).gas(MUCH_GAS).register(0, StandardProgram.HALT_ADDRESS);
     }
 
     /** Requires that a run halted with this in a0. */

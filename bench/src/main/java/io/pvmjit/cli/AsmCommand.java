@@ -3,6 +3,7 @@ package io.pvmjit.cli;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -35,10 +36,13 @@ final class AsmCommand implements Callable<Integer> {
             description = "Where to write the program.")
     private Path output;
 
+    @Mixin
+    private RevisionOption revision;
+
     @Override
     public Integer call() {
         var source = AssemblyFile.read(file);
-        var program = source.assemble();
+        var program = source.assemble(revision.rules());
         OutputFile.write(output, program);
         spec.commandLine().getOut().println(
                 Text.line(output + ": " + (source.standard() ? "JAM blob" : "program blob") + ", "

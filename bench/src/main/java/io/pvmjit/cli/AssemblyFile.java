@@ -2,6 +2,7 @@ package io.pvmjit.cli;
 
 import io.pvmjit.asm.Assembler;
 import io.pvmjit.asm.AssemblyException;
+import io.pvmjit.rules.Rules;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -26,16 +27,16 @@ public record AssemblyFile(Path path, String text, boolean standard) {
     }
 
     /** @throws InputException when the text has a mistake */
-    byte[] assemble() {
+    byte[] assemble(Rules rules) {
         try {
-            return standard ? Assembler.assembleStandard(text) : Assembler.assemble(text);
+            return standard ? Assembler.assembleStandard(text, rules) : Assembler.assemble(text, rules);
         } catch (AssemblyException e) {
             throw new InputException(path + ":" + e.line() + ":" + e.column() + ": " + e.problem() + "; " + e.advice());
         }
     }
 
     /** The program in a file: what it assembles to when its name says that it is text, else its contents. */
-    public static byte[] program(Path path) {
-        return path.toString().endsWith(ENDING) ? read(path).assemble() : Inputs.file(path);
+    public static byte[] program(Path path, Rules rules) {
+        return path.toString().endsWith(ENDING) ? read(path).assemble(rules) : Inputs.file(path);
     }
 }

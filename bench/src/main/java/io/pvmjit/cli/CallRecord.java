@@ -4,7 +4,7 @@ import io.pvmjit.hostcalls.HostCall;
 import io.pvmjit.hostcalls.HostCallTable;
 import io.pvmjit.hostcalls.HostContext;
 import io.pvmjit.hostcalls.HostResults;
-import io.pvmjit.hostcalls.refine.HostCallNumbers;
+import io.pvmjit.rules.HostCallNumbers;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;

@@ -2,12 +2,12 @@ package io.pvmjit.cli;
 
 import io.pvmjit.Engine;
 import io.pvmjit.asm.Assembler;
-import io.pvmjit.hostcalls.refine.HostCallNumbers;
 import io.pvmjit.hostcalls.refine.HostCalls;
 import io.pvmjit.hostcalls.refine.InMemoryEnvironment;
 import io.pvmjit.hostcalls.refine.RefineInvocation;
 import io.pvmjit.hostcalls.refine.Refinement;
 import io.pvmjit.hostcalls.refine.WorkResult;
+import io.pvmjit.rules.HostFunction;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
@@ -55,7 +55,7 @@ final class DemoCommand implements Callable<Integer> {
         var environment = new InMemoryEnvironment(SERVICE, Map.of(InMemoryEnvironment.Key.of(SERVICE, hash), inner),
                 Map.of(), 0);
         try (var engine = options.engine()) {
-            if (HostCalls.of(engine.revision()).numbers().compile() == HostCallNumbers.NOT_SERVED) {
+            if (!engine.rules().hostCalls().has(HostFunction.COMPILE)) {
                 throw new InputException("revision " + engine.revision() + " has no compile: the demo needs 'next'");
             }
             return show(engine, environment, ServiceCode.of(outer), hash, inner.length);
@@ -93,9 +93,8 @@ final class DemoCommand implements Callable<Integer> {
     /** One refinement: what came of it and how long it took. */
     private record Run(Refinement refinement, CallRecord record, long nanoseconds) {
         static Run of(Engine engine, InMemoryEnvironment environment, MemorySegment code, byte[] arguments) {
-            var calls = HostCalls.of(engine.revision());
-            var record = new CallRecord(calls.numbers());
-            var invocation = new RefineInvocation(engine, calls, record::around);
+            var record = new CallRecord(engine.rules().hostCalls());
+            var invocation = new RefineInvocation(engine, new HostCalls(engine.rules()), record::around);
             long begin = System.nanoTime();
             var refinement = invocation.run(environment, code, arguments, GAS);
             return new Run(refinement, record, System.nanoTime() - begin);

@@ -1,7 +1,6 @@
 package io.pvmjit.cli;
 
 import io.pvmjit.InvalidProgramException;
-import io.pvmjit.Revision;
 import io.pvmjit.asm.Disassembler;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -10,6 +9,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
@@ -34,11 +34,13 @@ final class DisasmCommand implements Callable<Integer> {
     @Parameters(paramLabel = "FILE", description = "What to disassemble.")
     private Path file;
 
+    @Mixin
+    private RevisionOption revision;
+
     @Override
     public Integer call() {
         var contents = Inputs.file(file);
-        // Of the two revisions 0.8.0 takes the more programs, and the text is the same in both.
-        var program = ProgramFile.of(file, contents, Revision.V0_8_0);
+        var program = ProgramFile.of(file, contents, revision.rules());
         try {
             print(program, contents, spec.commandLine().getOut());
         } catch (InvalidProgramException e) {
@@ -49,9 +51,9 @@ final class DisasmCommand implements Callable<Integer> {
         return ExitCodes.OK;
     }
 
-    private static void print(ProgramFile program, byte[] contents, PrintWriter out) throws IOException {
+    private void print(ProgramFile program, byte[] contents, PrintWriter out) throws IOException {
         if (program.standard().isEmpty()) {
-            Disassembler.disassemble(program.blob(), out);
+            Disassembler.disassemble(program.blob(), revision.rules(), out);
             return;
         }
         var standard = program.standard().get();
@@ -61,6 +63,6 @@ final class DisasmCommand implements Callable<Integer> {
                     + Text.printable(metadata).map(text -> ": " + text).orElse("")));
         }
         Disassembler.disassembleStandard(
-                Arrays.copyOfRange(contents, (int) standard.offset(), contents.length), out);
+                Arrays.copyOfRange(contents, (int) standard.offset(), contents.length), revision.rules(), out);
     }
 }

@@ -40,7 +40,7 @@ final class DoctorCommand implements Callable<Integer> {
         var flags = processorFlags();
         PROCESSOR_FEATURES.forEach(feature -> line(out, feature, flags.contains(feature) ? "yes" : "not found"));
         line(out, "vm.max_map_count", content("/proc/sys/vm/max_map_count"));
-        try (var engine = EngineOptions.engine(Backend.JIT, EngineConfig.defaults().revision())) {
+        try (var engine = EngineOptions.engine(Backend.JIT, EngineConfig.defaults().rules())) {
             line(out, "jit", "works, for up to " + engine.statistics().instanceLimit() + " instances");
             return ExitCodes.OK;
         } catch (PvmException e) {

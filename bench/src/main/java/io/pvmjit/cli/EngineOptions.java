@@ -4,7 +4,10 @@ import io.pvmjit.Backend;
 import io.pvmjit.Engine;
 import io.pvmjit.EngineConfig;
 import io.pvmjit.Revision;
+import io.pvmjit.rules.Rules;
+import java.util.Optional;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
@@ -17,29 +20,30 @@ final class EngineOptions {
             description = "jit, interpreter or crosscheck. Default: jit where it works, else interpreter.")
     private Backend backend;
 
-    @Option(
-            names = "--revision",
-            paramLabel = "REVISION",
-            converter = RevisionConverter.class,
-            description = "Rules of the Gray Paper: next or 0.8.0. Default: next.")
-    private Revision revision;
+    @Mixin
+    private RevisionOption revision;
 
-    /** The chosen revision, or this one. */
-    Revision revisionOr(Revision otherwise) {
-        return revision == null ? otherwise : revision;
+    /** The chosen revision; empty when none is. */
+    Optional<Revision> revision() {
+        return revision.chosen();
+    }
+
+    /** The rules of the chosen revision, or those of the default. */
+    Rules rules() {
+        return revision.rules();
     }
 
     Engine engine() {
-        return engine(revisionOr(EngineConfig.defaults().revision()));
+        return engine(rules());
     }
 
-    Engine engine(Revision rules) {
+    Engine engine(Rules rules) {
         return engine(backend, rules);
     }
 
     /** @param backend null for the one that is chosen by itself */
-    static Engine engine(Backend backend, Revision rules) {
-        var config = EngineConfig.defaults().withRevision(rules);
+    static Engine engine(Backend backend, Rules rules) {
+        var config = EngineConfig.defaults().withRules(rules);
         try {
             return Engine.create(backend == null ? config : config.withBackend(backend));
         } catch (IllegalArgumentException e) {
@@ -52,17 +56,6 @@ final class EngineOptions {
         public Backend convert(String value) {
             try {
                 return Backend.of(value);
-            } catch (IllegalArgumentException e) {
-                throw new TypeConversionException(e.getMessage());
-            }
-        }
-    }
-
-    static final class RevisionConverter implements ITypeConverter<Revision> {
-        @Override
-        public Revision convert(String value) {
-            try {
-                return Revision.of(value);
             } catch (IllegalArgumentException e) {
                 throw new TypeConversionException(e.getMessage());
             }

@@ -4,11 +4,11 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.pvmjit.BlockCost;
 import io.pvmjit.Engine;
-import io.pvmjit.EngineConfig;
 import io.pvmjit.InvalidProgramException;
 import io.pvmjit.Revision;
 import io.pvmjit.cli.vectors.MalformedVectorException;
 import io.pvmjit.cli.vectors.VectorProgram;
+import io.pvmjit.rules.Rules;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
@@ -60,23 +60,23 @@ final class GasCommand implements Callable<Integer> {
     public Integer call() {
         var contents = Inputs.file(file);
         List<Target> targets;
-        Revision revision;
+        Rules rules;
         boolean array = false;
         try {
-            revision = options.revisionOr(EngineConfig.defaults().revision());
-            var program = ProgramFile.of(file, contents, revision);
+            rules = options.rules();
+            var program = ProgramFile.of(file, contents, rules);
             targets = List.of(new Target(String.valueOf(file.getFileName()), program.description(), program::blob));
         } catch (InputException notProgram) {
             // No valid program is also a JSON text, so that nothing is lost by trying this first.
             if (!VectorProgram.looksLikeJson(contents)) {
                 throw notProgram;
             }
-            revision = options.revisionOr(Revision.V0_8_0);
+            rules = Rules.of(options.revision().orElse(Revision.V0_8_0));
             targets = vectorTargets(contents);
             array = VectorProgram.isArray(contents);
         }
-        try (var engine = options.engine(revision)) {
-            print(targets.stream().map(target -> price(engine, target)).toList(), array, revision);
+        try (var engine = options.engine(rules)) {
+            print(targets.stream().map(target -> price(engine, target)).toList(), array, rules);
         }
         return ExitCodes.OK;
     }
@@ -101,33 +101,33 @@ final class GasCommand implements Callable<Integer> {
         }
     }
 
-    private void print(List<Priced> programs, boolean array, Revision revision) {
+    private void print(List<Priced> programs, boolean array, Rules rules) {
         if (programs.stream().allMatch(program -> program.rejection.isPresent())) {
             var first = programs.getFirst().rejection.orElseThrow();
             throw new InputException(file + " holds no valid program: " + ProgramFile.reason(first));
         }
         var out = spec.commandLine().getOut();
         if (!json) {
-            programs.forEach(program -> print(out, program, revision));
+            programs.forEach(program -> print(out, program, rules));
             return;
         }
-        var nodes = programs.stream().map(program -> node(program, revision)).toList();
+        var nodes = programs.stream().map(program -> node(program, rules)).toList();
         Json.print(out, array ? Json.array().addAll(nodes) : nodes.getFirst());
     }
 
-    private static void print(PrintWriter out, Priced program, Revision revision) {
+    private static void print(PrintWriter out, Priced program, Rules rules) {
         var target = program.target;
         var summary = program.rejection.map(e -> "invalid: " + ProgramFile.reason(e))
                 .orElseGet(() -> Text.count(program.blocks.size(), "block"));
-        out.println(Text.line(target.name + ": " + target.description + ", revision " + revision + ", " + summary));
+        out.println(Text.line(target.name + ": " + target.description + ", revision " + rules + ", " + summary));
         if (!program.blocks.isEmpty()) {
             out.println("        pc       cost");
             program.blocks.forEach(block -> out.println("%10d %10d".formatted(block.pc(), block.cost())));
         }
     }
 
-    private static ObjectNode node(Priced program, Revision revision) {
-        var node = Json.object().put("name", program.target.name).put("revision", revision.label())
+    private static ObjectNode node(Priced program, Rules rules) {
+        var node = Json.object().put("name", program.target.name).put("revision", rules.label())
                 .put("valid", program.rejection.isEmpty());
         program.rejection.ifPresent(e -> node.put("reason", ProgramFile.reason(e)));
         ArrayNode blocks = node.putArray("block-gas-costs");

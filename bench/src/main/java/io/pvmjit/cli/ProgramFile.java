@@ -1,9 +1,9 @@
 package io.pvmjit.cli;
 
 import io.pvmjit.InvalidProgramException;
-import io.pvmjit.Revision;
 import io.pvmjit.StandardProgram;
 import io.pvmjit.program.Program;
+import io.pvmjit.rules.Rules;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -20,18 +20,18 @@ record ProgramFile(Path path, Optional<StandardProgram> standard, byte[] blob) {
      *
      * @throws InputException when it is none of these
      */
-    static ProgramFile read(Path path, Revision revision) {
-        return of(path, AssemblyFile.program(path), revision);
+    static ProgramFile read(Path path, Rules rules) {
+        return of(path, AssemblyFile.program(path, rules), rules);
     }
 
-    static ProgramFile of(Path path, byte[] contents, Revision revision) {
+    static ProgramFile of(Path path, byte[] contents, Rules rules) {
         requireContents(path, contents);
         String asStandard;
         try {
             var standard = StandardProgram.detect(contents);
             var blob = standard.programBlob().toArray(ValueLayout.JAVA_BYTE);
             try {
-                Program.parse(blob, revision);
+                Program.parse(blob, rules);
                 return new ProgramFile(path, Optional.of(standard), blob);
             } catch (InvalidProgramException e) {
                 asStandard = "its program blob, from octet " + standard.programOffset() + " on, is invalid: "
@@ -41,7 +41,7 @@ record ProgramFile(Path path, Optional<StandardProgram> standard, byte[] blob) {
             asStandard = e.reason();
         }
         try {
-            Program.parse(contents, revision);
+            Program.parse(contents, rules);
             return new ProgramFile(path, Optional.empty(), contents);
         } catch (InvalidProgramException e) {
             throw new InputException(path + " is no program. As a standard program: " + asStandard
@@ -50,13 +50,13 @@ record ProgramFile(Path path, Optional<StandardProgram> standard, byte[] blob) {
     }
 
     /** Reads a JAM blob with or without metadata, whose program need not be valid. */
-    static StandardProgram standard(Path path, Revision revision) {
-        var contents = AssemblyFile.program(path);
+    static StandardProgram standard(Path path, Rules rules) {
+        var contents = AssemblyFile.program(path, rules);
         requireContents(path, contents);
         try {
             return StandardProgram.detect(contents);
         } catch (InvalidProgramException e) {
-            if (isProgram(contents, revision)) {
+            if (isProgram(contents, rules)) {
                 throw new InputException(path + " is a bare program blob: --raw runs it");
             }
             throw new InputException(path + " is no standard program: " + reason(e));
@@ -64,8 +64,8 @@ record ProgramFile(Path path, Optional<StandardProgram> standard, byte[] blob) {
     }
 
     /** Reads what should be a bare program blob, valid or not. */
-    static byte[] bare(Path path) {
-        var contents = AssemblyFile.program(path);
+    static byte[] bare(Path path, Rules rules) {
+        var contents = AssemblyFile.program(path, rules);
         requireContents(path, contents);
         return contents;
     }
@@ -76,9 +76,9 @@ record ProgramFile(Path path, Optional<StandardProgram> standard, byte[] blob) {
         }
     }
 
-    private static boolean isProgram(byte[] contents, Revision revision) {
+    private static boolean isProgram(byte[] contents, Rules rules) {
         try {
-            Program.parse(contents, revision);
+            Program.parse(contents, rules);
             return true;
         } catch (InvalidProgramException _) {
             return false;

@@ -2,7 +2,6 @@ package io.pvmjit.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.pvmjit.Engine;
-import io.pvmjit.EngineConfig;
 import io.pvmjit.cli.vectors.RefineScenario;
 import io.pvmjit.hostcalls.refine.HostCalls;
 import io.pvmjit.hostcalls.refine.RefineInvocation;
@@ -37,7 +36,7 @@ import picocli.CommandLine.Spec;
             "  fetch          list of {selector, first, second, item}: what fetch finds; first and second are indices "
                     + "(default: 0)",
             "  export-offset  segments exported before (default: 0)",
-            "  revision       next or 0.8.0 (default: next; --revision wins)",
+            "  revision       next, 0.8.0 or 0.8.0-vectors (default: next; --revision wins)",
             "Octets are hexadecimal digits, or @PATH: the contents of a file, relative to the scenario; a file "
                     + "whose name ends in .pvm is assembled. Numbers may be strings, decimal or 0x and hexadecimal.",
             "",
@@ -63,11 +62,10 @@ final class RefineCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        var scenario = RefineScenario.read(file);
-        var revision = options.revisionOr(scenario.revision().orElse(EngineConfig.defaults().revision()));
-        try (var engine = options.engine(revision)) {
-            var record = new CallRecord(HostCalls.of(revision).numbers());
-            var invocation = new RefineInvocation(engine, HostCalls.of(revision), record::around);
+        var scenario = RefineScenario.read(file, options.revision());
+        try (var engine = options.engine(scenario.rules())) {
+            var record = new CallRecord(scenario.rules().hostCalls());
+            var invocation = new RefineInvocation(engine, new HostCalls(scenario.rules()), record::around);
             var refinement = invocation.run(
                     scenario.environment(), scenario.serviceCode(), scenario.arguments(), scenario.gas());
             print(engine, scenario, record, refinement);

@@ -131,10 +131,10 @@ final class RunCommand implements Callable<Integer> {
     }
 
     private RunResult runStandard(Engine engine, Function<HostCallTable, ArgumentInvocation> invocations) {
-        var program = ProgramFile.standard(file, engine.revision());
+        var program = ProgramFile.standard(file, engine.rules());
         var environment = new InMemoryEnvironment(0, Map.of(), Map.of(), 0);
-        var hostCalls = HostCalls.of(engine.revision());
-        var heap = Heap.of(engine.revision(), program);
+        var hostCalls = new HostCalls(engine.rules());
+        var heap = Heap.of(engine.rules(), program);
         try (var context = new RefineContext(engine, environment)) {
             return runStandard(engine, program, invocations.apply(
                     refine ? hostCalls.refine(context, heap) : hostCalls.isAuthorized(environment, heap)));
@@ -154,7 +154,7 @@ final class RunCommand implements Callable<Integer> {
     }
 
     private RunResult runRaw(Engine engine, ArgumentInvocation invocation) {
-        var blob = ProgramFile.bare(file);
+        var blob = ProgramFile.bare(file, engine.rules());
         long begin = System.nanoTime();
         try (var module = compile(engine, MemorySegment.ofArray(blob));
                 var instance = module.instantiate()) {

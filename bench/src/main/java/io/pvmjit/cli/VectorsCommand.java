@@ -5,6 +5,7 @@ import io.pvmjit.Revision;
 import io.pvmjit.cli.vectors.VectorFiles;
 import io.pvmjit.cli.vectors.VectorReport;
 import io.pvmjit.cli.vectors.VectorRunner;
+import io.pvmjit.rules.Rules;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -52,8 +53,8 @@ final class VectorsCommand implements Callable<Integer> {
     @Option(
             names = "--revision",
             paramLabel = "REVISION",
-            converter = EngineOptions.RevisionConverter.class,
-            description = "Rules of the Gray Paper that the vectors follow: 0.8.0 or next. Default: 0.8.0.")
+            converter = RevisionOption.Converter.class,
+            description = "Rules of the Gray Paper that the vectors follow: 0.8.0, 0.8.0-vectors or next. Default: 0.8.0.")
     private Revision revision = Revision.V0_8_0;
 
     /** The backends to run on; none for the one that is chosen by itself. */
@@ -91,7 +92,7 @@ final class VectorsCommand implements Callable<Integer> {
 
     private VectorReport run(VectorFiles vectors, Backend backend, String label) {
         var report = new VectorReport(label, this::print);
-        try (var engine = EngineOptions.engine(backend, revision)) {
+        try (var engine = EngineOptions.engine(backend, Rules.of(revision))) {
             new VectorRunner(engine, report).run(vectors.files());
         }
         return report;

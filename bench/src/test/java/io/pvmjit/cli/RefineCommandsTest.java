@@ -73,7 +73,7 @@ class RefineCommandsTest {
         assertEquals(ExitCodes.OK, result.exitCode, result.err);
         assertTrue(result.out.contains("result: 4193280, exported in 1 segment, as it must be"), result.out);
         assertTrue(result.out.contains("63 FAULT, 63 HALT, 63 HOST"), result.out);
-        assertTrue(result.out.contains("gas used: 908666 of 100000000"), result.out);
+        assertTrue(result.out.contains("gas used: 897775 of 100000000"), result.out);
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.pvmjit.hostcalls;
 
 import io.pvmjit.Instance;
 import io.pvmjit.Memory;
+import io.pvmjit.rules.GrowingCost;
 
 /**
  * What a {@link HostCall} sees of the machine that called. Gas and registers are unsigned 64-bit values in a
@@ -62,6 +63,21 @@ public final class HostContext {
         }
         instance.gas(gas - cost);
         return true;
+    }
+
+    /**
+     * Takes gas that grows with an amount which the guest chose. A cost of more than 64 bits is more than any counter
+     * holds.
+     *
+     * @param amount unsigned
+     * @return as for {@link #charge(long)}
+     */
+    public boolean charge(GrowingCost cost, long amount) {
+        if (cost.fits(amount)) {
+            return charge(cost.of(amount));
+        }
+        instance.gas(0);
+        return false;
     }
 
     /** Sets register 7, where calls leave their result, and lets the machine go on. */

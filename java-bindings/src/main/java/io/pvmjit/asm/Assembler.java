@@ -1,5 +1,6 @@
 package io.pvmjit.asm;
 
+import io.pvmjit.rules.Rules;
 import java.util.regex.Pattern;
 
 /**
@@ -12,24 +13,36 @@ public final class Assembler {
 
     private Assembler() {}
 
+    /** {@link #assemble(String, Rules)} for the default revision. */
+    public static byte[] assemble(String text) {
+        return assemble(text, Rules.defaults());
+    }
+
     /**
      * The program blob of a text.
      *
+     * @param rules which octets stand for the opcodes, and how long code and jump table may be
      * @throws AssemblyException when the text has a mistake
      */
-    public static byte[] assemble(String text) {
-        return new Linker(Parser.parse(text, false), 0, 0).program();
+    public static byte[] assemble(String text, Rules rules) {
+        return new Linker(Parser.parse(text, rules, false), rules, 0, 0).program();
+    }
+
+    /** {@link #assembleStandard(String, Rules)} for the default revision. */
+    public static byte[] assembleStandard(String text) {
+        return assembleStandard(text, Rules.defaults());
     }
 
     /**
      * The standard program of a text, with its data, heap and stack (a JAM blob without metadata).
      *
+     * @param rules as for {@link #assemble(String, Rules)}
      * @throws AssemblyException when the text has a mistake
      */
-    public static byte[] assembleStandard(String text) {
-        var source = Parser.parse(text, true);
+    public static byte[] assembleStandard(String text, Rules rules) {
+        var source = Parser.parse(text, rules, true);
         int readOnlyLength = source.readOnlyData.length();
-        var linker = new Linker(source, StandardLayout.readOnlyBase(), StandardLayout.dataBase(readOnlyLength));
+        var linker = new Linker(source, rules, StandardLayout.readOnlyBase(), StandardLayout.dataBase(readOnlyLength));
         var program = linker.program();
         return StandardLayout.encode(source.readOnlyData.resolve(linker::valueOf),
                 source.data.resolve(linker::valueOf), source.heapPages, source.stackSize, program);

@@ -1,9 +1,9 @@
 package io.pvmjit.asm;
 
 import io.pvmjit.InvalidProgramException;
-import io.pvmjit.Revision;
 import io.pvmjit.StandardProgram;
 import io.pvmjit.program.Program;
+import io.pvmjit.rules.Rules;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -30,57 +30,68 @@ public final class Disassembler {
     private final BitSet firstEntries = new BitSet();
     private final StringBuilder line = new StringBuilder();
 
-    /** Takes whatever is valid in some revision: 0.8.0 allows more than the later one. */
-    private Disassembler(byte[] blob, Appendable out) {
-        this.program = Program.parse(blob, Revision.V0_8_0);
+    private Disassembler(byte[] blob, Rules rules, Appendable out) {
+        this.program = Program.parse(blob, rules);
         this.entryCount = entryCount(blob);
         this.out = out;
+    }
+
+    /** {@link #disassemble(byte[], Rules)} by the rules of the default revision. */
+    public static String disassemble(byte[] blob) {
+        return disassemble(blob, Rules.defaults());
     }
 
     /**
      * The text of a program blob; {@link Assembler#assemble} turns it back. It may have 70 characters for each octet of
      * the blob.
      *
+     * @param rules what the blob is read by
      * @throws InvalidProgramException when the blob is not a valid program
      */
-    public static String disassemble(byte[] blob) {
+    public static String disassemble(byte[] blob, Rules rules) {
         var text = new StringBuilder();
         try {
-            disassemble(blob, text);
+            disassemble(blob, rules, text);
         } catch (IOException e) {
             throw new AssertionError("a StringBuilder takes everything", e);
         }
         return text.toString();
     }
 
-    /** As {@link #disassemble(byte[])}, written piece by piece. */
-    public static void disassemble(byte[] blob, Appendable out) throws IOException {
-        new Disassembler(blob, out).write();
+    /** As {@link #disassemble(byte[], Rules)}, written piece by piece. */
+    public static void disassemble(byte[] blob, Rules rules, Appendable out) throws IOException {
+        new Disassembler(blob, rules, out).write();
+    }
+
+    /** {@link #disassembleStandard(byte[], Rules)} by the rules of the default revision. */
+    public static String disassembleStandard(byte[] blob) {
+        return disassembleStandard(blob, Rules.defaults());
     }
 
     /**
      * The text of a standard program (a JAM blob without metadata); {@link Assembler#assembleStandard} turns it back.
      *
+     * @param rules what its code is read by
      * @throws InvalidProgramException when the blob is not a standard program, or its code is not a valid program
      */
-    public static String disassembleStandard(byte[] blob) {
+    public static String disassembleStandard(byte[] blob, Rules rules) {
         var text = new StringBuilder();
         try {
-            disassembleStandard(blob, text);
+            disassembleStandard(blob, rules, text);
         } catch (IOException e) {
             throw new AssertionError("a StringBuilder takes everything", e);
         }
         return text.toString();
     }
 
-    /** As {@link #disassembleStandard(byte[])}, written piece by piece. */
-    public static void disassembleStandard(byte[] blob, Appendable out) throws IOException {
+    /** As {@link #disassembleStandard(byte[], Rules)}, written piece by piece. */
+    public static void disassembleStandard(byte[] blob, Rules rules, Appendable out) throws IOException {
         var standard = StandardProgram.parse(blob);
         int programOffset = (int) standard.programOffset();
         var programBlob = Arrays.copyOfRange(blob, programOffset, blob.length);
         Disassembler code;
         try {
-            code = new Disassembler(programBlob, out);
+            code = new Disassembler(programBlob, rules, out);
         } catch (InvalidProgramException e) {
             throw new InvalidProgramException(e.reason(), programOffset + e.offset());
         }
@@ -194,7 +205,7 @@ public final class Disassembler {
     private void findLabels() {
         for (int pc = 0; pc < program.codeLength();) {
             var instruction = program.decode(pc);
-            if (Encoding.hasOffset(instruction.opcode()) && JumpWidths.isLabel(program, instruction.target())) {
+            if (instruction.opcode().operands().hasTarget() && JumpWidths.isLabel(program, instruction.target())) {
                 labels.set((int) instruction.target());
             }
             pc = instruction.next();

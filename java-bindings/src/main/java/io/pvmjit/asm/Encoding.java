@@ -2,8 +2,10 @@ package io.pvmjit.asm;
 
 import io.pvmjit.program.Instruction;
 import io.pvmjit.program.Opcode;
+import io.pvmjit.program.Operand;
 import io.pvmjit.program.OperandForm;
 import io.pvmjit.program.Program;
+import io.pvmjit.rules.OpcodeOctets;
 
 /**
  * The regular octets of one instruction: register nibbles up to 12, and immediates of a stated number of octets with
@@ -100,7 +102,7 @@ record Encoding(Opcode opcode, int a, int b, int d, long x, int xWidth, long y, 
             return false;
         }
         var octets = new byte[length];
-        write(octets, 0);
+        write(octets, 0, program.rules().opcodes());
         for (int i = 0; i < length; i++) {
             if ((octets[i] & 0xff) != program.octet((long) pc + i)) {
                 return false;
@@ -109,11 +111,13 @@ record Encoding(Opcode opcode, int a, int b, int d, long x, int xWidth, long y, 
         return true;
     }
 
-    /** Whether an instruction has a jump or branch offset. */
-    static boolean hasOffset(Opcode opcode) {
-        return switch (opcode.form()) {
-            case OFF, REG_IMM_OFF, REG_REG_OFF -> true;
-            default -> false;
+    /** The number in a register field: A, B or D. */
+    int register(Operand.Field field) {
+        return switch (field) {
+            case A -> a;
+            case B -> b;
+            case D -> d;
+            case X, Y -> throw new IllegalArgumentException(field + " is no register");
         };
     }
 
@@ -145,9 +149,9 @@ record Encoding(Opcode opcode, int a, int b, int d, long x, int xWidth, long y, 
     }
 
     /** Writes the octets from {@code at} on. */
-    void write(byte[] code, int at) {
+    void write(byte[] code, int at, OpcodeOctets opcodes) {
         int position = at;
-        code[position++] = (byte) opcode.code();
+        code[position++] = (byte) opcodes.octet(opcode);
         switch (opcode.form()) {
             case NONE, IMM, OFF -> {}
             case REG_IMM64, REG_IMM -> code[position++] = (byte) a;

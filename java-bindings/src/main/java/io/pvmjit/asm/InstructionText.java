@@ -1,6 +1,7 @@
 package io.pvmjit.asm;
 
 import io.pvmjit.program.Instruction;
+import io.pvmjit.program.Operand;
 import java.util.function.LongFunction;
 
 /** Writes single instructions as text. */
@@ -41,50 +42,46 @@ final class InstructionText {
         var opcode = encoding.opcode();
         out.append(opcode.mnemonic());
         char separator = ' ';
-        for (var slot : Slot.of(opcode)) {
+        for (var operand : opcode.operands().list()) {
             out.append(separator);
             if (separator == ',') {
                 out.append(' ');
             }
             separator = ',';
-            switch (slot) {
-                case A -> out.append(Registers.name(encoding.a()));
-                case B -> out.append(Registers.name(encoding.b()));
-                case D -> out.append(Registers.name(encoding.d()));
-                case X -> immediate(out, encoding.x(), encoding.xWidth(), linkName(encoding, names));
-                case Y -> immediate(out, encoding.y(), encoding.yWidth(), null);
-                case TARGET -> target(out, instruction, encoding, names, fixedOffset);
-                case AT_X -> {
-                    out.append('[');
-                    number(out, encoding.x(), encoding.xWidth(), InstructionText::address);
-                    out.append(']');
-                }
-                case AT_A_X -> {
-                    out.append('[').append(Registers.name(encoding.a()));
-                    displacement(out, encoding.x(), encoding.xWidth());
-                    out.append(']');
-                }
-                case AT_B_X -> {
-                    out.append('[').append(Registers.name(encoding.b()));
-                    displacement(out, encoding.x(), encoding.xWidth());
-                    out.append(']');
-                }
-                case A_PLUS_X -> {
-                    out.append(Registers.name(encoding.a()));
-                    displacement(out, encoding.x(), encoding.xWidth());
-                }
-                case B_PLUS_Y -> {
-                    out.append(Registers.name(encoding.b()));
-                    displacement(out, encoding.y(), encoding.yWidth());
-                }
+            if (operand == Operand.TARGET) {
+                target(out, instruction, encoding, names, fixedOffset);
+            } else {
+                out.append(operand.isMemory() ? "[" : "");
+                write(out, operand, encoding, names);
+                out.append(operand.isMemory() ? "]" : "");
             }
+        }
+    }
+
+    /** A register, an immediate, or their sum. */
+    private static void write(StringBuilder out, Operand operand, Encoding encoding, Names names) {
+        if (operand.register() != null) {
+            out.append(Registers.name(encoding.register(operand.register())));
+        }
+        if (operand.immediate() == null) {
+            return;
+        }
+        boolean isX = operand.immediate() == Operand.Field.X;
+        long value = isX ? encoding.x() : encoding.y();
+        int width = isX ? encoding.xWidth() : encoding.yWidth();
+        if (operand.register() != null) {
+            displacement(out, value, width);
+        } else if (operand.isMemory()) {
+            number(out, value, width, InstructionText::address);
+        } else {
+            immediate(out, value, width, isX ? linkName(encoding, names) : null);
         }
     }
 
     /** What a call leaves in ra is where to return to. */
     private static String linkName(Encoding encoding, Names names) {
-        return switch (encoding.opcode()) {
-            case LOAD_IMM_JUMP, LOAD_IMM_JUMP_IND -> encoding.a() == 0 ? names.dynamic(encoding.x()) : null;
+        return switch (encoding.opcode().operands()) {
+            case CONSTANT_JUMP, CONSTANT_JUMP_IND -> encoding.a() == 0 ? names.dynamic(encoding.x()) : null;
             default -> null;
         };
     }

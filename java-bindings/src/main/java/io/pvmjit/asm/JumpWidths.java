@@ -21,7 +21,7 @@ final class JumpWidths {
         var jumps = new JumpWidths();
         for (int pc = 0; pc < program.codeLength();) {
             var instruction = program.decode(pc);
-            if (Encoding.hasOffset(instruction.opcode()) && isLabel(program, instruction.target())) {
+            if (instruction.opcode().operands().hasTarget() && isLabel(program, instruction.target())) {
                 var encoding = Encoding.of(program, instruction);
                 if (encoding != null) {
                     jumps.add(pc, (int) instruction.target(), encoding.offsetWidth());

@@ -2,7 +2,8 @@ package io.pvmjit.asm;
 
 import io.pvmjit.asm.Source.Section;
 import io.pvmjit.program.Opcode;
-import io.pvmjit.program.Program;
+import io.pvmjit.program.Operand;
+import io.pvmjit.rules.Rules;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -16,15 +17,18 @@ final class Linker {
     private record FixedJump(ProgramBuilder.Label from, ProgramBuilder.Label to, Source.Target target) {}
 
     private final Source source;
+    private final Rules rules;
     /** Addresses of the two data sections. */
     private final long readOnlyBase;
     private final long dataBase;
-    private final ProgramBuilder builder = new ProgramBuilder();
+    private final ProgramBuilder builder;
     private final Map<String, ProgramBuilder.Label> codeLabels = new HashMap<>();
     private final Map<String, Long> dynamicAddresses = new HashMap<>();
 
-    Linker(Source source, long readOnlyBase, long dataBase) {
+    Linker(Source source, Rules rules, long readOnlyBase, long dataBase) {
         this.source = source;
+        this.rules = rules;
+        this.builder = new ProgramBuilder(rules);
         this.readOnlyBase = readOnlyBase;
         this.dataBase = dataBase;
     }
@@ -66,16 +70,16 @@ final class Linker {
         }
         var last = source.code.getLast();
         var opcode = switch (last) {
-            case Source.Octets octets -> Opcode.of(octets.octets()[0] & 0xff);
+            case Source.Octets octets -> rules.opcodes().opcode(octets.octets()[0] & 0xff);
             case Source.Instruction instruction -> instruction.opcode();
         };
         if (!opcode.terminator()) {
             throw new AssemblyException(last.line(), last.column(), "the program ends in " + opcode.mnemonic(),
                     "end it with a jump, a branch, fallthrough or trap");
         }
-        if (builder.codeLength() > Program.MAXIMUM_CODE_LENGTH) {
+        if (builder.codeLength() > rules.maximumCodeLength()) {
             throw new AssemblyException(last.line(), last.column(), "the program has " + builder.codeLength()
-                    + " octets of code", "make it shorter: at most " + Program.MAXIMUM_CODE_LENGTH + " are allowed");
+                    + " octets of code", "make it shorter: at most " + rules.maximumCodeLength() + " are allowed");
         }
     }
 
@@ -88,8 +92,8 @@ final class Linker {
                 dynamicAddresses.putIfAbsent(name, 2 * (index + 1));
             }
             index += entries.count();
-            if (index > Program.MAXIMUM_JUMP_TABLE_LENGTH) {
-                throw entries.value().error("a jump table of more than " + Program.MAXIMUM_JUMP_TABLE_LENGTH
+            if (index > rules.maximumJumpTableLength()) {
+                throw entries.value().error("a jump table of more than " + rules.maximumJumpTableLength()
                         + " entries", "make it shorter");
             }
         }
@@ -180,9 +184,8 @@ final class Linker {
     private static boolean countsLowBitsOnly(Source.Instruction instruction, Source.Immediate immediate) {
         var opcode = instruction.opcode();
         boolean isX = immediate == instruction.x();
-        for (var slot : Slot.of(opcode)) {
-            boolean holdsX = slot != Slot.B_PLUS_Y;
-            if (slot.isAddress() && holdsX == isX) {
+        for (var operand : opcode.operands().list()) {
+            if (operand.isAddress() && (operand.immediate() == Operand.Field.X) == isX) {
                 return true;
             }
         }

@@ -1,6 +1,7 @@
 package io.pvmjit.asm;
 
 import io.pvmjit.program.Opcode;
+import io.pvmjit.program.Operand;
 import io.pvmjit.program.OperandForm;
 
 /** Reads the operands of one instruction. */
@@ -21,47 +22,48 @@ final class OperandReader {
 
     Source.Instruction read(int column) {
         boolean first = true;
-        for (var slot : Slot.of(opcode)) {
+        for (var operand : opcode.operands().list()) {
             if (!first) {
                 scanner.expect(',', usage());
             }
             first = false;
-            operand(slot);
+            operand(operand);
         }
         scanner.expectEnd(usage());
         return new Source.Instruction(scanner.line(), column, opcode, a, b, d, x, y, target);
     }
 
     private String usage() {
-        return "write " + Slot.usage(opcode);
+        return "write " + Usage.of(opcode);
     }
 
-    private void operand(Slot slot) {
-        switch (slot) {
-            case A -> a = register();
-            case B -> b = register();
-            case D -> d = register();
-            case X -> x = immediate();
-            case Y -> y = immediate();
-            case TARGET -> target = target();
-            case AT_X, AT_A_X, AT_B_X -> {
-                scanner.expect('[', usage());
-                if (slot == Slot.AT_A_X) {
-                    a = register();
-                } else if (slot == Slot.AT_B_X) {
-                    b = register();
-                }
-                x = slot == Slot.AT_X ? immediate() : displacement();
-                scanner.expect(']', usage());
+    private void operand(Operand operand) {
+        if (operand == Operand.TARGET) {
+            target = target();
+            return;
+        }
+        if (operand.isMemory()) {
+            scanner.expect('[', usage());
+        }
+        if (operand.register() != null) {
+            int number = register();
+            switch (operand.register()) {
+                case A -> a = number;
+                case B -> b = number;
+                case D -> d = number;
+                case X, Y -> throw new AssertionError(operand);
             }
-            case A_PLUS_X -> {
-                a = register();
-                x = displacement();
+        }
+        if (operand.immediate() != null) {
+            var value = operand.register() == null ? immediate() : displacement();
+            if (operand.immediate() == Operand.Field.X) {
+                x = value;
+            } else {
+                y = value;
             }
-            case B_PLUS_Y -> {
-                b = register();
-                y = displacement();
-            }
+        }
+        if (operand.isMemory()) {
+            scanner.expect(']', usage());
         }
     }
 

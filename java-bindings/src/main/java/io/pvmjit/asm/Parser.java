@@ -3,6 +3,7 @@ package io.pvmjit.asm;
 import io.pvmjit.asm.Source.Section;
 import io.pvmjit.program.Opcode;
 import io.pvmjit.program.Program;
+import io.pvmjit.rules.Rules;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,22 +21,25 @@ final class Parser {
         }
     }
 
+    private final Rules rules;
     private final boolean standard;
     private final Source source = new Source();
     private Section section = Section.CODE;
     private Scanner scanner;
 
-    private Parser(boolean standard) {
+    private Parser(Rules rules, boolean standard) {
+        this.rules = rules;
         this.standard = standard;
     }
 
     /**
      * Parses a text.
      *
+     * @param rules what its octets and limits are
      * @param standard whether it may have data, stack and heap
      */
-    static Source parse(String text, boolean standard) {
-        var parser = new Parser(standard);
+    static Source parse(String text, Rules rules, boolean standard) {
+        var parser = new Parser(rules, standard);
         int start = 0;
         while (start <= text.length()) {
             int end = text.indexOf('\n', start);
@@ -171,8 +175,8 @@ final class Parser {
             var value = Expression.read(scanner);
             int count = 1;
             if (scanner.take('*')) {
-                count = (int) number(Program.MAXIMUM_JUMP_TABLE_LENGTH, "a jump table has at most "
-                        + Program.MAXIMUM_JUMP_TABLE_LENGTH + " entries");
+                count = (int) number(rules.maximumJumpTableLength(), "a jump table has at most "
+                        + rules.maximumJumpTableLength() + " entries");
             }
             source.jumpTable.add(new Source.Entries(value, count));
         } while (scanner.take(','));
@@ -188,7 +192,7 @@ final class Parser {
             throw scanner.errorAt(first, "an instruction of " + octets.length + " octets", "give the opcode and up to "
                     + Program.MAXIMUM_SKIP + " octets behind it");
         }
-        if (Opcode.of(octets[0] & 0xff) == null) {
+        if (rules.opcodes().opcode(octets[0] & 0xff) == null) {
             throw scanner.errorAt(first, "no instruction has the opcode " + (octets[0] & 0xff),
                     "begin with the octet of an opcode that exists");
         }

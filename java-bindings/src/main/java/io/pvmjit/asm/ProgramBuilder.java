@@ -1,8 +1,10 @@
 package io.pvmjit.asm;
 
 import io.pvmjit.program.Opcode;
+import io.pvmjit.program.Operand;
 import io.pvmjit.program.OperandForm;
 import io.pvmjit.program.Program;
+import io.pvmjit.rules.Rules;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -48,6 +50,7 @@ public final class ProgramBuilder {
     /** A jump table entry: a label or a value. */
     private record Entry(Label label, long value) {}
 
+    private final Rules rules;
     private final List<Item> items = new ArrayList<>();
     private final List<Entry> entries = new ArrayList<>();
     private int entrySize = UNPLACED;
@@ -55,6 +58,16 @@ public final class ProgramBuilder {
     private long emptyEntries;
     /** Address of every instruction and of the end; null until it is known. */
     private int[] addresses;
+
+    /** A builder of programs for the default revision. */
+    public ProgramBuilder() {
+        this(Rules.defaults());
+    }
+
+    /** A builder of programs for these rules. */
+    public ProgramBuilder(Rules rules) {
+        this.rules = rules;
+    }
 
     /** A new label, to be placed once. */
     public Label label() {
@@ -82,7 +95,7 @@ public final class ProgramBuilder {
 
     /** Adds a jump or branch to a label; the operands are those before the target. */
     public ProgramBuilder appendTo(Opcode opcode, Label target, long... operands) {
-        if (!Encoding.hasOffset(opcode)) {
+        if (!opcode.operands().hasTarget()) {
             throw new IllegalArgumentException(opcode.mnemonic() + " has no jump target");
         }
         var withOffset = Arrays.copyOf(operands, operands.length + 1);
@@ -193,9 +206,9 @@ public final class ProgramBuilder {
             } else if (item.target != null) {
                 long offset = (long) pc(item.target) - starts[i];
                 item.encoding.withOffset(offset, starts[i + 1] - starts[i] - item.encoding.withOffset(0, 0).length())
-                        .write(code, starts[i]);
+                        .write(code, starts[i], rules.opcodes());
             } else {
-                item.encoding.write(code, starts[i]);
+                item.encoding.write(code, starts[i], rules.opcodes());
             }
         }
         var table = new long[entries.size()];
@@ -254,39 +267,27 @@ public final class ProgramBuilder {
         long x = 0;
         long y = 0;
         int used = 0;
-        var slots = Slot.of(opcode);
-        int expected = slots.size() + (int) slots.stream().filter(ProgramBuilder::takesTwo).count();
+        var list = opcode.operands().list();
+        int expected = list.stream().mapToInt(ProgramBuilder::valuesOf).sum();
         if (operands.length != expected) {
             throw new IllegalArgumentException(
-                    "expected " + expected + " operands for '" + Slot.usage(opcode) + "', got " + operands.length);
+                    "expected " + expected + " operands for '" + Usage.of(opcode) + "', got " + operands.length);
         }
-        for (var slot : slots) {
-            long value = operands[used++];
-            switch (slot) {
-                case A -> a = register(value);
-                case B -> b = register(value);
-                case D -> d = register(value);
-                case X, AT_X -> x = value;
-                case Y -> y = value;
-                case TARGET -> {
-                    if (opcode.form() == OperandForm.REG_IMM_OFF) {
-                        y = value;
-                    } else {
-                        x = value;
-                    }
+        for (var operand : list) {
+            if (operand.register() != null) {
+                int number = register(operands[used++]);
+                switch (operand.register()) {
+                    case A -> a = number;
+                    case B -> b = number;
+                    case D -> d = number;
+                    case X, Y -> throw new AssertionError(operand);
                 }
-                case AT_A_X, A_PLUS_X -> {
-                    a = register(value);
-                    x = operands[used++];
-                }
-                case AT_B_X -> {
-                    b = register(value);
-                    x = operands[used++];
-                }
-                case B_PLUS_Y -> {
-                    b = register(value);
-                    y = operands[used++];
-                }
+            }
+            boolean offset = operand == Operand.TARGET;
+            if (operand.immediate() == Operand.Field.Y || offset && opcode.form() == OperandForm.REG_IMM_OFF) {
+                y = operands[used++];
+            } else if (operand.immediate() == Operand.Field.X || offset) {
+                x = operands[used++];
             }
         }
         var encoding = Encoding.shortest(opcode, a, b, d, x, y);
@@ -298,8 +299,9 @@ public final class ProgramBuilder {
         return encoding;
     }
 
-    private static boolean takesTwo(Slot slot) {
-        return slot.isAddress() && slot != Slot.AT_X;
+    /** A sum of register and immediate counts as two. */
+    private static int valuesOf(Operand operand) {
+        return operand.register() != null && operand.immediate() != null ? 2 : 1;
     }
 
     private static int register(long number) {

@@ -43,7 +43,7 @@ public final class Backends {
         BackendEngine engine = switch (backend) {
             case JIT -> NativeEngine.create(config);
             case INTERPRETER -> new InterpreterEngine(config);
-            case CROSSCHECK -> new CrosscheckEngine(NativeEngine.create(config), new InterpreterEngine(config));
+            case CROSSCHECK -> new CrosscheckEngine(config.rules(), NativeEngine.create(config), new InterpreterEngine(config));
         };
         long capacity = config.moduleCacheBytes();
         return capacity == 0 ? engine : new CachingEngine(engine, capacity);

@@ -3,6 +3,7 @@ package io.pvmjit.internal;
 import io.pvmjit.BlockCost;
 import io.pvmjit.EngineStatistics;
 import io.pvmjit.InvalidProgramException;
+import io.pvmjit.rules.Rules;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
@@ -14,16 +15,19 @@ import java.util.function.BooleanSupplier;
  * answers is what the native one answered. Thread-safe.
  */
 public final class CrosscheckEngine implements BackendEngine {
+    private final Rules rules;
     private final BackendEngine nativeEngine;
     private final BackendEngine oracle;
 
     /**
      * Takes over both engines.
      *
+     * @param rules that both follow, for reports
      * @param nativeEngine the one that is checked
      * @param oracle the one it is checked against
      */
-    public CrosscheckEngine(BackendEngine nativeEngine, BackendEngine oracle) {
+    public CrosscheckEngine(Rules rules, BackendEngine nativeEngine, BackendEngine oracle) {
+        this.rules = rules;
         this.nativeEngine = nativeEngine;
         this.oracle = oracle;
     }
@@ -65,7 +69,8 @@ public final class CrosscheckEngine implements BackendEngine {
                 throw tested.rejection();
             }
             requireEqualCosts(tested.module().blockCosts(), expected.module().blockCosts());
-            return new CrosscheckModule(blob.toArray(ValueLayout.JAVA_BYTE), tested.module(), expected.module());
+            return new CrosscheckModule(
+                    new CrosscheckProgram(blob.toArray(ValueLayout.JAVA_BYTE), rules), tested.module(), expected.module());
         } catch (Throwable e) {
             tested.close();
             if (expected != null) {

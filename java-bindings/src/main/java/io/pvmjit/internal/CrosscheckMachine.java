@@ -12,14 +12,14 @@ import java.util.BitSet;
  * states are compared, RAM included. Answers are those of the native one.
  */
 final class CrosscheckMachine implements Machine {
-    private final byte[] blob;
+    private final CrosscheckProgram program;
     private final Machine nativeMachine;
     private final Machine oracle;
     /** Pages that were accessible at any time: the only ones where RAM can differ. */
     private final BitSet pages = new BitSet();
 
-    CrosscheckMachine(byte[] blob, Machine nativeMachine, Machine oracle, MemoryImage image) {
-        this.blob = blob;
+    CrosscheckMachine(CrosscheckProgram program, Machine nativeMachine, Machine oracle, MemoryImage image) {
+        this.program = program;
         this.nativeMachine = nativeMachine;
         this.oracle = oracle;
         for (var region : image.regions()) {
@@ -45,7 +45,7 @@ final class CrosscheckMachine implements Machine {
         var expected = CrosscheckState.of(oracle, expectedKind);
         var memory = memoryDifference();
         if (memory != null || !tested.equals(expected)) {
-            throw new AssertionError(CrosscheckState.report(occasion, blob, before, tested, expected, memory));
+            throw new AssertionError(CrosscheckState.report(occasion, program, before, tested, expected, memory));
         }
     }
 

@@ -7,13 +7,13 @@ import java.util.List;
 
 /** A program of both backends of a {@link CrosscheckEngine}; answers are those of the native one. */
 final class CrosscheckModule implements BackendModule {
-    private final byte[] blob;
+    private final CrosscheckProgram program;
     private final BackendModule nativeModule;
     private final BackendModule oracle;
 
-    /** @param blob of the program, kept for reports */
-    CrosscheckModule(byte[] blob, BackendModule nativeModule, BackendModule oracle) {
-        this.blob = blob;
+    /** @param program kept for reports */
+    CrosscheckModule(CrosscheckProgram program, BackendModule nativeModule, BackendModule oracle) {
+        this.program = program;
         this.nativeModule = nativeModule;
         this.oracle = oracle;
     }
@@ -24,7 +24,7 @@ final class CrosscheckModule implements BackendModule {
         Machine expected = null;
         try {
             expected = oracle.instantiate(image);
-            var machine = new CrosscheckMachine(blob, tested, expected, image);
+            var machine = new CrosscheckMachine(program, tested, expected, image);
             machine.requireEqual("making a machine");
             return machine;
         } catch (Throwable e) {

@@ -2,9 +2,6 @@ package io.pvmjit.internal;
 
 import io.pvmjit.ExitKind;
 import io.pvmjit.Instance;
-import io.pvmjit.InvalidProgramException;
-import io.pvmjit.Revision;
-import io.pvmjit.program.Program;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -35,11 +32,11 @@ record CrosscheckState(
      * Everything that helps to find out which of two machines is wrong.
      *
      * @param occasion what they did
-     * @param blob of the program
+     * @param program that they ran
      * @param before their state before it; null when there is none
      * @param memory the first difference of their RAMs; null when there is none
      */
-    static String report(String occasion, byte[] blob, CrosscheckState before, CrosscheckState tested,
+    static String report(String occasion, CrosscheckProgram program, CrosscheckState before, CrosscheckState tested,
             CrosscheckState expected, String memory) {
         var text = new StringBuilder("the backends differ after ").append(occasion).append('\n');
         text.append(row("", "before", "native", "oracle", false));
@@ -51,12 +48,12 @@ record CrosscheckState(
                     !value.equals(expectedValue)));
         }
         text.append("RAM: ").append(memory == null ? "equal" : memory).append('\n');
-        text.append("program of ").append(blob.length).append(" octets\n");
+        text.append("program of ").append(program.blob().length).append(" octets\n");
         if (before != null) {
-            text.append("  started at      ").append(instruction(blob, before.pc)).append('\n');
+            text.append("  started at      ").append(program.instruction(before.pc)).append('\n');
         }
-        text.append("  native ended at ").append(instruction(blob, tested.exitPc)).append('\n');
-        text.append("  oracle ended at ").append(instruction(blob, expected.exitPc)).append('\n');
+        text.append("  native ended at ").append(program.instruction(tested.exitPc)).append('\n');
+        text.append("  oracle ended at ").append(program.instruction(expected.exitPc)).append('\n');
         return text.toString();
     }
 
@@ -83,21 +80,5 @@ record CrosscheckState(
 
     private static String hexadecimal(long value) {
         return "0x" + Long.toHexString(value);
-    }
-
-    private static String instruction(byte[] blob, long pc) {
-        Program program;
-        try {
-            // The revision with the fewest limits: both backends have accepted the blob.
-            program = Program.parse(blob, Revision.V0_8_0);
-        } catch (InvalidProgramException e) {
-            return pc + ": " + e.getMessage();
-        }
-        if (!program.isStart(pc)) {
-            return pc + ": no instruction starts there";
-        }
-        var i = program.decode((int) pc);
-        return "%d: %s a=%d b=%d d=%d x=0x%x y=0x%x target=%d"
-                .formatted(pc, i.opcode().mnemonic(), i.a(), i.b(), i.d(), i.x(), i.y(), i.target());
     }
 }

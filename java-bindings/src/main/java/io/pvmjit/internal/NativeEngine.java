@@ -4,12 +4,13 @@ import io.pvmjit.EngineConfig;
 import io.pvmjit.EngineStatistics;
 import io.pvmjit.InvalidProgramException;
 import io.pvmjit.NativeLoadException;
-import io.pvmjit.PvmException;
 import io.pvmjit.ResourceLimitException;
+import io.pvmjit.Revision;
 import io.pvmjit.ffi.PvmJit;
 import io.pvmjit.ffi.pvm_engine_config;
 import io.pvmjit.ffi.pvm_error;
 import io.pvmjit.ffi.pvm_statistics;
+import io.pvmjit.rules.Rules;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -30,10 +31,7 @@ final class NativeEngine implements BackendEngine {
         try (var arena = Arena.ofConfined()) {
             var error = pvm_error.allocate(arena);
             var options = pvm_engine_config.allocate(arena);
-            pvm_engine_config.revision(options, switch (config.revision()) {
-                case V0_8_0 -> PvmJit.PVM_REVISION_0_8_0();
-                case NEXT -> PvmJit.PVM_REVISION_NEXT();
-            });
+            pvm_engine_config.revision(options, revision(config.rules()));
             pvm_engine_config.flags(options, flags(config));
             pvm_engine_config.code_arena_bytes(options, config.codeArenaBytes());
             pvm_engine_config.instance_limit(options, config.instanceLimit());
@@ -44,6 +42,12 @@ final class NativeEngine implements BackendEngine {
             check(PvmJit.pvm_engine_create(options, result, error), error);
             return new NativeEngine(result.get(ValueLayout.ADDRESS, 0));
         }
+    }
+
+    /** The number in {@code enum pvm_revision}, whose order is that of {@link Revision}. */
+    private static int revision(Rules rules) {
+        return rules.revision().map(Revision::ordinal).orElseThrow(() -> new NativeLoadException(
+                "the JIT knows the revisions of the Gray Paper, not the rules '" + rules.label() + "'", null));
     }
 
     private static int flags(EngineConfig config) {
@@ -78,7 +82,7 @@ final class NativeEngine implements BackendEngine {
         if (status == PvmJit.PVM_INVALID_ARGUMENT()) {
             throw new IllegalArgumentException(message);
         }
-        throw new PvmException("internal error of the native library, status " + status + ": " + message);
+        throw new AssertionError("internal error of the native library, status " + status + ": " + message);
     }
 
     @Override

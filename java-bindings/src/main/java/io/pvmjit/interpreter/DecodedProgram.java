@@ -1,7 +1,6 @@
 package io.pvmjit.interpreter;
 
 import io.pvmjit.BlockCost;
-import io.pvmjit.Revision;
 import io.pvmjit.program.Instruction;
 import io.pvmjit.program.Opcode;
 import io.pvmjit.program.Program;
@@ -34,7 +33,7 @@ final class DecodedProgram {
     private final int[] blockInstructions;
     private final int[] blockCosts;
 
-    DecodedProgram(Program program, Revision revision) {
+    DecodedProgram(Program program) {
         this.program = program;
         int count = program.instructionCount();
         operations = new int[count];
@@ -55,7 +54,7 @@ final class DecodedProgram {
         for (int index = 0; index < count; index++) {
             store(index, program.decode(addresses[index]));
         }
-        var gasModel = new GasModel(program, revision);
+        var gasModel = new GasModel(program);
         for (int i = 0; i < blockCosts.length; i++) {
             blockCosts[i] = gasModel.cost(blockAddress(i));
         }
@@ -65,14 +64,12 @@ final class DecodedProgram {
         operations[index] = instruction.opcode().ordinal()
                 | instruction.a() << 8 | instruction.b() << 16 | instruction.d() << 24;
         first[index] = (int) instruction.x();
-        second[index] = switch (instruction.opcode().form()) {
-            case OFF -> blockAt(instruction.target());
+        second[index] = switch (instruction.opcode().operands()) {
+            case JUMP, CONSTANT_JUMP -> blockAt(instruction.target());
             // A branch panics, taken or not, unless both its ways lead to blocks (Gray Paper A.4, branch).
-            case REG_IMM_OFF, REG_REG_OFF ->
-                instruction.opcode() == Opcode.LOAD_IMM_JUMP || program.isBlockStart(instruction.next())
-                        ? blockAt(instruction.target())
-                        : NO_BLOCK;
-            case REG_IMM64 -> (int) (instruction.x() >>> 32);
+            case BRANCH, BRANCH_IMM ->
+                program.isBlockStart(instruction.next()) ? blockAt(instruction.target()) : NO_BLOCK;
+            case CONSTANT_64 -> (int) (instruction.x() >>> 32);
             default -> (int) instruction.y();
         };
     }

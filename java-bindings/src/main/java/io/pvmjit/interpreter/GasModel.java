@@ -1,6 +1,5 @@
 package io.pvmjit.interpreter;
 
-import io.pvmjit.Revision;
 import io.pvmjit.program.Instruction;
 import io.pvmjit.program.Opcode;
 import io.pvmjit.program.Program;
@@ -26,7 +25,6 @@ final class GasModel {
     private static final int BRANCH_UNLIKELY = 1;
 
     private final Program program;
-    private final Revision revision;
 
     // The entries, by slot of the ring.
     private final int[] cyclesLeft = new int[WINDOW];
@@ -54,9 +52,8 @@ final class GasModel {
     private int mul;
     private int div;
 
-    GasModel(Program program, Revision revision) {
+    GasModel(Program program) {
         this.program = program;
-        this.revision = revision;
     }
 
     /** The price of the basic block that starts at pc, 1 or more. */
@@ -105,8 +102,12 @@ final class GasModel {
         Arrays.fill(dependencies, 0);
     }
 
+    private int sources(Instruction instruction) {
+        return RegisterUse.sources(instruction, program.rules().cmovReadsDestination());
+    }
+
     private int decodeSlots(Instruction instruction) {
-        int sources = RegisterUse.sources(instruction, revision);
+        int sources = sources(instruction);
         int destinations = RegisterUse.destinations(instruction);
         boolean firstOverlaps = (sources & destinations & 1 << instruction.a()) != 0;
         return instruction.opcode().decodeSlots(firstOverlaps, (sources & destinations) != 0);
@@ -122,15 +123,15 @@ final class GasModel {
                 : BRANCH_UNPREDICTED;
     }
 
-    /** Whether the octet at pc says so; outside of the code there is a trap. */
+    /** Whether the opcode at pc says so. */
     private boolean seldomEntered(long pc) {
-        int octet = program.octet(pc);
-        return octet == Opcode.TRAP.code() || octet == Opcode.UNLIKELY.code();
+        var opcode = program.opcode(pc);
+        return opcode == Opcode.TRAP || opcode == Opcode.UNLIKELY;
     }
 
     /** Rule 1: takes the next instruction into the buffer. */
     private void decode(Instruction instruction) {
-        int sources = RegisterUse.sources(instruction, revision);
+        int sources = sources(instruction);
         int destinations = RegisterUse.destinations(instruction);
         decodeSlotsLeft -= decodeSlots(instruction);
         if (instruction.opcode() == Opcode.MOVE_REG) {

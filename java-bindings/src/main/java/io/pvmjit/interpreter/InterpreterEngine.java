@@ -4,28 +4,28 @@ import io.pvmjit.EngineConfig;
 import io.pvmjit.EngineStatistics;
 import io.pvmjit.InvalidProgramException;
 import io.pvmjit.ResourceLimitException;
-import io.pvmjit.Revision;
 import io.pvmjit.internal.BackendEngine;
 import io.pvmjit.internal.BackendModule;
 import io.pvmjit.program.Program;
+import io.pvmjit.rules.Rules;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * The plain Java machine, written from the specification: runs on any platform, and is what machine code is checked
- * against. Of the configuration only the revision concerns it; it has no limits but the Java heap. Thread-safe.
+ * against. Of the configuration only the rules concern it; it has no limits but the Java heap. Thread-safe.
  */
 public final class InterpreterEngine implements BackendEngine {
     /** Octets of the longest array that every JVM can make. */
     private static final int LONGEST_BLOB = Integer.MAX_VALUE - 8;
 
-    private final Revision revision;
+    private final Rules rules;
     private final AtomicLong modulesAlive = new AtomicLong();
     private final AtomicLong instancesAlive = new AtomicLong();
 
     public InterpreterEngine(EngineConfig config) {
-        this.revision = config.revision();
+        this.rules = config.rules();
     }
 
     @Override
@@ -41,7 +41,7 @@ public final class InterpreterEngine implements BackendEngine {
 
     private DecodedProgram decode(MemorySegment blob) {
         try {
-            return new DecodedProgram(Program.parse(blob.toArray(ValueLayout.JAVA_BYTE), revision), revision);
+            return new DecodedProgram(Program.parse(blob.toArray(ValueLayout.JAVA_BYTE), rules));
         } catch (OutOfMemoryError e) {
             throw new ResourceLimitException("the Java heap has no room for a program of " + blob.byteSize()
                     + " octets: raise -Xmx or close modules");

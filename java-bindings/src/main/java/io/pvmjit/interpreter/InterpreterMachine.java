@@ -10,7 +10,9 @@ import io.pvmjit.Instance;
 import io.pvmjit.MemoryImage;
 import io.pvmjit.PageAccess;
 import io.pvmjit.ResourceLimitException;
+import io.pvmjit.StandardProgram;
 import io.pvmjit.internal.Machine;
+import io.pvmjit.program.Access;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -26,11 +28,9 @@ final class InterpreterMachine implements Machine {
     /** What has no block to go to panics. */
     private static final int PANIC = NO_BLOCK;
 
-    /** A jump to here halts: 2^32 - 2^16. */
-    private static final long HALT_ADDRESS = 0xFFFF_0000L;
     private static final int JUMP_ALIGNMENT = 2;
     /** Octets at the bottom of RAM that are never accessible: touching them panics. */
-    private static final long NEVER_ACCESSIBLE = 1 << 16;
+    private static final long NEVER_ACCESSIBLE = (long) MemoryImage.FIRST_PAGE * MemoryImage.PAGE_SIZE;
 
     private static final long ALL_ONES = -1L;
     private static final long LOW_16 = 0xFFFFL;
@@ -120,169 +120,147 @@ final class InterpreterMachine implements Machine {
         long x = program.first(index);
         int second = program.second(index);
         long[] r = registers;
-        int next = STEP;
-        switch (DecodedProgram.opcode(operation)) {
+        var opcode = DecodedProgram.opcode(operation);
+        return switch (opcode) {
             // Control and host calls
-            case TRAP -> next = PANIC;
-            case FALLTHROUGH -> next = program.blockBehind(block);
-            case UNLIKELY -> {}
-            case ECALLI -> next = HOST_CALL;
-            case JUMP -> next = second;
-            case JUMP_IND -> next = jumpThroughTable(r[a] + x);
+            case TRAP -> PANIC;
+            case FALLTHROUGH -> program.blockBehind(block);
+            case UNLIKELY -> STEP;
+            case ECALLI -> HOST_CALL;
+            case JUMP -> second;
+            case JUMP_IND -> jumpThroughTable(r[a] + x);
             case LOAD_IMM_JUMP -> {
                 r[a] = x;
-                next = second;
+                yield second;
             }
             case LOAD_IMM_JUMP_IND -> {
                 // The address comes from the register before it is written: both may be one.
-                next = jumpThroughTable(r[b] + second);
+                int next = jumpThroughTable(r[b] + second);
                 r[a] = x;
+                yield next;
             }
 
             // Branches: `second` is the block of the target, or none where a branch panics even when not taken
-            case BRANCH_EQ_IMM -> next = branch(r[a] == x, second, block);
-            case BRANCH_NE_IMM -> next = branch(r[a] != x, second, block);
-            case BRANCH_LT_U_IMM -> next = branch(Long.compareUnsigned(r[a], x) < 0, second, block);
-            case BRANCH_LE_U_IMM -> next = branch(Long.compareUnsigned(r[a], x) <= 0, second, block);
-            case BRANCH_GE_U_IMM -> next = branch(Long.compareUnsigned(r[a], x) >= 0, second, block);
-            case BRANCH_GT_U_IMM -> next = branch(Long.compareUnsigned(r[a], x) > 0, second, block);
-            case BRANCH_LT_S_IMM -> next = branch(r[a] < x, second, block);
-            case BRANCH_LE_S_IMM -> next = branch(r[a] <= x, second, block);
-            case BRANCH_GE_S_IMM -> next = branch(r[a] >= x, second, block);
-            case BRANCH_GT_S_IMM -> next = branch(r[a] > x, second, block);
-            case BRANCH_EQ -> next = branch(r[a] == r[b], second, block);
-            case BRANCH_NE -> next = branch(r[a] != r[b], second, block);
-            case BRANCH_LT_U -> next = branch(Long.compareUnsigned(r[a], r[b]) < 0, second, block);
-            case BRANCH_LT_S -> next = branch(r[a] < r[b], second, block);
-            case BRANCH_GE_U -> next = branch(Long.compareUnsigned(r[a], r[b]) >= 0, second, block);
-            case BRANCH_GE_S -> next = branch(r[a] >= r[b], second, block);
+            case BRANCH_EQ_IMM -> branch(r[a] == x, second, block);
+            case BRANCH_NE_IMM -> branch(r[a] != x, second, block);
+            case BRANCH_LT_U_IMM -> branch(Long.compareUnsigned(r[a], x) < 0, second, block);
+            case BRANCH_LE_U_IMM -> branch(Long.compareUnsigned(r[a], x) <= 0, second, block);
+            case BRANCH_GE_U_IMM -> branch(Long.compareUnsigned(r[a], x) >= 0, second, block);
+            case BRANCH_GT_U_IMM -> branch(Long.compareUnsigned(r[a], x) > 0, second, block);
+            case BRANCH_LT_S_IMM -> branch(r[a] < x, second, block);
+            case BRANCH_LE_S_IMM -> branch(r[a] <= x, second, block);
+            case BRANCH_GE_S_IMM -> branch(r[a] >= x, second, block);
+            case BRANCH_GT_S_IMM -> branch(r[a] > x, second, block);
+            case BRANCH_EQ -> branch(r[a] == r[b], second, block);
+            case BRANCH_NE -> branch(r[a] != r[b], second, block);
+            case BRANCH_LT_U -> branch(Long.compareUnsigned(r[a], r[b]) < 0, second, block);
+            case BRANCH_LT_S -> branch(r[a] < r[b], second, block);
+            case BRANCH_GE_U -> branch(Long.compareUnsigned(r[a], r[b]) >= 0, second, block);
+            case BRANCH_GE_S -> branch(r[a] >= r[b], second, block);
 
             // Constants and moves
-            case LOAD_IMM_64 -> r[a] = (long) second << 32 | x & LOW_32;
-            case LOAD_IMM -> r[a] = x;
-            case MOVE_REG -> r[d] = r[a];
-            case CMOV_IZ_IMM -> r[a] = r[b] == 0 ? x : r[a];
-            case CMOV_NZ_IMM -> r[a] = r[b] != 0 ? x : r[a];
-            case CMOV_IZ -> r[d] = r[b] == 0 ? r[a] : r[d];
-            case CMOV_NZ -> r[d] = r[b] != 0 ? r[a] : r[d];
+            case LOAD_IMM_64 -> set(a, (long) second << 32 | x & LOW_32);
+            case LOAD_IMM -> set(a, x);
+            case MOVE_REG -> set(d, r[a]);
+            case CMOV_IZ_IMM -> set(a, r[b] == 0 ? x : r[a]);
+            case CMOV_NZ_IMM -> set(a, r[b] != 0 ? x : r[a]);
+            case CMOV_IZ -> set(d, r[b] == 0 ? r[a] : r[d]);
+            case CMOV_NZ -> set(d, r[b] != 0 ? r[a] : r[d]);
 
             // Memory
-            case LOAD_U8 -> next = load(a, x, 1, false);
-            case LOAD_I8 -> next = load(a, x, 1, true);
-            case LOAD_U16 -> next = load(a, x, 2, false);
-            case LOAD_I16 -> next = load(a, x, 2, true);
-            case LOAD_U32 -> next = load(a, x, 4, false);
-            case LOAD_I32 -> next = load(a, x, 4, true);
-            case LOAD_U64 -> next = load(a, x, 8, false);
-            case LOAD_IND_U8 -> next = load(a, r[b] + x, 1, false);
-            case LOAD_IND_I8 -> next = load(a, r[b] + x, 1, true);
-            case LOAD_IND_U16 -> next = load(a, r[b] + x, 2, false);
-            case LOAD_IND_I16 -> next = load(a, r[b] + x, 2, true);
-            case LOAD_IND_U32 -> next = load(a, r[b] + x, 4, false);
-            case LOAD_IND_I32 -> next = load(a, r[b] + x, 4, true);
-            case LOAD_IND_U64 -> next = load(a, r[b] + x, 8, false);
-            case STORE_U8 -> next = store(x, 1, r[a]);
-            case STORE_U16 -> next = store(x, 2, r[a]);
-            case STORE_U32 -> next = store(x, 4, r[a]);
-            case STORE_U64 -> next = store(x, 8, r[a]);
-            case STORE_IND_U8 -> next = store(r[b] + x, 1, r[a]);
-            case STORE_IND_U16 -> next = store(r[b] + x, 2, r[a]);
-            case STORE_IND_U32 -> next = store(r[b] + x, 4, r[a]);
-            case STORE_IND_U64 -> next = store(r[b] + x, 8, r[a]);
-            case STORE_IMM_U8 -> next = store(x, 1, second);
-            case STORE_IMM_U16 -> next = store(x, 2, second);
-            case STORE_IMM_U32 -> next = store(x, 4, second);
-            case STORE_IMM_U64 -> next = store(x, 8, second);
-            case STORE_IMM_IND_U8 -> next = store(r[a] + x, 1, second);
-            case STORE_IMM_IND_U16 -> next = store(r[a] + x, 2, second);
-            case STORE_IMM_IND_U32 -> next = store(r[a] + x, 4, second);
-            case STORE_IMM_IND_U64 -> next = store(r[a] + x, 8, second);
+            case LOAD_U8, LOAD_I8, LOAD_U16, LOAD_I16, LOAD_U32, LOAD_I32, LOAD_U64 -> load(a, x, opcode.access());
+            case LOAD_IND_U8, LOAD_IND_I8, LOAD_IND_U16, LOAD_IND_I16, LOAD_IND_U32, LOAD_IND_I32, LOAD_IND_U64 ->
+                load(a, r[b] + x, opcode.access());
+            case STORE_U8, STORE_U16, STORE_U32, STORE_U64 -> store(x, opcode.access(), r[a]);
+            case STORE_IND_U8, STORE_IND_U16, STORE_IND_U32, STORE_IND_U64 -> store(r[b] + x, opcode.access(), r[a]);
+            case STORE_IMM_U8, STORE_IMM_U16, STORE_IMM_U32, STORE_IMM_U64 -> store(x, opcode.access(), second);
+            case STORE_IMM_IND_U8, STORE_IMM_IND_U16, STORE_IMM_IND_U32, STORE_IMM_IND_U64 ->
+                store(r[a] + x, opcode.access(), second);
 
             // Bits of one register
-            case COUNT_SET_BITS_64 -> r[d] = Long.bitCount(r[a]);
-            case COUNT_SET_BITS_32 -> r[d] = Integer.bitCount((int) r[a]);
-            case LEADING_ZERO_BITS_64 -> r[d] = Long.numberOfLeadingZeros(r[a]);
-            case LEADING_ZERO_BITS_32 -> r[d] = Integer.numberOfLeadingZeros((int) r[a]);
-            case TRAILING_ZERO_BITS_64 -> r[d] = Long.numberOfTrailingZeros(r[a]);
-            case TRAILING_ZERO_BITS_32 -> r[d] = Integer.numberOfTrailingZeros((int) r[a]);
-            case SIGN_EXTEND_8 -> r[d] = (byte) r[a];
-            case SIGN_EXTEND_16 -> r[d] = (short) r[a];
-            case ZERO_EXTEND_16 -> r[d] = r[a] & LOW_16;
-            case REVERSE_BYTES -> r[d] = Long.reverseBytes(r[a]);
+            case COUNT_SET_BITS_64 -> set(d, Long.bitCount(r[a]));
+            case COUNT_SET_BITS_32 -> set(d, Integer.bitCount((int) r[a]));
+            case LEADING_ZERO_BITS_64 -> set(d, Long.numberOfLeadingZeros(r[a]));
+            case LEADING_ZERO_BITS_32 -> set(d, Integer.numberOfLeadingZeros((int) r[a]));
+            case TRAILING_ZERO_BITS_64 -> set(d, Long.numberOfTrailingZeros(r[a]));
+            case TRAILING_ZERO_BITS_32 -> set(d, Integer.numberOfTrailingZeros((int) r[a]));
+            case SIGN_EXTEND_8 -> set(d, (byte) r[a]);
+            case SIGN_EXTEND_16 -> set(d, (short) r[a]);
+            case ZERO_EXTEND_16 -> set(d, r[a] & LOW_16);
+            case REVERSE_BYTES -> set(d, Long.reverseBytes(r[a]));
 
             // A register and an immediate; results of 32 bits are sign-extended by widening from int
-            case ADD_IMM_32 -> r[a] = (int) (r[b] + x);
-            case ADD_IMM_64 -> r[a] = r[b] + x;
-            case NEG_ADD_IMM_32 -> r[a] = (int) (x - r[b]);
-            case NEG_ADD_IMM_64 -> r[a] = x - r[b];
-            case MUL_IMM_32 -> r[a] = (int) (r[b] * x);
-            case MUL_IMM_64 -> r[a] = r[b] * x;
-            case AND_IMM -> r[a] = r[b] & x;
-            case XOR_IMM -> r[a] = r[b] ^ x;
-            case OR_IMM -> r[a] = r[b] | x;
-            case SET_LT_U_IMM -> r[a] = bit(Long.compareUnsigned(r[b], x) < 0);
-            case SET_LT_S_IMM -> r[a] = bit(r[b] < x);
-            case SET_GT_U_IMM -> r[a] = bit(Long.compareUnsigned(r[b], x) > 0);
-            case SET_GT_S_IMM -> r[a] = bit(r[b] > x);
-            case SHLO_L_IMM_32 -> r[a] = (int) r[b] << x;
-            case SHLO_R_IMM_32 -> r[a] = (int) r[b] >>> x;
-            case SHAR_R_IMM_32 -> r[a] = (int) r[b] >> x;
-            case SHLO_L_IMM_64 -> r[a] = r[b] << x;
-            case SHLO_R_IMM_64 -> r[a] = r[b] >>> x;
-            case SHAR_R_IMM_64 -> r[a] = r[b] >> x;
-            case SHLO_L_IMM_ALT_32 -> r[a] = (int) x << r[b];
-            case SHLO_R_IMM_ALT_32 -> r[a] = (int) x >>> r[b];
-            case SHAR_R_IMM_ALT_32 -> r[a] = (int) x >> r[b];
-            case SHLO_L_IMM_ALT_64 -> r[a] = x << r[b];
-            case SHLO_R_IMM_ALT_64 -> r[a] = x >>> r[b];
-            case SHAR_R_IMM_ALT_64 -> r[a] = x >> r[b];
-            case ROT_R_64_IMM -> r[a] = Long.rotateRight(r[b], (int) x);
-            case ROT_R_64_IMM_ALT -> r[a] = Long.rotateRight(x, (int) r[b]);
-            case ROT_R_32_IMM -> r[a] = Integer.rotateRight((int) r[b], (int) x);
-            case ROT_R_32_IMM_ALT -> r[a] = Integer.rotateRight((int) x, (int) r[b]);
+            case ADD_IMM_32 -> set(a, (int) (r[b] + x));
+            case ADD_IMM_64 -> set(a, r[b] + x);
+            case NEG_ADD_IMM_32 -> set(a, (int) (x - r[b]));
+            case NEG_ADD_IMM_64 -> set(a, x - r[b]);
+            case MUL_IMM_32 -> set(a, (int) (r[b] * x));
+            case MUL_IMM_64 -> set(a, r[b] * x);
+            case AND_IMM -> set(a, r[b] & x);
+            case XOR_IMM -> set(a, r[b] ^ x);
+            case OR_IMM -> set(a, r[b] | x);
+            case SET_LT_U_IMM -> set(a, bit(Long.compareUnsigned(r[b], x) < 0));
+            case SET_LT_S_IMM -> set(a, bit(r[b] < x));
+            case SET_GT_U_IMM -> set(a, bit(Long.compareUnsigned(r[b], x) > 0));
+            case SET_GT_S_IMM -> set(a, bit(r[b] > x));
+            case SHLO_L_IMM_32 -> set(a, (int) r[b] << x);
+            case SHLO_R_IMM_32 -> set(a, (int) r[b] >>> x);
+            case SHAR_R_IMM_32 -> set(a, (int) r[b] >> x);
+            case SHLO_L_IMM_64 -> set(a, r[b] << x);
+            case SHLO_R_IMM_64 -> set(a, r[b] >>> x);
+            case SHAR_R_IMM_64 -> set(a, r[b] >> x);
+            case SHLO_L_IMM_ALT_32 -> set(a, (int) x << r[b]);
+            case SHLO_R_IMM_ALT_32 -> set(a, (int) x >>> r[b]);
+            case SHAR_R_IMM_ALT_32 -> set(a, (int) x >> r[b]);
+            case SHLO_L_IMM_ALT_64 -> set(a, x << r[b]);
+            case SHLO_R_IMM_ALT_64 -> set(a, x >>> r[b]);
+            case SHAR_R_IMM_ALT_64 -> set(a, x >> r[b]);
+            case ROT_R_64_IMM -> set(a, Long.rotateRight(r[b], (int) x));
+            case ROT_R_64_IMM_ALT -> set(a, Long.rotateRight(x, (int) r[b]));
+            case ROT_R_32_IMM -> set(a, Integer.rotateRight((int) r[b], (int) x));
+            case ROT_R_32_IMM_ALT -> set(a, Integer.rotateRight((int) x, (int) r[b]));
 
             // Two registers
-            case ADD_32 -> r[d] = (int) (r[a] + r[b]);
-            case ADD_64 -> r[d] = r[a] + r[b];
-            case SUB_32 -> r[d] = (int) (r[a] - r[b]);
-            case SUB_64 -> r[d] = r[a] - r[b];
-            case MUL_32 -> r[d] = (int) (r[a] * r[b]);
-            case MUL_64 -> r[d] = r[a] * r[b];
-            case MUL_UPPER_S_S -> r[d] = Math.multiplyHigh(r[a], r[b]);
-            case MUL_UPPER_U_U -> r[d] = Math.unsignedMultiplyHigh(r[a], r[b]);
-            case MUL_UPPER_S_U -> r[d] = multiplyHighSignedUnsigned(r[a], r[b]);
-            case DIV_U_32 -> r[d] = divideUnsigned((int) r[a], (int) r[b]);
-            case DIV_S_32 -> r[d] = divideSigned((int) r[a], (int) r[b]);
-            case REM_U_32 -> r[d] = remainderUnsigned((int) r[a], (int) r[b]);
-            case REM_S_32 -> r[d] = remainderSigned((int) r[a], (int) r[b]);
-            case DIV_U_64 -> r[d] = divideUnsigned(r[a], r[b]);
-            case DIV_S_64 -> r[d] = divideSigned(r[a], r[b]);
-            case REM_U_64 -> r[d] = remainderUnsigned(r[a], r[b]);
-            case REM_S_64 -> r[d] = remainderSigned(r[a], r[b]);
-            case SHLO_L_32 -> r[d] = (int) r[a] << r[b];
-            case SHLO_R_32 -> r[d] = (int) r[a] >>> r[b];
-            case SHAR_R_32 -> r[d] = (int) r[a] >> r[b];
-            case SHLO_L_64 -> r[d] = r[a] << r[b];
-            case SHLO_R_64 -> r[d] = r[a] >>> r[b];
-            case SHAR_R_64 -> r[d] = r[a] >> r[b];
-            case ROT_L_64 -> r[d] = Long.rotateLeft(r[a], (int) r[b]);
-            case ROT_L_32 -> r[d] = Integer.rotateLeft((int) r[a], (int) r[b]);
-            case ROT_R_64 -> r[d] = Long.rotateRight(r[a], (int) r[b]);
-            case ROT_R_32 -> r[d] = Integer.rotateRight((int) r[a], (int) r[b]);
-            case AND -> r[d] = r[a] & r[b];
-            case XOR -> r[d] = r[a] ^ r[b];
-            case OR -> r[d] = r[a] | r[b];
-            case AND_INV -> r[d] = r[a] & ~r[b];
-            case OR_INV -> r[d] = r[a] | ~r[b];
-            case XNOR -> r[d] = ~(r[a] ^ r[b]);
-            case SET_LT_U -> r[d] = bit(Long.compareUnsigned(r[a], r[b]) < 0);
-            case SET_LT_S -> r[d] = bit(r[a] < r[b]);
-            case MAX -> r[d] = Math.max(r[a], r[b]);
-            case MAX_U -> r[d] = Long.compareUnsigned(r[a], r[b]) > 0 ? r[a] : r[b];
-            case MIN -> r[d] = Math.min(r[a], r[b]);
-            case MIN_U -> r[d] = Long.compareUnsigned(r[a], r[b]) < 0 ? r[a] : r[b];
-        }
-        return next;
+            case ADD_32 -> set(d, (int) (r[a] + r[b]));
+            case ADD_64 -> set(d, r[a] + r[b]);
+            case SUB_32 -> set(d, (int) (r[a] - r[b]));
+            case SUB_64 -> set(d, r[a] - r[b]);
+            case MUL_32 -> set(d, (int) (r[a] * r[b]));
+            case MUL_64 -> set(d, r[a] * r[b]);
+            case MUL_UPPER_S_S -> set(d, Math.multiplyHigh(r[a], r[b]));
+            case MUL_UPPER_U_U -> set(d, Math.unsignedMultiplyHigh(r[a], r[b]));
+            case MUL_UPPER_S_U -> set(d, multiplyHighSignedUnsigned(r[a], r[b]));
+            case DIV_U_32 -> set(d, divideUnsigned((int) r[a], (int) r[b]));
+            case DIV_S_32 -> set(d, divideSigned((int) r[a], (int) r[b]));
+            case REM_U_32 -> set(d, remainderUnsigned((int) r[a], (int) r[b]));
+            case REM_S_32 -> set(d, remainderSigned((int) r[a], (int) r[b]));
+            case DIV_U_64 -> set(d, divideUnsigned(r[a], r[b]));
+            case DIV_S_64 -> set(d, divideSigned(r[a], r[b]));
+            case REM_U_64 -> set(d, remainderUnsigned(r[a], r[b]));
+            case REM_S_64 -> set(d, remainderSigned(r[a], r[b]));
+            case SHLO_L_32 -> set(d, (int) r[a] << r[b]);
+            case SHLO_R_32 -> set(d, (int) r[a] >>> r[b]);
+            case SHAR_R_32 -> set(d, (int) r[a] >> r[b]);
+            case SHLO_L_64 -> set(d, r[a] << r[b]);
+            case SHLO_R_64 -> set(d, r[a] >>> r[b]);
+            case SHAR_R_64 -> set(d, r[a] >> r[b]);
+            case ROT_L_64 -> set(d, Long.rotateLeft(r[a], (int) r[b]));
+            case ROT_L_32 -> set(d, Integer.rotateLeft((int) r[a], (int) r[b]));
+            case ROT_R_64 -> set(d, Long.rotateRight(r[a], (int) r[b]));
+            case ROT_R_32 -> set(d, Integer.rotateRight((int) r[a], (int) r[b]));
+            case AND -> set(d, r[a] & r[b]);
+            case XOR -> set(d, r[a] ^ r[b]);
+            case OR -> set(d, r[a] | r[b]);
+            case AND_INV -> set(d, r[a] & ~r[b]);
+            case OR_INV -> set(d, r[a] | ~r[b]);
+            case XNOR -> set(d, ~(r[a] ^ r[b]));
+            case SET_LT_U -> set(d, bit(Long.compareUnsigned(r[a], r[b]) < 0));
+            case SET_LT_S -> set(d, bit(r[a] < r[b]));
+            case MAX -> set(d, Math.max(r[a], r[b]));
+            case MAX_U -> set(d, Long.compareUnsigned(r[a], r[b]) > 0 ? r[a] : r[b]);
+            case MIN -> set(d, Math.min(r[a], r[b]));
+            case MIN_U -> set(d, Long.compareUnsigned(r[a], r[b]) < 0 ? r[a] : r[b]);
+        };
     }
 
     private int branch(boolean condition, int target, int block) {
@@ -292,7 +270,7 @@ final class InterpreterMachine implements Machine {
     /** A dynamic jump: to the block that the jump table names (Gray Paper A.4, djump). */
     private int jumpThroughTable(long where) {
         long address = where & LOW_32;
-        if (address == HALT_ADDRESS) {
+        if (address == StandardProgram.HALT_ADDRESS) {
             return HALT;
         }
         long entry = address / JUMP_ALIGNMENT;
@@ -302,17 +280,21 @@ final class InterpreterMachine implements Machine {
         return program.blockAt(program.program().jumpTarget((int) (entry - 1)));
     }
 
-    private int load(int register, long address, int size, boolean signed) {
-        if (!memory.load(address, size)) {
+    private int load(int register, long address, Access access) {
+        if (!memory.load(address, access.octets())) {
             return FAULT;
         }
-        int unused = signed ? Long.SIZE - 8 * size : 0;
-        registers[register] = memory.loaded() << unused >> unused;
-        return STEP;
+        int unused = access.signed() ? Long.SIZE - 8 * access.octets() : 0;
+        return set(register, memory.loaded() << unused >> unused);
     }
 
-    private int store(long address, int size, long value) {
-        return memory.store(address, size, value) ? STEP : FAULT;
+    private int store(long address, Access access, long value) {
+        return memory.store(address, access.octets(), value) ? STEP : FAULT;
+    }
+
+    private int set(int register, long value) {
+        registers[register] = value;
+        return STEP;
     }
 
     private static long bit(boolean condition) {

@@ -184,8 +184,8 @@ final class PagedMemory {
         return contents;
     }
 
-    /** Made in advance: where it is thrown there is no room for another. */
-    private static final ResourceLimitException NO_HEAP = new ResourceLimitException(
+    /** Made in advance: where it is thrown there is no room for another, nor for a stack trace. */
+    private static final ResourceLimitException NO_HEAP = ResourceLimitException.withoutTrace(
             "the Java heap has no room for more guest RAM: raise -Xmx or close instances");
 
     private static byte[] allocate(int size) {

@@ -13,4 +13,14 @@ package io.pvmjit.program;
  * @param y second immediate, sign-extended
  * @param target jump or branch target, which may lie outside of the code
  */
-public record Instruction(int pc, int next, Opcode opcode, int a, int b, int d, long x, long y, long target) {}
+public record Instruction(int pc, int next, Opcode opcode, int a, int b, int d, long x, long y, long target) {
+    /** The number in a register field: A, B or D. */
+    public int register(Operand.Field field) {
+        return switch (field) {
+            case A -> a;
+            case B -> b;
+            case D -> d;
+            case X, Y -> throw new IllegalArgumentException(field + " is no register");
+        };
+    }
+}

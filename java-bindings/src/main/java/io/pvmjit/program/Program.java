@@ -1,7 +1,7 @@
 package io.pvmjit.program;
 
 import io.pvmjit.InvalidProgramException;
-import io.pvmjit.Revision;
+import io.pvmjit.rules.Rules;
 import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -12,16 +12,13 @@ import java.util.Objects;
  * memory is proportional to the length of the blob it comes from, whatever that claims.
  */
 public final class Program {
-    /** Octets of code a program may have (Gray Paper #559). */
-    public static final int MAXIMUM_CODE_LENGTH = 1 << 25;
-    /** Entries a jump table may have (Gray Paper #559); see {@link Revision#limitsEmptyJumpTableEntries()}. */
-    public static final int MAXIMUM_JUMP_TABLE_LENGTH = 1 << 24;
     /** Octets between the opcodes of two neighbouring instructions, at most. */
     public static final int MAXIMUM_SKIP = 24;
 
     /** Octets of a jump-table entry that may be other than zero: a target has 64 bits. */
     private static final int ENTRY_VALUE_SIZE = 8;
 
+    private final Rules rules;
     private final byte[] code;
     private final BitSet starts;
     private final BitSet blockStarts;
@@ -29,8 +26,9 @@ public final class Program {
     private final int jumpTableLength;
     private final int entrySize;
 
-    private Program(
-            byte[] code, BitSet starts, BitSet blockStarts, byte[] jumpTable, int jumpTableLength, int entrySize) {
+    private Program(Rules rules, byte[] code, BitSet starts, BitSet blockStarts, byte[] jumpTable, int jumpTableLength,
+            int entrySize) {
+        this.rules = rules;
         this.code = code;
         this.starts = starts;
         this.blockStarts = blockStarts;
@@ -39,9 +37,9 @@ public final class Program {
         this.entrySize = entrySize;
     }
 
-    /** {@link #parse(byte[], Revision)} by the rules of the default revision. */
+    /** {@link #parse(byte[], Rules)} by the rules of the default revision. */
     public static Program parse(byte[] blob) throws InvalidProgramException {
-        return parse(blob, Revision.NEXT);
+        return parse(blob, Rules.defaults());
     }
 
     /**
@@ -49,22 +47,22 @@ public final class Program {
      *
      * @throws InvalidProgramException when a rule is broken; its offset is that of the octet where
      */
-    public static Program parse(byte[] blob, Revision revision) throws InvalidProgramException {
+    public static Program parse(byte[] blob, Rules rules) throws InvalidProgramException {
         var entries = NaturalEncoding.read(blob, 0, "length of the jump table");
         if (entries.end() >= blob.length) {
             throw new InvalidProgramException("the size of jump-table entries is missing", blob.length);
         }
         int entrySize = blob[entries.end()] & 0xFF;
-        boolean limited = entrySize != 0 || revision.limitsEmptyJumpTableEntries();
-        if (limited && Long.compareUnsigned(entries.value(), MAXIMUM_JUMP_TABLE_LENGTH) > 0) {
+        boolean limited = entrySize != 0 || rules.limitsEmptyJumpTableEntries();
+        if (limited && Long.compareUnsigned(entries.value(), rules.maximumJumpTableLength()) > 0) {
             throw new InvalidProgramException("the jump table has " + Long.toUnsignedString(entries.value())
-                    + " entries, more than " + MAXIMUM_JUMP_TABLE_LENGTH, 0);
+                    + " entries, more than " + rules.maximumJumpTableLength(), 0);
         }
         int codeLengthAt = entries.end() + 1;
         var codeLength = NaturalEncoding.read(blob, codeLengthAt, "length of the code");
-        if (Long.compareUnsigned(codeLength.value(), MAXIMUM_CODE_LENGTH) > 0) {
+        if (Long.compareUnsigned(codeLength.value(), rules.maximumCodeLength()) > 0) {
             throw new InvalidProgramException("the code has " + Long.toUnsignedString(codeLength.value())
-                    + " octets, more than " + MAXIMUM_CODE_LENGTH, codeLengthAt);
+                    + " octets, more than " + rules.maximumCodeLength(), codeLengthAt);
         }
         if (codeLength.value() == 0) {
             throw new InvalidProgramException("there is no code", codeLengthAt);
@@ -85,8 +83,8 @@ public final class Program {
         requireUnusedBitsZero(blob[blob.length - 1], (int) codeLength.value(), blob.length - 1);
         var code = Arrays.copyOfRange(blob, (int) codeAt, (int) maskAt);
         var starts = BitSet.valueOf(Arrays.copyOfRange(blob, (int) maskAt, blob.length));
-        var blockStarts = walk(code, starts, (int) codeAt);
-        return new Program(code, starts, blockStarts, Arrays.copyOfRange(blob, (int) tableAt, (int) codeAt),
+        var blockStarts = walk(rules, code, starts, (int) codeAt);
+        return new Program(rules, code, starts, blockStarts, Arrays.copyOfRange(blob, (int) tableAt, (int) codeAt),
                 reachableEntries(entries.value()), entrySize);
     }
 
@@ -120,7 +118,7 @@ public final class Program {
      *
      * @return where basic blocks start: at 0 and behind every terminator
      */
-    private static BitSet walk(byte[] code, BitSet starts, int codeAt) {
+    private static BitSet walk(Rules rules, byte[] code, BitSet starts, int codeAt) {
         var blockStarts = new BitSet(code.length);
         boolean afterTerminator = true;
         int last = 0;
@@ -130,7 +128,7 @@ public final class Program {
                 throw new InvalidProgramException("no instruction starts where one must, at " + pc + " of the code",
                         codeAt + pc);
             }
-            var opcode = Opcode.of(code[pc] & 0xFF);
+            var opcode = rules.opcodes().opcode(code[pc] & 0xFF);
             if (opcode == null) {
                 throw new InvalidProgramException("opcode " + (code[pc] & 0xFF) + " is not defined", codeAt + pc);
             }
@@ -178,9 +176,22 @@ public final class Program {
         return blob.toByteArray();
     }
 
-    /** Octets of code, 1 to {@link #MAXIMUM_CODE_LENGTH}. */
+    /** What it was read by. */
+    public Rules rules() {
+        return rules;
+    }
+
+    /** Octets of code, 1 to {@link Rules#maximumCodeLength()}. */
     public int codeLength() {
         return code.length;
+    }
+
+    /**
+     * The opcode that the octet at pc stands for, whether or not an instruction starts there; null for none. Outside of
+     * the code there is a trap.
+     */
+    public Opcode opcode(long pc) {
+        return pc >= 0 && pc < code.length ? rules.opcodes().opcode(octet(pc)) : Opcode.TRAP;
     }
 
     /** The octet at pc, 0 to 255; 0 outside of the code. */
@@ -249,7 +260,7 @@ public final class Program {
         if (!isStart(pc)) {
             throw new IllegalArgumentException("no instruction starts at " + pc);
         }
-        var opcode = Opcode.of(code[pc] & 0xFF);
+        var opcode = rules.opcodes().opcode(code[pc] & 0xFF);
         int length = skip(pc);
         int next = pc + 1 + length;
         int first = octet(pc + 1L);
@@ -287,7 +298,8 @@ public final class Program {
                 long x = signed(pc + 3, lengthX);
                 yield new Instruction(pc, next, opcode, low, high, 0, x, signed(pc + 3 + lengthX, lengthY), 0);
             }
-            case REG_REG_REG -> new Instruction(pc, next, opcode, low, high, register(octet(pc + 2L)), 0, 0, 0);
+            case REG_REG_REG -> new Instruction(pc, next, opcode, low, high, register(octet(pc + 2L) & rules.thirdRegisterMask()),
+                    0, 0, 0);
         };
     }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pvmjit.program.Program;
+import io.pvmjit.rules.Rules;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
@@ -135,7 +136,7 @@ class AssemblyErrorTest {
     @Test
     void tooMuchCode() {
         var text = (".octets 00" + " 00".repeat(Program.MAXIMUM_SKIP) + "\n")
-                .repeat(Program.MAXIMUM_CODE_LENGTH / (1 + Program.MAXIMUM_SKIP) + 1);
+                .repeat(Rules.defaults().maximumCodeLength() / (1 + Program.MAXIMUM_SKIP) + 1);
         var error = assertThrows(AssemblyException.class, () -> Assembler.assemble(text));
         assertTrue(error.problem().contains("octets of code"), error.getMessage());
     }

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.pvmjit.InvalidProgramException;
 import io.pvmjit.Revision;
 import io.pvmjit.program.Program;
+import io.pvmjit.rules.Rules;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.Test;
 /** Round trip of every program among the conformance vectors. */
 class VectorRoundTripTest {
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Rules RULES = Rules.of(Revision.V0_8_0);
 
     private static Path vectors;
 
@@ -44,13 +46,13 @@ class VectorRoundTripTest {
     }
 
     private static void assertRoundTrip(byte[] blob, String name) {
-        assertArrayEquals(blob, Assembler.assemble(Disassembler.disassemble(blob)), name);
+        assertArrayEquals(blob, Assembler.assemble(Disassembler.disassemble(blob, RULES), RULES), name);
     }
 
     /** Whether the blob is a program; most step tests of invalid ones say so by having no blocks. */
     private static boolean valid(byte[] blob) {
         try {
-            Program.parse(blob, Revision.V0_8_0);
+            Program.parse(blob, RULES);
             return true;
         } catch (InvalidProgramException e) {
             return false;

@@ -6,6 +6,8 @@ import io.pvmjit.PageAccess;
 import io.pvmjit.Revision;
 import io.pvmjit.program.Opcode;
 import io.pvmjit.program.Program;
+import io.pvmjit.rules.OpcodeOctets;
+import io.pvmjit.rules.Rules;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -56,7 +58,7 @@ record Scenario(
         }
 
         Opcode opcode() {
-            return Opcode.of(octets[0] & 0xff);
+            return OpcodeOctets.standard().opcode(octets[0] & 0xff);
         }
 
         Item withTarget(int newTarget) {
@@ -182,7 +184,7 @@ record Scenario(
     private boolean canLoop() {
         Program program;
         try {
-            program = Program.parse(blob(), Revision.V0_8_0);
+            program = Program.parse(blob(), Rules.of(Revision.V0_8_0));
         } catch (InvalidProgramException e) {
             return false;
         }

@@ -18,6 +18,7 @@ import io.pvmjit.ResourceLimitException;
 import io.pvmjit.interpreter.InterpreterEngine;
 import io.pvmjit.program.Opcode;
 import io.pvmjit.program.TestProgram;
+import io.pvmjit.rules.Rules;
 import java.lang.foreign.MemorySegment;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
@@ -69,7 +70,7 @@ class CrosscheckEngineTest {
     }
 
     private static BackendModule compile(BackendEngine tested, BackendEngine oracle) {
-        return new CrosscheckEngine(tested, oracle).compile(MemorySegment.ofArray(PROGRAM));
+        return new CrosscheckEngine(Rules.defaults(), tested, oracle).compile(MemorySegment.ofArray(PROGRAM));
     }
 
     private Machine machine() {
@@ -87,7 +88,7 @@ class CrosscheckEngineTest {
 
     @Test
     void truthfulBackendsAgree() {
-        var engine = new CrosscheckEngine(other, honest);
+        var engine = new CrosscheckEngine(Rules.defaults(), other, honest);
         var module = engine.compile(MemorySegment.ofArray(PROGRAM));
         assertTrue(module.isStart(25));
         assertFalse(module.isStart(26));
@@ -243,7 +244,7 @@ class CrosscheckEngineTest {
             throw new InvalidProgramException("for no reason", 3);
         });
         for (var pair : List.of(List.of(strict, honest), List.of(honest, strict))) {
-            var engine = new CrosscheckEngine(pair.getFirst(), pair.getLast());
+            var engine = new CrosscheckEngine(Rules.defaults(), pair.getFirst(), pair.getLast());
             var blob = MemorySegment.ofArray(PROGRAM);
             var message = assertThrows(AssertionError.class, () -> engine.compile(blob)).getMessage();
             assertTrue(message.contains("accepted"), message);

@@ -276,7 +276,7 @@ class ArithmeticTest {
 
     @Test
     void registersFrom13OnAre12() {
-        var machine = TestMachine.of(new TestProgram().raw(Opcode.ADD_64.code(), 0xFD, 200).none(Opcode.TRAP));
+        var machine = TestMachine.of(new TestProgram().raw(Opcode.ADD_64.code(), 0xFD, 205).none(Opcode.TRAP));
         machine.register(12, 21);
         machine.run();
         assertEquals(42, machine.register(12));

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.pvmjit.ExitKind;
 import io.pvmjit.MemoryImage;
 import io.pvmjit.PageAccess;
-import io.pvmjit.Revision;
 import io.pvmjit.internal.Machine;
 import io.pvmjit.interpreter.TestMachine.Stop;
 import io.pvmjit.program.Opcode;
@@ -26,7 +25,7 @@ class GasChargingTest {
 
     private static int firstCost() {
         var program = PROGRAM.parse();
-        return new GasModel(program, Revision.NEXT).cost(0);
+        return new GasModel(program).cost(0);
     }
 
     private static Machine machine(long gas) {
@@ -116,7 +115,7 @@ class GasChargingTest {
     void everyRoundOfALoopPays() {
         // 0: add_imm_64 A, A, 1. 6: jump 0.
         var program = new TestProgram().immediate(Opcode.ADD_IMM_64, A, A, 1).jump(0);
-        int cost = new GasModel(program.parse(), Revision.NEXT).cost(0);
+        int cost = new GasModel(program.parse()).cost(0);
         var machine = TestMachine.of(program);
         machine.gas(10L * cost + cost - 1);
         assertEquals(new Stop(ExitKind.OUT_OF_GAS, 0, 0, 0, cost - 1, false), Stop.of(machine));
@@ -126,7 +125,7 @@ class GasChargingTest {
     @Test
     void panicHalfWayHasPaidForAll() {
         var program = new TestProgram().immediate(Opcode.LOAD_U8, A, 0).ecalli(1).ecalli(2).none(Opcode.TRAP);
-        int cost = new GasModel(program.parse(), Revision.NEXT).cost(0);
+        int cost = new GasModel(program.parse()).cost(0);
         var machine = TestMachine.of(program);
         machine.gas(cost);
         assertEquals(new Stop(ExitKind.PANIC, 0, 0, 0, 0, true), Stop.of(machine));

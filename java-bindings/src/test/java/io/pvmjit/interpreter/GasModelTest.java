@@ -7,6 +7,7 @@ import io.pvmjit.Revision;
 import io.pvmjit.program.Opcode;
 import io.pvmjit.program.Program;
 import io.pvmjit.program.TestProgram;
+import io.pvmjit.rules.Rules;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HexFormat;
@@ -20,7 +21,7 @@ class GasModelTest {
     private static final int RANDOM_BLOCKS = 4_000;
 
     private static int cost(TestProgram program, Revision revision) {
-        return new GasModel(program.parse(), revision).cost(0);
+        return new GasModel(Program.parse(program.blob(), Rules.of(revision))).cost(0);
     }
 
     private static int cost(TestProgram program) {
@@ -106,7 +107,7 @@ class GasModelTest {
     void oneModelForManyBlocks() {
         var program = new TestProgram().immediate(Opcode.LOAD_U64, 3, 0).jump(11).immediate(Opcode.LOAD_IMM, 3, 0)
                 .none(Opcode.TRAP).parse();
-        var model = new GasModel(program, Revision.NEXT);
+        var model = new GasModel(program);
         for (int i = 0; i < 2; i++) {
             assertEquals(25, model.cost(0));
             assertEquals(2, model.cost(11));
@@ -121,9 +122,9 @@ class GasModelTest {
         var random = new SplittableRandom(seed);
         for (int i = 0; i < RANDOM_BLOCKS; i++) {
             var code = randomBlock(random);
-            var program = Program.parse(code);
+            var program = Program.parse(code, Rules.of(revision));
             int expected = LiteralGasModel.cost(program, revision, 0);
-            int actual = new GasModel(program, revision).cost(0);
+            int actual = new GasModel(program).cost(0);
             if (expected != actual) {
                 fail("block costs %d, not %d: blob %s, seed %d, number %d"
                         .formatted(expected, actual, HexFormat.of().formatHex(code), seed, i));
@@ -162,12 +163,12 @@ class GasModelTest {
     /** A million divisions one after the other: a price that a simulation cycle by cycle would count up for long. */
     @Test
     void longestBlock() {
-        var code = new byte[Program.MAXIMUM_CODE_LENGTH / 32];
+        var code = new byte[Rules.defaults().maximumCodeLength() / 32];
         Arrays.fill(code, (byte) Opcode.DIV_U_64.code());
         code[code.length - 1] = 0;
         var starts = new BitSet();
         starts.set(0, code.length);
         var program = Program.parse(Program.encode(code, starts, new long[0], 0));
-        assertEquals(60 * (code.length - 1), new GasModel(program, Revision.NEXT).cost(0));
+        assertEquals(60 * (code.length - 1), new GasModel(program).cost(0));
     }
 }

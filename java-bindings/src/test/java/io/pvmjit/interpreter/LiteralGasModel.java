@@ -179,14 +179,14 @@ final class LiteralGasModel {
             }
             case REG_REG_IMM, REG_REG_IMM_IMM -> {
                 registers.add(b);
-                if (name.startsWith("store_") || name.startsWith("cmov_") && revision == Revision.NEXT) {
+                if (name.startsWith("store_") || name.startsWith("cmov_") && revision != Revision.V0_8_0) {
                     registers.add(a);
                 }
             }
             case REG_REG_OFF -> registers.addAll(List.of(a, b));
             case REG_REG_REG -> {
                 registers.addAll(List.of(a, b));
-                if (name.startsWith("cmov_") && revision == Revision.NEXT) {
+                if (name.startsWith("cmov_") && revision != Revision.V0_8_0) {
                     registers.add(instruction.d());
                 }
             }

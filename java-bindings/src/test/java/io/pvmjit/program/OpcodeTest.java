@@ -1,12 +1,16 @@
 package io.pvmjit.program;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 
+import io.pvmjit.program.Operand.Use;
+import io.pvmjit.rules.OpcodeOctets;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Java's instruction set is the specification's and the C library's. */
@@ -14,13 +18,14 @@ class OpcodeTest {
     private static final int OPCODE_COUNT = 139;
 
     @Test
-    void codesFindTheirOpcodes() {
+    void octetsFindTheirOpcodes() {
+        var octets = OpcodeOctets.standard();
         for (var opcode : Opcode.values()) {
-            assertSame(opcode, Opcode.of(opcode.code()));
+            assertEquals(opcode.code(), octets.octet(opcode));
+            assertSame(opcode, octets.opcode(opcode.code()));
         }
         assertEquals(OPCODE_COUNT, Opcode.values().length);
-        assertNull(Opcode.of(3));
-        assertNull(Opcode.of(255));
+        assertEquals(OPCODE_COUNT, IntStream.range(0, 256).filter(octet -> octets.opcode(octet) != null).count());
     }
 
     @Test
@@ -55,13 +60,8 @@ class OpcodeTest {
 
     @Test
     void agreesWithTheLibrary() {
-        var file = SourceFiles.repository().resolve("jit-native/src/opcodes.def");
-        var expected = SourceFiles.lines(file).stream()
-                .filter(line -> line.startsWith("OPCODE("))
-                .map(line -> line.replaceAll("\\s+", ""))
-                .collect(Collectors.joining("\n"));
-        var actual = Arrays.stream(Opcode.values()).map(OpcodeTest::libraryRow).collect(Collectors.joining("\n"));
-        assertEquals(expected, actual);
+        assertEquals(SourceFiles.rows("opcodes.def", "OPCODE"),
+                Arrays.stream(Opcode.values()).map(OpcodeTest::libraryRow).collect(Collectors.joining("\n")));
     }
 
     private static String libraryRow(Opcode opcode) {
@@ -69,9 +69,41 @@ class OpcodeTest {
         int other = opcode.decodeSlots(false, true);
         int first = opcode.decodeSlots(true, true);
         var rule = none == first ? "FIXED" : none == other ? "FIRST" : "ANY";
-        return "OPCODE(%d,%s,%s,%d,%s,%s,%d,%d,%s)".formatted(opcode.code(), opcode.mnemonic(), opcode.form(),
-                opcode.terminator() ? 1 : 0,
+        return "OPCODE(%d,%s,%s,%s,%d,%s,%s,%d,%d,%s)".formatted(opcode.code(), opcode.mnemonic(), opcode.operands(),
+                opcode.access(), opcode.terminator() ? 1 : 0,
                 opcode.cycles() == Opcode.BRANCH_CYCLES ? "BRANCH" : Integer.toString(opcode.cycles()),
                 rule, first, none, opcode.units());
+    }
+
+    @Test
+    void operandsAgreeWithTheLibrary() {
+        assertEquals(SourceFiles.rows("operands.def", "OPERANDS"),
+                Arrays.stream(Operands.values()).map(OpcodeTest::libraryRow).collect(Collectors.joining("\n")));
+    }
+
+    private static String libraryRow(Operands operands) {
+        var address = operands.list().stream().filter(Operand::isAddress).toList();
+        return "OPERANDS(%s,%s,%s,%s,%s,%s,%s)".formatted(operands, operands.form(), registers(operands, Use.READ),
+                registers(operands, Use.WRITE), registers(operands, Use.UPDATE),
+                names(address.stream().map(Operand::register)), names(address.stream().map(Operand::immediate)));
+    }
+
+    private static String registers(Operands operands, Use use) {
+        return names(operands.list().stream().filter(operand -> operand.use() == use).map(Operand::register));
+    }
+
+    private static String names(Stream<Operand.Field> fields) {
+        var names = fields.filter(Objects::nonNull).map(Enum::name).sorted().collect(Collectors.joining());
+        return names.isEmpty() ? "NONE" : names;
+    }
+
+    /** An instruction has an access exactly when it has an operand in brackets, and it is one of the units it takes. */
+    @Test
+    void accessesAreOperandsInBrackets() {
+        for (var opcode : Opcode.values()) {
+            boolean inBrackets = opcode.operands().list().stream().anyMatch(Operand::isMemory);
+            assertEquals(inBrackets, opcode.access() != Access.NONE, opcode.mnemonic());
+            assertEquals(inBrackets, opcode.units().load + opcode.units().store == 1, opcode.mnemonic());
+        }
     }
 }

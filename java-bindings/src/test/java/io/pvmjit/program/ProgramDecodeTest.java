@@ -3,7 +3,11 @@ package io.pvmjit.program;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.pvmjit.Revision;
+import io.pvmjit.rules.Rules;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Decoding of operands: every form, with short, full and excessive room, and with octets that belong to others. */
 class ProgramDecodeTest {
@@ -127,12 +131,21 @@ class ProgramDecodeTest {
         expect(Opcode.LOAD_IMM_JUMP_IND, 1, 2, 0, 0, 0, 0, 180, 0x21);
     }
 
+    /** The low half of the third octet is the register since #554; before, all of it. */
+    @ParameterizedTest
+    @EnumSource
+    void everyThirdRegister(Revision revision) {
+        for (int octet = 0; octet < 256; octet++) {
+            var blob = new TestProgram().raw(Opcode.ADD_64.code(), 0x21, octet).none(Opcode.TRAP).blob();
+            int expected = Math.min(12, revision == Revision.NEXT ? octet % 16 : octet);
+            assertEquals(expected, Program.parse(blob, Rules.of(revision)).decode(0).d());
+        }
+    }
+
     @Test
     void regRegReg() {
         expect(Opcode.ADD_64, 1, 2, 3, 0, 0, 0, 200, 0x21, 3);
-        expect(Opcode.ADD_64, 12, 12, 12, 0, 0, 0, 200, 0xDC, 0x13);
-        // D is a whole octet: 0x13 is not 3.
-        expect(Opcode.ADD_64, 0, 0, 12, 0, 0, 0, 200, 0, 0x13);
+        expect(Opcode.ADD_64, 12, 12, 12, 0, 0, 0, 200, 0xDC, 0x1C);
         expect(Opcode.ADD_64, 0, 0, 11, 0, 0, 0, 200, 0, 11, 0xFF);
     }
 

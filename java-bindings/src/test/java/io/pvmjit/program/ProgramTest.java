@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pvmjit.InvalidProgramException;
 import io.pvmjit.Revision;
+import io.pvmjit.rules.Rules;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HexFormat;
@@ -87,19 +88,19 @@ class ProgramTest {
     @Test
     void emptyEntries() {
         var most = Program.parse(octets("e1 000000 00 01 00 01"));
-        assertEquals(Program.MAXIMUM_JUMP_TABLE_LENGTH, most.jumpTableLength());
-        assertEquals(0, most.jumpTarget(Program.MAXIMUM_JUMP_TABLE_LENGTH - 1));
+        assertEquals(1 << 24, most.jumpTableLength());
+        assertEquals(0, most.jumpTarget(1 << 24 - 1));
         rejected(octets("e1 010000 00 01 00 01"));
         rejected(octets("ff ffffffffffffffff 00 01 00 01"));
     }
 
     @Test
     void emptyEntriesWithoutLimit() {
-        var program = Program.parse(octets("ff ffffffffffffffff 00 01 00 01"), Revision.V0_8_0);
+        var program = Program.parse(octets("ff ffffffffffffffff 00 01 00 01"), Rules.of(Revision.V0_8_0));
         assertEquals(Integer.MAX_VALUE, program.jumpTableLength());
         assertEquals(0, program.jumpTarget(Integer.MAX_VALUE - 1));
         assertThrows(InvalidProgramException.class,
-                () -> Program.parse(octets("e1 010000 01 01 00 01"), Revision.V0_8_0));
+                () -> Program.parse(octets("e1 010000 01 01 00 01"), Rules.of(Revision.V0_8_0)));
     }
 
     @Test
@@ -198,11 +199,11 @@ class ProgramTest {
 
     @Test
     void longestCode() {
-        var code = new byte[Program.MAXIMUM_CODE_LENGTH];
+        var code = new byte[1 << 25];
         var starts = new BitSet();
         starts.set(0, code.length);
         var program = Program.parse(Program.encode(code, starts, new long[0], 0));
-        assertEquals(Program.MAXIMUM_CODE_LENGTH, program.blockCount());
+        assertEquals(1 << 25, program.blockCount());
         var longer = new byte[code.length + 1];
         starts.set(code.length);
         rejected(Program.encode(longer, starts, new long[0], 0));

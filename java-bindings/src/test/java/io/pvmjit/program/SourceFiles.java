@@ -9,11 +9,12 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Finds the files outside of this module that tests hold Java against. */
-final class SourceFiles {
+public final class SourceFiles {
     private static final Logger LOG = LoggerFactory.getLogger(SourceFiles.class);
 
     private SourceFiles() {}
@@ -46,6 +47,14 @@ final class SourceFiles {
     private static Path variable(String name, Path otherwise) {
         var value = System.getenv(name);
         return value == null || value.isEmpty() ? otherwise : Path.of(value);
+    }
+
+    /** The rows of a table of the C library that begin with a macro, without blanks, a line each. */
+    public static String rows(String table, String macro) {
+        return lines(repository().resolve("jit-native/src").resolve(table)).stream()
+                .filter(line -> line.startsWith(macro + "("))
+                .map(line -> line.replaceAll("\\s+", ""))
+                .collect(Collectors.joining("\n"));
     }
 
     static List<String> lines(Path file) {

@@ -13,6 +13,7 @@ import io.pvmjit.Module;
 import io.pvmjit.ResourceLimitException;
 import io.pvmjit.program.Opcode;
 import io.pvmjit.program.Program;
+import io.pvmjit.rules.Rules;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
@@ -27,7 +28,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * JVM of its own, whose heap holds little more than the blob.
  */
 class HugeProgramsTest {
-    private static final int CODE_LENGTH = Program.MAXIMUM_CODE_LENGTH;
+    private static final int CODE_LENGTH = Rules.defaults().maximumCodeLength();
 
     /** Compiles one huge program, runs it if it may, and then a small one. */
     static final class Compile {
@@ -62,7 +63,7 @@ class HugeProgramsTest {
         private static Exit run(Module module) {
             try (var instance = module.instantiate()) {
                 // Where dynamic jumps lead: the last entry of a full jump table.
-                instance.gas(GAS).register(0, 2L * Program.MAXIMUM_JUMP_TABLE_LENGTH);
+                instance.gas(GAS).register(0, 2L * Rules.defaults().maximumJumpTableLength());
                 var exit = instance.run();
                 assertTrue(instance.gas() >= 0 && instance.gas() < GAS, () -> "gas " + instance.gas());
                 return exit;
@@ -118,7 +119,7 @@ class HugeProgramsTest {
         var starts = new BitSet();
         starts.set(0);
         starts.set(2);
-        var table = new long[Program.MAXIMUM_JUMP_TABLE_LENGTH];
+        var table = new long[Rules.defaults().maximumJumpTableLength()];
         for (int i = 0; i < table.length; i++) {
             table[i] = i % 2 == 0 ? 0xffff_ffffL : 2;
         }

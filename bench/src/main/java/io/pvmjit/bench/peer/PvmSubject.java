@@ -42,7 +42,7 @@ public final class PvmSubject implements Subject {
         blob = workload.octets(Target.PVM);
         // Without the module cache, which would make compiling a look-up.
         engine = Engine.create(EngineConfig.defaults().withBackend(backend).withModuleCacheBytes(0));
-        calls = HostCalls.of(engine.revision());
+        calls = new HostCalls(engine.rules());
         program = StandardProgram.parse(blob);
     }
 
@@ -90,7 +90,7 @@ public final class PvmSubject implements Subject {
         var arguments = arguments(parameter);
         try (var instance = compiled.instantiate(parsed.image(arguments));
                 var context = new RefineContext(engine, environment)) {
-            var table = calls.refine(context, Heap.of(calls.revision(), parsed));
+            var table = calls.refine(context, Heap.of(calls.rules(), parsed));
             var invocation = new ArgumentInvocation(ENTRY_PC, MUCH_GAS, arguments, table);
             return result(invocation, instance, parsed);
         }

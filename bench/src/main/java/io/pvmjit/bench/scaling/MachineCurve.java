@@ -4,6 +4,7 @@ import io.pvmjit.Engine;
 import io.pvmjit.Instance;
 import io.pvmjit.MemoryImage;
 import io.pvmjit.PageAccess;
+import io.pvmjit.StandardProgram;
 import io.pvmjit.asm.Assembler;
 import io.pvmjit.bench.SamplePrograms;
 import io.pvmjit.bench.scaling.Curve.Line;
@@ -15,6 +16,7 @@ import io.pvmjit.hostcalls.refine.HostCalls;
 import io.pvmjit.hostcalls.refine.InMemoryEnvironment;
 import io.pvmjit.hostcalls.refine.Limits;
 import io.pvmjit.hostcalls.refine.RefineContext;
+import io.pvmjit.rules.HostFunction;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -76,30 +78,31 @@ final class MachineCurve {
 
         Refinement(Engine engine, Instance outer) {
             this.outer = outer;
-            this.calls = HostCalls.of(engine.revision());
+            this.calls = new HostCalls(engine.rules());
             this.context = new RefineContext(engine, new InMemoryEnvironment(0, Map.of(), Map.of(), 0));
             this.table = calls.refine(context, new Heap(0, 0));
             this.call = new HostContext(outer);
             var inner = Assembler.assemble("jump_ind ra\n");
             outer.memory().write(BUFFER, inner);
-            require(0, call(calls.numbers().compile(), 0, BUFFER, inner.length));
+            require(0, call(HostFunction.COMPILE, 0, BUFFER, inner.length));
         }
 
         /** Nanoseconds. */
         long makeAndInvoke(int machines) {
             var frame = ByteBuffer.allocate(FRAME_OCTETS).order(ByteOrder.LITTLE_ENDIAN)
-                    .putLong(INNER_GAS).putLong(SamplePrograms.HALT_ADDRESS).array();
+                    .putLong(INNER_GAS).putLong(StandardProgram.HALT_ADDRESS).array();
             long begin = System.nanoTime();
             for (int i = 0; i < machines; i++) {
-                long number = call(calls.numbers().machine(), 0, 0, 0);
+                long number = call(HostFunction.MACHINE, 0, 0, 0);
                 outer.memory().write(FRAME, frame);
-                require(0, call(calls.numbers().invoke(), number, FRAME, 0));
+                require(0, call(HostFunction.INVOKE, number, FRAME, 0));
             }
             return System.nanoTime() - begin;
         }
 
-        private long call(int number, long r7, long r8, long r9) {
+        private long call(HostFunction function, long r7, long r8, long r9) {
             outer.gas(PLENTY).register(7, r7).register(8, r8).register(9, r9);
+            long number = calls.rules().hostCalls().of(function).orElseThrow();
             if (table.get(number).handle(call) != HostCall.Outcome.CONTINUE) {
                 throw new IllegalStateException("host call " + number + " ended the run");
             }

@@ -53,13 +53,12 @@ final class HostCallScripts {
     }
 
     private void check(Engine engine) {
-        var revision = revision(script);
         try (var outer = Guest.ofImage(engine, MemoryImage.of(regions()));
                 var context = new RefineContext(engine, environment())) {
             var instance = outer.instance();
             fill(instance);
             instance.gas(script.get("gas").word64());
-            var table = HostCalls.of(revision).refine(context, Heap.of(revision, instance.memory()));
+            var table = new HostCalls(engine.rules()).refine(context, Heap.of(engine.rules(), instance.memory()));
             run(instance, table);
             differences.about("");
             if (script.has("exports")) {

@@ -10,6 +10,7 @@ import io.pvmjit.cli.Inputs;
 import io.pvmjit.cli.ServiceCode;
 import io.pvmjit.hostcalls.refine.InMemoryEnvironment;
 import io.pvmjit.hostcalls.refine.Limits;
+import io.pvmjit.rules.Rules;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -24,24 +25,42 @@ public record RefineScenario(
         byte[] arguments,
         long gas,
         InMemoryEnvironment environment,
-        Optional<Revision> revision) {
+        Rules rules) {
     private static final long DEFAULT_GAS = 1_000_000_000;
 
-    /** @throws InputException when the file does not have the form */
-    public static RefineScenario read(Path file) {
+    /**
+     * Reads a scenario.
+     *
+     * @param revision wins over that of the scenario
+     * @throws InputException when the file does not have the form
+     */
+    public static RefineScenario read(Path file, Optional<Revision> revision) {
         try {
             var cases = VectorFile.cases(Inputs.file(file));
             if (cases.size() != 1) {
                 throw new InputException(file + " holds " + cases.size() + " scenarios, expected one object");
             }
-            return new Reader(file, cases.getFirst()).read();
+            var fields = cases.getFirst();
+            var rules = revision.or(() -> revision(file, fields)).map(Rules::of).orElseGet(Rules::defaults);
+            return new Reader(file, fields, rules).read();
         } catch (MalformedVectorException e) {
             throw new InputException(file + ": " + e.getMessage());
         }
     }
 
+    private static Optional<Revision> revision(Path file, Fields fields) {
+        if (!fields.has("revision")) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(Revision.of(fields.get("revision").text()));
+        } catch (IllegalArgumentException e) {
+            throw new InputException(file + ": " + e.getMessage());
+        }
+    }
+
     /** Reads one scenario. */
-    private record Reader(Path file, Fields fields) {
+    private record Reader(Path file, Fields fields, Rules rules) {
         RefineScenario read() {
             long service = number(fields, "service", 0);
             var environment = new InMemoryEnvironment(service, preimages(service), items(),
@@ -51,7 +70,7 @@ public record RefineScenario(
                 throw new InputException(file + ": more than " + StandardProgram.MAXIMUM_ARGUMENT_LENGTH
                         + " octets of arguments");
             }
-            return new RefineScenario(serviceCode(), arguments, number(fields, "gas", DEFAULT_GAS), environment, revision());
+            return new RefineScenario(serviceCode(), arguments, number(fields, "gas", DEFAULT_GAS), environment, rules);
         }
 
         private MemorySegment serviceCode() {
@@ -84,17 +103,6 @@ public record RefineScenario(
             return items;
         }
 
-        private Optional<Revision> revision() {
-            if (!fields.has("revision")) {
-                return Optional.empty();
-            }
-            try {
-                return Optional.of(Revision.of(fields.get("revision").text()));
-            } catch (IllegalArgumentException e) {
-                throw new InputException(file + ": " + e.getMessage());
-            }
-        }
-
         private List<Fields> list(String name) {
             return fields.has(name) ? fields.get(name).elements() : List.of();
         }
@@ -109,7 +117,7 @@ public record RefineScenario(
                 return field.hex();
             }
             try {
-                return AssemblyFile.program(file.toAbsolutePath().resolveSibling(field.text().substring(1)));
+                return AssemblyFile.program(file.toAbsolutePath().resolveSibling(field.text().substring(1)), rules);
             } catch (InvalidPathException e) {
                 throw new InputException(file + ": " + e.getMessage());
             }

@@ -70,8 +70,7 @@ final class RefineVectors {
     }
 
     private HostCallTable table(RefineContext context, StandardProgram program) {
-        var revision = engine.revision();
-        return HostCalls.of(revision).refine(context, Heap.of(revision, program));
+        return new HostCalls(engine.rules()).refine(context, Heap.of(engine.rules(), program));
     }
 
     private HostCall recorded(HostCall call) {

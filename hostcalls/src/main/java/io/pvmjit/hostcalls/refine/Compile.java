@@ -5,6 +5,9 @@ import io.pvmjit.Module;
 import io.pvmjit.hostcalls.HostCall;
 import io.pvmjit.hostcalls.HostContext;
 import io.pvmjit.hostcalls.HostResults;
+import io.pvmjit.rules.GasSchedule;
+import io.pvmjit.rules.GasSchedule.ByOctets;
+import io.pvmjit.rules.GasSchedule.Fixed;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -43,12 +46,12 @@ final class Compile implements HostCall {
     private boolean charge(HostContext call, long mode) {
         long length = call.register(9);
         if (mode == FROM_RAM) {
-            return schedule.compile().charge(call, length);
+            return call.charge(schedule.of(ByOctets.COMPILE_FROM_RAM), length);
         }
         if (mode == FROM_PREIMAGE) {
-            return schedule.historicalLookup().charge(call, length) && schedule.compile().charge(call, length);
+            return call.charge(schedule.of(ByOctets.COMPILE_FROM_PREIMAGE), length);
         }
-        return call.charge(schedule.compileUnknownMode());
+        return call.charge(schedule.of(Fixed.COMPILE_UNKNOWN_MODE));
     }
 
     private Outcome fromRam(HostContext call) {

@@ -3,6 +3,8 @@ package io.pvmjit.hostcalls.refine;
 import io.pvmjit.hostcalls.HostCall;
 import io.pvmjit.hostcalls.HostContext;
 import io.pvmjit.hostcalls.HostResults;
+import io.pvmjit.rules.GasSchedule;
+import io.pvmjit.rules.GasSchedule.Fixed;
 import java.lang.foreign.MemorySegment;
 
 /** {@code export}: adds a segment to the exports, padded with zeros. */
@@ -17,7 +19,7 @@ final class Export implements HostCall {
 
     @Override
     public Outcome handle(HostContext call) {
-        if (!call.charge(schedule.export())) {
+        if (!call.charge(schedule.of(Fixed.EXPORT))) {
             return Outcome.OUT_OF_GAS;
         }
         long length = Piece.minimum(call.register(8), Limits.SEGMENT_OCTETS);

@@ -3,46 +3,35 @@ package io.pvmjit.hostcalls.refine;
 import io.pvmjit.hostcalls.HostCall;
 import io.pvmjit.hostcalls.HostContext;
 import io.pvmjit.hostcalls.HostResults;
+import io.pvmjit.rules.GasSchedule;
+import io.pvmjit.rules.GasSchedule.Fixed;
 
-/** {@code expunge}: ends an inner machine, or frees a module's handle (the latter in revision {@code next}). */
+/** {@code expunge} (#530): ends an inner machine, or gives up a module's handle. */
 final class Expunge implements HostCall {
     private static final long MACHINE = 0;
     private static final long MODULE = 1;
 
     private final GasSchedule schedule;
     private final RefineContext context;
-    private final boolean byMode;
 
-    /** @param byMode whether register 7 holds a mode and register 8 the number; else register 7 holds a machine's */
-    Expunge(GasSchedule schedule, RefineContext context, boolean byMode) {
+    Expunge(GasSchedule schedule, RefineContext context) {
         this.schedule = schedule;
         this.context = context;
-        this.byMode = byMode;
     }
 
     @Override
     public Outcome handle(HostContext call) {
-        if (!call.charge(schedule.expunge())) {
+        if (!call.charge(schedule.of(Fixed.EXPUNGE))) {
             return Outcome.OUT_OF_GAS;
         }
-        long mode = byMode ? call.register(7) : MACHINE;
-        long number = call.register(byMode ? 8 : 7);
+        long mode = call.register(7);
+        long number = call.register(8);
         if (mode == MACHINE) {
-            return call.answer(expungeMachine(number));
+            return call.answer(ExpungeMachine.expunge(context.machines(), number));
         }
         if (mode == MODULE) {
             return call.answer(context.modules().expunge(number) ? HostResults.OK : HostResults.WHO);
         }
         return call.answer(HostResults.HUH);
-    }
-
-    private long expungeMachine(long number) {
-        var machine = context.machines().get(number);
-        if (machine == null) {
-            return HostResults.WHO;
-        }
-        long pc = machine.pc();
-        context.machines().remove(number);
-        return pc;
     }
 }

@@ -2,6 +2,8 @@ package io.pvmjit.hostcalls.refine;
 
 import io.pvmjit.hostcalls.HostCall;
 import io.pvmjit.hostcalls.HostContext;
+import io.pvmjit.rules.GasSchedule;
+import io.pvmjit.rules.GasSchedule.ByOctets;
 import java.lang.foreign.MemorySegment;
 
 /** {@code fetch}: copies a piece of an item of the work package to RAM. */
@@ -18,8 +20,8 @@ final class Fetch implements HostCall {
     public Outcome handle(HostContext call) {
         long selector = call.register(10);
         boolean known = selector >= 0 && selector < schedule.fetch().size();
-        var cost = known ? schedule.fetch().get((int) selector) : schedule.fetchOther();
-        if (!cost.charge(call, call.register(9))) {
+        var cost = known ? schedule.fetch().get((int) selector) : schedule.of(ByOctets.FETCH_UNKNOWN_SELECTOR);
+        if (!call.charge(cost, call.register(9))) {
             return Outcome.OUT_OF_GAS;
         }
         MemorySegment item = known ? environment.fetch((int) selector, call.register(11), call.register(12)) : null;

@@ -2,6 +2,8 @@ package io.pvmjit.hostcalls.refine;
 
 import io.pvmjit.hostcalls.HostCall;
 import io.pvmjit.hostcalls.HostContext;
+import io.pvmjit.rules.GasSchedule;
+import io.pvmjit.rules.GasSchedule.Fixed;
 
 /** {@code gas}: how much is left. */
 final class Gas implements HostCall {
@@ -13,6 +15,6 @@ final class Gas implements HostCall {
 
     @Override
     public Outcome handle(HostContext call) {
-        return call.charge(schedule.gas()) ? call.answer(call.gas()) : Outcome.OUT_OF_GAS;
+        return call.charge(schedule.of(Fixed.GAS)) ? call.answer(call.gas()) : Outcome.OUT_OF_GAS;
     }
 }

@@ -1,9 +1,11 @@
 package io.pvmjit.hostcalls.refine;
 
 import io.pvmjit.PageAccess;
-import io.pvmjit.Revision;
 import io.pvmjit.hostcalls.HostCall;
 import io.pvmjit.hostcalls.HostContext;
+import io.pvmjit.rules.GasSchedule;
+import io.pvmjit.rules.Rules;
+import io.pvmjit.rules.UnitCost;
 
 /**
  * {@code grow_heap}: makes pages behind the heap writable. In a standard program the writable pages from the heap's first
@@ -17,13 +19,10 @@ final class GrowHeap implements HostCall {
     private long end;
 
     /** @param heap where it is when the invocation starts */
-    GrowHeap(GasSchedule schedule, Revision revision, Heap heap) {
-        this.cost = schedule.growHeap();
+    GrowHeap(Rules rules, Heap heap) {
+        this.cost = rules.gasSchedule().of(GasSchedule.ByPages.GROW_HEAP);
+        this.emptiesGas = rules.growHeapEmptiesGas();
         this.heap = heap;
-        this.emptiesGas = switch (revision) {
-            case V0_8_0 -> false;
-            case NEXT -> true; // #533
-        };
         this.end = heap.end();
     }
 
@@ -35,7 +34,7 @@ final class GrowHeap implements HostCall {
             return call.charge(cost.base()) ? call.answer(end) : Outcome.OUT_OF_GAS;
         }
         long before = call.gas();
-        if (!cost.charge(call, wished - end)) {
+        if (!call.charge(cost, wished - end)) {
             if (!emptiesGas && Long.compareUnsigned(before, cost.base()) >= 0) {
                 // By 0.8.0 nothing is charged and the answer stands already, as its vectors show.
                 call.gas(before);

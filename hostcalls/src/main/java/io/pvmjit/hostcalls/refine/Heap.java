@@ -3,8 +3,8 @@ package io.pvmjit.hostcalls.refine;
 import io.pvmjit.Memory;
 import io.pvmjit.MemoryImage;
 import io.pvmjit.PageAccess;
-import io.pvmjit.Revision;
 import io.pvmjit.StandardProgram;
+import io.pvmjit.rules.Rules;
 
 /**
  * The heap of an outer machine before it runs, in page numbers.
@@ -14,16 +14,16 @@ import io.pvmjit.StandardProgram;
  */
 public record Heap(long end, long limit) {
     /** The heap of a standard program: its writable data, then its zero pages, lie at its start without a gap. */
-    public static Heap of(Revision revision, StandardProgram program) {
+    public static Heap of(Rules rules, StandardProgram program) {
         long first = firstPage(program.readOnlyLength());
         long data = roundUp(program.readWriteLength(), MemoryImage.PAGE_SIZE) / MemoryImage.PAGE_SIZE;
-        return new Heap(first + data + program.heapPages(), limit(revision, program.stackSize()));
+        return new Heap(first + data + program.heapPages(), limit(rules, program.stackSize()));
     }
 
     /** The heap of RAM that no program laid out: as of one without read-only data and stack. Looks at every page. */
-    public static Heap of(Revision revision, Memory memory) {
+    public static Heap of(Rules rules, Memory memory) {
         long first = firstPage(0);
-        long limit = limit(revision, 0);
+        long limit = limit(rules, 0);
         long writable = 0;
         for (long page = first; page < limit; page++) {
             writable += memory.access(page) == PageAccess.WRITE ? 1 : 0;
@@ -35,11 +35,8 @@ public record Heap(long end, long limit) {
         return (2L * StandardProgram.ZONE_SIZE + roundUp(readOnlyLength, StandardProgram.ZONE_SIZE)) / MemoryImage.PAGE_SIZE;
     }
 
-    private static long limit(Revision revision, long stackSize) {
-        long stack = switch (revision) {
-            case V0_8_0 -> roundUp(stackSize, MemoryImage.PAGE_SIZE);
-            case NEXT -> roundUp(stackSize, StandardProgram.ZONE_SIZE); // #538
-        };
+    private static long limit(Rules rules, long stackSize) {
+        long stack = roundUp(stackSize, rules.heapStackUnit());
         return (StandardProgram.STACK_END - StandardProgram.ZONE_SIZE - stack) / MemoryImage.PAGE_SIZE;
     }
 

@@ -2,6 +2,8 @@ package io.pvmjit.hostcalls.refine;
 
 import io.pvmjit.hostcalls.HostCall;
 import io.pvmjit.hostcalls.HostContext;
+import io.pvmjit.rules.GasSchedule;
+import io.pvmjit.rules.GasSchedule.ByOctets;
 
 /** {@code historical_lookup}: copies a piece of a preimage, as of the look-up anchor, to RAM. */
 final class HistoricalLookup implements HostCall {
@@ -15,7 +17,7 @@ final class HistoricalLookup implements HostCall {
 
     @Override
     public Outcome handle(HostContext call) {
-        if (!schedule.historicalLookup().charge(call, call.register(11))) {
+        if (!call.charge(schedule.of(ByOctets.HISTORICAL_LOOKUP), call.register(11))) {
             return Outcome.OUT_OF_GAS;
         }
         var hash = new byte[Limits.HASH_OCTETS];

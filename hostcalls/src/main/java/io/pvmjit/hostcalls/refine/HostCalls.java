@@ -1,50 +1,83 @@
 package io.pvmjit.hostcalls.refine;
 
 import io.pvmjit.Revision;
+import io.pvmjit.hostcalls.HostCall;
 import io.pvmjit.hostcalls.HostCallTable;
 import io.pvmjit.hostcalls.UnknownCall;
+import io.pvmjit.rules.GasSchedule;
+import io.pvmjit.rules.HostFunction;
+import io.pvmjit.rules.Rules;
+import java.util.EnumSet;
+import java.util.Objects;
+import java.util.Set;
 
 /**
- * Which host calls an invocation serves, under which numbers and at what cost. The standard ones are those of a revision;
- * an embedder may replace numbers or costs.
+ * Which host calls an invocation serves, under which numbers and at what cost: what the rules say. An embedder may replace
+ * numbers or costs, by {@link Rules#change}, without replacing the engine's rules.
  *
- * @param revision whose rules the calls follow
+ * @param rules that the calls follow
  */
-public record HostCalls(Revision revision, HostCallNumbers numbers, GasSchedule schedule) {
-    /** The calls of a revision of the Gray Paper. */
-    public static HostCalls of(Revision revision) {
-        return new HostCalls(revision, HostCallNumbers.of(revision), GasSchedule.standard());
+public record HostCalls(Rules rules) {
+    /** What every invocation serves. */
+    private static final Set<HostFunction> GENERAL =
+            EnumSet.of(HostFunction.GAS, HostFunction.GROW_HEAP, HostFunction.FETCH);
+
+    public HostCalls {
+        Objects.requireNonNull(rules, "rules");
     }
 
-    private HostCallTable.Builder general(RefineEnvironment environment, Heap heap) {
-        return HostCallTable.builder()
-                .unknown(new UnknownCall(schedule.unknown()))
-                .add(numbers.gas(), new Gas(schedule))
-                .add(numbers.growHeap(), new GrowHeap(schedule, revision, heap))
-                .add(numbers.fetch(), new Fetch(schedule, environment));
+    /** The calls of a revision of the Gray Paper. */
+    public static HostCalls of(Revision revision) {
+        return new HostCalls(Rules.of(revision));
     }
 
     /** What is-authorized serves. The table belongs to one invocation. */
     public HostCallTable isAuthorized(RefineEnvironment environment, Heap heap) {
-        return general(environment, heap).build();
+        var table = table();
+        rules.hostCalls().forEach((function, number) -> {
+            if (GENERAL.contains(function)) {
+                table.add(number, general(function, environment, heap));
+            }
+        });
+        return table.build();
     }
 
     /** What refine serves. The table belongs to one invocation, whose state the context is. */
     public HostCallTable refine(RefineContext context, Heap heap) {
-        var machines = context.machines();
-        boolean handles = numbers.compile() != HostCallNumbers.NOT_SERVED;
-        var table = general(context.environment(), heap)
-                .add(numbers.historicalLookup(), new HistoricalLookup(schedule, context.environment()))
-                .add(numbers.export(), new Export(schedule, context))
-                .add(numbers.machine(), handles ? new Machine(schedule, context) : new MachineFromCode(schedule, context))
-                .add(numbers.peek(), new Peek(schedule, machines))
-                .add(numbers.poke(), new Poke(schedule, machines))
-                .add(numbers.pages(), new Pages(schedule, machines))
-                .add(numbers.invoke(), new Invoke(schedule, machines))
-                .add(numbers.expunge(), new Expunge(schedule, context, handles));
-        if (handles) {
-            table.add(numbers.compile(), new Compile(schedule, context));
-        }
+        var table = table();
+        rules.hostCalls().forEach((function, number) -> table.add(number, refine(function, context, heap)));
         return table.build();
+    }
+
+    private HostCallTable.Builder table() {
+        return HostCallTable.builder().unknown(new UnknownCall(rules.gasSchedule().of(GasSchedule.Fixed.UNKNOWN)));
+    }
+
+    private HostCall general(HostFunction function, RefineEnvironment environment, Heap heap) {
+        return switch (function) {
+            case GAS -> new Gas(rules.gasSchedule());
+            case GROW_HEAP -> new GrowHeap(rules, heap);
+            case FETCH -> new Fetch(rules.gasSchedule(), environment);
+            default -> throw new AssertionError(function + " is not general");
+        };
+    }
+
+    private HostCall refine(HostFunction function, RefineContext context, Heap heap) {
+        var schedule = rules.gasSchedule();
+        var machines = context.machines();
+        return switch (function) {
+            case GAS, GROW_HEAP, FETCH -> general(function, context.environment(), heap);
+            case HISTORICAL_LOOKUP -> new HistoricalLookup(schedule, context.environment());
+            case EXPORT -> new Export(schedule, context);
+            case COMPILE -> new Compile(schedule, context);
+            case MACHINE -> new Machine(schedule, context);
+            case MACHINE_FROM_CODE -> new MachineFromCode(schedule, context);
+            case PEEK -> new Peek(schedule, machines);
+            case POKE -> new Poke(schedule, machines);
+            case PAGES -> new Pages(schedule, machines);
+            case INVOKE -> new Invoke(schedule, machines);
+            case EXPUNGE -> new Expunge(schedule, context);
+            case EXPUNGE_MACHINE -> new ExpungeMachine(schedule, context);
+        };
     }
 }

@@ -5,6 +5,8 @@ import io.pvmjit.Instance;
 import io.pvmjit.hostcalls.HostCall;
 import io.pvmjit.hostcalls.HostContext;
 import io.pvmjit.hostcalls.HostResults;
+import io.pvmjit.rules.GasSchedule;
+import io.pvmjit.rules.GasSchedule.Fixed;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -28,7 +30,7 @@ final class Invoke implements HostCall {
 
     @Override
     public Outcome handle(HostContext call) {
-        if (!call.charge(schedule.invoke())) {
+        if (!call.charge(schedule.of(Fixed.INVOKE))) {
             return Outcome.OUT_OF_GAS;
         }
         long address = call.register(8);

@@ -15,9 +15,9 @@ public final class IsAuthorizedInvocation {
     private final Engine engine;
     private final HostCalls calls;
 
-    /** With the host calls of the engine's revision. */
+    /** With the host calls of the engine's rules. */
     public IsAuthorizedInvocation(Engine engine) {
-        this(engine, HostCalls.of(engine.revision()));
+        this(engine, new HostCalls(engine.rules()));
     }
 
     public IsAuthorizedInvocation(Engine engine, HostCalls calls) {
@@ -52,7 +52,7 @@ public final class IsAuthorizedInvocation {
         }
         try (module) {
             var arguments = new byte[] {(byte) core, (byte) (core >> 8)};
-            var table = calls.isAuthorized(environment, Heap.of(calls.revision(), program));
+            var table = calls.isAuthorized(environment, Heap.of(calls.rules(), program));
             var result = new ArgumentInvocation(ENTRY_PC, Limits.AUTHORIZER_GAS, arguments, table).run(program, module);
             return new Authorization(WorkResults.of(result), result.gasUsed());
         }

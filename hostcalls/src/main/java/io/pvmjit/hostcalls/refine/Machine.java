@@ -3,6 +3,8 @@ package io.pvmjit.hostcalls.refine;
 import io.pvmjit.hostcalls.HostCall;
 import io.pvmjit.hostcalls.HostContext;
 import io.pvmjit.hostcalls.HostResults;
+import io.pvmjit.rules.GasSchedule;
+import io.pvmjit.rules.GasSchedule.Fixed;
 
 /** {@code machine} of revision {@code next}: makes an inner machine from a module's handle. */
 final class Machine implements HostCall {
@@ -16,7 +18,7 @@ final class Machine implements HostCall {
 
     @Override
     public Outcome handle(HostContext call) {
-        if (!call.charge(schedule.machine())) {
+        if (!call.charge(schedule.of(Fixed.MACHINE))) {
             return Outcome.OUT_OF_GAS;
         }
         if (context.machines().isFull()) {

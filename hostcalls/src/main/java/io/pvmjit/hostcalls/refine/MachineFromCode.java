@@ -4,6 +4,8 @@ import io.pvmjit.InvalidProgramException;
 import io.pvmjit.hostcalls.HostCall;
 import io.pvmjit.hostcalls.HostContext;
 import io.pvmjit.hostcalls.HostResults;
+import io.pvmjit.rules.GasSchedule;
+import io.pvmjit.rules.GasSchedule.ByOctets;
 
 /** {@code machine} of revision 0.8.0: makes an inner machine from code in RAM. */
 final class MachineFromCode implements HostCall {
@@ -19,7 +21,7 @@ final class MachineFromCode implements HostCall {
 
     @Override
     public Outcome handle(HostContext call) {
-        if (!schedule.machineFromCode().charge(call, call.register(8))) {
+        if (!call.charge(schedule.of(ByOctets.MACHINE_FROM_CODE), call.register(8))) {
             return Outcome.OUT_OF_GAS;
         }
         if (context.machines().isFull()) {

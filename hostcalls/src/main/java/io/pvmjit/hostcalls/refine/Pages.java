@@ -5,6 +5,9 @@ import io.pvmjit.PageAccess;
 import io.pvmjit.hostcalls.HostCall;
 import io.pvmjit.hostcalls.HostContext;
 import io.pvmjit.hostcalls.HostResults;
+import io.pvmjit.rules.GasSchedule;
+import io.pvmjit.rules.GasSchedule.ByPages;
+import io.pvmjit.rules.GasSchedule.Fixed;
 
 /** {@code pages}: sets the access of pages of an inner machine, with or without making them zero. */
 final class Pages implements HostCall {
@@ -68,10 +71,10 @@ final class Pages implements HostCall {
 
     private boolean charge(HostContext call, Mode mode, long count) {
         return switch (mode) {
-            case null -> call.charge(schedule.pagesUnknownMode());
-            case CLEAR -> schedule.pagesClear().charge(call, count);
-            case CLEAN_READABLE, CLEAN_WRITABLE -> schedule.pagesClean().charge(call, count);
-            case READABLE, WRITABLE -> schedule.pagesProtect().charge(call, count);
+            case null -> call.charge(schedule.of(Fixed.PAGES_UNKNOWN_MODE));
+            case CLEAR -> call.charge(schedule.of(ByPages.PAGES_CLEAR), count);
+            case CLEAN_READABLE, CLEAN_WRITABLE -> call.charge(schedule.of(ByPages.PAGES_CLEAN), count);
+            case READABLE, WRITABLE -> call.charge(schedule.of(ByPages.PAGES_PROTECT), count);
         };
     }
 

@@ -3,6 +3,8 @@ package io.pvmjit.hostcalls.refine;
 import io.pvmjit.hostcalls.HostCall;
 import io.pvmjit.hostcalls.HostContext;
 import io.pvmjit.hostcalls.HostResults;
+import io.pvmjit.rules.GasSchedule;
+import io.pvmjit.rules.GasSchedule.ByOctets;
 
 /** {@code peek}: copies RAM of an inner machine to RAM of the caller. */
 final class Peek implements HostCall {
@@ -19,7 +21,7 @@ final class Peek implements HostCall {
         long target = call.register(8);
         long source = call.register(9);
         long length = call.register(10);
-        if (!schedule.peek().charge(call, length)) {
+        if (!call.charge(schedule.of(ByOctets.PEEK), length)) {
             return Outcome.OUT_OF_GAS;
         }
         if (!call.memory().writable(target, length)) {

@@ -3,6 +3,8 @@ package io.pvmjit.hostcalls.refine;
 import io.pvmjit.hostcalls.HostCall;
 import io.pvmjit.hostcalls.HostContext;
 import io.pvmjit.hostcalls.HostResults;
+import io.pvmjit.rules.GasSchedule;
+import io.pvmjit.rules.GasSchedule.ByOctets;
 
 /** {@code poke}: copies RAM of the caller to RAM of an inner machine. */
 final class Poke implements HostCall {
@@ -19,7 +21,7 @@ final class Poke implements HostCall {
         long source = call.register(8);
         long target = call.register(9);
         long length = call.register(10);
-        if (!schedule.poke().charge(call, length)) {
+        if (!call.charge(schedule.of(ByOctets.POKE), length)) {
             return Outcome.OUT_OF_GAS;
         }
         if (!call.memory().readable(source, length)) {

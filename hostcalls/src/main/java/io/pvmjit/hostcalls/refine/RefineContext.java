@@ -16,7 +16,7 @@ public final class RefineContext implements AutoCloseable {
     private final MachineTable machines = new MachineTable();
     private final List<byte[]> exports = new ArrayList<>();
 
-    /** @param engine compiles and runs inner programs; its revision is that of the host calls */
+    /** @param engine compiles and runs inner programs; its rules are those of the host calls */
     public RefineContext(Engine engine, RefineEnvironment environment) {
         this.engine = engine;
         this.environment = environment;

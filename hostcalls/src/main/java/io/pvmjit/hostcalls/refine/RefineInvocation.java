@@ -24,9 +24,9 @@ public final class RefineInvocation {
     private final HostCalls calls;
     private final UnaryOperator<HostCallTable> observer;
 
-    /** With the host calls of the engine's revision. */
+    /** With the host calls of the engine's rules. */
     public RefineInvocation(Engine engine) {
-        this(engine, HostCalls.of(engine.revision()), UnaryOperator.identity());
+        this(engine, new HostCalls(engine.rules()), UnaryOperator.identity());
     }
 
     /** @param observer may put handlers of its own around those of a refinement, to watch them */
@@ -66,7 +66,7 @@ public final class RefineInvocation {
         try (module;
                 var instance = module.instantiate(program.image(arguments));
                 var context = new RefineContext(engine, environment)) {
-            var table = calls.refine(context, Heap.of(calls.revision(), program));
+            var table = calls.refine(context, Heap.of(calls.rules(), program));
             var invocation = new ArgumentInvocation(ENTRY_PC, gas, arguments, observer.apply(table));
             var result = invocation.result(instance, invocation.start(instance, program));
             var work = WorkResults.of(result);

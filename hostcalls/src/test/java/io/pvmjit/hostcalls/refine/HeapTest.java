@@ -11,6 +11,7 @@ import io.pvmjit.MemoryImage;
 import io.pvmjit.Revision;
 import io.pvmjit.StandardProgram;
 import io.pvmjit.asm.Assembler;
+import io.pvmjit.rules.Rules;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -79,8 +80,8 @@ class HeapTest {
             }
             var program = StandardProgram.parse(Assembler.assembleStandard(text(readOnly, data, heapPages, stack,
                     "trap")));
-            assertEquals(new Heap(end, oldLimit), Heap.of(Revision.V0_8_0, program));
-            assertEquals(new Heap(end, newLimit), Heap.of(Revision.NEXT, program));
+            assertEquals(new Heap(end, oldLimit), Heap.of(Rules.of(Revision.V0_8_0), program));
+            assertEquals(new Heap(end, newLimit), Heap.of(Rules.of(Revision.NEXT), program));
         }
     }
 
@@ -112,8 +113,9 @@ class HeapTest {
         }
         long growth = 275 + 121 * 8;
         for (long gas : new long[] {block + 275, block + 276, block + growth - 1}) {
-            assertEquals(new Refinement(new WorkResult.OutOfGas(), List.of(), gas), run(backend, Revision.NEXT, text,
-                    gas));
+            for (var revision : new Revision[] {Revision.V0_8_0_VECTORS, Revision.NEXT}) {
+                assertEquals(new Refinement(new WorkResult.OutOfGas(), List.of(), gas), run(backend, revision, text, gas));
+            }
             assertEquals(new Refinement(new WorkResult.OutOfGas(), List.of(), block), run(backend, Revision.V0_8_0,
                     text, gas));
         }

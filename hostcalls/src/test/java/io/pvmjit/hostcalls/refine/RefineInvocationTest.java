@@ -21,6 +21,9 @@ import io.pvmjit.Revision;
 import io.pvmjit.StandardProgram;
 import io.pvmjit.hostcalls.HostCallTable;
 import io.pvmjit.hostcalls.HostResults;
+import io.pvmjit.rules.GasSchedule.Fixed;
+import io.pvmjit.rules.HostFunction;
+import io.pvmjit.rules.Rules;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
@@ -220,17 +223,15 @@ class RefineInvocationTest {
     @ParameterizedTest
     @EnumSource
     void takesOtherNumbersAndCosts(Backend backend) {
-        var numbers = new HostCallNumbers(100, 1, 2, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-        var standard = GasSchedule.standard();
-        var schedule = new GasSchedule(11, 3, standard.growHeap(), standard.fetch(), standard.fetchOther(),
-                standard.historicalLookup(), standard.export(), standard.compile(), standard.compileUnknownMode(),
-                standard.machine(), standard.machineFromCode(), standard.peek(), standard.poke(), standard.pagesClear(),
-                standard.pagesClean(), standard.pagesProtect(), standard.pagesUnknownMode(), standard.invoke(),
-                standard.expunge());
+        var rules = Rules.defaults();
+        var own = rules.change("own")
+                .hostCalls(rules.hostCalls().with(HostFunction.GAS, 100))
+                .gasSchedule(rules.gasSchedule().with(Fixed.UNKNOWN, 11).with(Fixed.GAS, 3))
+                .rules();
         var program = new OuterProgram().call(100).call(0).call(100).halt();
         var seen = new ArrayList<Long>();
         try (var engine = Refinements.engine(backend)) {
-            var calls = new HostCalls(Revision.NEXT, numbers, schedule);
+            var calls = new HostCalls(own);
             var watched = new RefineInvocation(engine, calls, table -> table.wrap(call -> context -> {
                 seen.add(context.number());
                 return call.handle(context);

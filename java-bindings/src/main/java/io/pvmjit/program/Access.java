@@ -1,0 +1,32 @@
+package io.pvmjit.program;
+
+/** Width and sign of an access to RAM. */
+public enum Access {
+    /** No access. */
+    NONE(0, false),
+    U8(1, false),
+    I8(1, true),
+    U16(2, false),
+    I16(2, true),
+    U32(4, false),
+    I32(4, true),
+    U64(8, false);
+
+    private final int octets;
+    private final boolean signed;
+
+    Access(int octets, boolean signed) {
+        this.octets = octets;
+        this.signed = signed;
+    }
+
+    /** Octets of RAM touched: 1, 2, 4 or 8; 0 without access. */
+    public int octets() {
+        return octets;
+    }
+
+    /** Whether a load extends the sign; else it extends with zeros. */
+    public boolean signed() {
+        return signed;
+    }
+}
