@@ -5,19 +5,31 @@
 #include "internal.h"
 #include "x64.h"
 
-/* Octets of machine code one guest instruction needs at the most, gas check included. */
-#define MAXIMUM_INSTRUCTION_SIZE 160
-/* And one block for its out-of-gas exit. */
+/* What a block needs at the most for its out-of-gas exit. */
 #define OUT_OF_GAS_EXIT_SIZE 9
 
-/* Where the guest's registers live: the arguments and saved registers, which real code uses most, have the encodings
- * without REX prefix; rax and rdx, which multiplication and division need, hold arguments that are least often live there.
- * entry.S has the same table. */
-static const uint8_t host_register[PVM_REGISTER_COUNT] = {R14, R8,  R9,  R10, R11, RBX, RBP,
-                                                          RDI, RSI, RAX, RDX, R12, R13};
+static const uint8_t host_register[PVM_REGISTER_COUNT] = {
+#define REGISTER(guest, host) [guest] = (host),
+#include "registers.def"
+#undef REGISTER
+};
 
 #define SCRATCH RCX
 #define CONTEXT R15
+
+/* Every guest register has a host register of its own, and all but three are taken. */
+#define REGISTER(guest, host) | 1 << (guest)
+_Static_assert((0
+#include "registers.def"
+                ) == (1 << PVM_REGISTER_COUNT) - 1,
+               "registers.def");
+#undef REGISTER
+#define REGISTER(guest, host) | 1 << (host)
+_Static_assert((0
+#include "registers.def"
+                ) == (0xFFFF & ~(1 << SCRATCH | 1 << CONTEXT | 1 << RSP)),
+               "registers.def");
+#undef REGISTER
 
 /* A jump whose target had no machine code yet. */
 struct fixup {
@@ -54,10 +66,14 @@ static void emit_exit(struct x64_emitter *e, uint32_t pc, int exit_displacement)
 }
 
 static void emit_gas_check(struct x64_emitter *e) {
+    uint32_t start = x64_position(e);
     /* sub qword [r15 + gas], imm32 ; jb out_of_gas: both filled in when the block is priced */
     x64_op_memory(e, 0, W64, 0x81, 5, context_field(CONTEXT_GAS), false);
+    assert(x64_position(e) - start == GAS_CHECK_COST);
     x64_u32(e, 0);
     x64_jcc(e, CC_B);
+    assert(x64_position(e) - start == GAS_CHECK_SIZE);
+    (void)start;
 }
 
 static void emit_host_call(struct x64_emitter *e, const struct instruction *i) {
@@ -545,7 +561,7 @@ static uint32_t generate_block(struct generator *g, uint32_t pc, uint32_t *instr
             return pc;
         }
         i = program_decode(g->program, pc);
-        g->variant->offsets[(*instruction_index)++] = x64_position(&g->emitter);
+        uint32_t start = g->variant->offsets[(*instruction_index)++] = x64_position(&g->emitter);
         if (first) {
             emit_gas_check(&g->emitter);
             first = false;
@@ -554,13 +570,15 @@ static uint32_t generate_block(struct generator *g, uint32_t pc, uint32_t *instr
             gas_add(&gas, g->program, &i);
         }
         emit_instruction(g, &i);
+        assert(x64_position(&g->emitter) - start <= MAXIMUM_INSTRUCTION_SIZE);
+        (void)start;
         pc = i.next;
     } while (!opcode_table[i.opcode].terminator);
     if (price) {
         block->cost = gas_finish(&gas);
     }
     g->too_large |= block->cost > INT32_MAX || x64_position(&g->emitter) > g->module->engine->arena.size;
-    memcpy(g->emitter.start + check + 4, &block->cost, sizeof block->cost);
+    memcpy(g->emitter.start + check + GAS_CHECK_COST, &block->cost, sizeof block->cost);
     return pc;
 }
 
@@ -571,8 +589,10 @@ static void generate_out_of_gas_exits(struct generator *g) {
             return;
         }
         uint32_t check = g->variant->offsets[module_instruction_index(module, module->blocks[n].pc)];
-        x64_bind(&g->emitter, check + GAS_CHECK_SIZE - 4, x64_position(&g->emitter));
+        uint32_t start = x64_position(&g->emitter);
+        x64_bind(&g->emitter, check + GAS_CHECK_SIZE - 4, start);
         emit_exit(&g->emitter, module->blocks[n].pc, PRIVATE_EXIT_OUT_OF_GAS);
+        assert(x64_position(&g->emitter) - start <= OUT_OF_GAS_EXIT_SIZE);
     }
 }
 

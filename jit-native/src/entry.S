@@ -1,39 +1,21 @@
 /* Into and out of generated code. r15 is the context, rcx the scratch register; the guest's registers live where
- * host_register in codegen.c says, the same table as EACH_REGISTER here. rsp stays the thread's stack pointer
+ * registers.def says. rsp stays the thread's stack pointer
  * throughout, so signal handlers and HotSpot find a valid stack. */
 #include "layout.h"
 
         .intel_syntax noprefix
         .text
 
-/* enum pvm_exit, which assembly cannot include; asserted in api.c by the names below. */
-        .set EXIT_HALT, 0
-        .set EXIT_PANIC, 1
-        .set EXIT_HOST_CALL, 3
-        .set EXIT_OUT_OF_GAS, 4
-
-        .macro EACH_REGISTER op
-        \op r14, 0
-        \op r8, 1
-        \op r9, 2
-        \op r10, 3
-        \op r11, 4
-        \op rbx, 5
-        \op rbp, 6
-        \op rdi, 7
-        \op rsi, 8
-        \op rax, 9
-        \op rdx, 10
-        \op r12, 11
-        \op r13, 12
+        .macro LOAD_REGISTERS
+#define REGISTER(guest, host) mov host, [r15 + 8 * guest]
+#include "registers.def"
+#undef REGISTER
         .endm
 
-        .macro LOAD_REGISTER host, guest
-        mov \host, [r15 + 8 * \guest]
-        .endm
-
-        .macro STORE_REGISTER host, guest
-        mov [r15 + 8 * \guest], \host
+        .macro STORE_REGISTERS
+#define REGISTER(guest, host) mov [r15 + 8 * guest], host
+#include "registers.def"
+#undef REGISTER
         .endm
 
         .macro FUNCTION name
@@ -62,7 +44,7 @@ FUNCTION pvm_enter
         mov r15, rdi
         mov [r15 + PRIVATE_STACK_POINTER], rsp
         mov rcx, rsi
-        EACH_REGISTER LOAD_REGISTER
+        LOAD_REGISTERS
         jmp rcx
         .cfi_endproc
         .size pvm_enter, . - pvm_enter
@@ -81,7 +63,7 @@ FUNCTION pvm_enter_gs
 
         .macro EXIT name, kind
 FUNCTION \name
-        EACH_REGISTER STORE_REGISTER
+        STORE_REGISTERS
         mov eax, \kind
         mov [r15 + CONTEXT_EXIT_PC], ecx
         jmp leave
@@ -96,27 +78,27 @@ EXIT pvm_exit_check_failed, ENTRY_CHECK_FAILED
 FUNCTION pvm_exit_dynamic
         cmp ecx, HALT_ADDRESS_ROTATED
         jne pvm_exit_dynamic_panic
-        EACH_REGISTER STORE_REGISTER
+        STORE_REGISTERS
         mov eax, EXIT_HALT
         jmp leave
         .size pvm_exit_dynamic, . - pvm_exit_dynamic
 
 /* Where invalid entries of jump tables lead. */
 FUNCTION pvm_exit_dynamic_panic
-        EACH_REGISTER STORE_REGISTER
+        STORE_REGISTERS
         mov eax, EXIT_PANIC
         jmp leave
         .size pvm_exit_dynamic_panic, . - pvm_exit_dynamic_panic
 
 /* The signal handler sends a faulting guest here, its registers as they were before the instruction. */
 FUNCTION pvm_exit_hardware_fault
-        EACH_REGISTER STORE_REGISTER
+        STORE_REGISTERS
         mov eax, ENTRY_HARDWARE_FAULT
         jmp leave
         .size pvm_exit_hardware_fault, . - pvm_exit_hardware_fault
 
 FUNCTION pvm_exit_host_call
-        EACH_REGISTER STORE_REGISTER
+        STORE_REGISTERS
         movsxd rax, dword ptr [rcx]
         mov [r15 + CONTEXT_EXIT_ARGUMENT], rax
         mov eax, [rcx + 4]

@@ -237,8 +237,12 @@ struct variant {
     void **jump_table;     /* [0] and invalid entries lead to the panic exit; null when no entry is needed */
 };
 
-/* Octets of the gas check at the start of a block. */
+/* Octets of the gas check at the start of a block, and where in it the cost stands; asserted where it is emitted. */
 #define GAS_CHECK_SIZE 14
+#define GAS_CHECK_COST 4
+
+/* Octets of machine code that are reserved for each guest instruction, the gas check included. */
+#define MAXIMUM_INSTRUCTION_SIZE 160
 
 struct pvm_module {
     pvm_engine *engine;
@@ -322,6 +326,11 @@ struct instance {
     struct instance *next_slot; /* all slots of the engine */
 };
 
+_Static_assert((int)PVM_EXIT_HALT == EXIT_HALT && (int)PVM_EXIT_PANIC == EXIT_PANIC &&
+                   (int)PVM_EXIT_HOST_CALL == EXIT_HOST_CALL && (int)PVM_EXIT_OUT_OF_GAS == EXIT_OUT_OF_GAS,
+               "layout.h");
+_Static_assert((int)PVM_EXIT_FAILURE < ENTRY_HARDWARE_FAULT && ENTRY_HARDWARE_FAULT != ENTRY_CHECK_FAILED, "layout.h");
+_Static_assert(offsetof(pvm_context, registers) == 0, "entry.S");
 _Static_assert(offsetof(pvm_context, gas) == CONTEXT_GAS, "layout.h");
 _Static_assert(offsetof(pvm_context, exit_argument) == CONTEXT_EXIT_ARGUMENT, "layout.h");
 _Static_assert(offsetof(pvm_context, pc) == CONTEXT_PC, "layout.h");
@@ -342,6 +351,17 @@ ASSERT_PRIVATE(spill_rdx, PRIVATE_SPILL_RDX);
 ASSERT_PRIVATE(resume_native, PRIVATE_RESUME_NATIVE);
 ASSERT_PRIVATE(stack_pointer, PRIVATE_STACK_POINTER);
 ASSERT_PRIVATE(fault_rip, PRIVATE_FAULT_RIP);
+
+/* The private fields end at the context and are within one octet of displacement; the instance is within its page. */
+_Static_assert(offsetof(struct instance, context) == sizeof(struct private_fields) &&
+                   sizeof(struct private_fields) <= 128,
+               "layout.h");
+_Static_assert(offsetof(struct instance, context) <= SLOT_CONTEXT &&
+                   SLOT_CONTEXT - offsetof(struct instance, context) + sizeof(struct instance) <= SLOT_PAGE_ACCESS,
+               "layout.h");
+_Static_assert(SLOT_PAGE_ACCESS == PVM_PAGE_SIZE && SLOT_MEMORY == SLOT_PAGE_ACCESS + PVM_PAGE_COUNT, "layout.h");
+/* An access of 8 octets at the last address ends in the guard; addresses of RAM are relative to the context. */
+_Static_assert(SLOT_GUARD >= 8 && SLOT_GUARD % PVM_PAGE_SIZE == 0 && SLOT_MEMORY % PVM_PAGE_SIZE == 0, "layout.h");
 
 static inline struct instance *instance_of(pvm_context *context) {
     return (struct instance *)(void *)((uint8_t *)context - offsetof(struct instance, context));

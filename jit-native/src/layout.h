@@ -23,6 +23,12 @@
 #define PRIVATE_STACK_POINTER (-80)
 #define PRIVATE_FAULT_RIP (-88) /* machine code address of the last hardware fault */
 
+/* Of enum pvm_exit, what the ways out return. */
+#define EXIT_HALT 0
+#define EXIT_PANIC 1
+#define EXIT_HOST_CALL 3
+#define EXIT_OUT_OF_GAS 4
+
 /* What pvm_enter returns beside enum pvm_exit: an access that failed, to be resolved in C. */
 #define ENTRY_HARDWARE_FAULT 16
 #define ENTRY_CHECK_FAILED 17

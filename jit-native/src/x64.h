@@ -1,8 +1,10 @@
 /* A small x86-64 encoder: registers, operands, instructions; it knows nothing of the PVM. Destination first, as in Intel
- * syntax. The emitter must have room (x64_reserve) before a call; callers reserve once for a whole guest instruction. */
+ * syntax. The emitter must have room (x64_reserve) before a call; callers reserve once for a whole guest instruction.
+ * Builds without NDEBUG assert at each octet that there is room. */
 #ifndef PVMJIT_X64_H
 #define PVMJIT_X64_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -72,15 +74,18 @@ static inline uint32_t x64_position(const struct x64_emitter *e) {
 }
 
 static inline void x64_octet(struct x64_emitter *e, int octet) {
+    assert(e->at < e->end);
     *e->at++ = (uint8_t)octet;
 }
 
 static inline void x64_u32(struct x64_emitter *e, uint32_t value) {
+    assert((size_t)(e->end - e->at) >= sizeof value);
     memcpy(e->at, &value, sizeof value);
     e->at += sizeof value;
 }
 
 static inline void x64_u64(struct x64_emitter *e, uint64_t value) {
+    assert((size_t)(e->end - e->at) >= sizeof value);
     memcpy(e->at, &value, sizeof value);
     e->at += sizeof value;
 }
@@ -373,13 +378,16 @@ static inline void x64_jmp_m(struct x64_emitter *e, struct x64_memory m) {
 
 /* Lets the jump whose displacement is at `site` lead to `target`. */
 static inline void x64_bind(struct x64_emitter *e, uint32_t site, uint32_t target) {
+    assert(site + 4 <= x64_position(e));
     uint32_t displacement = target - (site + 4);
     memcpy(e->start + site, &displacement, sizeof displacement);
 }
 
 /* The same for a short jump, to here. */
 static inline void x64_bind_short(struct x64_emitter *e, uint32_t site) {
-    e->start[site] = (uint8_t)(x64_position(e) - (site + 1));
+    uint32_t displacement = x64_position(e) - (site + 1);
+    assert(displacement <= INT8_MAX);
+    e->start[site] = (uint8_t)displacement;
 }
 
 #endif

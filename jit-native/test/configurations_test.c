@@ -53,25 +53,20 @@ static uint64_t random_value(uint64_t *seed) {
 }
 
 static void put_random(uint64_t *seed, uint8_t opcode) {
-    int a = (int)random_below(seed, 13), b = (int)random_below(seed, 13), d = (int)random_below(seed, 13);
-    int64_t x = random_immediate(seed), y = random_immediate(seed);
-    switch ((enum encoding)opcode_table[opcode].encoding) {
-    case NONE_ENCODING: put_opcode(&guest, opcode); break;
-    case IMM_ENCODING: put_imm(&guest, opcode, x); break;
-    case REG_IMM64_ENCODING: put_reg_imm64(&guest, opcode, a, random_value(seed)); break;
-    case IMM_IMM_ENCODING: put_imm_imm(&guest, opcode, x, y); break;
-    case OFF_ENCODING: put_off(&guest, opcode, 0); break;
-    case REG_IMM_ENCODING: put_reg_imm(&guest, opcode, a, opcode == OP_jump_ind ? 2 * (y & 3) : x); break;
-    case REG_IMM_IMM_ENCODING: put_reg_imm_imm(&guest, opcode, a, x, y); break;
-    case REG_IMM_OFF_ENCODING: put_reg_imm_off(&guest, opcode, a, x, 0); break;
-    case REG_REG_ENCODING: put_reg_reg(&guest, opcode, d, a); break;
-    case REG_REG_IMM_ENCODING: put_reg_reg_imm(&guest, opcode, a, b, x); break;
-    case REG_REG_OFF_ENCODING: put_reg_reg_off(&guest, opcode, a, b, 0); break;
-    case REG_REG_IMM_IMM_ENCODING:
-        put_reg_reg_imm_imm(&guest, opcode, a, b, x, random_below(seed, 2) == 0 ? 0 : 2 * random_below(seed, 9));
-        break;
-    case REG_REG_REG_ENCODING: put_reg_reg_reg(&guest, opcode, d, a, b); break;
+    struct instruction i = {.opcode = opcode,
+                            .a = (uint8_t)random_below(seed, 13),
+                            .b = (uint8_t)random_below(seed, 13),
+                            .d = (uint8_t)random_below(seed, 13),
+                            .x = random_immediate(seed),
+                            .y = random_immediate(seed)};
+    if (opcode == OP_load_imm_64) {
+        i.x = (int64_t)random_value(seed);
+    } else if (opcode == OP_jump_ind) {
+        i.x = 2 * (i.y & 3);
+    } else if (opcode == OP_load_imm_jump_ind) {
+        i.y = random_below(seed, 2) == 0 ? 0 : 2 * random_below(seed, 9);
     }
+    put_instruction(&guest, &i);
 }
 
 /* Up to 60 instructions; jumps lead to blocks, mostly. */

@@ -255,36 +255,10 @@ static void begin_block(void) {
 }
 
 static void add(uint8_t opcode, int a, int b, int d, int64_t target) {
-    struct step *step = &steps[step_count++];
-    const char *form = row_of(opcode)->form;
-    if (strcmp(form, "none") == 0) {
-        put_opcode(&guest, opcode);
-    } else if (strcmp(form, "imm") == 0) {
-        put_imm(&guest, opcode, 1);
-    } else if (strcmp(form, "reg_imm64") == 0) {
-        put_reg_imm64(&guest, opcode, a, 1);
-    } else if (strcmp(form, "imm_imm") == 0) {
-        put_imm_imm(&guest, opcode, 1, 1);
-    } else if (strcmp(form, "off") == 0) {
-        put_off(&guest, opcode, target);
-    } else if (strcmp(form, "reg_imm") == 0) {
-        put_reg_imm(&guest, opcode, a, 1);
-    } else if (strcmp(form, "reg_imm_imm") == 0) {
-        put_reg_imm_imm(&guest, opcode, a, 1, 1);
-    } else if (strcmp(form, "reg_imm_off") == 0) {
-        put_reg_imm_off(&guest, opcode, a, 1, target);
-    } else if (strcmp(form, "reg_reg") == 0) {
-        put_reg_reg(&guest, opcode, d, a);
-    } else if (strcmp(form, "reg_reg_imm") == 0) {
-        put_reg_reg_imm(&guest, opcode, a, b, 1);
-    } else if (strcmp(form, "reg_reg_off") == 0) {
-        put_reg_reg_off(&guest, opcode, a, b, target);
-    } else if (strcmp(form, "reg_reg_imm_imm") == 0) {
-        put_reg_reg_imm_imm(&guest, opcode, a, b, 1, 1);
-    } else {
-        put_reg_reg_reg(&guest, opcode, d, a, b);
-    }
-    *step = (struct step){opcode, a, b, d, target, guest.length};
+    struct instruction i = {
+        .opcode = opcode, .a = (uint8_t)a, .b = (uint8_t)b, .d = (uint8_t)d, .x = 1, .y = 1, .target = target};
+    put_instruction(&guest, &i);
+    steps[step_count++] = (struct step){opcode, a, b, d, target, guest.length};
 }
 
 static uint32_t cost_by_rules(uint32_t revision) {

@@ -151,6 +151,27 @@ static inline uint32_t put_reg_reg_reg(struct guest *g, uint8_t opcode, int d, i
     return pc;
 }
 
+/* Any opcode, with those of the operands that its encoding has. */
+static inline uint32_t put_instruction(struct guest *g, const struct instruction *i) {
+    uint8_t opcode = i->opcode;
+    switch ((enum encoding)opcode_table[opcode].encoding) {
+    case NONE_ENCODING: break;
+    case IMM_ENCODING: return put_imm(g, opcode, i->x);
+    case REG_IMM64_ENCODING: return put_reg_imm64(g, opcode, i->a, (uint64_t)i->x);
+    case IMM_IMM_ENCODING: return put_imm_imm(g, opcode, i->x, i->y);
+    case OFF_ENCODING: return put_off(g, opcode, i->target);
+    case REG_IMM_ENCODING: return put_reg_imm(g, opcode, i->a, i->x);
+    case REG_IMM_IMM_ENCODING: return put_reg_imm_imm(g, opcode, i->a, i->x, i->y);
+    case REG_IMM_OFF_ENCODING: return put_reg_imm_off(g, opcode, i->a, i->x, i->target);
+    case REG_REG_ENCODING: return put_reg_reg(g, opcode, i->d, i->a);
+    case REG_REG_IMM_ENCODING: return put_reg_reg_imm(g, opcode, i->a, i->b, i->x);
+    case REG_REG_OFF_ENCODING: return put_reg_reg_off(g, opcode, i->a, i->b, i->target);
+    case REG_REG_IMM_IMM_ENCODING: return put_reg_reg_imm_imm(g, opcode, i->a, i->b, i->x, i->y);
+    case REG_REG_REG_ENCODING: return put_reg_reg_reg(g, opcode, i->d, i->a, i->b);
+    }
+    return put_opcode(g, opcode);
+}
+
 /* Lets the last instruction, which is at pc and ends with an offset, lead to target. */
 static inline void aim(struct guest *g, uint32_t pc, uint32_t end, int64_t target) {
     uint32_t offset = (uint32_t)(target - pc);
