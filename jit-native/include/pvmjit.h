@@ -48,7 +48,8 @@ enum pvm_exit {
     PVM_EXIT_PAGE_FAULT = 2, /* exit_argument: address of the page */
     PVM_EXIT_HOST_CALL = 3,  /* exit_argument: number of the call, sign-extended to 64 bits */
     PVM_EXIT_OUT_OF_GAS = 4,
-    /* Not the guest's doing: exit_argument is the pvm_status. The state is that before the instruction. */
+    /* Not the guest's doing: exit_argument is the pvm_status, pvm_failure says more. The state is that before the
+     * instruction. */
     PVM_EXIT_FAILURE = 5
 };
 
@@ -199,8 +200,15 @@ void pvm_instance_destroy(pvm_context *context);
 int32_t pvm_instance_is_checked(const pvm_context *context);
 
 /* Runs from context->pc until an exit, and returns it (enum pvm_exit). A pc where no instruction starts is a panic
- * that charges nothing. May block for as long as the gas lasts. */
+ * that charges nothing. May block for as long as the gas lasts.
+ *
+ * May compile: the first run of a module's instances that are checked makes the checked variant of its code, in the time
+ * and memory that pvm_module_compile takes, while runs that need the same wait. When there is no room for it the exit is
+ * PVM_EXIT_FAILURE, and the run may be tried again once there is. */
 uint32_t pvm_run(pvm_context *context);
+
+/* Why the last run ended with PVM_EXIT_FAILURE; status PVM_OK and no message when it did not. error must not be null. */
+void pvm_failure(const pvm_context *context, pvm_error *error);
 
 /* Sets the access of pages [first_page, first_page + page_count) and, when zero is not 0, their contents to zero.
  * Contents are kept otherwise, also while pages are inaccessible. Page 16 is the first that may become accessible.

@@ -164,6 +164,11 @@ static uint32_t leave(pvm_context *context, enum pvm_exit kind, uint32_t exit_pc
     return (uint32_t)kind;
 }
 
+/* The run cannot go on at pc, for the reason that instance->failure says. */
+static uint32_t leave_by_failure(struct instance *instance, uint32_t pc) {
+    return leave(&instance->context, PVM_EXIT_FAILURE, pc, pc, instance->failure.status);
+}
+
 /* An access of the instruction at pc was denied: what the page table says about it (Gray Paper A.4). */
 static uint32_t leave_by_access(struct instance *instance, uint32_t pc) {
     pvm_context *context = &instance->context;
@@ -175,7 +180,9 @@ static uint32_t leave_by_access(struct instance *instance, uint32_t pc) {
     context->gas_charged = 1;
     if (denied < 0) {
         /* The page is granted and yet could not be touched: the system has no memory for it. */
-        return leave(context, PVM_EXIT_FAILURE, pc, pc, PVM_RESOURCE_LIMIT);
+        fail(&instance->failure, PVM_RESOURCE_LIMIT, 0, "the system has no memory for the page of address 0x%x",
+             address);
+        return leave_by_failure(instance, pc);
     }
     uint32_t octet = (uint32_t)denied;
     if (octet < FIRST_ACCESSIBLE_PAGE * PVM_PAGE_SIZE) {
@@ -190,14 +197,16 @@ static const void *find_entry(struct instance *instance, uint32_t *kind) {
     pvm_module *module = instance->module;
     uint32_t pc = context->pc;
     if (instance->broken) {
-        *kind = leave(context, PVM_EXIT_FAILURE, pc, pc, PVM_RESOURCE_LIMIT);
+        fail(&instance->failure, PVM_RESOURCE_LIMIT, 0,
+             "the access of its pages could not be changed: the instance cannot be used any more");
+        *kind = leave_by_failure(instance, pc);
         return NULL;
     }
     if (instance->variant == NULL) {
         struct variant *variant;
-        status result = module_variant(module, instance->checked ? VARIANT_CHECKED : VARIANT_HARDWARE, &variant, NULL);
-        if (result != PVM_OK) {
-            *kind = leave(context, PVM_EXIT_FAILURE, pc, pc, (uint64_t)result);
+        enum variant_kind needed = instance->checked ? VARIANT_CHECKED : VARIANT_HARDWARE;
+        if (module_variant(module, needed, &variant, &instance->failure) != PVM_OK) {
+            *kind = leave_by_failure(instance, pc);
             return NULL;
         }
         instance->variant = variant;
@@ -256,5 +265,14 @@ uint32_t pvm_run(pvm_context *context) {
     default: /* halt, panic */
         context->gas_charged = 1;
         return leave(context, (enum pvm_exit)kind, context->exit_pc, 0, 0);
+    }
+}
+
+void pvm_failure(const pvm_context *context, pvm_error *error) {
+    const struct instance *instance = instance_of((pvm_context *)(uintptr_t)context);
+    if (context->exit_kind == PVM_EXIT_FAILURE) {
+        *error = instance->failure;
+    } else {
+        memset(error, 0, sizeof *error);
     }
 }

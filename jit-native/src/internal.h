@@ -322,6 +322,7 @@ struct instance {
     uint64_t boundaries; /* pages whose access differs from that of the page before */
     uint64_t maps;       /* counted against the engine's limit */
     uint64_t pooled_bytes;
+    pvm_error failure; /* of the last run that was a PVM_EXIT_FAILURE */
     struct instance *next_pooled;
     struct instance *next_slot; /* all slots of the engine */
 };

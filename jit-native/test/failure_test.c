@@ -351,6 +351,17 @@ static bool release_step(int fail_at, bool persistent) {
 
 static uint32_t protect_access, protect_zero;
 
+/* Why a run was a failure, until the next run. */
+static void check_failure(const char *reason) {
+    pvm_error error;
+    pvm_failure(context, &error);
+    CHECK_EQ(error.status, PVM_RESOURCE_LIMIT);
+    CHECK_EQ(context->exit_argument, PVM_RESOURCE_LIMIT);
+    if (strstr(error.message, reason) == NULL) {
+        CHECK_FAIL("\"%s\" does not say \"%s\"", error.message, reason);
+    }
+}
+
 /* After a failure the instance may be given up: then no page may be touched, whatever the hardware still grants. */
 static void check_pages(bool fine_so_far) {
     bool given_up = !fine_so_far && pvm_run(context) == PVM_EXIT_FAILURE;
@@ -386,6 +397,7 @@ static bool protect_step(int fail_at, bool persistent) {
         CHECK_EQ(context->memory[0x20000], contents[0]);
     } else {
         CHECK_EQ(pvm_run(context), PVM_EXIT_FAILURE);
+        check_failure("the instance cannot be used any more");
     }
     pvm_instance_destroy(context);
     check_engine();
@@ -411,6 +423,7 @@ static bool fill_step(int fail_at, bool persistent) {
         CHECK_EQ(context->memory[0x22800], 0);
     } else {
         CHECK_EQ(pvm_run(context), PVM_EXIT_FAILURE);
+        check_failure("the instance cannot be used any more");
     }
     pvm_instance_destroy(context);
     check_engine();
@@ -419,6 +432,7 @@ static bool fill_step(int fail_at, bool persistent) {
 
 /* The first run of a checked instance compiles the checked code. */
 static bool run_step(int fail_at, bool persistent) {
+    pvm_error error;
     pvm_engine_config config = {.flags = flags, .maps_per_instance = 2};
     CHECK_EQ(pvm_engine_create(&config, &engine, NULL), PVM_OK);
     module = compile(engine, &guest);
@@ -429,7 +443,7 @@ static bool run_step(int fail_at, bool persistent) {
     uint32_t kind = pvm_run(context);
     bool met = disarm();
     if (kind == PVM_EXIT_FAILURE) {
-        CHECK_EQ(context->exit_argument, PVM_RESOURCE_LIMIT);
+        check_failure("memory");
         CHECK_EQ(context->exit_kind, PVM_EXIT_FAILURE);
         CHECK_EQ(context->pc, 0);
         CHECK_EQ(context->gas, 1000000);
@@ -438,6 +452,9 @@ static bool run_step(int fail_at, bool persistent) {
         kind = pvm_run(context);
     }
     CHECK_EQ(kind, PVM_EXIT_HOST_CALL);
+    pvm_failure(context, &error);
+    CHECK_EQ(error.status, PVM_OK);
+    CHECK_STR(error.message, "");
     CHECK_EQ(pvm_instance_is_checked(context), 1);
     pvm_instance_destroy(context);
     check_engine();
@@ -525,6 +542,36 @@ TEST(first_run) {
     with_every_failure(run_step);
 }
 
+/* The checked variant, which a run asks for, finds the arena full: the exit says so. Once there is room the run goes on. */
+TEST(first_run_without_room_for_its_code) {
+    pvm_engine_config config = {.code_arena_bytes = 1 << 16, .maps_per_instance = 2};
+    pvm_module *others[64] = {NULL};
+    uint64_t length;
+    CHECK_EQ(pvm_engine_create(&config, &engine, NULL), PVM_OK);
+    put_program();
+    module = compile(engine, &guest);
+    context = instantiate(module, regions, 2);
+    CHECK_EQ(pvm_instance_is_checked(context), 1);
+    context->gas = 1000000;
+    uint8_t *blob = guest_blob(&guest, &length);
+    size_t count = 0;
+    while (count < 64 && pvm_module_compile(engine, blob, length, &others[count], NULL) == PVM_OK) {
+        count++;
+    }
+    free(blob);
+    CHECK(count > 1 && count < 64);
+    CHECK_EQ(pvm_run(context), PVM_EXIT_FAILURE);
+    check_failure("the code arena of 65536 octets has no room");
+    CHECK_EQ(context->gas, 1000000);
+    while (count > 0) {
+        pvm_module_release(others[--count]);
+    }
+    CHECK_EQ(pvm_run(context), PVM_EXIT_HOST_CALL);
+    pvm_instance_destroy(context);
+    pvm_module_release(module);
+    destroy_engine(engine);
+}
+
 /* ---- Installing the signal handlers; only the first engine of a process does, so each try has a process ---- */
 
 static void previous_handler(int number, siginfo_t *info, void *unused) {
@@ -587,5 +634,6 @@ int main(void) {
     RUN(memory_protect);
     RUN(memory_fill);
     RUN(first_run);
+    RUN(first_run_without_room_for_its_code);
     return check_finish();
 }

@@ -1220,6 +1220,66 @@ public class PvmJit extends PvmJit$shared {
         }
     }
 
+    private static class pvm_failure {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
+            PvmJit.C_POINTER,
+            PvmJit.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("pvm_failure");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * void pvm_failure(const pvm_context *context, pvm_error *error)
+     * }
+     */
+    public static FunctionDescriptor pvm_failure$descriptor() {
+        return pvm_failure.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * void pvm_failure(const pvm_context *context, pvm_error *error)
+     * }
+     */
+    public static MethodHandle pvm_failure$handle() {
+        return pvm_failure.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * void pvm_failure(const pvm_context *context, pvm_error *error)
+     * }
+     */
+    public static MemorySegment pvm_failure$address() {
+        return pvm_failure.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * void pvm_failure(const pvm_context *context, pvm_error *error)
+     * }
+     */
+    public static void pvm_failure(MemorySegment context, MemorySegment error) {
+        var mh$ = pvm_failure.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("pvm_failure", context, error);
+            }
+            mh$.invokeExact(context, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class pvm_memory_protect {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(
             PvmJit.C_INT,

@@ -92,10 +92,18 @@ final class NativeMachine implements Machine {
             kind = PvmJit.pvm_run(context);
         }
         if (kind == PvmJit.PVM_EXIT_FAILURE()) {
-            throw new ResourceLimitException("the run cannot go on, the system has no memory for it (status "
-                    + exitArgument() + " at pc " + exitPc() + ")");
+            throw new ResourceLimitException("the run cannot go on at pc " + exitPc() + ": " + failure());
         }
         return EXIT_KINDS[kind];
+    }
+
+    /** Why the last run was a failure. */
+    private String failure() {
+        try (var arena = Arena.ofConfined()) {
+            var error = pvm_error.allocate(arena);
+            PvmJit.pvm_failure(context, error);
+            return pvm_error.message(error).getString(0);
+        }
     }
 
     @Override
