@@ -18,9 +18,19 @@ static char actual[1 << 18], golden[1 << 19];
 
 /* ---- Programs ---- */
 
-static const uint8_t conditions_imm[] = {OP_branch_eq_imm,   OP_branch_ne_imm,   OP_branch_lt_u_imm, OP_branch_le_u_imm,
-                                         OP_branch_ge_u_imm, OP_branch_gt_u_imm, OP_branch_lt_s_imm, OP_branch_le_s_imm,
-                                         OP_branch_ge_s_imm, OP_branch_gt_s_imm};
+/* The next opcode from this one on that has operands of one of two kinds, or OP_COUNT. */
+static uint8_t next_opcode(int opcode, enum operands one, enum operands other) {
+    while (opcode < OP_COUNT && opcode_table[opcode].operands != one && opcode_table[opcode].operands != other) {
+        opcode++;
+    }
+    return (uint8_t)opcode;
+}
+
+/* for (EACH_OPCODE(opcode, one, other)): opcodes with operands of one of two kinds, in the order of opcodes.def. */
+#define EACH_OPCODE(opcode, one, other)                                                                                \
+    uint8_t opcode = next_opcode(OP_undefined + 1, one, other);                                                        \
+    opcode < OP_COUNT;                                                                                                 \
+    opcode = next_opcode(opcode + 1, one, other)
 
 static void put_control(void) {
     put_imm(&guest, OP_ecalli, 5);
@@ -37,11 +47,12 @@ static void put_control(void) {
 }
 
 static void put_branches(void) {
-    for (size_t n = 0; n < sizeof conditions_imm; n++) {
-        put_reg_imm_off(&guest, conditions_imm[n], 7, n == 0 ? 0 : n == 1 ? -128 : 1000, 0);
+    for (EACH_OPCODE(opcode, OPERANDS_BRANCH_IMM, OPERANDS_BRANCH_IMM)) {
+        int64_t x = opcode == OP_branch_eq_imm ? 0 : opcode == OP_branch_ne_imm ? -128 : 1000;
+        put_reg_imm_off(&guest, opcode, 7, x, 0);
     }
-    for (int opcode = OP_branch_eq; opcode <= OP_branch_ge_s; opcode++) {
-        put_reg_reg_off(&guest, (uint8_t)opcode, 7, 1, 0);
+    for (EACH_OPCODE(opcode, OPERANDS_BRANCH, OPERANDS_BRANCH)) {
+        put_reg_reg_off(&guest, opcode, 7, 1, 0);
     }
     put_reg_reg_off(&guest, OP_branch_eq, 7, 8, guest.length + 7); /* forward */
     put_reg_reg_off(&guest, OP_branch_eq, 7, 8, 1);                /* invalid */
@@ -77,25 +88,25 @@ static void put_moves(void) {
     }
     put_reg_imm(&guest, OP_load_imm, 12, 7);
     put_reg_imm(&guest, OP_load_imm, 12, -7);
-    for (int opcode = OP_move_reg; opcode <= OP_reverse_bytes; opcode++) {
-        put_reg_reg(&guest, (uint8_t)opcode, 7, 1);
-        put_reg_reg(&guest, (uint8_t)opcode, 5, 5);
+    for (EACH_OPCODE(opcode, OPERANDS_UNARY, OPERANDS_UNARY)) {
+        put_reg_reg(&guest, opcode, 7, 1);
+        put_reg_reg(&guest, opcode, 5, 5);
     }
     put_opcode(&guest, OP_trap);
 }
 
 static void put_accesses(void) {
-    for (int opcode = OP_store_imm_u8; opcode <= OP_store_imm_u64; opcode++) {
-        put_imm_imm(&guest, (uint8_t)opcode, 0x20000, -2);
+    for (EACH_OPCODE(opcode, OPERANDS_STORE_IMM, OPERANDS_STORE_IMM)) {
+        put_imm_imm(&guest, opcode, 0x20000, -2);
     }
-    for (int opcode = OP_load_u8; opcode <= OP_store_u64; opcode++) {
-        put_reg_imm(&guest, (uint8_t)opcode, 7, -16);
+    for (EACH_OPCODE(opcode, OPERANDS_LOAD, OPERANDS_STORE)) {
+        put_reg_imm(&guest, opcode, 7, -16);
     }
-    for (int opcode = OP_store_imm_ind_u8; opcode <= OP_store_imm_ind_u64; opcode++) {
-        put_reg_imm_imm(&guest, (uint8_t)opcode, 8, 4, 0x1234);
+    for (EACH_OPCODE(opcode, OPERANDS_STORE_IMM_IND, OPERANDS_STORE_IMM_IND)) {
+        put_reg_imm_imm(&guest, opcode, 8, 4, 0x1234);
     }
-    for (int opcode = OP_store_ind_u8; opcode <= OP_load_ind_u64; opcode++) {
-        put_reg_reg_imm(&guest, (uint8_t)opcode, 7, 1, opcode_octets[opcode] % 2 == 0 ? 0 : -4096);
+    for (EACH_OPCODE(opcode, OPERANDS_STORE_IND, OPERANDS_LOAD_IND)) {
+        put_reg_reg_imm(&guest, opcode, 7, 1, opcode_octets[opcode] % 2 == 0 ? 0 : -4096);
     }
     put_reg_reg_imm(&guest, OP_load_ind_u64, 12, 11, 0); /* bases that need a displacement, or an index octet */
     put_reg_reg_imm(&guest, OP_load_ind_u64, 11, 12, 0);
@@ -103,18 +114,18 @@ static void put_accesses(void) {
 }
 
 static void put_immediates(void) {
-    for (int opcode = OP_add_imm_32; opcode <= OP_rot_r_32_imm_alt; opcode++) {
-        put_reg_reg_imm(&guest, (uint8_t)opcode, 7, 1, 1000);
-        put_reg_reg_imm(&guest, (uint8_t)opcode, 8, 8, -1);
+    for (EACH_OPCODE(opcode, OPERANDS_BINARY_IMM, OPERANDS_SELECT_IMM)) {
+        put_reg_reg_imm(&guest, opcode, 7, 1, 1000);
+        put_reg_reg_imm(&guest, opcode, 8, 8, -1);
     }
     put_opcode(&guest, OP_trap);
 }
 
 static void put_three_registers(void) {
-    for (int opcode = OP_add_32; opcode <= OP_min_u; opcode++) {
-        put_reg_reg_reg(&guest, (uint8_t)opcode, 7, 8, 1);
-        put_reg_reg_reg(&guest, (uint8_t)opcode, 7, 7, 8);
-        put_reg_reg_reg(&guest, (uint8_t)opcode, 7, 8, 7);
+    for (EACH_OPCODE(opcode, OPERANDS_BINARY, OPERANDS_SELECT)) {
+        put_reg_reg_reg(&guest, opcode, 7, 8, 1);
+        put_reg_reg_reg(&guest, opcode, 7, 7, 8);
+        put_reg_reg_reg(&guest, opcode, 7, 8, 7);
     }
     put_opcode(&guest, OP_trap);
 }

@@ -138,7 +138,7 @@ TEST(broken_rules_report_their_offset) {
         {"bits beyond a mask of two octets", 14, {0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 3}, 13},
         {"first bit of the mask clear", 6, {0, 0, 2, OCTET_trap, OCTET_trap, 2}, 3},
         {"opcode not defined", 5, {0, 0, 1, 3, 1}, 3},
-        {"second opcode not defined", 7, {0, 0, 3, OCTET_trap, 231, OCTET_trap, 7}, 4},
+        {"second opcode not defined", 7, {0, 0, 3, OCTET_trap, 254, OCTET_trap, 7}, 4},
         {"opcode 255", 6, {0, 0, 2, 255, OCTET_trap, 3}, 3},
         {"no terminator at the end", 5, {0, 0, 1, OCTET_unlikely, 1}, 4},
         {"ecalli is no terminator", 6, {0, 0, 2, OCTET_trap, OCTET_ecalli, 3}, 5},
