@@ -11,10 +11,9 @@ import io.pvmjit.rules.GasSchedule.Fixed;
 import java.lang.foreign.MemorySegment;
 
 /**
- * {@code compile} (#530): makes a module, from RAM or straight from a preimage, and answers its handle.
- *
- * <p>Decision, where #530 is silent: the order of checks and the results follow {@code machine} and
- * {@code historical_lookup}; equal code compiled twice gives two modules.
+ * {@code compile} (#530 as merged, e5375148): makes a module, from RAM or straight from a preimage, and answers its
+ * handle. Without room for it, that is the answer whatever the mode and whatever is asked for. Equal code compiled twice
+ * has two handles.
  */
 final class Compile implements HostCall {
     private static final long FROM_RAM = 0;
@@ -34,13 +33,13 @@ final class Compile implements HostCall {
         if (!charge(call, mode)) {
             return Outcome.OUT_OF_GAS;
         }
-        if (mode != FROM_RAM && mode != FROM_PREIMAGE) {
-            return call.answer(HostResults.HUH);
-        }
         if (context.modules().isFull()) {
             return call.answer(HostResults.FULL);
         }
-        return mode == FROM_RAM ? fromRam(call) : fromPreimage(call);
+        if (mode == FROM_RAM) {
+            return fromRam(call);
+        }
+        return mode == FROM_PREIMAGE ? fromPreimage(call) : call.answer(HostResults.HUH);
     }
 
     private boolean charge(HostContext call, long mode) {
@@ -48,10 +47,10 @@ final class Compile implements HostCall {
         if (mode == FROM_RAM) {
             return call.charge(schedule.of(ByOctets.COMPILE_FROM_RAM), length);
         }
-        if (mode == FROM_PREIMAGE) {
-            return call.charge(schedule.of(ByOctets.COMPILE_FROM_PREIMAGE), length);
-        }
-        return call.charge(schedule.of(Fixed.COMPILE_UNKNOWN_MODE));
+        // Of a preimage the octets asked for are paid, however few there are.
+        return mode == FROM_PREIMAGE
+                ? call.charge(schedule.of(ByOctets.COMPILE_FROM_PREIMAGE), length)
+                : call.charge(schedule.of(Fixed.COMPILE_UNKNOWN_MODE));
     }
 
     private Outcome fromRam(HostContext call) {

@@ -158,7 +158,7 @@ final class Generator {
                 address = World.LAST_BLOB;
                 length = InnerProgram.HALT.blob().length;
             }
-            call("compile", 0, address, length + (chance(8) ? oneOf(-1, 1) : 0));
+            call("compile", chance(5) ? 2 : 0, address, length + (chance(8) ? oneOf(-1, 1) : 0));
         } else {
             compileFromPreimage();
         }

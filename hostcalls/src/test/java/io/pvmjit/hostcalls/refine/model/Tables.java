@@ -89,8 +89,8 @@ final class Tables {
             case "fetch" -> fetchCost(d, c);
             case "historical_lookup" -> number(1125).add(Numbers.memory(264, registers[11]));
             case "export" -> number(3521);
-            case "compile" -> a == 0 ? number(1862).add(Numbers.memory(112, c))
-                    : a == 1 ? number(1125 + 1862).add(Numbers.memory(264, c)).add(Numbers.memory(112, c)) : number(80);
+            case "compile" -> number(1862).add(a == 0 ? Numbers.memory(264, c) : a == 1 ? Numbers.memory(366, c)
+                    : number(0));
             case "machine" -> handled ? number(1862) : number(1862).add(Numbers.memory(112, b));
             case "peek" -> number(377).add(Numbers.memory(336, d));
             case "poke" -> number(297).add(Numbers.memory(224, d));
@@ -211,9 +211,6 @@ final class Tables {
     }
 
     private long compile() {
-        if (registers[7] != 0 && registers[7] != 1) {
-            return HUH;
-        }
         if (modulesAlive().size() == 128) {
             return FULL;
         }
@@ -221,6 +218,8 @@ final class Tables {
         if (registers[7] == 0) {
             require(ram.readable(registers[8], registers[9]));
             blob = ram.read(registers[8], registers[9]);
+        } else if (registers[7] != 1) {
+            return HUH;
         } else {
             require(ram.readable(registers[8], 32));
             var preimage = preimage(registers[11], registers[8]);
