@@ -6,7 +6,10 @@ import io.pvmjit.hostcalls.HostResults;
 import io.pvmjit.rules.GasSchedule;
 import io.pvmjit.rules.GasSchedule.Fixed;
 
-/** {@code expunge} (#530): ends an inner machine, or gives up a module's handle. */
+/**
+ * {@code expunge} (#530): ends an inner machine, or takes a module out of the map. The module's handle is free when the
+ * last machine made from it is gone.
+ */
 final class Expunge implements HostCall {
     private static final long MACHINE = 0;
     private static final long MODULE = 1;

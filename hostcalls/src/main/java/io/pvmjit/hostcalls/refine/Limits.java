@@ -4,7 +4,7 @@ package io.pvmjit.hostcalls.refine;
 public final class Limits {
     /** Inner machines at a time. */
     public static final int MACHINES = 63;
-    /** Compiled modules alive at a time: with a handle, or used by a machine. */
+    /** Handles of compiled modules in use at a time: in the module map, or held by a machine. */
     public static final int MODULES = 128;
     /** Segments exported by a work package, those before this refinement included. */
     public static final int EXPORTS = 3072;

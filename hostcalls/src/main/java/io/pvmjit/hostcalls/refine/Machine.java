@@ -24,17 +24,18 @@ final class Machine implements HostCall {
         if (context.machines().isFull()) {
             return call.answer(HostResults.FULL);
         }
-        var modules = context.modules();
-        var entry = modules.get(call.register(7));
-        if (entry == null) {
+        long handle = call.register(7);
+        var module = context.modules().get(handle);
+        if (module == null) {
             return call.answer(HostResults.WHO);
         }
         long pc = call.register(8);
-        if (!entry.module().isStart(pc)) {
+        if (!module.isStart(pc)) {
             return call.answer(HostResults.HUH);
         }
-        var machine = entry.module().instantiate().pc(pc);
-        modules.retain(entry);
-        return call.answer(context.machines().add(machine, () -> modules.release(entry)));
+        var machines = context.machines();
+        int number = machines.add(module.instantiate(), (int) handle);
+        machines.get(number).pc(pc);
+        return call.answer(number);
     }
 }

@@ -9,8 +9,6 @@ import io.pvmjit.rules.GasSchedule.ByOctets;
 
 /** {@code machine} of revision 0.8.0: makes an inner machine from code in RAM. */
 final class MachineFromCode implements HostCall {
-    private static final Runnable NOTHING = () -> {};
-
     private final GasSchedule schedule;
     private final RefineContext context;
 
@@ -36,7 +34,10 @@ final class MachineFromCode implements HostCall {
             if (!module.isStart(pc)) {
                 return call.answer(HostResults.HUH);
             }
-            return call.answer(context.machines().add(module.instantiate().pc(pc), NOTHING));
+            var machines = context.machines();
+            int number = machines.add(module.instantiate(), MachineTable.NO_HANDLE);
+            machines.get(number).pc(pc);
+            return call.answer(number);
         } catch (InvalidProgramException _) {
             return call.answer(HostResults.HUH);
         }

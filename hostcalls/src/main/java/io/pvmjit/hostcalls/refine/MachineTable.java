@@ -3,24 +3,44 @@ package io.pvmjit.hostcalls.refine;
 import io.pvmjit.Instance;
 import java.util.BitSet;
 
-/** The inner machines of one refinement and their numbers. Not thread-safe. */
+/** The inner machines of one refinement, their numbers, and the handles that they were made from. Not thread-safe. */
 final class MachineTable implements AutoCloseable {
+    /** Of a machine that was made from code itself. */
+    static final int NO_HANDLE = -1;
+
+    private final ModuleTable modules;
+    /** By number; null for those that are free. */
     private final Instance[] machines = new Instance[Limits.MACHINES];
-    /** What to do when a machine is gone, for the reference that it holds. */
-    private final Runnable[] releases = new Runnable[Limits.MACHINES];
+    private final int[] handles = new int[Limits.MACHINES];
     private final BitSet used = new BitSet(Limits.MACHINES);
+
+    MachineTable(ModuleTable modules) {
+        this.modules = modules;
+    }
 
     boolean isFull() {
         return used.cardinality() == Limits.MACHINES;
     }
 
-    /** Takes over a machine under the smallest free number. */
-    int add(Instance machine, Runnable release) {
-        int number = used.nextClearBit(0);
-        machines[number] = machine;
-        releases[number] = release;
-        used.set(number);
-        return number;
+    /**
+     * Takes over a machine under the smallest number that is free; there must be one. The machine is closed if it fails.
+     *
+     * @param handle what it was made from, in use until the machine is gone; or {@link #NO_HANDLE}
+     */
+    int add(Instance machine, int handle) {
+        try {
+            int number = used.nextClearBit(0);
+            machines[number] = machine;
+            handles[number] = handle;
+            if (handle != NO_HANDLE) {
+                modules.retain(handle);
+            }
+            used.set(number);
+            return number;
+        } catch (Throwable e) {
+            machine.close();
+            throw e;
+        }
     }
 
     /** The machine of a number (unsigned, from the guest); null when there is none. */
@@ -31,15 +51,12 @@ final class MachineTable implements AutoCloseable {
     /** Ends a machine that exists. */
     void remove(long number) {
         int index = (int) number;
-        var machine = machines[index];
-        var release = releases[index];
+        // First of all: what cannot be closed stays in the table.
+        machines[index].close();
         machines[index] = null;
-        releases[index] = null;
         used.clear(index);
-        try {
-            machine.close();
-        } finally {
-            release.run();
+        if (handles[index] != NO_HANDLE) {
+            modules.release(handles[index]);
         }
     }
 
@@ -48,11 +65,9 @@ final class MachineTable implements AutoCloseable {
         return used.stream().toArray();
     }
 
-    /** Ends every machine. */
+    /** Closes every machine. */
     @Override
     public void close() {
-        for (int number : numbers()) {
-            remove(number);
-        }
+        Closing.all(machines);
     }
 }

@@ -4,80 +4,76 @@ import io.pvmjit.Module;
 import java.util.BitSet;
 
 /**
- * The compiled modules of one refinement (#530): handles, and how many references each module has, one for its handle and
- * one for each machine made from it. Not thread-safe.
+ * The compiled modules of one refinement (#530). A handle is in use while it has references: one for its entry in the
+ * module map, one for each machine made from it. The last one that goes frees the code and the handle. Not thread-safe.
  */
 final class ModuleTable implements AutoCloseable {
-    /** A module and its references; gone when there are none. */
-    static final class Entry {
-        private final Module module;
-        private int references = 1;
-
-        private Entry(Module module) {
-            this.module = module;
-        }
-
-        Module module() {
-            return module;
-        }
-    }
-
-    private final Entry[] handles = new Entry[Limits.MODULES];
+    /** By handle; null for those that are free. */
+    private final Module[] modules = new Module[Limits.MODULES];
+    private final int[] references = new int[Limits.MODULES];
     private final BitSet used = new BitSet(Limits.MODULES);
-    private int alive;
+    /** Handles that have an entry in the module map: those that guests can name. */
+    private final BitSet mapped = new BitSet(Limits.MODULES);
 
-    /** Whether no further module may be alive. Modules whose handle is gone but whose machines run count. */
+    /** Whether every handle is in use. Those without an entry, which only machines hold, count. */
     boolean isFull() {
-        return alive == Limits.MODULES;
+        return used.cardinality() == Limits.MODULES;
     }
 
-    /** Modules that have a handle or a machine. */
-    int alive() {
-        return alive;
+    /** Handles in use. */
+    int handlesInUse() {
+        return used.cardinality();
     }
 
-    /** Takes over a module under the smallest free handle. */
+    /** Takes over a module under the smallest handle that is free; there must be one. The module is closed if it fails. */
     int add(Module module) {
-        int handle = used.nextClearBit(0);
-        handles[handle] = new Entry(module);
-        used.set(handle);
-        alive++;
-        return handle;
-    }
-
-    /** The module of a handle (unsigned, from the guest); null when there is none. */
-    Entry get(long handle) {
-        return handle >= 0 && handle < handles.length ? handles[(int) handle] : null;
-    }
-
-    void retain(Entry entry) {
-        entry.references++;
-    }
-
-    void release(Entry entry) {
-        if (--entry.references == 0) {
-            alive--;
-            entry.module.close();
+        try {
+            int handle = used.nextClearBit(0);
+            modules[handle] = module;
+            references[handle] = 1;
+            used.set(handle);
+            mapped.set(handle);
+            return handle;
+        } catch (Throwable e) {
+            module.close();
+            throw e;
         }
     }
 
-    /** Frees the handle and drops its reference; false when there is none. */
+    /** The module under a handle (unsigned, from the guest) in the map; null when there is none. */
+    Module get(long handle) {
+        return handle >= 0 && handle < Limits.MODULES && mapped.get((int) handle) ? modules[(int) handle] : null;
+    }
+
+    /** Adds a reference to a handle in use. */
+    void retain(int handle) {
+        references[handle]++;
+    }
+
+    /** Drops a reference to a handle in use. */
+    void release(int handle) {
+        if (references[handle] == 1) {
+            // First of all: what cannot be closed stays in the table.
+            modules[handle].close();
+            modules[handle] = null;
+            used.clear(handle);
+        }
+        references[handle]--;
+    }
+
+    /** Takes the entry of a handle out of the map; false when there is none. */
     boolean expunge(long handle) {
-        var entry = get(handle);
-        if (entry == null) {
+        if (get(handle) == null) {
             return false;
         }
-        handles[(int) handle] = null;
-        used.clear((int) handle);
-        release(entry);
+        mapped.clear((int) handle);
+        release((int) handle);
         return true;
     }
 
-    /** Drops every handle. Modules that machines use live on until those are gone. */
+    /** Closes every module, whatever refers to it. */
     @Override
     public void close() {
-        for (int handle = used.nextSetBit(0); handle >= 0; handle = used.nextSetBit(handle)) {
-            expunge(handle);
-        }
+        Closing.all(modules);
     }
 }

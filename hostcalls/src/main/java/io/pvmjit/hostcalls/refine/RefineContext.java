@@ -13,7 +13,9 @@ public final class RefineContext implements AutoCloseable {
     private final Engine engine;
     private final RefineEnvironment environment;
     private final ModuleTable modules = new ModuleTable();
-    private final MachineTable machines = new MachineTable();
+    private final MachineTable machines = new MachineTable(modules);
+    /** In the order in which they are closed. */
+    private final AutoCloseable[] tables = {machines, modules};
     private final List<byte[]> exports = new ArrayList<>();
 
     /** @param engine compiles and runs inner programs; its rules are those of the host calls */
@@ -71,17 +73,14 @@ public final class RefineContext implements AutoCloseable {
         return machines.get(number).memory();
     }
 
-    /** Modules with a handle or a machine. */
+    /** Modules alive: those that have a handle in use, in the module map or held by a machine. */
     public int modulesAlive() {
-        return modules.alive();
+        return modules.handlesInUse();
     }
 
+    /** Ends every machine and module, each whatever comes of the others; throws what was thrown first. */
     @Override
     public void close() {
-        try {
-            machines.close();
-        } finally {
-            modules.close();
-        }
+        Closing.all(tables);
     }
 }

@@ -189,11 +189,16 @@ final class Generator {
         return number(state.machines.keySet(), 5);
     }
 
+    /** A handle in the map, sometimes one that only machines hold, or none. */
+    private long handle() {
+        return number(chance(90) ? state.modules.keySet() : state.handlesInUse(), 6);
+    }
+
     private void machine() {
         if (state.handled) {
-            long handle = number(state.handles.keySet(), 6);
-            var module = state.handles.get(handle);
-            call("machine", handle, module == null ? 0 : start(module.program()));
+            long handle = handle();
+            var program = state.modules.get(handle);
+            call("machine", handle, program == null ? 0 : start(program));
             return;
         }
         var program = InnerProgram.values()[random.nextInt(InnerProgram.values().length)];
@@ -233,7 +238,7 @@ final class Generator {
         } else if (chance(50)) {
             call("expunge", 0, machineNumber());
         } else {
-            call("expunge", chance(4) ? 2 : 1, number(state.handles.keySet(), 6));
+            call("expunge", chance(4) ? 2 : 1, handle());
         }
     }
 

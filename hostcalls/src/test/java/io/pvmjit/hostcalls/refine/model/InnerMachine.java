@@ -12,7 +12,12 @@ final class InnerMachine {
     private static final long HALT_ADDRESS = 0xFFFF_0000L;
     private static final long MASK_32 = 0xFFFF_FFFFL;
 
-    final Tables.Module module;
+    /** Of machines that were made from code itself. */
+    static final long NO_HANDLE = -1;
+
+    private final InnerProgram program;
+    /** What it was made from. */
+    final long handle;
     final Ram ram = new Ram();
     long pc;
     boolean charged;
@@ -21,15 +26,15 @@ final class InnerMachine {
     long gas;
     long argument;
 
-    InnerMachine(Tables.Module module, long pc) {
-        this.module = module;
+    InnerMachine(InnerProgram program, long handle, long pc) {
+        this.program = program;
+        this.handle = handle;
         this.pc = pc;
     }
 
     /** Runs with this gas, on these registers. */
     int run(long gasGiven, long[] registers) {
         gas = gasGiven;
-        var program = module.program();
         while (true) {
             if (!charged) {
                 if (Long.compareUnsigned(gas, program.cost(pc)) < 0) {

@@ -157,11 +157,13 @@ class ModelTest {
                     var row = end != Tables.End.CONTINUE ? end.toString()
                             : result < 0 && result >= -9 ? Long.toString(result)
                             : name.equals("invoke") ? "exit " + result : "done";
-                    reached.merge(name + " " + row, 1, Integer::sum);
+                    reached.merge(name + " " + row + (aboutHeldHandles(name, call, state) ? ", held" : ""), 1,
+                            Integer::sum);
                 }
             }
         }
-        for (var row : List.of("gas done", "grow_heap done", "fetch done", "fetch -1", "fetch PANIC",
+        for (var row : List.of("compile done, held", "compile -5, held", "machine -4, held", "expunge -4, held",
+                "gas done", "grow_heap done", "fetch done", "fetch -1", "fetch PANIC",
                 "historical_lookup done", "historical_lookup -1", "historical_lookup PANIC", "export done",
                 "export -5", "export PANIC", "compile done", "compile -9", "compile -5", "compile -1", "compile PANIC",
                 "machine done", "machine -5", "machine -4", "machine -9", "machine PANIC", "peek done", "peek -4",
@@ -174,6 +176,21 @@ class ModelTest {
                 "peek", "poke", "pages", "invoke", "expunge", "unknown")) {
             assertTrue(reached.getOrDefault(name + " OUT_OF_GAS", 0) >= 10, () -> name + " without gas in " + reached);
         }
+    }
+
+    /** Whether handles that only machines hold bear on the result: all of them, or the one that is named. */
+    private static boolean aboutHeldHandles(String name, Step.Call call, Tables state) {
+        if (!state.handled) {
+            return false;
+        }
+        var held = state.handlesInUse();
+        held.removeAll(state.modules.keySet());
+        return switch (name) {
+            case "compile" -> !held.isEmpty();
+            case "machine" -> held.contains(call.arguments()[0]);
+            case "expunge" -> call.arguments()[0] == 1 && held.contains(call.arguments()[1]);
+            default -> false;
+        };
     }
 
     /** Mistakes that host calls could make. */

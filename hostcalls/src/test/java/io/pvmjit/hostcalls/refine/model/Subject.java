@@ -137,10 +137,11 @@ final class Subject implements AutoCloseable {
             return "machines are " + context.machineStates() + ", expected " + machines;
         }
         // In revision 0.8.0 machines have their modules to themselves, and nobody counts them.
-        int modules = model.modulesAlive().size();
-        if (model.handled && context.modulesAlive() != modules) {
-            return context.modulesAlive() + " modules are alive, expected " + modules;
+        int handles = model.handled ? model.handlesInUse().size() : 0;
+        if (context.modulesAlive() != handles) {
+            return context.modulesAlive() + " modules are alive, expected " + handles;
         }
+        int modules = model.handled ? handles : machines.size();
         var statistics = engine.statistics();
         if (counted && statistics.modulesAlive() != modulesBefore + 1 + modules) {
             return "the engine has " + statistics.modulesAlive() + " modules, expected " + (modulesBefore + 1

@@ -27,19 +27,6 @@ final class Tables {
     /** How a call ends. */
     enum End { CONTINUE, PANIC, OUT_OF_GAS }
 
-    /** A compiled module; each is itself only. */
-    static final class Module {
-        private final InnerProgram program;
-
-        Module(InnerProgram program) {
-            this.program = program;
-        }
-
-        InnerProgram program() {
-            return program;
-        }
-    }
-
     /** Ends a call early. */
     private static final class Stop extends RuntimeException {
         private static final long serialVersionUID = 1;
@@ -57,7 +44,8 @@ final class Tables {
     long gas;
     final Ram ram = World.ram();
     long heapEnd = World.HEAP_END;
-    final TreeMap<Long, Module> handles = new TreeMap<>();
+    /** The module map. */
+    final TreeMap<Long, InnerProgram> modules = new TreeMap<>();
     final TreeMap<Long, InnerMachine> machines = new TreeMap<>();
     final List<byte[]> exports = new ArrayList<>();
 
@@ -65,8 +53,9 @@ final class Tables {
         this.handled = handled;
     }
 
-    Set<Module> modulesAlive() {
-        return Stream.concat(handles.values().stream(), machines.values().stream().map(machine -> machine.module))
+    /** The handles in the module map, together with those that machines were made from. */
+    Set<Long> handlesInUse() {
+        return Stream.concat(modules.keySet().stream(), machines.values().stream().map(machine -> machine.handle))
                 .collect(Collectors.toSet());
     }
 
@@ -211,7 +200,8 @@ final class Tables {
     }
 
     private long compile() {
-        if (modulesAlive().size() == 128) {
+        var inUse = handlesInUse();
+        if (inUse.size() >= 128) {
             return FULL;
         }
         byte[] blob;
@@ -231,27 +221,32 @@ final class Tables {
             blob = Arrays.copyOfRange(preimage, from, from + count);
         }
         var program = InnerProgram.of(blob);
-        return program == null ? HUH : put(handles, new Module(program));
+        return program == null ? HUH : put(modules, inUse, program);
     }
 
-    private static <T> long put(TreeMap<Long, T> table, T value) {
+    /** Puts a value under the smallest natural number that is not taken. */
+    private static <T> long put(TreeMap<Long, T> table, Set<Long> taken, T value) {
         long number = 0;
-        while (table.containsKey(number)) {
+        while (taken.contains(number)) {
             number++;
         }
         table.put(number, value);
         return number;
     }
 
+    private long put(InnerMachine machine) {
+        return put(machines, machines.keySet(), machine);
+    }
+
     private long machine() {
         if (machines.size() == 63) {
             return FULL;
         }
-        var module = handles.get(registers[7]);
-        if (module == null) {
+        var program = modules.get(registers[7]);
+        if (program == null) {
             return WHO;
         }
-        return module.program.at(registers[8]) == null ? HUH : put(machines, new InnerMachine(module, registers[8]));
+        return program.at(registers[8]) == null ? HUH : put(new InnerMachine(program, registers[7], registers[8]));
     }
 
     private long machineFromCode() {
@@ -263,7 +258,7 @@ final class Tables {
         if (program == null || program.at(registers[9]) == null) {
             return HUH;
         }
-        return put(machines, new InnerMachine(new Module(program), registers[9]));
+        return put(new InnerMachine(program, InnerMachine.NO_HANDLE, registers[9]));
     }
 
     private long peek() {
@@ -349,7 +344,7 @@ final class Tables {
             return machine == null ? WHO : machine.pc;
         }
         if (mode == 1) {
-            return handles.remove(number) == null ? WHO : OK;
+            return modules.remove(number) == null ? WHO : OK;
         }
         return HUH;
     }
