@@ -15,15 +15,15 @@ import picocli.CommandLine.Spec;
 /** {@code pvm hostcalls}: runs host-call scripts. */
 @Command(
         name = "hostcalls",
-        description = "Runs every host-call script (*.json) below the given folders, on the JIT and on the interpreter, "
-                + "and prints what differs.",
+        description = "Runs every host-call script (*.json) below the given folders, on every backend, and prints what "
+                + "differs.",
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
         footer = {
             "",
             "A script drives the host functions of refine directly, without an outer program.",
             "",
-            "The last line is 'N passed, N failed', one count for each script: it passes when it does on both backends.",
+            "The last line is 'N passed, N failed', one count for each script: it passes when it does on all backends.",
             "",
             "Exit codes: 0 all passed, 1 a script failed, 2 there is nothing to run, or bad input."
         })
@@ -36,7 +36,7 @@ final class HostcallsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        try (var runner = new HostCallScriptRunner(List.of(Backend.JIT, Backend.INTERPRETER), this::print)) {
+        try (var runner = new HostCallScriptRunner(List.of(Backend.values()), this::print)) {
             HostCallScriptRunner.find(folders).forEach(runner::run);
             if (runner.passedCount() + runner.failedCount() == 0) {
                 throw new InputException("nothing to run: no scripts below "

@@ -150,6 +150,7 @@ class RefineCommandsTest {
                 broken.json broken: malformed: revision should be a string, is nothing
                 wrong.json wrong: jit: call 0: register 7 is 52, expected 53
                 wrong.json wrong: interpreter: call 0: register 7 is 52, expected 53
+                wrong.json wrong: crosscheck: call 0: register 7 is 52, expected 53
                 1 passed, 2 failed
                 """, result.out);
     }

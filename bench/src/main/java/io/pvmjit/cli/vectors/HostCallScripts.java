@@ -53,7 +53,9 @@ final class HostCallScripts {
     }
 
     private void check(Engine engine) {
+        // Held, because every page of the outer RAM is looked at.
         try (var outer = Guest.ofImage(engine, MemoryImage.of(regions()));
+                var _ = outer.instance().hold();
                 var context = new RefineContext(engine, environment())) {
             var instance = outer.instance();
             fill(instance);

@@ -14,6 +14,7 @@ import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -26,13 +27,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * Every host-call script passes on the JIT and on the interpreter: those of this repository, which have a row for each
- * row of each host call, and those that are published beside the conformance vectors.
+ * Every host-call script passes on every backend: those of this repository, which have a row for each row of each host
+ * call, and those that are published beside the conformance vectors.
  */
 class HostCallScriptsTest {
-    private static final List<Backend> BACKENDS = List.of(Backend.JIT, Backend.INTERPRETER);
     /** The fewest scripts that the repository may have: a folder that was not found must not pass. */
     private static final int OWN_SCRIPTS = 1000;
+    /** The fewest that may be beside the set of vectors that was published. */
+    private static final int PUBLISHED_SCRIPTS = 33;
 
     /** What an engine is asked for; each is made once. */
     private record Key(Backend backend, Revision revision) {}
@@ -69,13 +71,17 @@ class HostCallScriptsTest {
 
     @TestFactory
     Stream<DynamicContainer> passesPublishedScripts() throws IOException {
+        return scriptFiles(publishedFolder()).stream().map(HostCallScriptsTest::tests);
+    }
+
+    private static Path publishedFolder() {
         var folder = PublishedVectors.folder().resolve("hostcalls");
         Assumptions.assumeTrue(Files.isDirectory(folder), () -> folder + " is not there");
-        return scriptFiles(folder).stream().map(HostCallScriptsTest::tests);
+        return folder;
     }
 
     private static DynamicContainer tests(Path file) {
-        var tests = VectorFile.cases(Inputs.file(file)).stream().flatMap(script -> BACKENDS.stream().map(backend ->
+        var tests = VectorFile.cases(Inputs.file(file)).stream().flatMap(script -> Arrays.stream(Backend.values()).map(backend ->
                 DynamicTest.dynamicTest(script.get("name").text() + ", " + backend,
                         () -> assertEquals(List.of(), differences(script, backend)))));
         return DynamicContainer.dynamicContainer(file.getFileName().toString(), tests);
@@ -95,9 +101,17 @@ class HostCallScriptsTest {
 
     @Test
     void hasScripts() throws IOException, URISyntaxException {
-        long scripts = scriptFiles(ownFolder()).stream().mapToLong(file -> VectorFile.cases(Inputs.file(file)).size())
-                .sum();
-        assertTrue(scripts >= OWN_SCRIPTS, () -> scripts + " scripts only");
+        assertHas(OWN_SCRIPTS, ownFolder());
+    }
+
+    @Test
+    void hasPublishedScripts() throws IOException {
+        assertHas(PublishedVectors.isPublishedSet() ? PUBLISHED_SCRIPTS : 1, publishedFolder());
+    }
+
+    private static void assertHas(int fewest, Path folder) throws IOException {
+        int scripts = scriptFiles(folder).stream().mapToInt(file -> VectorFile.cases(Inputs.file(file)).size()).sum();
+        assertTrue(scripts >= fewest, () -> scripts + " scripts only below " + folder);
     }
 
     /** A script that asks for something else than what happens does not pass, whatever it is that differs. */

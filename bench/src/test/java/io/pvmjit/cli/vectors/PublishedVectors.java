@@ -70,7 +70,8 @@ public final class PublishedVectors {
         return isPublishedSet() ? CASES.getOrDefault(kind, 1) : 1;
     }
 
-    private static boolean isPublishedSet() throws IOException {
+    /** Whether the folder is the set that was published with revision 0.8.0. */
+    static boolean isPublishedSet() throws IOException {
         var manifest = folder().resolve("manifest.json");
         return Files.isRegularFile(manifest)
                 && Ram.digest(MemorySegment.ofArray(Files.readAllBytes(manifest)))
