@@ -555,34 +555,6 @@ TEST(third_registers) {
     }
 }
 
-/* A revision that never was: octets that mean other opcodes, other limits, another third register. */
-TEST(a_revision_is_a_row) {
-    uint8_t opcodes[256] = {[200] = OP_trap, [3] = OP_sub_64};
-    const struct revision_rules rules = {.label = "made up",
-                                         .opcodes = opcodes,
-                                         .third_register_mask = 7,
-                                         .maximum_code_length = 4,
-                                         .maximum_jump_table_length = 2,
-                                         .empty_entries_count = true};
-    const uint8_t fits[] = {2, 0, 4, 3, 0x21, 0xFE, 200, 9}, longer[] = {2, 0, 5, 3, 0x21, 0xFE, 3, 200, 25},
-                  more[] = {3, 0, 4, 3, 0x21, 0xFE, 200, 9}, trap[] = {0, 0, 1, OCTET_trap, 1};
-    pvm_error error;
-    check_valid(fits, sizeof fits, &rules);
-    CHECK_EQ(program.instruction_count, 2);
-    struct instruction i = program_decode(&program, 0);
-    CHECK_EQ(i.opcode, OP_sub_64);
-    CHECK_EQ(i.d, 6);
-    CHECK_EQ(program_decode(&program, 3).opcode, OP_trap);
-    CHECK_EQ(program_opcode(&program, -1), OP_undefined);
-    program_free(&program);
-    CHECK_EQ(parse(longer, sizeof longer, &rules, &error), PVM_INVALID_PROGRAM);
-    CHECK_STR(error.message, "more than 4 octets of code, the limit of revision made up");
-    CHECK_EQ(parse(more, sizeof more, &rules, &error), PVM_INVALID_PROGRAM);
-    CHECK_STR(error.message, "more than 2 jump table entries, the limit of revision made up");
-    CHECK_EQ(parse(trap, sizeof trap, &rules, &error), PVM_INVALID_PROGRAM);
-    CHECK_STR(error.message, "opcode 0 at pc 0 is not defined");
-}
-
 /* Random programs of random octets, to the end of the code, where operands are missing. */
 TEST(operands) {
     uint64_t seed = 2026, count = 0;
@@ -623,7 +595,6 @@ int main(void) {
     RUN(block_starts);
     RUN(operands_by_hand);
     RUN(third_registers);
-    RUN(a_revision_is_a_row);
     RUN(operands);
     return check_finish();
 }

@@ -251,12 +251,14 @@ static void ends_of_code(void) {
     prepare();
     CHECK_RUN(PVM_EXIT_PANIC, last, 0, 0, 1000000 - cost_at(module, 0) - cost_at(module, last), 1);
     dispose();
-    for (int opcode = OP_branch_eq_imm; opcode <= OP_branch_ge_s;
-         opcode += opcode == OP_branch_gt_s_imm ? OP_branch_eq - OP_branch_gt_s_imm : 1) {
+    for (int opcode = OP_undefined + 1; opcode < OP_COUNT; opcode++) {
+        bool imm = opcode_table[opcode].operands == OPERANDS_BRANCH_IMM;
+        if (!imm && opcode_table[opcode].operands != OPERANDS_BRANCH) {
+            continue;
+        }
         for (int way = 0; way < 3; way++) { /* next invalid, target invalid, target in mid-block */
             for (uint64_t value = 0; value < 3; value++) {
                 guest_clear(&guest);
-                bool imm = opcode <= OP_branch_gt_s_imm;
                 uint32_t next = 0, trap = 0;
                 if (way == 0) {
                     put_opcode(&guest, OP_fallthrough);
