@@ -187,11 +187,11 @@ public final class Program {
     }
 
     /**
-     * The opcode that the octet at pc stands for, whether or not an instruction starts there; null for none. Outside of
-     * the code there is a trap.
+     * The opcode that the octet at pc, 0 outside of the code, stands for, whether or not an instruction starts there;
+     * null for none.
      */
     public Opcode opcode(long pc) {
-        return pc >= 0 && pc < code.length ? rules.opcodes().opcode(octet(pc)) : Opcode.TRAP;
+        return rules.opcodes().opcode(octet(pc));
     }
 
     /** The octet at pc, 0 to 255; 0 outside of the code. */

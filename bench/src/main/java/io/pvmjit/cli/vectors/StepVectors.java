@@ -7,7 +7,9 @@ import io.pvmjit.Instance;
 import io.pvmjit.MemoryImage;
 import io.pvmjit.PageAccess;
 import java.lang.foreign.MemorySegment;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -18,6 +20,8 @@ final class StepVectors {
     private final Differences differences;
     /** What the steps have mapped: a machine cannot map by itself. */
     private final SortedMap<Integer, PageAccess> mapped = new TreeMap<>();
+    /** The pages that were mapped before the first run. */
+    private final Set<Long> initial = new HashSet<>();
     private ExitKind lastExit;
 
     private StepVectors(Guest guest, Differences differences) {
@@ -69,18 +73,26 @@ final class StepVectors {
         }
     }
 
+    /**
+     * Makes pages accessible and zero. Those of the initial RAM, mapped before the first run, keep what they hold when they
+     * are mapped again: so the vectors have it that answer a fault on a read-only page.
+     */
     private void map(Fields step) {
         long address = step.get("address").unsigned();
         long length = step.get("length").unsigned();
         var access = step.get("is-writable").flag() ? PageAccess.WRITE : PageAccess.READ;
-        boolean wholePages = address % Ram.PAGE_SIZE == 0 && length % Ram.PAGE_SIZE == 0;
-        if (!wholePages || !guest.instance().memory()
-                .protect(address / Ram.PAGE_SIZE, length / Ram.PAGE_SIZE, access, true)) {
+        boolean valid = address % Ram.PAGE_SIZE == 0 && length % Ram.PAGE_SIZE == 0 && length >= 0;
+        for (long at = 0; valid && at < length; at += Ram.PAGE_SIZE) {
+            long page = address / Ram.PAGE_SIZE + at / Ram.PAGE_SIZE;
+            valid = guest.instance().memory().protect(page, 1, access, !initial.contains(page));
+            mapped.put((int) page, access);
+            if (lastExit == null) {
+                initial.add(page);
+            }
+        }
+        if (!valid) {
             throw new MalformedVectorException("malformed: " + Long.toUnsignedString(length) + " octets at "
                     + Long.toUnsignedString(address) + " are no pages that can be mapped");
-        }
-        for (long page = address / Ram.PAGE_SIZE; page < (address + length) / Ram.PAGE_SIZE; page++) {
-            mapped.put((int) page, access);
         }
     }
 

@@ -32,7 +32,15 @@ public final class PublishedVectors {
 
     /** The folder of vectors; ends the test when there is none. */
     public static Path folder() {
-        var folder = configured();
+        return existing(configured());
+    }
+
+    /** The folder of the vectors of revision {@code next}, beside the others; ends the test when there is none. */
+    static Path nextFolder() {
+        return existing(configured().resolveSibling("vectors-next"));
+    }
+
+    private static Path existing(Path folder) {
         if (Files.isDirectory(folder)) {
             return folder;
         }
