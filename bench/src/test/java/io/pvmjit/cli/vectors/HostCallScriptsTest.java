@@ -81,8 +81,8 @@ class HostCallScriptsTest {
     }
 
     private static DynamicContainer tests(Path file) {
-        var tests = VectorFile.cases(Inputs.file(file)).stream().flatMap(script -> Arrays.stream(Backend.values()).map(backend ->
-                DynamicTest.dynamicTest(script.get("name").text() + ", " + backend,
+        var tests = VectorFile.cases(Inputs.file(file)).stream().flatMap(script -> Arrays.stream(Backend.values())
+                .map(backend -> DynamicTest.dynamicTest(script.get("name").text() + ", " + backend,
                         () -> assertEquals(List.of(), differences(script, backend)))));
         return DynamicContainer.dynamicContainer(file.getFileName().toString(), tests);
     }

@@ -5,8 +5,8 @@ final class Closing {
     private Closing() {}
 
     /**
-     * Closes each of them (null: nothing), whatever comes of the others, and then throws what was thrown first. Of later
-     * failures nothing is kept, and nothing is allocated: want of memory may be why the first one failed.
+     * Closes each of them (null: nothing), whatever comes of the others, and then throws what was thrown first. Nothing
+     * is kept of later failures, and nothing is allocated: want of memory may be why the first one failed.
      */
     static void all(AutoCloseable[] things) {
         Throwable first = null;

@@ -12,8 +12,8 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * {@code compile} (#530 as merged, e5375148): makes a module, from RAM or straight from a preimage, and answers its
- * handle. Without room for it, that is the answer whatever the mode and whatever is asked for. Equal code compiled twice
- * has two handles.
+ * handle. FULL comes before all else, whatever the mode and whatever is asked for. Equal code compiled twice has two
+ * handles.
  */
 final class Compile implements HostCall {
     private static final long FROM_RAM = 0;

@@ -23,7 +23,7 @@ final class MachineTable implements AutoCloseable {
     }
 
     /**
-     * Takes over a machine under the smallest number that is free; there must be one. The machine is closed if it fails.
+     * Takes over a machine under the smallest number that is free; there must be one. If that fails, it is closed.
      *
      * @param handle what it was made from, in use until the machine is gone; or {@link #NO_HANDLE}
      */

@@ -25,7 +25,7 @@ final class ModuleTable implements AutoCloseable {
         return used.cardinality();
     }
 
-    /** Takes over a module under the smallest handle that is free; there must be one. The module is closed if it fails. */
+    /** Takes over a module under the smallest handle that is free; there must be one. If that fails, it is closed. */
     int add(Module module) {
         try {
             int handle = used.nextClearBit(0);
