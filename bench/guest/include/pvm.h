@@ -6,7 +6,7 @@
  * and its result is what the returned octets hold when it returns. A program that has only `int main(void)` gets
  * refine from the runtime: main's value as 8 octets, little-endian.
  *
- * Host calls have the numbers of revision `next` (Gray Paper 0.8.0 with #530); with PVM_REVISION_0_8_0 defined before
+ * Host calls have the numbers of revision `next` (Gray Paper #530 as merged); with PVM_REVISION_0_8_0 defined before
  * this header, those of 0.8.0, where no `compile` exists and `machine` takes the code itself. A host call that is given
  * memory which it may not read or write ends the program with a panic.
  *
@@ -261,14 +261,15 @@ static inline uint64_t pvm_expunge_machine(uint64_t machine) {
     return pvm_call1(PVM_CALL_EXPUNGE, machine);
 }
 #else
-/* Compiles a program blob in this memory: a module handle; FULL, or HUH when the blob is invalid. */
+/* Compiles a program blob in this memory: a module handle; FULL, or HUH when the blob is invalid. Gas by length. */
 static inline uint64_t pvm_compile(const void *blob, uint64_t length) {
     return pvm_call3(PVM_CALL_COMPILE, 0, (uintptr_t)blob, length);
 }
 
 /*
  * Compiles at most `length` octets from `offset` of the preimage of a hash (32 octets) that `service` has, without
- * copying it here: a module handle; NONE, FULL, or HUH when the blob is invalid.
+ * copying it here: a module handle; FULL, NONE, or HUH when the blob is invalid. Gas is for `length`, however short the
+ * preimage is.
  */
 static inline uint64_t pvm_compile_preimage(uint64_t service, const void *hash, uint64_t offset, uint64_t length) {
     return pvm_call(PVM_CALL_COMPILE, 1, (uintptr_t)hash, length, offset, service, 0);
@@ -284,7 +285,7 @@ static inline uint64_t pvm_expunge_machine(uint64_t machine) {
     return pvm_call2(PVM_CALL_EXPUNGE, 0, machine);
 }
 
-/* Gives up a module handle; machines made from it go on. OK, or WHO. */
+/* Gives up a module handle. Machines made from it go on; it counts as in use until they are gone. OK, or WHO. */
 static inline uint64_t pvm_expunge_module(uint64_t module) {
     return pvm_call2(PVM_CALL_EXPUNGE, 1, module);
 }

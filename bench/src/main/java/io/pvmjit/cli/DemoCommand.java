@@ -27,7 +27,8 @@ import picocli.CommandLine.Spec;
         description = {
             "Assembles a service and an inner program and refines: the service compiles the inner program from a "
                     + "preimage, makes 63 machines from the one handle, expunges the handle, gives each machine its "
-                    + "input, runs it through a page fault and a host call, and exports the sum of the results.",
+                    + "input, runs it through a page fault and a host call, and exports the sum of the results. The "
+                    + "host calls are those of Gray Paper #530 as merged, e5375148.",
         },
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
