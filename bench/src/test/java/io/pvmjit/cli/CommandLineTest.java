@@ -426,6 +426,30 @@ class CommandLineTest {
         assertTrue(costs.get(0) < costs.get(1), costs::toString);
     }
 
+    /** The octet 0x13 is register 3 since #554, and register 12 before: every command follows the revision. */
+    @ParameterizedTest
+    @CsvSource({"0.8.0, 12", "0.8.0-vectors, 12", "next, 3"})
+    void readsProgramsByTheRevision(String revision, int register) throws IOException {
+        var blob = HexFormat.of().parseHex("000004c821130009");
+        var file = write("third.bin", blob);
+        for (var backend : List.of("jit", "interpreter", "crosscheck")) {
+            var registers = json(pvm("run", "--raw", file, "--registers", "r1=5,r2=6", "--json", "--revision", revision,
+                    "--backend", backend)).get("registers");
+            assertEquals(11, registers.get(register).intValue(), backend);
+            assertEquals(0, registers.get(15 - register).intValue(), backend);
+        }
+        assertEquals(revision, json(pvm("gas", "--json", file, "--revision", revision)).get("revision").textValue());
+        var text = pvm("disasm", file, "--revision", revision);
+        assertTrue(text.out.contains(": add_64 " + (register == 3 ? "t1" : "a5")), text.out);
+        var again = folder.resolve("again.bin");
+        var assembled = pvm("asm", write("third.pvm", text.out.getBytes()), "-o", again, "--revision", revision);
+        assertEquals(ExitCodes.OK, assembled.exitCode, assembled.err);
+        assertArrayEquals(blob, Files.readAllBytes(again));
+        for (var command : List.of("asm", "disasm", "run", "gas", "refine")) {
+            assertBadInput(pvm(command, file, "--revision", "0.9"), "unknown revision '0.9'");
+        }
+    }
+
     @Test
     void examinesTheMachine() {
         var result = pvm("doctor");

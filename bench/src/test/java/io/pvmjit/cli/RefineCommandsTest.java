@@ -10,6 +10,7 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -107,6 +108,21 @@ class RefineCommandsTest {
         assertEquals(2, json.get("calls").size());
         assertEquals("historical_lookup", json.get("calls").get(0).get("name").textValue());
         assertEquals("00112233445566778899aabbccddeeff", json.get("exports").get(0).textValue().substring(0, 32));
+    }
+
+    /** Call 9 makes modules in revision `next`, and machines of code before. */
+    @ParameterizedTest
+    @CsvSource({"next, compile", "0.8.0, machine", "0.8.0-vectors, machine"})
+    void refineFollowsTheRevision(String revision, String name) throws IOException {
+        write("nine.pvm", ".data\n.zero 1\n.code\necalli 9\njump_ind ra\n");
+        var scenario = write("nine.json", "{\"code\": \"@nine.pvm\", \"revision\": \"%s\"}".formatted(revision));
+        var plain = write("plain.json", "{\"code\": \"@nine.pvm\", \"revision\": \"next\"}");
+        for (var result : List.of(pvm("refine", scenario, "--json", "--trace"), pvm("refine", plain, "--json", "--trace", "--revision",
+                revision))) {
+            var json = new ObjectMapper().readTree(result.out);
+            assertEquals(revision, json.get("revision").textValue());
+            assertEquals(name, json.get("calls").get(0).get("name").textValue());
+        }
     }
 
     @ParameterizedTest

@@ -1,5 +1,6 @@
 package io.pvmjit.hostcalls.refine.model;
 
+import io.pvmjit.Revision;
 import io.pvmjit.hostcalls.refine.model.Step.Gas;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,16 +29,16 @@ final class Generator {
     private final Tables state;
     private final List<Step> steps = new ArrayList<>();
 
-    private Generator(SplittableRandom random, boolean handled) {
+    private Generator(SplittableRandom random, Revision revision) {
         this.random = random;
-        this.state = new Tables(handled);
+        this.state = new Tables(revision);
     }
 
     /**
      * A sequence of about 40 calls; now and then a long one that makes as many modules and machines as there may be.
      */
-    static List<Step> sequence(SplittableRandom random, boolean handled) {
-        var generator = new Generator(random, handled);
+    static List<Step> sequence(SplittableRandom random, Revision revision) {
+        var generator = new Generator(random, revision);
         boolean crowded = random.nextInt(50) == 0;
         int length = crowded ? 450 : 25 + random.nextInt(30);
         for (int i = 0; i < length; i++) {

@@ -94,11 +94,15 @@ class ModelTest {
     }
 
     private static Revision revision(int number) {
-        return number / 10 % 3 == 0 ? Revision.V0_8_0 : Revision.NEXT;
+        return switch (number / 10 % 6) {
+            case 0 -> Revision.V0_8_0;
+            case 3 -> Revision.V0_8_0_VECTORS;
+            default -> Revision.NEXT;
+        };
     }
 
     private static List<Step> sequence(int number) {
-        return Generator.sequence(new SplittableRandom(SEED * 1_000_003 + number), revision(number) == Revision.NEXT);
+        return Generator.sequence(new SplittableRandom(SEED * 1_000_003 + number), revision(number));
     }
 
     /** Runs a sequence; what differs, after shrinking, null for nothing. */
@@ -148,7 +152,7 @@ class ModelTest {
     void reachesEveryRow() {
         var reached = new TreeMap<String, Integer>();
         for (int number = 0; number < 3000; number++) {
-            var state = new Tables(revision(number) == Revision.NEXT);
+            var state = new Tables(revision(number));
             for (var step : sequence(number)) {
                 var end = Sequence.model(step, state);
                 if (step instanceof Step.Call call) {

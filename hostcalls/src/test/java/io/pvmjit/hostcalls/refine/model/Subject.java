@@ -6,7 +6,6 @@ import io.pvmjit.Memory;
 import io.pvmjit.MemoryImage;
 import io.pvmjit.Module;
 import io.pvmjit.PageAccess;
-import io.pvmjit.Revision;
 import io.pvmjit.hostcalls.HostCallTable;
 import io.pvmjit.hostcalls.HostContext;
 import io.pvmjit.hostcalls.refine.Heap;
@@ -75,7 +74,7 @@ final class Subject implements AutoCloseable {
         this.counted = counted;
         this.modulesBefore = engine.statistics().modulesAlive();
         this.instancesBefore = engine.statistics().instancesAlive();
-        this.model = new Tables(engine.revision() == Revision.NEXT);
+        this.model = new Tables(engine.revision());
         this.module = engine.compile(InnerProgram.TRAP.blob());
         this.instance = module.instantiate(IMAGE);
         this.hold = instance.hold();

@@ -1,5 +1,6 @@
 package io.pvmjit.hostcalls.refine.model;
 
+import io.pvmjit.Revision;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -40,6 +41,8 @@ final class Tables {
 
     /** Whether modules have handles: revision next. */
     final boolean handled;
+    /** Whether a heap that cannot be paid for costs all gas: not in revision 0.8.0. */
+    private final boolean growHeapEmptiesGas;
     final long[] registers = new long[13];
     long gas;
     final Ram ram = World.ram();
@@ -49,8 +52,9 @@ final class Tables {
     final TreeMap<Long, InnerMachine> machines = new TreeMap<>();
     final List<byte[]> exports = new ArrayList<>();
 
-    Tables(boolean handled) {
-        this.handled = handled;
+    Tables(Revision revision) {
+        handled = revision == Revision.NEXT;
+        growHeapEmptiesGas = revision != Revision.V0_8_0;
     }
 
     /** The handles in the module map, together with those that machines were made from. */
@@ -113,7 +117,7 @@ final class Tables {
         var cost = cost(number);
         var name = name(number);
         if (Numbers.unsigned(gas).compareTo(cost) < 0) {
-            if (name.equals("grow_heap") && !handled && Long.compareUnsigned(gas, 275) >= 0) {
+            if (name.equals("grow_heap") && !growHeapEmptiesGas && Long.compareUnsigned(gas, 275) >= 0) {
                 registers[7] = heapEnd;
             } else {
                 gas = 0;
