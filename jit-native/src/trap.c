@@ -1,5 +1,9 @@
 /* SIGSEGV and SIGBUS: a fault of generated code becomes an exit of the guest; every other one goes to the handler that
- * was there before (HotSpot's, in a JVM). This file holds the only mutable global state of the library. */
+ * was there before (HotSpot's, in a JVM). This file holds the only mutable global state of the library.
+ *
+ * A process may hold several copies of the library, one for each class loader that loads it: their handlers then form a
+ * chain. A handler once installed is never taken out again: nobody can tell who else points at it. The library is
+ * linked with -z nodelete, so that it is there for as long as the process. */
 #include "internal.h"
 
 #include <errno.h>
@@ -15,19 +19,23 @@ static struct {
     _Atomic(const uint8_t *) end;
 } ranges[MAXIMUM_RANGES];
 
+/* All valid ranges are below this one: a copy of the library without engines costs a fault next to nothing. */
+static atomic_int range_count;
+
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-static bool installed;
 
 /* What was there before. A handler for one signal only is spent after it. */
 struct previous {
     struct sigaction action;
     atomic_bool spent;
+    bool replaced; /* our handler is installed */
 };
 
 static struct previous previous_segv, previous_bus;
 
 static bool in_generated_code(const uint8_t *rip) {
-    for (int i = 0; i < MAXIMUM_RANGES; i++) {
+    int count = atomic_load_explicit(&range_count, memory_order_acquire);
+    for (int i = 0; i < count; i++) {
         const uint8_t *start = atomic_load_explicit(&ranges[i].start, memory_order_acquire);
         if (start != NULL && rip >= start && rip < atomic_load_explicit(&ranges[i].end, memory_order_relaxed)) {
             return true;
@@ -44,6 +52,8 @@ static void act_by_default(int signal_number, bool sent) {
     }
 }
 
+/* The calls of other handlers are the last thing done, so that the compiler makes them jumps: however many copies of the
+ * library form the chain, they take no room on a stack that may be at its end. */
 static void pass_on(int signal_number, siginfo_t *info, void *context) {
     struct previous *previous = signal_number == SIGSEGV ? &previous_segv : &previous_bus;
     const struct sigaction *action = &previous->action;
@@ -77,7 +87,11 @@ static void handle(int signal_number, siginfo_t *info, void *context) {
     pass_on(signal_number, info, context);
 }
 
+/* Once: a second time would find our own handler and take it for the one before. */
 static bool install(int signal_number, struct previous *previous) {
+    if (previous->replaced) {
+        return true;
+    }
     if (sigaction(signal_number, NULL, &previous->action) != 0) {
         return false;
     }
@@ -87,29 +101,19 @@ static bool install(int signal_number, struct previous *previous) {
         .sa_mask = previous->action.sa_mask,
         .sa_flags = (previous->action.sa_flags | SA_SIGINFO) & ~(int)SA_RESETHAND,
     };
-    return sigaction(signal_number, &action, NULL) == 0;
-}
-
-/* Both or none: else a second attempt would find our own handler and take it for the one before. */
-static bool install_both(void) {
-    if (!install(SIGSEGV, &previous_segv)) {
-        return false;
+    struct sigaction replaced;
+    previous->replaced = sigaction(signal_number, &action, &replaced) == 0;
+    if (previous->replaced && replaced.sa_sigaction != previous->action.sa_sigaction) {
+        previous->action = replaced; /* another copy of the library came in between */
     }
-    if (!install(SIGBUS, &previous_bus)) {
-        (void)sigaction(SIGSEGV, &previous_segv.action, NULL);
-        return false;
-    }
-    return true;
+    return previous->replaced;
 }
 
 status trap_register(const uint8_t *code, uint64_t size, pvm_error *error) {
     status result = PVM_OK;
     pthread_mutex_lock(&mutex);
-    if (!installed) {
-        installed = install_both();
-        if (!installed) {
-            result = fail(error, PVM_UNSUPPORTED, 0, "the signal handlers cannot be installed: %s", strerror(errno));
-        }
+    if (!install(SIGSEGV, &previous_segv) || !install(SIGBUS, &previous_bus)) {
+        result = fail(error, PVM_UNSUPPORTED, 0, "the signal handlers cannot be installed: %s", strerror(errno));
     }
     int free_range = 0;
     while (result == PVM_OK && free_range < MAXIMUM_RANGES && ranges[free_range].start != NULL) {
@@ -120,6 +124,9 @@ status trap_register(const uint8_t *code, uint64_t size, pvm_error *error) {
     } else if (result == PVM_OK) {
         atomic_store_explicit(&ranges[free_range].end, code + size, memory_order_relaxed);
         atomic_store_explicit(&ranges[free_range].start, code, memory_order_release);
+        if (free_range >= range_count) {
+            atomic_store_explicit(&range_count, free_range + 1, memory_order_release);
+        }
     }
     pthread_mutex_unlock(&mutex);
     return result;
@@ -131,6 +138,9 @@ void trap_unregister(const uint8_t *code) {
         if (ranges[i].start == code) {
             atomic_store_explicit(&ranges[i].start, NULL, memory_order_release);
         }
+    }
+    while (range_count > 0 && ranges[range_count - 1].start == NULL) {
+        range_count--;
     }
     pthread_mutex_unlock(&mutex);
 }
