@@ -46,10 +46,22 @@ static bool map_twice(struct arena *arena) {
     return false;
 }
 
+/* One mapping. What was ever used stays executable, free or not, and the rest inaccessible: together two maps of the kernel,
+ * which merges them because they have one anon_vma, made by writing while all is one map. */
 static bool map_once(struct arena *arena) {
     arena->file = -1;
-    void *range = mmap(NULL, arena->size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    uint8_t *range = mmap(NULL, arena->size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (range == MAP_FAILED) {
+        return false;
+    }
+    uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+    bool ready = mprotect(range, page, PROT_READ | PROT_WRITE) == 0;
+    if (ready) {
+        *(volatile uint8_t *)range = INT3;
+        ready = mprotect(range, page, PROT_NONE) == 0;
+    }
+    if (!ready) {
+        munmap(range, arena->size);
         return false;
     }
     arena->writable = arena->executable = range;
@@ -143,32 +155,45 @@ static void return_span(struct arena *arena, uint64_t offset, uint64_t size) {
     }
 }
 
-/* With one mapping: opens the pages of a range for writing, or for running. Spans are whole pages then. */
-static bool set_protection(struct arena *arena, uint64_t offset, uint64_t size, int protection) {
-    return arena->file >= 0 || mprotect(arena->writable + offset, size, protection) == 0;
-}
-
 static uint64_t span_size(const struct arena *arena, uint64_t size) {
     return round_up(size, arena->file >= 0 ? SPAN_ALIGNMENT : (uint64_t)sysconf(_SC_PAGESIZE));
 }
 
+/* With one mapping, a span is writable for a moment: whole pages, under the lock, so that no more than one is, and so that
+ * what was used stays in one piece. */
+static bool write_by_protection(struct arena *arena, uint64_t offset, const uint8_t *code, uint64_t size,
+                                uint64_t whole) {
+    if (mprotect(arena->writable + offset, whole, PROT_READ | PROT_WRITE) != 0) {
+        return false;
+    }
+    memcpy(arena->writable + offset, code, size);
+    memset(arena->writable + offset + size, INT3, whole - size);
+    return mprotect(arena->writable + offset, whole, PROT_READ | PROT_EXEC) == 0;
+}
+
+static bool write_through_view(struct arena *arena, uint64_t offset, const uint8_t *code, uint64_t size,
+                               uint64_t whole) {
+    /* Allocates the pages now, so that running out of memory is an error here and not a SIGBUS below. */
+    if (fallocate(arena->file, 0, (off_t)offset, (off_t)whole) != 0) {
+        return false;
+    }
+    memcpy(arena->writable + offset, code, size);
+    memset(arena->writable + offset + size, INT3, whole - size);
+    return true;
+}
+
 status arena_publish(struct arena *arena, const uint8_t *code, uint64_t size, uint8_t **executable, pvm_error *error) {
     uint64_t whole = span_size(arena, size);
+    bool single = arena->file < 0;
     pthread_mutex_lock(&arena->mutex);
     uint64_t offset = take_span(arena, whole);
+    bool ready = offset != UINT64_MAX && single && write_by_protection(arena, offset, code, size, whole);
     pthread_mutex_unlock(&arena->mutex);
     if (offset == UINT64_MAX) {
         return fail(error, PVM_RESOURCE_LIMIT, 0, "the code arena of %llu octets has no room for %llu more",
                     (unsigned long long)arena->size, (unsigned long long)whole);
     }
-    /* Allocates the pages now, so that running out of memory is an error here and not a SIGBUS below. */
-    bool ready = arena->file < 0 || fallocate(arena->file, 0, (off_t)offset, (off_t)whole) == 0;
-    ready = ready && set_protection(arena, offset, whole, PROT_READ | PROT_WRITE);
-    if (ready) {
-        memcpy(arena->writable + offset, code, size);
-        memset(arena->writable + offset + size, INT3, whole - size);
-        ready = set_protection(arena, offset, whole, PROT_READ | PROT_EXEC);
-    }
+    ready = single ? ready : write_through_view(arena, offset, code, size, whole);
     if (!ready) {
         int cause = errno;
         pthread_mutex_lock(&arena->mutex);
@@ -184,25 +209,39 @@ status arena_publish(struct arena *arena, const uint8_t *code, uint64_t size, ui
     return PVM_OK;
 }
 
-void arena_release(struct arena *arena, uint8_t *executable, uint64_t size) {
-    uint64_t offset = (uint64_t)(executable - arena->executable);
-    uint64_t whole = span_size(arena, size);
-    if (set_protection(arena, offset, whole, PROT_READ | PROT_WRITE)) {
+/* Makes a span int3; the pages of a large one go back to the system, and read as zeros then. */
+static void erase(struct arena *arena, uint64_t offset, uint64_t whole) {
+    bool single = arena->file < 0;
+    if (!single || mprotect(arena->writable + offset, whole, PROT_READ | PROT_WRITE) == 0) {
         memset(arena->writable + offset, INT3, whole);
-        set_protection(arena, offset, whole, PROT_NONE);
     }
     uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
     uint64_t first = round_up(offset, page), end = (offset + whole) / page * page;
     if (whole >= GIVE_BACK_BYTES && end > first) {
         /* Neither can fail for a range of the arena; were it to, the pages would stay resident. */
-        if (arena->file >= 0) {
+        if (single) {
+            (void)madvise(arena->writable + first, end - first, MADV_DONTNEED);
+        } else {
             (void)fallocate(arena->file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)first,
                             (off_t)(end - first));
-        } else {
-            (void)madvise(arena->writable + first, end - first, MADV_DONTNEED);
         }
     }
+    if (single) {
+        /* Executable again, in one map with its neighbours; were this to fail, the span would be a map more. */
+        (void)mprotect(arena->writable + offset, whole, PROT_READ | PROT_EXEC);
+    }
+}
+
+void arena_release(struct arena *arena, uint8_t *executable, uint64_t size) {
+    uint64_t offset = (uint64_t)(executable - arena->executable);
+    uint64_t whole = span_size(arena, size);
+    if (arena->file >= 0) {
+        erase(arena, offset, whole);
+    }
     pthread_mutex_lock(&arena->mutex);
+    if (arena->file < 0) {
+        erase(arena, offset, whole);
+    }
     return_span(arena, offset, whole);
     pthread_mutex_unlock(&arena->mutex);
 }

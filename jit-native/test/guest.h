@@ -297,6 +297,20 @@ static inline int mapped_access(const void *address) {
     return access;
 }
 
+/* Mappings that have an address in the range. */
+static inline uint64_t maps_in(const uint8_t *from, uint64_t size) {
+    FILE *maps = fopen("/proc/self/maps", "re");
+    CHECK(maps != NULL);
+    char line[512];
+    uint64_t start, end, count = 0;
+    while (fgets(line, sizeof line, maps) != NULL) {
+        count += sscanf(line, "%" SCNx64 "-%" SCNx64, &start, &end) == 2 && start < (uint64_t)from + size &&
+                 end > (uint64_t)from;
+    }
+    fclose(maps);
+    return count;
+}
+
 /* Mappings of this process that are writable and executable. */
 static inline int writable_and_executable_maps(void) {
     FILE *maps = fopen("/proc/self/maps", "re");
