@@ -7,17 +7,28 @@
 #include <linux/membarrier.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #define SPAN_ALIGNMENT 64
 #define INT3 0xCC
+#define USER_ADDRESS_BITS 47
 
 /* Freed spans of this size and more give their pages back to the system. */
 #define GIVE_BACK_BYTES (64 * 1024)
 
 static uint64_t round_up(uint64_t value, uint64_t alignment) {
     return (value + alignment - 1) / alignment * alignment;
+}
+
+/* Where to map the writable view: unrelated to anything that a guest could learn of the executable one. */
+static void *random_address(void) {
+    uint64_t random = 0;
+    if (getrandom(&random, sizeof random, GRND_NONBLOCK) != (ssize_t)sizeof random) {
+        return NULL;
+    }
+    return (void *)(uintptr_t)(random >> (64 - USER_ADDRESS_BITS) & ~(uint64_t)0xFFF);
 }
 
 /* Maps the file twice; false when the kernel forbids it (executable memory files can be forbidden). */
@@ -27,7 +38,9 @@ static bool map_twice(struct arena *arena) {
         return false;
     }
     if (ftruncate(arena->file, (off_t)arena->size) == 0) {
-        void *writable = mmap(NULL, arena->size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, arena->file, 0);
+        /* The address is a wish: where it is taken, the kernel chooses. */
+        void *writable =
+            mmap(random_address(), arena->size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, arena->file, 0);
         void *executable = mmap(NULL, arena->size, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_NORESERVE, arena->file, 0);
         if (writable != MAP_FAILED && executable != MAP_FAILED) {
             arena->writable = writable;

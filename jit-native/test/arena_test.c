@@ -47,6 +47,17 @@ static void check_filled(const uint8_t *from, uint64_t size, uint8_t octet) {
     }
 }
 
+/* Nobody who knows where code runs knows where it is written. */
+static void views_are_placed_independently(void) {
+    int64_t distances[3];
+    for (int n = 0; n < 3; n++) {
+        open_arena();
+        distances[n] = (int64_t)(arena.writable - arena.executable);
+        arena_destroy(&arena);
+    }
+    CHECK(single ? distances[0] == 0 : distances[0] != distances[1] && distances[1] != distances[2]);
+}
+
 /* The whole arena is one free span. */
 static void check_empty(void) {
     CHECK_EQ(arena.used, 0);
@@ -311,6 +322,7 @@ static const struct {
     const char *name;
     void (*test)(void);
 } tests[] = {
+    {"views_are_placed_independently", views_are_placed_independently},
     {"published_code", published_code},
     {"spans_are_merged", spans_are_merged},
     {"exhaustion", exhaustion},
