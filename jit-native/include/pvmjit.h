@@ -89,7 +89,7 @@ typedef struct pvm_engine_config {
     uint64_t code_arena_bytes;  /* address space for machine code (default 1 GiB, at most 2 GiB) */
     uint32_t instance_limit;    /* instances alive or pooled (default: what map_limit and address space allow) */
     uint32_t maps_per_instance; /* regions of equal access an instance may have before it runs checked (default 64) */
-    uint64_t map_limit;         /* maps all instances together may have (default: 3/4 of vm.max_map_count) */
+    uint64_t map_limit;         /* maps of the kernel the engine may have (default: 3/4 of vm.max_map_count) */
     uint64_t pool_bytes;        /* RAM that idle slots may keep resident (default 256 MiB) */
 } pvm_engine_config;
 
@@ -141,7 +141,7 @@ typedef struct pvm_statistics {
     uint64_t instance_limit;
     uint64_t code_bytes_used;
     uint64_t code_bytes_limit;
-    uint64_t maps_used; /* by instances, an upper bound */
+    uint64_t maps_used; /* maps of the kernel that the engine has, with those of idle slots: an upper bound */
     uint64_t map_limit;
 } pvm_statistics;
 

@@ -118,6 +118,7 @@ int32_t pvm_engine_create(const pvm_engine_config *config, pvm_engine **engine, 
         free(made);
         return (int32_t)result;
     }
+    atomic_store(&made->maps_used, ARENA_MAPS);
     *engine = made;
     return PVM_OK;
 }

@@ -215,6 +215,10 @@ struct arena_span {
     struct arena_span *next;
 };
 
+/* Maps of the kernel that an arena takes at most: with one mapping what was ever used, the rest, and two more while a span
+ * of it is writable. */
+#define ARENA_MAPS 4
+
 status arena_create(struct arena *arena, uint64_t size, bool single_mapping, pvm_error *error);
 void arena_destroy(struct arena *arena);
 
@@ -399,7 +403,7 @@ struct pvm_engine {
     uint64_t pooled_bytes;
     uint64_t instances_alive;
     atomic_uint_fast64_t instances_checked;
-    atomic_uint_fast64_t maps_used;
+    atomic_uint_fast64_t maps_used; /* of the kernel: an upper bound at every moment */
 };
 
 #endif

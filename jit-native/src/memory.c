@@ -9,7 +9,8 @@
 #include <sys/mman.h>
 
 #define SLOT_BYTES (SLOT_MEMORY + GUEST_MEMORY_BYTES + SLOT_GUARD)
-/* Maps a slot takes beside one for each boundary between regions: its head, its RAM, and one to spare. */
+/* Maps a slot takes beside one for each boundary between regions: its head, its RAM, and one to spare for the moment in
+ * which the kernel has split a map and not yet merged the next. */
 #define BASE_MAPS 3
 /* Pooled slots that a new instance looks at for one of its own layout. */
 #define POOL_SEARCH 16
@@ -34,9 +35,33 @@ static status memory_failure(pvm_error *error, const char *what) {
 
 /* ---- Access ---- */
 
-static void count_maps(struct instance *instance, uint64_t maps) {
-    atomic_fetch_add(&instance->module->engine->maps_used, maps - instance->maps);
-    instance->maps = maps;
+/* The maps of an instance are counted before the kernel makes them and as long as it may keep them. */
+static bool reserve_maps(pvm_engine *engine, uint64_t maps) {
+    uint64_t used = atomic_load(&engine->maps_used);
+    do {
+        if (used + maps > engine->config.map_limit) {
+            return false;
+        }
+    } while (!atomic_compare_exchange_weak(&engine->maps_used, &used, used + maps));
+    return true;
+}
+
+/* False when the engine has not that many more. */
+static bool raise_maps(struct instance *instance, uint64_t maps) {
+    if (maps > instance->maps) {
+        if (!reserve_maps(instance->module->engine, maps - instance->maps)) {
+            return false;
+        }
+        instance->maps = maps;
+    }
+    return true;
+}
+
+static void lower_maps(struct instance *instance, uint64_t maps) {
+    if (maps < instance->maps) {
+        atomic_fetch_sub(&instance->module->engine->maps_used, instance->maps - maps);
+        instance->maps = maps;
+    }
 }
 
 /* All RAM becomes one map; from now on access is checked in software. */
@@ -47,7 +72,7 @@ static status become_checked(struct instance *instance, pvm_error *error) {
     instance->checked = true;
     instance->variant = NULL;
     instance->fields.resume_native = 0;
-    count_maps(instance, BASE_MAPS);
+    lower_maps(instance, BASE_MAPS);
     if (instance->alive) {
         atomic_fetch_add(&instance->module->engine->instances_checked, 1);
     }
@@ -76,14 +101,10 @@ static void give_up(struct instance *instance) {
  * had, hardware and page table may differ: the instance is broken and runs no more. */
 static status protect_pages(struct instance *instance, uint32_t first, uint32_t count, uint32_t access,
                             uint64_t boundaries, pvm_error *error) {
-    const pvm_engine *engine = instance->module->engine;
     uint64_t maps = BASE_MAPS + boundaries;
-    bool too_many =
-        boundaries > engine->config.maps_per_instance ||
-        (maps > instance->maps && atomic_load(&engine->maps_used) + maps - instance->maps > engine->config.map_limit);
-    if (!too_many &&
+    if (boundaries <= instance->module->engine->config.maps_per_instance && raise_maps(instance, maps) &&
         mprotect(page_address(instance, first), (uint64_t)count * PVM_PAGE_SIZE, protection(access)) == 0) {
-        count_maps(instance, maps);
+        lower_maps(instance, maps);
         return PVM_OK;
     }
     status result = become_checked(instance, error);
@@ -232,19 +253,32 @@ int32_t pvm_memory_fill(pvm_context *context, uint64_t address, const void *cont
 
 /* ---- Slots ---- */
 
+/* Gives a new slot its access: the head can be written, RAM is out of reach. The first page of RAM is written with the head
+ * and then merged with the rest of RAM, which so gets an anon_vma. The kernel merges maps only when they have the same one,
+ * or one of them has none, and splits inherit it. Without this, a page that is written while its neighbours have other
+ * access gets an anon_vma of its own, and its map stays for ever. Giving pages back does not change it. */
+static bool protect_slot(uint8_t *base) {
+    uint8_t *memory = base + SLOT_MEMORY;
+    if (mprotect(base, SLOT_MEMORY + PVM_PAGE_SIZE, PROT_READ | PROT_WRITE) != 0) {
+        return false;
+    }
+    /* Huge pages would make a guest's every touched page cost 2 MiB. */
+    (void)madvise(base, SLOT_BYTES, MADV_NOHUGEPAGE);
+    *(volatile uint8_t *)memory = 0;
+    return mprotect(memory, PVM_PAGE_SIZE, PROT_NONE) == 0;
+}
+
 static struct instance *create_slot(pvm_engine *engine, pvm_error *error) {
     uint8_t *base = mmap(NULL, SLOT_BYTES, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (base == MAP_FAILED) {
         memory_failure(error, "no address space for an instance");
         return NULL;
     }
-    if (mprotect(base, SLOT_MEMORY, PROT_READ | PROT_WRITE) != 0) {
+    if (!protect_slot(base)) {
         memory_failure(error, "no memory for an instance");
         munmap(base, SLOT_BYTES);
         return NULL;
     }
-    /* Huge pages would make a guest's every touched page cost 2 MiB. */
-    (void)madvise(base, SLOT_BYTES, MADV_NOHUGEPAGE);
     struct instance *instance = instance_of((pvm_context *)(void *)(base + SLOT_CONTEXT));
     instance->context.memory = base + SLOT_MEMORY;
     instance->context.page_access = base + SLOT_PAGE_ACCESS;
@@ -256,7 +290,9 @@ static struct instance *create_slot(pvm_engine *engine, pvm_error *error) {
     instance->layout_known = true;
     instance->touched_first = PVM_PAGE_COUNT;
     instance->maps = BASE_MAPS;
-    atomic_fetch_add(&engine->maps_used, BASE_MAPS);
+    engine->slot_count++;
+    instance->next_slot = engine->slots;
+    engine->slots = instance;
     return instance;
 }
 
@@ -302,10 +338,10 @@ static struct instance *take_slot(pvm_engine *engine, const pvm_region *regions,
         }
         searched++;
     }
-    bool room = engine->slot_count < engine->config.instance_limit &&
-                atomic_load(&engine->maps_used) + BASE_MAPS <= engine->config.map_limit;
     /* With many idle slots of other layouts it is better to convert one than to add to them. */
-    if (engine->pool != NULL && (!room || engine->pooled_count > POOL_SEARCH)) {
+    bool room = (engine->pool == NULL || engine->pooled_count <= POOL_SEARCH) &&
+                engine->slot_count < engine->config.instance_limit && reserve_maps(engine, BASE_MAPS);
+    if (engine->pool != NULL && !room) {
         return unlink_pooled(engine, &engine->pool);
     }
     if (!room) {
@@ -315,15 +351,10 @@ static struct instance *take_slot(pvm_engine *engine, const pvm_region *regions,
         return NULL;
     }
     struct instance *slot = create_slot(engine, error);
-    if (slot == NULL && engine->pool != NULL) {
-        return unlink_pooled(engine, &engine->pool);
+    if (slot == NULL) {
+        atomic_fetch_sub(&engine->maps_used, BASE_MAPS);
     }
-    if (slot != NULL) {
-        slot->next_slot = engine->slots;
-        engine->slots = slot;
-        engine->slot_count++;
-    }
-    return slot;
+    return slot == NULL && engine->pool != NULL ? unlink_pooled(engine, &engine->pool) : slot;
 }
 
 /* Makes the page table NONE over a range. Large ranges are mostly untouched: they go back to the system. */
@@ -362,7 +393,7 @@ static status wipe(struct instance *instance, pvm_error *error) {
     } else if (!instance->checked && count > 0 && mprotect(page_address(instance, first), octets, PROT_NONE) != 0) {
         return memory_failure(error, "the RAM of an instance cannot be protected");
     }
-    count_maps(instance, BASE_MAPS);
+    lower_maps(instance, BASE_MAPS);
     instance->touched_first = PVM_PAGE_COUNT;
     instance->touched_end = 0;
     instance->broken = false;

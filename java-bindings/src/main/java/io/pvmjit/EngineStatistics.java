@@ -10,7 +10,7 @@ package io.pvmjit;
  * @param instanceLimit instances that may be alive or pooled
  * @param codeBytesUsed octets of the code arena in use
  * @param codeBytesLimit octets of the code arena
- * @param mapsUsed memory maps in use by instances, an upper bound
+ * @param mapsUsed maps of the kernel that the engine has, with those of idle memory slots: an upper bound
  * @param mapLimit memory maps instances may use together
  */
 public record EngineStatistics(
