@@ -115,7 +115,10 @@ typedef struct pvm_region {
     /* Octets at the start of the region, the rest is zero; may be null when contents_length is 0. */
     const void *contents;
     uint64_t contents_length;
-    uint64_t contents_id; /* not 0: a promise that equal ids have equal contents, which lets a pooled slot keep them */
+    /* Not 0: a promise that equal ids have equal contents, which lets a pooled slot keep those of a region that is not
+     * writable. 0: contents that are another instance's never again, such as arguments. One such region of up to 64
+     * read-only pages costs an instance no more than the copying, when a pooled slot has its layout. */
+    uint64_t contents_id;
 } pvm_region;
 
 typedef struct pvm_module_info {

@@ -118,7 +118,7 @@ int32_t pvm_engine_create(const pvm_engine_config *config, pvm_engine **engine, 
         free(made);
         return (int32_t)result;
     }
-    atomic_store(&made->maps_used, ARENA_MAPS);
+    memory_open(made);
     *engine = made;
     return PVM_OK;
 }
@@ -132,7 +132,7 @@ int32_t pvm_engine_destroy(pvm_engine *engine, pvm_error *error) {
                              (unsigned long long)modules, (unsigned long long)instances);
     }
     trap_unregister(engine->arena.executable);
-    memory_destroy_slots(engine);
+    memory_close(engine);
     arena_destroy(&engine->arena);
     pthread_mutex_destroy(&engine->mutex);
     free(engine);

@@ -5,6 +5,7 @@
 
 #include "../include/pvmjit.h"
 #include "layout.h"
+#include "window.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -317,6 +318,7 @@ struct instance {
     bool checked;
     bool alive;
     bool broken;       /* hardware and page table may differ: no run */
+    bool lost;         /* RAM may not be touched or unmapped any more: the slot is never used again */
     bool layout_known; /* RAM has the access of `layout` still; else it must be made anew */
     uint32_t layout_count;
     struct layout_entry layout[LAYOUT_ENTRIES];
@@ -325,6 +327,8 @@ struct instance {
         touched_end;     /* every page that has been accessible since the slot was blank is in between */
     uint64_t boundaries; /* pages whose access differs from that of the page before */
     uint64_t maps;       /* counted against the engine's limit */
+    struct window window;
+    uint64_t slot_number; /* of the engine's, from 0 */
     uint64_t pooled_bytes;
     pvm_error failure; /* of the last run that was a PVM_EXIT_FAILURE */
     struct instance *next_pooled;
@@ -379,7 +383,10 @@ static inline uint8_t *instance_page_access(struct instance *instance) {
 /* Where the instance's RAM denies the access: index of the lowest such octet before the modulo, or -1. */
 int64_t memory_denied(struct instance *instance, uint32_t address, uint32_t size, bool write);
 
-void memory_destroy_slots(pvm_engine *engine);
+void memory_open(pvm_engine *engine);
+
+/* No instance may be alive. */
+void memory_close(pvm_engine *engine);
 
 /* ---- trap.c: signals ---- */
 
@@ -394,11 +401,13 @@ struct pvm_engine {
     bool use_gs;
     const struct revision_rules *rules;
     struct arena arena;
+    struct window_file windows;
     atomic_uint_fast64_t modules_alive;
     pthread_mutex_t mutex; /* guards the fields below */
     struct instance *pool;
     struct instance *slots;
     uint64_t slot_count;
+    uint64_t slots_made; /* with those that were lost */
     uint64_t pooled_count;
     uint64_t pooled_bytes;
     uint64_t instances_alive;

@@ -12,6 +12,8 @@
 /* Maps a slot takes beside one for each boundary between regions: its head, its RAM, and one to spare for the moment in
  * which the kernel has split a map and not yet merged the next. */
 #define BASE_MAPS 3
+/* Maps of the engine: the writable view of windows, and what the code arena takes. */
+#define ENGINE_MAPS (1 + ARENA_MAPS)
 /* Pooled slots that a new instance looks at for one of its own layout. */
 #define POOL_SEARCH 16
 /* Up to this size memset is cheaper than giving pages back and faulting them in again. */
@@ -66,6 +68,10 @@ static void lower_maps(struct instance *instance, uint64_t maps) {
 
 /* All RAM becomes one map; from now on access is checked in software. */
 static status become_checked(struct instance *instance, pvm_error *error) {
+    status result = window_close(instance, true, error);
+    if (result != PVM_OK) {
+        return result;
+    }
     if (mprotect(instance->context.memory, GUEST_MEMORY_BYTES, PROT_READ | PROT_WRITE) != 0) {
         return memory_failure(error, "the RAM of an instance cannot be mapped");
     }
@@ -101,7 +107,7 @@ static void give_up(struct instance *instance) {
  * had, hardware and page table may differ: the instance is broken and runs no more. */
 static status protect_pages(struct instance *instance, uint32_t first, uint32_t count, uint32_t access,
                             uint64_t boundaries, pvm_error *error) {
-    uint64_t maps = BASE_MAPS + boundaries;
+    uint64_t maps = BASE_MAPS + boundaries + (instance->window.page_count != 0 ? WINDOW_MAPS : 0);
     if (boundaries <= instance->module->engine->config.maps_per_instance && raise_maps(instance, maps) &&
         mprotect(page_address(instance, first), (uint64_t)count * PVM_PAGE_SIZE, protection(access)) == 0) {
         lower_maps(instance, maps);
@@ -156,26 +162,47 @@ static status zero_pages(struct instance *instance, uint32_t first, uint32_t cou
     return PVM_OK;
 }
 
-/* Copies into pages of one access, which must not be NONE. */
+/* Copies into pages of one access, which must not be NONE, and zeroes `padding` octets behind; all of them in the window or
+ * none. */
 static status copy_in(struct instance *instance, uint64_t address, const void *contents, uint64_t length,
-                      uint32_t access, pvm_error *error) {
-    bool locked = access == PVM_ACCESS_READ && !instance->checked;
-    uint64_t first = address / PVM_PAGE_SIZE * PVM_PAGE_SIZE;
-    uint64_t octets = (address + length - first + PVM_PAGE_SIZE - 1) / PVM_PAGE_SIZE * PVM_PAGE_SIZE;
-    uint8_t *pages = instance->context.memory + first;
-    if (length == 0) {
+                      uint64_t padding, uint32_t access, pvm_error *error) {
+    uint8_t *target = instance->context.memory + address;
+    if (length + padding == 0) {
         return PVM_OK;
     }
+    if (window_contains(&instance->window, address / PVM_PAGE_SIZE)) {
+        target = window_writable(instance, address);
+    }
+    uint64_t first = address / PVM_PAGE_SIZE * PVM_PAGE_SIZE;
+    uint64_t octets = (address + length + padding - first + PVM_PAGE_SIZE - 1) / PVM_PAGE_SIZE * PVM_PAGE_SIZE;
+    uint8_t *pages = instance->context.memory + first;
+    bool locked = access == PVM_ACCESS_READ && !instance->checked && target == instance->context.memory + address;
     if (locked && mprotect(pages, octets, PROT_READ | PROT_WRITE) != 0) {
         give_up(instance);
         return memory_failure(error, "read-only pages cannot be filled");
     }
-    memcpy(instance->context.memory + address, contents, length);
+    if (length != 0) {
+        memcpy(target, contents, length);
+    }
+    memset(target + length, 0, padding);
     if (locked && mprotect(pages, octets, PROT_READ) != 0) {
         give_up(instance);
         return memory_failure(error, "pages cannot be made read-only");
     }
     return PVM_OK;
+}
+
+/* The window is closed before its pages change. */
+static status leave_window(struct instance *instance, uint32_t first, uint32_t count, pvm_error *error) {
+    const struct window *window = &instance->window;
+    if (first >= window->first_page + window->page_count || window->first_page >= first + count) {
+        return PVM_OK;
+    }
+    status result = window_close(instance, true, error);
+    if (result != PVM_OK) {
+        give_up(instance);
+    }
+    return result;
 }
 
 int32_t pvm_memory_protect(pvm_context *context, uint32_t first_page, uint32_t page_count, uint32_t access,
@@ -201,7 +228,10 @@ int32_t pvm_memory_protect(pvm_context *context, uint32_t first_page, uint32_t p
     if (instance->broken) {
         return (int32_t)fail(error, PVM_RESOURCE_LIMIT, 0, "the instance was given up before");
     }
-    status result = set_access(instance, first_page, page_count, access, error);
+    status result = leave_window(instance, first_page, page_count, error);
+    if (result == PVM_OK) {
+        result = set_access(instance, first_page, page_count, access, error);
+    }
     if (result == PVM_OK && zero != 0 && may_hold) {
         result = zero_pages(instance, first_page, page_count, false, error);
         if (result != PVM_OK) {
@@ -239,11 +269,13 @@ int32_t pvm_memory_fill(pvm_context *context, uint64_t address, const void *cont
     status result = PVM_OK;
     while (length != 0 && result == PVM_OK) {
         uint64_t page = address / PVM_PAGE_SIZE, end = (page + 1) * PVM_PAGE_SIZE;
-        while (end < address + length && table[end / PVM_PAGE_SIZE] == table[page]) {
+        bool in_window = window_contains(&instance->window, page);
+        while (end < address + length && table[end / PVM_PAGE_SIZE] == table[page] &&
+               window_contains(&instance->window, end / PVM_PAGE_SIZE) == in_window) {
             end += PVM_PAGE_SIZE;
         }
         uint64_t part = end - address < length ? end - address : length;
-        result = copy_in(instance, address, source, part, table[page], error);
+        result = copy_in(instance, address, source, part, 0, table[page], error);
         address += part;
         source += part;
         length -= part;
@@ -252,6 +284,14 @@ int32_t pvm_memory_fill(pvm_context *context, uint64_t address, const void *cont
 }
 
 /* ---- Slots ---- */
+
+void memory_open(pvm_engine *engine) {
+    engine->windows.file = -1;
+    if ((engine->config.flags & PVM_FLAG_ALWAYS_CHECKED) == 0) {
+        window_file_open(&engine->windows, engine->config.instance_limit);
+    }
+    atomic_fetch_add(&engine->maps_used, ENGINE_MAPS);
+}
 
 /* Gives a new slot its access: the head can be written, RAM is out of reach. The first page of RAM is written with the head
  * and then merged with the rest of RAM, which so gets an anon_vma. The kernel merges maps only when they have the same one,
@@ -290,18 +330,22 @@ static struct instance *create_slot(pvm_engine *engine, pvm_error *error) {
     instance->layout_known = true;
     instance->touched_first = PVM_PAGE_COUNT;
     instance->maps = BASE_MAPS;
+    instance->slot_number = engine->slots_made++;
     engine->slot_count++;
     instance->next_slot = engine->slots;
     engine->slots = instance;
     return instance;
 }
 
-void memory_destroy_slots(pvm_engine *engine) {
+void memory_close(pvm_engine *engine) {
     while (engine->slots != NULL) {
         struct instance *instance = engine->slots;
         engine->slots = instance->next_slot;
-        munmap(slot_base(instance), SLOT_BYTES);
+        if (!instance->lost) {
+            munmap(slot_base(instance), SLOT_BYTES);
+        }
     }
+    window_file_close(&engine->windows);
 }
 
 /* Whether a slot has pages with exactly the access that the regions ask for. */
@@ -374,10 +418,14 @@ static status wipe(struct instance *instance, pvm_error *error) {
     uint32_t first = instance->touched_first;
     uint32_t count = instance->touched_end > first ? instance->touched_end - first : 0;
     uint64_t octets = (uint64_t)count * PVM_PAGE_SIZE;
+    status result = window_close(instance, false, error);
+    if (result != PVM_OK) {
+        return result;
+    }
     if (count > 0 && madvise(page_address(instance, first), octets, MADV_DONTNEED) != 0) {
         return memory_failure(error, "the RAM of an instance cannot be given back");
     }
-    status result = clear_page_table(instance, first, count, error);
+    result = clear_page_table(instance, first, count, error);
     if (result != PVM_OK) {
         return result;
     }
@@ -415,20 +463,47 @@ static status lay_out(struct instance *instance, const pvm_region *regions, uint
     return result;
 }
 
+/* Makes a region, whose contents change from one instance to the next, the slot's window; where that cannot be, it is
+ * filled like others. */
+static status consider_window(struct instance *instance, const pvm_region *region, pvm_error *error) {
+    if (region->access != PVM_ACCESS_READ || !instance->layout_known || instance->checked ||
+        instance->window.page_count != 0 || !raise_maps(instance, instance->maps + WINDOW_MAPS)) {
+        return PVM_OK;
+    }
+    status result = window_open(instance, region->first_page, region->page_count, error);
+    if (instance->window.page_count == 0) {
+        lower_maps(instance, instance->maps - WINDOW_MAPS);
+    }
+    return result;
+}
+
 /* Contents of one region; `fresh` pages are zero. */
 static status fill_region(struct instance *instance, const pvm_region *region, struct layout_entry *entry, bool fresh,
                           pvm_error *error) {
     bool writable = region->access == PVM_ACCESS_WRITE;
+    uint64_t address = (uint64_t)region->first_page * PVM_PAGE_SIZE;
     status result = PVM_OK;
     if (!writable && entry != NULL && region->contents_id != 0 && entry->contents_id == region->contents_id) {
         return PVM_OK;
     }
     if (!fresh) {
-        result = zero_pages(instance, region->first_page, region->page_count, writable, error);
+        result = consider_window(instance, region, error);
+    }
+    if (result != PVM_OK) {
+        return result;
+    }
+    /* Pages that contents reach are overwritten to their end, those behind are made zero. A window is overwritten whole: it
+     * holds what was in it last, fresh or not. */
+    bool in_window = window_contains(&instance->window, region->first_page);
+    uint64_t size = (uint64_t)region->page_count * PVM_PAGE_SIZE;
+    uint64_t filled = (region->contents_length + PVM_PAGE_SIZE - 1) / PVM_PAGE_SIZE * PVM_PAGE_SIZE;
+    uint64_t padding = in_window ? size - region->contents_length : fresh ? 0 : filled - region->contents_length;
+    if (!in_window && !fresh && filled < size) {
+        uint32_t pages = (uint32_t)(filled / PVM_PAGE_SIZE);
+        result = zero_pages(instance, region->first_page + pages, region->page_count - pages, writable, error);
     }
     if (result == PVM_OK) {
-        result = copy_in(instance, (uint64_t)region->first_page * PVM_PAGE_SIZE, region->contents,
-                         region->contents_length, region->access, error);
+        result = copy_in(instance, address, region->contents, region->contents_length, padding, region->access, error);
     }
     if (entry != NULL) {
         entry->contents_id = result == PVM_OK && !writable ? region->contents_id : 0;
@@ -444,6 +519,11 @@ static status prepare(struct instance *instance, const pvm_region *regions, uint
         result = wipe(instance, error);
         if (result == PVM_OK) {
             result = lay_out(instance, regions, count, error);
+        }
+    }
+    for (uint32_t n = 0; n < count && result == PVM_OK; n++) {
+        if (regions[n].contents_id == 0) {
+            result = consider_window(instance, &regions[n], error);
         }
     }
     for (uint32_t n = 0; n < count && result == PVM_OK; n++) {
@@ -472,7 +552,7 @@ static status check_regions(const pvm_region *regions, uint32_t count, pvm_error
 
 /* Back to the pool; its RAM goes back to the system when idle slots hold enough. Wiping may take long: not under the lock. */
 static void pool_slot(pvm_engine *engine, struct instance *instance) {
-    uint64_t octets = 0;
+    uint64_t octets = (uint64_t)instance->window.allocated_pages * PVM_PAGE_SIZE;
     for (uint32_t n = 0; n < instance->layout_count; n++) {
         octets += (uint64_t)instance->layout[n].page_count * PVM_PAGE_SIZE;
     }
@@ -480,18 +560,22 @@ static void pool_slot(pvm_engine *engine, struct instance *instance) {
     bool keep =
         instance->layout_known && !instance->broken && engine->pooled_bytes + octets <= engine->config.pool_bytes;
     pthread_mutex_unlock(&engine->mutex);
-    if (!keep) {
+    if (!keep && !instance->lost) {
         /* A slot that cannot be wiped now is wiped, or refused, when it is taken again. */
-        instance->layout_known = wipe(instance, NULL) == PVM_OK;
+        instance->layout_known = wipe(instance, NULL) == PVM_OK && window_give_back(instance, NULL) == PVM_OK;
         octets = 0;
     }
     instance->module = NULL;
     instance->pooled_bytes = octets;
     pthread_mutex_lock(&engine->mutex);
-    instance->next_pooled = engine->pool;
-    engine->pool = instance;
-    engine->pooled_bytes += octets;
-    engine->pooled_count++;
+    if (!instance->lost) {
+        instance->next_pooled = engine->pool;
+        engine->pool = instance;
+        engine->pooled_bytes += octets;
+        engine->pooled_count++;
+    } else {
+        engine->slot_count--;
+    }
     engine->instances_alive--;
     pthread_mutex_unlock(&engine->mutex);
 }

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -520,6 +521,25 @@ TEST(instance_create_in_a_slot_of_its_layout) {
     with_flags(same_layout_step, true);
 }
 
+/* One-time contents of a read-only region cost no call of the system once the slot knows its layout: only copying. */
+TEST(instance_create_without_a_call) {
+    put_program();
+    for (size_t n = 0; n < sizeof flag_sets / sizeof *flag_sets; n++) {
+        engine = make_engine(flag_sets[n], PVM_REVISION_NEXT);
+        module = compile(engine, &guest);
+        for (int round = 0; round < 3; round++) {
+            arm(INT_MAX, false);
+            context = instantiate(module, regions, 2);
+            disarm();
+            CHECK(round == 0 || trouble.calls == 0);
+            check_rounds(context);
+            pvm_instance_destroy(context);
+        }
+        pvm_module_release(module);
+        destroy_engine(engine);
+    }
+}
+
 TEST(instance_destroy) {
     with_flags(destroy_step, true);
 }
@@ -630,6 +650,7 @@ int main(void) {
     RUN(instance_create);
     RUN(instance_create_in_a_used_slot);
     RUN(instance_create_in_a_slot_of_its_layout);
+    RUN(instance_create_without_a_call);
     RUN(instance_destroy);
     RUN(memory_protect);
     RUN(memory_fill);
