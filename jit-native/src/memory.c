@@ -16,8 +16,13 @@
 #define ENGINE_MAPS (1 + ARENA_MAPS)
 /* Pooled slots that a new instance looks at for one of its own layout. */
 #define POOL_SEARCH 16
-/* Up to this size memset is cheaper than giving pages back and faulting them in again. */
+/* Up to this size memset is cheaper than giving pages back and faulting them in again, were none of them there. */
 #define MEMSET_BYTES (128 * 1024)
+/* Up to this size writable pages are cleared as they are found: a page that is there is written in 30 ns, given back and
+ * faulted in again in 1,400. Larger regions are given back whole, so that pages once touched do not cost every instance. */
+#define CLEAR_PAGES 1024
+/* More runs of pages, present and absent by turns, than this take more calls of the kernel than giving all back saves. */
+#define CLEAR_RUNS 128
 
 static uint8_t *slot_base(struct instance *instance) {
     return (uint8_t *)&instance->context - SLOT_CONTEXT;
@@ -151,15 +156,49 @@ int64_t memory_denied(struct instance *instance, uint32_t address, uint32_t size
 
 /* ---- Contents ---- */
 
-/* Makes pages zero; they are writable, or the range is large. */
+static status give_back_pages(uint8_t *pages, uint64_t octets, pvm_error *error) {
+    return madvise(pages, octets, MADV_DONTNEED) == 0 ? PVM_OK : memory_failure(error, "pages cannot be made zero");
+}
+
+/* Makes writable pages zero, at most CLEAR_PAGES: those that are there by writing, the others, which may have been swapped
+ * out, by giving them back. */
+static status clear_pages(uint8_t *pages, uint32_t count, pvm_error *error) {
+    uint8_t resident[CLEAR_PAGES];
+    uint32_t runs = 1;
+    if (mincore(pages, (uint64_t)count * PVM_PAGE_SIZE, resident) != 0) {
+        return give_back_pages(pages, (uint64_t)count * PVM_PAGE_SIZE, error);
+    }
+    for (uint32_t page = 1; page < count; page++) {
+        runs += (resident[page] & 1) != (resident[page - 1] & 1);
+    }
+    if (runs > CLEAR_RUNS) {
+        return give_back_pages(pages, (uint64_t)count * PVM_PAGE_SIZE, error);
+    }
+    status result = PVM_OK;
+    for (uint32_t first = 0, end; first < count && result == PVM_OK; first = end) {
+        for (end = first + 1; end < count && (resident[end] & 1) == (resident[first] & 1);) {
+            end++;
+        }
+        uint8_t *run = pages + (uint64_t)first * PVM_PAGE_SIZE;
+        uint64_t octets = (uint64_t)(end - first) * PVM_PAGE_SIZE;
+        if ((resident[first] & 1) != 0) {
+            memset(run, 0, octets);
+        } else {
+            result = give_back_pages(run, octets, error);
+        }
+    }
+    return result;
+}
+
+/* Makes pages zero. */
 static status zero_pages(struct instance *instance, uint32_t first, uint32_t count, bool writable, pvm_error *error) {
+    uint8_t *pages = page_address(instance, first);
     uint64_t octets = (uint64_t)count * PVM_PAGE_SIZE;
     if (writable && octets <= MEMSET_BYTES) {
-        memset(page_address(instance, first), 0, octets);
-    } else if (madvise(page_address(instance, first), octets, MADV_DONTNEED) != 0) {
-        return memory_failure(error, "pages cannot be made zero");
+        memset(pages, 0, octets);
+        return PVM_OK;
     }
-    return PVM_OK;
+    return writable && count <= CLEAR_PAGES ? clear_pages(pages, count, error) : give_back_pages(pages, octets, error);
 }
 
 /* Copies into pages of one access, which must not be NONE, and zeroes `padding` octets behind; all of them in the window or

@@ -47,6 +47,7 @@ void *__real_realloc(void *pointer, size_t size);
 void *__real_mmap(void *address, size_t length, int protection, int flags, int file, off_t offset);
 int __real_mprotect(void *address, size_t length, int protection);
 int __real_madvise(void *address, size_t length, int advice);
+int __real_mincore(void *address, size_t length, unsigned char *resident);
 int __real_memfd_create(const char *name, unsigned flags);
 int __real_ftruncate(int file, off_t length);
 int __real_fallocate(int file, int mode, off_t offset, off_t length);
@@ -59,6 +60,7 @@ void *__wrap_realloc(void *pointer, size_t size);
 void *__wrap_mmap(void *address, size_t length, int protection, int flags, int file, off_t offset);
 int __wrap_mprotect(void *address, size_t length, int protection);
 int __wrap_madvise(void *address, size_t length, int advice);
+int __wrap_mincore(void *address, size_t length, unsigned char *resident);
 int __wrap_memfd_create(const char *name, unsigned flags);
 int __wrap_ftruncate(int file, off_t length);
 int __wrap_fallocate(int file, int mode, off_t offset, off_t length);
@@ -90,6 +92,10 @@ int __wrap_mprotect(void *address, size_t length, int protection) {
 
 int __wrap_madvise(void *address, size_t length, int advice) {
     return refuse(false) ? -1 : __real_madvise(address, length, advice);
+}
+
+int __wrap_mincore(void *address, size_t length, unsigned char *resident) {
+    return refuse(false) ? -1 : __real_mincore(address, length, resident);
 }
 
 int __wrap_memfd_create(const char *name, unsigned flags) {
@@ -326,6 +332,28 @@ static bool same_layout_step(int fail_at, bool persistent) {
     return met;
 }
 
+/* Of a pooled slot of a layout with much RAM, some of it dirty. */
+static bool clearing_step(int fail_at, bool persistent) {
+    static const pvm_region much = {.first_page = 0x30, .page_count = 500, .access = PVM_ACCESS_WRITE};
+    pvm_error error = {0};
+    context = instantiate(module, &much, 1);
+    memset(context->memory + 0x50000, 0xEE, 100 * PVM_PAGE_SIZE);
+    pvm_instance_destroy(context);
+    context = NULL;
+    arm(fail_at, persistent);
+    int32_t result = pvm_instance_create(module, &much, 1, &context, &error);
+    bool met = disarm();
+    if (fine(result, &error)) {
+        for (uint32_t n = 0; n < 500 * PVM_PAGE_SIZE; n += 64) {
+            CHECK_EQ(context->memory[0x30000 + n], 0);
+        }
+        pvm_instance_destroy(context);
+    }
+    check_engine();
+    CHECK_EQ(statistics().instances_alive, 0);
+    return met;
+}
+
 /* A slot that cannot be wiped when its instance ends must not show its contents to the next one. */
 static bool destroy_step(int fail_at, bool persistent) {
     context = instantiate(module, regions, 2);
@@ -521,6 +549,10 @@ TEST(instance_create_in_a_slot_of_its_layout) {
     with_flags(same_layout_step, true);
 }
 
+TEST(instance_create_in_a_slot_of_much_RAM) {
+    with_flags(clearing_step, true);
+}
+
 /* One-time contents of a read-only region cost no call of the system once the slot knows its layout: only copying. */
 TEST(instance_create_without_a_call) {
     put_program();
@@ -650,6 +682,7 @@ int main(void) {
     RUN(instance_create);
     RUN(instance_create_in_a_used_slot);
     RUN(instance_create_in_a_slot_of_its_layout);
+    RUN(instance_create_in_a_slot_of_much_RAM);
     RUN(instance_create_without_a_call);
     RUN(instance_destroy);
     RUN(memory_protect);
