@@ -1,5 +1,7 @@
 package io.pvmjit;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -30,9 +32,9 @@ public final class MemoryImage {
         private final int pageCount;
         private final PageAccess access;
         private final MemorySegment contents;
-        private final long contentsId = NEXT_CONTENTS_ID.getAndIncrement();
+        private final long contentsId;
 
-        private Region(int firstPage, int pageCount, PageAccess access, MemorySegment contents) {
+        private Region(int firstPage, int pageCount, PageAccess access, MemorySegment contents, long contentsId) {
             if (firstPage < FIRST_PAGE || pageCount < 1 || pageCount > PAGE_COUNT - firstPage) {
                 throw new IllegalArgumentException("pages [" + firstPage + ", +" + pageCount + ") are outside of ["
                         + FIRST_PAGE + ", " + PAGE_COUNT + ")");
@@ -47,8 +49,9 @@ public final class MemoryImage {
             this.firstPage = firstPage;
             this.pageCount = pageCount;
             this.access = access;
+            this.contentsId = contentsId;
             // Automatic, so that no image outlives its contents.
-            this.contents = Arena.ofAuto().allocate(Math.max(1, length)).asSlice(0, length).copyFrom(contents).asReadOnly();
+            this.contents = Arena.ofAuto().allocateFrom(JAVA_BYTE, contents, JAVA_BYTE, 0, length).asReadOnly();
         }
 
         /** A region with a copy of these contents at its start; the rest is zero. */
@@ -66,7 +69,16 @@ public final class MemoryImage {
          * @throws IllegalArgumentException when one of them is out of its bounds
          */
         public static Region of(int firstPage, int pageCount, PageAccess access, MemorySegment contents) {
-            return new Region(firstPage, pageCount, access, contents);
+            return new Region(firstPage, pageCount, access, contents, NEXT_CONTENTS_ID.getAndIncrement());
+        }
+
+        /**
+         * As {@link #of(int, int, PageAccess, MemorySegment)}, for contents that hardly any other instance will have, such
+         * as arguments: pooled memory does not try to keep them. One read-only region of this kind, of at most 64 pages,
+         * costs an instance little more than the copying.
+         */
+        public static Region oneTime(int firstPage, int pageCount, PageAccess access, MemorySegment contents) {
+            return new Region(firstPage, pageCount, access, contents, 0);
         }
 
         /** The first page, {@link #FIRST_PAGE} or more. */
@@ -89,7 +101,10 @@ public final class MemoryImage {
             return contents;
         }
 
-        /** A number, not 0, that no other region of this process has: what pooled memory knows the contents by. */
+        /**
+         * What pooled memory knows the contents by: a number that no other region of this process has, or 0 when it is not
+         * to know them.
+         */
         public long contentsId() {
             return contentsId;
         }

@@ -32,7 +32,7 @@ public final class StandardProgram {
     private final int readWriteLength;
     private final int heapPages;
     private final int stackSize;
-    private final List<Region> regions;
+    private final MemoryImage image; // without arguments
     private final MemorySegment programBlob;
     private final long programOffset;
 
@@ -52,7 +52,7 @@ public final class StandardProgram {
         var program = reader.octets(codeLength, "the program blob");
         reader.end();
         this.programBlob = copy(program);
-        this.regions = fixedRegions(readOnly, readWrite);
+        this.image = MemoryImage.of(fixedRegions(readOnly, readWrite));
     }
 
     /**
@@ -121,14 +121,13 @@ public final class StandardProgram {
         addRegion(result, heapStart(), pages(readWriteLength) + heapPages, PageAccess.WRITE, readWrite);
         addRegion(result, STACK_END - (long) pages(stackSize) * MemoryImage.PAGE_SIZE, pages(stackSize),
                 PageAccess.WRITE, MemorySegment.NULL);
-        return List.copyOf(result);
+        return result;
     }
 
     private static void addRegion(
             List<Region> regions, long address, int pageCount, PageAccess access, MemorySegment contents) {
         if (pageCount > 0) {
-            regions.add(Region.of((int) (address / MemoryImage.PAGE_SIZE), pageCount, access,
-                    contents.toArray(ValueLayout.JAVA_BYTE)));
+            regions.add(Region.of((int) (address / MemoryImage.PAGE_SIZE), pageCount, access, contents));
         }
     }
 
@@ -144,8 +143,12 @@ public final class StandardProgram {
      */
     public MemoryImage image(byte[] arguments) {
         requireArguments(arguments);
-        var all = new ArrayList<>(regions);
-        addRegion(all, ARGUMENT_ADDRESS, pages(arguments.length), PageAccess.READ, MemorySegment.ofArray(arguments));
+        if (arguments.length == 0) {
+            return image;
+        }
+        var all = new ArrayList<>(image.regions());
+        all.add(Region.oneTime((int) (ARGUMENT_ADDRESS / MemoryImage.PAGE_SIZE), pages(arguments.length), PageAccess.READ,
+                MemorySegment.ofArray(arguments)));
         return MemoryImage.of(all);
     }
 

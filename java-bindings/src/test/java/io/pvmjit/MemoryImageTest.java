@@ -2,6 +2,8 @@ package io.pvmjit;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -26,11 +28,19 @@ class MemoryImageTest {
     private static final int PAGE = MemoryImage.PAGE_SIZE;
 
     private static Region region(int firstPage, int pageCount, PageAccess access, int... contents) {
-        var octets = new byte[contents.length];
+        return Region.of(firstPage, pageCount, access, octets(contents));
+    }
+
+    private static Region oneTime(int firstPage, int pageCount, int... contents) {
+        return Region.oneTime(firstPage, pageCount, PageAccess.READ, MemorySegment.ofArray(octets(contents)));
+    }
+
+    private static byte[] octets(int... values) {
+        var octets = new byte[values.length];
         for (int i = 0; i < octets.length; i++) {
-            octets[i] = (byte) contents[i];
+            octets[i] = (byte) values[i];
         }
-        return Region.of(firstPage, pageCount, access, octets);
+        return octets;
     }
 
     @ParameterizedTest
@@ -83,6 +93,38 @@ class MemoryImageTest {
         var image = MemoryImage.of(list);
         list.clear();
         assertEquals(List.of(region), image.regions());
+    }
+
+    @Test
+    void oneTimeContentsAreNotKnownByANumber() {
+        assertEquals(0, oneTime(16, 1, 1).contentsId());
+        var known = region(16, 1, PageAccess.READ, 1);
+        assertNotEquals(0, known.contentsId());
+        assertNotEquals(known.contentsId(), region(16, 1, PageAccess.READ, 1).contentsId());
+    }
+
+    /** Arguments of one program: longer and shorter by turns, each followed by zeros. */
+    @ParameterizedTest
+    @EnumSource
+    void oneTimeContents(Setup setup) {
+        try (var engine = setup.engine();
+                var module = engine.compile(Guests.LOAD)) {
+            for (int round = 0; round < 40; round++) {
+                var octets = new byte[1 + round * 7919 % (round % 4 == 0 ? 70 * PAGE : 2 * PAGE)];
+                Arrays.fill(octets, (byte) (round + 1));
+                var image = MemoryImage.of(List.of(region(32, 1, PageAccess.WRITE, 5), Region.oneTime(64,
+                        Math.ceilDiv(octets.length, PAGE), PageAccess.READ, MemorySegment.ofArray(octets))));
+                try (var instance = module.instantiate(image);
+                        var twin = module.instantiate(image)) {
+                    assertHolds(image, instance);
+                    assertTrue(instance.memory().fill(64 * PAGE, new byte[] {99}));
+                    assertFalse(instance.memory().write(64 * PAGE, new byte[1]));
+                    assertHolds(image, twin);
+                    assertTrue(twin.memory().protect(64, 1, PageAccess.WRITE, false));
+                    assertTrue(twin.memory().write(65 * PAGE - 1, new byte[] {98}));
+                }
+            }
+        }
     }
 
     @ParameterizedTest
@@ -192,6 +234,8 @@ class MemoryImageTest {
                 MemoryImage.of(List.of(readOnly, region(20, 2, PageAccess.WRITE, 4))),
                 MemoryImage.of(List.of(readOnly, region(20, 2, PageAccess.WRITE, 5), region(40, 40, PageAccess.WRITE))),
                 MemoryImage.of(List.of(region(16, 2, PageAccess.WRITE), region(20, 2, PageAccess.READ, 6))),
+                MemoryImage.of(List.of(readOnly, oneTime(20, 2, 9, 9, 9))),
+                MemoryImage.of(List.of(readOnly, oneTime(20, 2, 9), oneTime(40, 1, 10))),
                 MemoryImage.of(List.of(region(16, 100, PageAccess.WRITE, 7))),
                 MemoryImage.of(List.of(region(16, 100, PageAccess.READ, 8))));
         try (var engine = setup.engine();

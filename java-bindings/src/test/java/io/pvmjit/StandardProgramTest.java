@@ -2,6 +2,7 @@ package io.pvmjit;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -120,6 +121,9 @@ class StandardProgramTest {
             assertSame(first.get(i), second.get(i));
         }
         assertNotSame(first.get(3), second.get(3));
+        // Arguments are one run's: no memory slot is to remember them.
+        assertEquals(0, second.get(3).contentsId());
+        assertNotEquals(0, second.get(0).contentsId());
     }
 
     @Test
