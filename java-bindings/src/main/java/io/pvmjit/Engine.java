@@ -1,11 +1,11 @@
 package io.pvmjit;
 
 import io.pvmjit.internal.BackendEngine;
+import io.pvmjit.internal.BackendModule;
 import io.pvmjit.internal.Backends;
 import io.pvmjit.internal.References;
 import io.pvmjit.rules.Rules;
 import java.lang.foreign.MemorySegment;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Compiles PVM programs and runs them. One per process is enough; thread-safe.
@@ -13,14 +13,19 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * <p>Closing refuses further work at once; what the engine holds is freed when its last module and instance are closed.
  */
 public final class Engine implements AutoCloseable {
+    /** More of the heap than making the first engine takes. */
+    private static final int INITIALISATION_KIBIBYTES = 8192;
+
+    /** Whether an engine has been made: all classes that it needs are initialised. */
+    private static volatile boolean initialised;
+
     private final EngineConfig config;
     private final Backend backend;
     private final BackendEngine implementation;
     private final References references;
-    private final AtomicBoolean closed = new AtomicBoolean();
 
-    private Engine(EngineConfig config, Backends.Selected selected) {
-        this.config = config;
+    private Engine(Backends.Selected selected) {
+        this.config = selected.config();
         this.backend = selected.backend();
         this.implementation = selected.engine();
         this.references = new References(implementation::close);
@@ -32,13 +37,42 @@ public final class Engine implements AutoCloseable {
     }
 
     /**
-     * Makes an engine.
+     * Makes an engine, after a small program has run and faulted on one like it: what this machine refuses is met here
+     * and not later.
      *
      * @throws NativeLoadException when the configuration asks for the JIT and it cannot be had
-     * @throws ResourceLimitException when address space or memory is used up
+     * @throws ResourceLimitException likewise, for want of address space or memory
      */
     public static Engine create(EngineConfig config) {
-        return new Engine(config, Backends.select(config));
+        if (!initialised) {
+            requireHeap();
+        }
+        var selected = Backends.select(config, Engine::tryOut);
+        try {
+            var engine = new Engine(selected);
+            initialised = true;
+            return engine;
+        } catch (Throwable e) {
+            selected.engine().close();
+            throw e;
+        }
+    }
+
+    /**
+     * Meets the end of the heap here. In the middle of what follows the first time it would break classes, of the JDK
+     * too, for as long as the JVM lives.
+     */
+    private static void requireHeap() {
+        var pieces = new byte[INITIALISATION_KIBIBYTES][];
+        for (int i = 0; i < pieces.length; i++) {
+            pieces[i] = new byte[1024];
+        }
+    }
+
+    private static void tryOut(Backends.Selected selected) {
+        try (var engine = new Engine(selected)) {
+            Trial.run(engine);
+        }
     }
 
     /**
@@ -57,9 +91,9 @@ public final class Engine implements AutoCloseable {
     public Module compile(MemorySegment programBlob) {
         retain();
         try {
-            return new Module(this, implementation.compile(programBlob));
+            return module(implementation.compile(programBlob));
         } catch (Throwable e) {
-            references.release();
+            references.releaseOrLeave();
             throw e;
         }
     }
@@ -73,28 +107,39 @@ public final class Engine implements AutoCloseable {
         retain();
         try {
             var compiled = memory.withView(address, length, implementation::compile);
-            if (compiled == null) {
-                references.release();
-                return null;
+            if (compiled != null) {
+                return module(compiled);
             }
+        } catch (Throwable e) {
+            references.releaseOrLeave();
+            throw e;
+        }
+        references.releaseOrLeave();
+        return null;
+    }
+
+    /** Takes over the caller's reference to this engine. */
+    private Module module(BackendModule compiled) {
+        try {
             return new Module(this, compiled);
         } catch (Throwable e) {
-            references.release();
+            compiled.close();
             throw e;
         }
     }
 
     private void retain() {
-        if (closed.get() || !references.tryRetain()) {
+        if (!references.tryRetain()) {
             throw new IllegalStateException("the engine is closed");
         }
     }
 
-    /** Gives back the reference of a module that is gone. */
+    /** Gives back the reference of a module that is gone. Where that fails it has it still. */
     void release() {
         references.release();
     }
 
+    /** As asked for, with a single mapping where two cannot be had. */
     public EngineConfig config() {
         return config;
     }
@@ -124,7 +169,7 @@ public final class Engine implements AutoCloseable {
         try {
             return implementation.statistics();
         } finally {
-            references.release();
+            references.releaseOrLeave();
         }
     }
 
@@ -134,15 +179,16 @@ public final class Engine implements AutoCloseable {
         try {
             return implementation.cacheStatistics();
         } finally {
-            references.release();
+            references.releaseOrLeave();
         }
     }
 
-    /** Refuses further work; modules and instances that are open go on. Does nothing when closed before. */
+    /**
+     * Refuses further work; modules and instances that are open go on. Does nothing when closed before. Takes nothing
+     * from the Java heap; after an error, such as at the end of the stack, calling it again does what is left.
+     */
     @Override
     public void close() {
-        if (closed.compareAndSet(false, true)) {
-            references.release();
-        }
+        references.close();
     }
 }

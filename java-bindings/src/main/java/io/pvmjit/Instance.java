@@ -16,6 +16,8 @@ public final class Instance implements AutoCloseable {
     public static final int REGISTER_COUNT = 13;
 
     private static final Object CLOSED = new Object();
+    /** Closed, but an error kept the module's reference from being given back. */
+    private static final Object CLOSED_IN_PART = new Object();
     private static final VarHandle OWNER;
 
     static {
@@ -29,7 +31,7 @@ public final class Instance implements AutoCloseable {
     private final Module module;
     private final Machine machine;
     private final Memory memory;
-    /** The thread that is inside, null for none, or CLOSED. */
+    /** The thread that is inside, null for none, CLOSED or CLOSED_IN_PART. */
     private volatile Object owner;
 
     Instance(Module module, Machine machine) {
@@ -50,7 +52,7 @@ public final class Instance implements AutoCloseable {
         }
         var before = OWNER.compareAndExchange(this, null, self);
         if (before != null) {
-            throw new IllegalStateException(before == CLOSED
+            throw new IllegalStateException(before == CLOSED || before == CLOSED_IN_PART
                     ? "the instance is closed"
                     : "the instance is in use by " + before);
         }
@@ -69,17 +71,19 @@ public final class Instance implements AutoCloseable {
      * need no atomic step: worth it around a loop of runs and memory accesses.
      */
     public Hold hold() {
-        return new Hold(this, enter());
+        // Made first: for want of heap the instance must not stay taken.
+        var hold = new Hold(this);
+        hold.taken = enter();
+        return hold;
     }
 
     /** See {@link Instance#hold()}. */
     public static final class Hold implements AutoCloseable {
         private final Instance instance;
-        private final boolean taken;
+        private boolean taken;
 
-        private Hold(Instance instance, boolean taken) {
+        private Hold(Instance instance) {
             this.instance = instance;
-            this.taken = taken;
         }
 
         @Override
@@ -276,7 +280,8 @@ public final class Instance implements AutoCloseable {
     }
 
     /**
-     * Ends the machine. Does nothing when closed before.
+     * Ends the machine. Does nothing when closed before. Takes nothing from the Java heap; after an error, such as at
+     * the end of the stack, calling it again does what is left.
      *
      * @throws IllegalStateException while another thread is inside
      */
@@ -284,16 +289,24 @@ public final class Instance implements AutoCloseable {
     public void close() {
         var self = Thread.currentThread();
         var before = OWNER.compareAndExchange(this, null, CLOSED);
-        if (before == self) {
-            before = OWNER.compareAndExchange(this, self, CLOSED) == self ? null : CLOSED;
+        if (before == self || before == CLOSED_IN_PART) {
+            before = OWNER.compareAndSet(this, before, CLOSED) ? before : CLOSED;
         }
         if (before == CLOSED) {
             return;
         }
-        if (before != null) {
+        if (before != null && before != self && before != CLOSED_IN_PART) {
             throw new IllegalStateException("the instance is in use by " + before);
         }
-        machine.close();
-        module.release();
+        try {
+            if (before != CLOSED_IN_PART) {
+                machine.close();
+                before = CLOSED_IN_PART;
+            }
+            module.release();
+        } catch (Throwable e) {
+            owner = before; // No call: the stack may be at its end.
+            throw e;
+        }
     }
 }

@@ -3,7 +3,6 @@ package io.pvmjit;
 import io.pvmjit.internal.BackendModule;
 import io.pvmjit.internal.References;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 
 /**
@@ -15,15 +14,21 @@ public final class Module implements AutoCloseable {
     private final Engine engine;
     private final BackendModule implementation;
     private final References references;
-    private final AtomicBoolean closed = new AtomicBoolean();
+    /** Of the one thread that gives the last reference back. */
+    private boolean freed;
 
     Module(Engine engine, BackendModule implementation) {
         this.engine = engine;
         this.implementation = implementation;
-        this.references = new References(() -> {
+        this.references = new References(this::free);
+    }
+
+    private void free() {
+        if (!freed) {
             implementation.close();
-            engine.release();
-        });
+            freed = true;
+        }
+        engine.release();
     }
 
     /** {@link #instantiate(MemoryImage)} without accessible RAM. */
@@ -40,9 +45,15 @@ public final class Module implements AutoCloseable {
     public Instance instantiate(MemoryImage image) {
         retain();
         try {
-            return new Instance(this, implementation.instantiate(image));
+            var machine = implementation.instantiate(image);
+            try {
+                return new Instance(this, machine);
+            } catch (Throwable e) {
+                machine.close();
+                throw e;
+            }
         } catch (Throwable e) {
-            references.release();
+            references.releaseOrLeave();
             throw e;
         }
     }
@@ -75,26 +86,27 @@ public final class Module implements AutoCloseable {
         try {
             return action.get();
         } finally {
-            references.release();
+            references.releaseOrLeave();
         }
     }
 
     private void retain() {
-        if (closed.get() || !references.tryRetain()) {
+        if (!references.tryRetain()) {
             throw new IllegalStateException("the module is closed");
         }
     }
 
-    /** Gives back the reference of an instance that is gone. */
+    /** Gives back the reference of an instance that is gone. Where that fails it has it still. */
     void release() {
         references.release();
     }
 
-    /** Refuses further work; instances that are open go on. Does nothing when closed before. */
+    /**
+     * Refuses further work; instances that are open go on. Does nothing when closed before. Takes nothing from the Java
+     * heap; after an error, such as at the end of the stack, calling it again does what is left.
+     */
     @Override
     public void close() {
-        if (closed.compareAndSet(false, true)) {
-            references.release();
-        }
+        references.close();
     }
 }

@@ -23,6 +23,6 @@ public interface BackendEngine {
         return ModuleCacheStatistics.NONE;
     }
 
-    /** Called once, when no module or instance is left. */
+    /** Called when no module or instance is left; again after an error, else once. */
     void close();
 }

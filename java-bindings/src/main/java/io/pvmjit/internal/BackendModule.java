@@ -19,5 +19,6 @@ public interface BackendModule {
     /** Machine code as text, a line per instruction; empty where there is none. */
     String listing();
 
+    /** Called once; again after an error, for which it may do no part twice. Takes nothing from the Java heap. */
     void close();
 }

@@ -2,44 +2,116 @@ package io.pvmjit.internal;
 
 import io.pvmjit.Backend;
 import io.pvmjit.EngineConfig;
-import io.pvmjit.NativeLoadException;
+import io.pvmjit.PvmException;
 import io.pvmjit.interpreter.InterpreterEngine;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Chooses and makes the backend of an engine. */
+/**
+ * Chooses and makes the backend of an engine, and tries it out: what the system refuses only when code is published, an
+ * instance made or a fault taken must be known before an embedder relies on the engine.
+ */
 public final class Backends {
-    private static final Logger LOG = LoggerFactory.getLogger(Backends.class);
     private static final String PROPERTY = "pvmjit.backend";
-    private static final AtomicBoolean FALL_BACK_LOGGED = new AtomicBoolean();
+    /** Octets of the code arena of an engine that is only tried out. */
+    private static final long TRIAL_ARENA_BYTES = 1 << 16;
 
     private Backends() {}
 
-    /** A backend and the engine made for it. */
-    public record Selected(Backend backend, BackendEngine engine) {}
-
     /**
-     * The configured backend; without one that of the system property; without that the JIT, or the interpreter where the
-     * JIT cannot run.
+     * A backend and the engine made for it.
+     *
+     * @param config what was asked for, with a single mapping where two cannot be had
      */
-    public static Selected select(EngineConfig config) {
-        var named = config.backend().map(Backend::label).orElse(System.getProperty(PROPERTY));
-        if (named != null) {
-            var backend = Backend.of(named);
-            return new Selected(backend, make(backend, config));
-        }
-        try {
-            return new Selected(Backend.JIT, make(Backend.JIT, config));
-        } catch (NativeLoadException e) {
-            if (FALL_BACK_LOGGED.compareAndSet(false, true)) {
-                LOG.warn("programs run on the interpreter, the JIT cannot be used: {}", e.getMessage());
+    public record Selected(Backend backend, EngineConfig config, BackendEngine engine) {}
+
+    /** Apart, so that only those who need it wake the logging framework. */
+    private static final class Log {
+        private static final Logger LOG = LoggerFactory.getLogger(Backends.class);
+        private static final AtomicBoolean SINGLE_MAPPING = new AtomicBoolean();
+        private static final AtomicBoolean INTERPRETER = new AtomicBoolean();
+
+        private Log() {}
+
+        static void warn(AtomicBoolean logged, String message, PvmException reason) {
+            if (logged.compareAndSet(false, true)) {
+                LOG.warn(message, reason.getMessage());
             }
-            return new Selected(Backend.INTERPRETER, make(Backend.INTERPRETER, config));
         }
     }
 
-    private static BackendEngine make(Backend backend, EngineConfig config) {
+    /**
+     * The configured backend; without one that of the system property; without that the JIT, or the interpreter where
+     * the JIT cannot run.
+     *
+     * <p>This happens on a stack of its own: the first time it initialises all that running and closing needs, and a
+     * class whose initialisation meets the end of a stack cannot be used ever after.
+     *
+     * @param trial runs a program on an engine that it is given and closes it; throws a {@link PvmException} when that
+     *     does not go as it should
+     */
+    public static Selected select(EngineConfig config, Consumer<Selected> trial) {
+        return OwnStack.call(() -> choose(config, trial));
+    }
+
+    private static Selected choose(EngineConfig config, Consumer<Selected> trial) {
+        var named = config.backend().map(Backend::label).orElse(System.getProperty(PROPERTY));
+        if (named != null) {
+            return select(Backend.of(named), config, trial);
+        }
+        try {
+            return select(Backend.JIT, config, trial);
+        } catch (PvmException e) {
+            Log.warn(Log.INTERPRETER, "programs run on the interpreter, the JIT cannot be used: {}", e);
+            return select(Backend.INTERPRETER, config, trial);
+        }
+    }
+
+    private static Selected select(Backend backend, EngineConfig config, Consumer<Selected> trial) {
+        try {
+            return make(backend, config, trial);
+        } catch (PvmException e) {
+            if (backend == Backend.INTERPRETER || config.singleMapping()) {
+                throw e;
+            }
+            return withSingleMapping(backend, config, trial, e);
+        }
+    }
+
+    private static Selected withSingleMapping(
+            Backend backend, EngineConfig config, Consumer<Selected> trial, PvmException reason) {
+        Selected made;
+        try {
+            made = make(backend, config.withSingleMapping(true), trial);
+        } catch (PvmException _) {
+            throw reason;
+        }
+        Log.warn(Log.SINGLE_MAPPING, "code is written and run in one mapping, two cannot be used: {}", reason);
+        return made;
+    }
+
+    private static Selected make(Backend backend, EngineConfig config, Consumer<Selected> trial) {
+        var engine = engine(backend, config);
+        try {
+            // Beside the engine, whose address space and code arena must be had together with an instance. By the default
+            // rules, whatever the engine's: the trial is of this machine.
+            var small = EngineConfig.defaults()
+                    .withAddressing(config.addressing())
+                    .withAlwaysChecked(config.alwaysChecked())
+                    .withSingleMapping(config.singleMapping())
+                    .withCodeArenaBytes(TRIAL_ARENA_BYTES)
+                    .withInstanceLimit(1);
+            trial.accept(new Selected(backend, small, engine(backend, small)));
+            return new Selected(backend, config, engine);
+        } catch (Throwable e) {
+            engine.close();
+            throw e;
+        }
+    }
+
+    private static BackendEngine engine(Backend backend, EngineConfig config) {
         BackendEngine engine = switch (backend) {
             case JIT -> NativeEngine.create(config);
             case INTERPRETER -> new InterpreterEngine(config);

@@ -6,8 +6,7 @@ import io.pvmjit.MemoryImage;
 import io.pvmjit.ModuleCacheStatistics;
 import io.pvmjit.ModuleStatistics;
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -21,8 +20,12 @@ import java.util.Map;
 final class CachingEngine implements BackendEngine {
     private final BackendEngine engine;
     private final long capacity;
-    /** In the order of their use. This and what follows is guarded by this object's monitor. */
-    private final Map<Blake2b256, Entry> entries = new LinkedHashMap<>(16, 0.75f, true);
+    /** This and what follows is guarded by this object's monitor. */
+    private final Map<Blake2b256, Entry> entries = new HashMap<>();
+    /** The entries that nobody holds, as a ring: behind this one the one that was held longest ago. */
+    private final Entry idle = new Entry(null, null, 0);
+    /** Entries that were taken out and are to be closed, linked by {@code next}. */
+    private Entry evicted;
 
     private long holders;
     private long bytes;
@@ -37,104 +40,159 @@ final class CachingEngine implements BackendEngine {
         engine.onPressure(this::reclaim);
     }
 
+    /** Linked by hand, so that letting go and closing takes nothing from the heap. */
     private static final class Entry {
         private final Blake2b256 key;
         private final BackendModule module;
         private final long bytes;
         private long holders;
+        private Entry previous = this;
+        private Entry next = this;
+        /** Not to be found: an error came while it was put in. */
+        private boolean dead;
 
-        Entry(Blake2b256 key, BackendModule module) {
+        Entry(Blake2b256 key, BackendModule module, long bytes) {
             this.key = key;
             this.module = module;
-            var statistics = module.statistics();
-            this.bytes = statistics.nativeBytes() + statistics.tableBytes();
+            this.bytes = bytes;
         }
     }
 
+    /*
+     * An error, for want of heap or stack, may come with any call. So whatever belongs together below is changed
+     * without one in between: an entry is in the ring or held or among the evicted, and the sums are right.
+     */
+
     @Override
     public BackendModule compile(MemorySegment blob) {
+        var held = new Held();
         var key = Blake2b256.of(blob);
-        var known = lookUp(key);
-        if (known != null) {
-            return new Held(known);
+        held.entry = lookUp(key);
+        if (held.entry != null) {
+            return held;
         }
-        return keep(new Entry(key, engine.compile(blob)));
+        var module = engine.compile(blob);
+        try {
+            var statistics = module.statistics();
+            held.entry = keep(new Entry(key, module, statistics.nativeBytes() + statistics.tableBytes()));
+        } catch (Throwable e) {
+            module.close();
+            throw e;
+        }
+        try {
+            evict(capacity);
+            closeEvicted();
+        } catch (Throwable e) {
+            letGo(held);
+            throw e;
+        }
+        return held;
     }
 
     private synchronized Entry lookUp(Blake2b256 key) {
         var entry = entries.get(key);
-        if (entry == null) {
+        if (entry == null || entry.dead) {
             misses++;
             return null;
         }
         hits++;
-        hold(entry);
+        holders++;
+        if (entry.holders++ == 0) {
+            entry.previous.next = entry.next;
+            entry.next.previous = entry.previous;
+        }
         return entry;
     }
 
-    private void hold(Entry entry) {
-        entry.holders++;
+    /** The entry that is kept, held by the caller: this one, or that of somebody who was faster. */
+    private synchronized Entry keep(Entry made) {
+        Entry kept;
+        try {
+            kept = entries.putIfAbsent(made.key, made);
+            if (kept != null && kept.dead) {
+                entries.put(made.key, made);
+                kept = null;
+            }
+        } catch (Throwable e) {
+            // The table may have it although there was no memory to make it larger.
+            made.dead = true;
+            entries.remove(made.key, made);
+            throw e;
+        }
         holders++;
+        if (kept == null) {
+            bytes += made.bytes;
+            made.holders = 1;
+            return made;
+        }
+        made.next = evicted;
+        evicted = made;
+        if (kept.holders++ == 0) {
+            kept.previous.next = kept.next;
+            kept.next.previous = kept.previous;
+        }
+        return kept;
     }
 
-    private BackendModule keep(Entry made) {
-        Entry kept;
-        List<Entry> evicted;
-        synchronized (this) {
-            kept = entries.putIfAbsent(made.key, made);
-            if (kept == null) {
-                kept = made;
-                bytes += made.bytes;
+    private synchronized void letGo(Held held) {
+        if (!held.gone) {
+            held.gone = true;
+            holders--;
+            var entry = held.entry;
+            if (--entry.holders == 0) {
+                entry.previous = idle.previous;
+                entry.next = idle;
+                idle.previous.next = entry;
+                idle.previous = entry;
             }
-            hold(kept);
-            evicted = evict(capacity);
         }
-        if (kept != made) {
-            made.module.close();
-        }
-        close(evicted);
-        return new Held(kept);
     }
 
     /** Drops all that nobody holds; whether there was anything. */
     private boolean reclaim() {
-        List<Entry> idle;
-        synchronized (this) {
-            idle = evict(0);
-        }
-        close(idle);
-        return !idle.isEmpty();
+        boolean any = evict(0);
+        closeEvicted();
+        return any;
     }
 
-    /** Takes out what nobody holds, oldest first, until no more than this is left; the caller closes it. */
-    private List<Entry> evict(long target) {
-        var evicted = new ArrayList<Entry>();
-        if (bytes > target) {
-            for (var each = entries.values().iterator(); bytes > target && each.hasNext(); ) {
-                var entry = each.next();
-                if (entry.holders == 0) {
-                    each.remove();
-                    bytes -= entry.bytes;
-                    evictions++;
-                    evicted.add(entry);
+    /** Takes out what nobody holds, oldest first, until no more than this is left; whether there was anything. */
+    private synchronized boolean evict(long target) {
+        boolean any = false;
+        while (bytes > target && idle.next != idle) {
+            var entry = idle.next;
+            entries.remove(entry.key, entry);
+            idle.next = entry.next;
+            entry.next.previous = idle;
+            entry.next = evicted;
+            evicted = entry;
+            bytes -= entry.bytes;
+            evictions++;
+            any = true;
+        }
+        return any;
+    }
+
+    /** Closes what was taken out, outside of the lock: it may take long. */
+    private void closeEvicted() {
+        for (var entry = nextEvicted(); entry != null; entry = nextEvicted()) {
+            try {
+                entry.module.close();
+            } catch (Throwable e) {
+                synchronized (this) {
+                    entry.next = evicted;
+                    evicted = entry;
                 }
+                throw e;
             }
         }
-        return evicted;
     }
 
-    private static void close(List<Entry> evicted) {
-        evicted.forEach(entry -> entry.module.close());
-    }
-
-    private void release(Entry entry) {
-        List<Entry> evicted;
-        synchronized (this) {
-            entry.holders--;
-            holders--;
-            evicted = evict(capacity);
+    private synchronized Entry nextEvicted() {
+        var entry = evicted;
+        if (entry != null) {
+            evicted = entry.next;
         }
-        close(evicted);
+        return entry;
     }
 
     @Override
@@ -160,11 +218,8 @@ final class CachingEngine implements BackendEngine {
 
     /** One holder's view of a module that others may hold too. */
     private final class Held implements BackendModule {
-        private final Entry entry;
-
-        Held(Entry entry) {
-            this.entry = entry;
-        }
+        private Entry entry;
+        private boolean gone;
 
         @Override
         public Machine instantiate(MemoryImage image) {
@@ -193,7 +248,9 @@ final class CachingEngine implements BackendEngine {
 
         @Override
         public void close() {
-            release(entry);
+            letGo(this);
+            evict(capacity);
+            closeEvicted();
         }
     }
 }

@@ -15,6 +15,7 @@ final class CrosscheckMachine implements Machine {
     private final CrosscheckProgram program;
     private final Machine nativeMachine;
     private final Machine oracle;
+    private boolean nativeClosed;
     /** Pages that were accessible at any time: the only ones where RAM can differ. */
     private final BitSet pages = new BitSet();
 
@@ -203,10 +204,10 @@ final class CrosscheckMachine implements Machine {
 
     @Override
     public void close() {
-        try {
+        if (!nativeClosed) {
             nativeMachine.close();
-        } finally {
-            oracle.close();
+            nativeClosed = true;
         }
+        oracle.close();
     }
 }

@@ -10,6 +10,7 @@ final class CrosscheckModule implements BackendModule {
     private final CrosscheckProgram program;
     private final BackendModule nativeModule;
     private final BackendModule oracle;
+    private boolean nativeClosed;
 
     /** @param program kept for reports */
     CrosscheckModule(CrosscheckProgram program, BackendModule nativeModule, BackendModule oracle) {
@@ -64,10 +65,10 @@ final class CrosscheckModule implements BackendModule {
 
     @Override
     public void close() {
-        try {
+        if (!nativeClosed) {
             nativeModule.close();
-        } finally {
-            oracle.close();
+            nativeClosed = true;
         }
+        oracle.close();
     }
 }

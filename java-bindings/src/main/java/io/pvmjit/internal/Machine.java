@@ -65,5 +65,6 @@ public interface Machine {
     /** Whether the machine runs with software page checks in place of hardware protection. */
     boolean checked();
 
+    /** Called once; again after an error, for which it may do no part twice. Takes nothing from the Java heap. */
     void close();
 }

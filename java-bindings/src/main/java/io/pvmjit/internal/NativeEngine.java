@@ -11,26 +11,27 @@ import io.pvmjit.ffi.pvm_engine_config;
 import io.pvmjit.ffi.pvm_error;
 import io.pvmjit.ffi.pvm_statistics;
 import io.pvmjit.rules.Rules;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.function.BooleanSupplier;
 
 /** The JIT: an engine of the C library. */
 final class NativeEngine implements BackendEngine {
+    private final long address;
     private final MemorySegment engine;
     private volatile BooleanSupplier reclaim = () -> false;
 
-    private NativeEngine(MemorySegment engine) {
-        this.engine = engine;
+    private NativeEngine(long address) {
+        this.address = address;
+        engine = MemorySegment.ofAddress(address);
     }
 
     /** @throws NativeLoadException when the library or the processor does not serve */
     static NativeEngine create(EngineConfig config) {
         NativeLibrary.load();
-        try (var arena = Arena.ofConfined()) {
-            var error = pvm_error.allocate(arena);
-            var options = pvm_engine_config.allocate(arena);
+        try (var memory = new CallMemory()) {
+            var error = pvm_error.allocate(memory);
+            var options = pvm_engine_config.allocate(memory);
             pvm_engine_config.revision(options, revision(config.rules()));
             pvm_engine_config.flags(options, flags(config));
             pvm_engine_config.code_arena_bytes(options, config.codeArenaBytes());
@@ -38,9 +39,15 @@ final class NativeEngine implements BackendEngine {
             pvm_engine_config.maps_per_instance(options, config.mapsPerInstance());
             pvm_engine_config.map_limit(options, config.mapLimit());
             pvm_engine_config.pool_bytes(options, config.poolBytes());
-            var result = arena.allocate(ValueLayout.ADDRESS);
+            var result = memory.allocateResult();
             check(PvmJit.pvm_engine_create(options, result, error), error);
-            return new NativeEngine(result.get(ValueLayout.ADDRESS, 0));
+            long address = result.get(ValueLayout.JAVA_LONG, 0);
+            try {
+                return new NativeEngine(address);
+            } catch (Throwable e) {
+                NativeHandles.destroyEngine(address);
+                throw e;
+            }
         }
     }
 
@@ -87,16 +94,22 @@ final class NativeEngine implements BackendEngine {
 
     @Override
     public BackendModule compile(MemorySegment blob) {
-        try (var arena = Arena.ofConfined()) {
-            var error = pvm_error.allocate(arena);
-            var result = arena.allocate(ValueLayout.ADDRESS);
-            var octets = blob.isNative() ? blob : arena.allocate(blob.byteSize()).copyFrom(blob);
+        try (var memory = new CallMemory()) {
+            var error = pvm_error.allocate(memory);
+            var result = memory.allocateResult();
+            var octets = blob.isNative() ? blob : memory.allocate(blob.byteSize()).copyFrom(blob);
             int status;
             do {
                 status = PvmJit.pvm_module_compile(engine, octets, blob.byteSize(), result, error);
             } while (status == PvmJit.PVM_RESOURCE_LIMIT() && reclaim());
             check(status, error);
-            return new NativeModule(this, result.get(ValueLayout.ADDRESS, 0));
+            long module = result.get(ValueLayout.JAVA_LONG, 0);
+            try {
+                return new NativeModule(this, module);
+            } catch (Throwable e) {
+                NativeHandles.releaseModule(module);
+                throw e;
+            }
         }
     }
 
@@ -112,8 +125,8 @@ final class NativeEngine implements BackendEngine {
 
     @Override
     public EngineStatistics statistics() {
-        try (var arena = Arena.ofConfined()) {
-            var s = pvm_statistics.allocate(arena);
+        try (var memory = new CallMemory()) {
+            var s = pvm_statistics.allocate(memory);
             PvmJit.pvm_engine_statistics(engine, s);
             return new EngineStatistics(
                     pvm_statistics.modules_alive(s),
@@ -130,12 +143,9 @@ final class NativeEngine implements BackendEngine {
 
     @Override
     public void close() {
-        try (var arena = Arena.ofConfined()) {
-            var error = pvm_error.allocate(arena);
-            int status = PvmJit.pvm_engine_destroy(engine, error);
-            if (status != PvmJit.PVM_OK()) {
-                throw new AssertionError(pvm_error.message(error).getString(0));
-            }
+        int status = NativeHandles.destroyEngine(address);
+        if (status != PvmJit.PVM_OK()) {
+            throw new AssertionError("an engine was closed before its modules and instances");
         }
     }
 }

@@ -32,6 +32,7 @@ public final class NativeLibrary {
     private static NativeLoadException failure;
 
     private final Surroundings surroundings;
+    private boolean linked;
 
     NativeLibrary(Surroundings surroundings) {
         this.surroundings = surroundings;
@@ -61,8 +62,8 @@ public final class NativeLibrary {
     }
 
     /**
-     * Makes the library's symbols available; does nothing when they are. A failure is final: each later call fails as
-     * the first did.
+     * Makes the library's symbols available and initialises all that {@link PvmJit} holds of them; does nothing when
+     * that is done. A failure is final: each later call fails as the first did.
      *
      * @throws NativeLoadException when the library cannot be used here
      */
@@ -79,13 +80,35 @@ public final class NativeLibrary {
         if (failure != null) {
             throw new NativeLoadException(failure.getMessage(), failure);
         }
+        var library = new NativeLibrary(Surroundings.ofThisProcess());
         try {
-            new NativeLibrary(Surroundings.ofThisProcess()).find();
+            library.find();
+            initialise(PvmJit.class);
         } catch (NativeLoadException e) {
             failure = e;
             throw e;
+        } catch (Error e) {
+            if (library.linked) {
+                // Not to be tried again: there must not be two copies of it, and half of its classes may be unusable.
+                failure = library.failed(RESOURCE, "an error cut short its initialisation (" + e + ")", e);
+            }
+            throw e;
         }
         loaded = true;
+    }
+
+    /**
+     * Initialises the class that jextract made and those in it, one for each function. Later an OutOfMemoryError or a
+     * StackOverflowError in the middle of that would make the function unusable for good.
+     */
+    private static void initialise(Class<?> bindings) {
+        try {
+            for (var each : bindings.getDeclaredClasses()) {
+                Class.forName(each.getName(), true, bindings.getClassLoader());
+            }
+        } catch (ClassNotFoundException e) {
+            throw new AssertionError(e);
+        }
     }
 
     /** Finds, checks and links the library, whichever it is. */
@@ -172,6 +195,7 @@ public final class NativeLibrary {
     private void link(Path path) {
         try {
             surroundings.linker().accept(path);
+            linked = true;
         } catch (IllegalCallerException e) {
             throw failed(path.toString(), "this JVM forbids native access; start java with " + nativeAccessFlag(), e);
         } catch (UnsatisfiedLinkError e) {

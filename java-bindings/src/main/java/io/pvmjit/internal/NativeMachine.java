@@ -7,7 +7,6 @@ import io.pvmjit.ResourceLimitException;
 import io.pvmjit.ffi.PvmJit;
 import io.pvmjit.ffi.pvm_context;
 import io.pvmjit.ffi.pvm_error;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
@@ -33,13 +32,15 @@ final class NativeMachine implements Machine {
     }
 
     private final NativeEngine engine;
+    private final long address;
     private final MemorySegment context;
     private final MemorySegment memory;
     private final MemorySegment pageAccess;
 
-    NativeMachine(NativeEngine engine, MemorySegment address) {
+    NativeMachine(NativeEngine engine, long address) {
         this.engine = engine;
-        context = address.reinterpret(pvm_context.sizeof());
+        this.address = address;
+        context = MemorySegment.ofAddress(address).reinterpret(pvm_context.sizeof());
         memory = pvm_context.memory(context).reinterpret(1L << 32);
         pageAccess = pvm_context.page_access(context).reinterpret(MemoryImage.PAGE_COUNT).asReadOnly();
     }
@@ -99,8 +100,8 @@ final class NativeMachine implements Machine {
 
     /** Why the last run was a failure. */
     private String failure() {
-        try (var arena = Arena.ofConfined()) {
-            var error = pvm_error.allocate(arena);
+        try (var call = new CallMemory()) {
+            var error = pvm_error.allocate(call);
             PvmJit.pvm_failure(context, error);
             return pvm_error.message(error).getString(0);
         }
@@ -176,9 +177,9 @@ final class NativeMachine implements Machine {
             return false;
         }
         if (length != 0) {
-            try (var arena = Arena.ofConfined()) {
-                var error = pvm_error.allocate(arena);
-                var contents = arena.allocate(length).copyFrom(source.asSlice(offset, length));
+            try (var call = new CallMemory()) {
+                var error = pvm_error.allocate(call);
+                var contents = call.allocate(length).copyFrom(source.asSlice(offset, length));
                 NativeEngine.check(PvmJit.pvm_memory_fill(context, address, contents, length, error), error);
             }
         }
@@ -195,10 +196,11 @@ final class NativeMachine implements Machine {
 
     @Override
     public void protect(int firstPage, int pageCount, PageAccess access, boolean zero) {
-        try (var arena = Arena.ofConfined()) {
-            var error = pvm_error.allocate(arena);
+        try (var call = new CallMemory()) {
+            var error = pvm_error.allocate(call);
             NativeEngine.check(
-                    PvmJit.pvm_memory_protect(context, firstPage, pageCount, access.ordinal(), zero ? 1 : 0, error), error);
+                    PvmJit.pvm_memory_protect(context, firstPage, pageCount, access.ordinal(), zero ? 1 : 0, error),
+                    error);
         }
     }
 
@@ -209,6 +211,6 @@ final class NativeMachine implements Machine {
 
     @Override
     public void close() {
-        PvmJit.pvm_instance_destroy(context);
+        NativeHandles.destroyInstance(address);
     }
 }

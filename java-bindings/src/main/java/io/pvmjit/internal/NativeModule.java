@@ -8,7 +8,6 @@ import io.pvmjit.ffi.pvm_block;
 import io.pvmjit.ffi.pvm_error;
 import io.pvmjit.ffi.pvm_module_info;
 import io.pvmjit.ffi.pvm_region;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
@@ -18,25 +17,33 @@ import java.util.List;
 /** A module of the C library; this object is its one reference that Java holds. */
 final class NativeModule implements BackendModule {
     private final NativeEngine engine;
+    private final long address;
     private final MemorySegment module;
 
-    NativeModule(NativeEngine engine, MemorySegment module) {
+    NativeModule(NativeEngine engine, long address) {
         this.engine = engine;
-        this.module = module;
+        this.address = address;
+        module = MemorySegment.ofAddress(address);
     }
 
     @Override
     public Machine instantiate(MemoryImage image) {
-        try (var arena = Arena.ofConfined()) {
-            var error = pvm_error.allocate(arena);
-            var result = arena.allocate(ValueLayout.ADDRESS);
+        try (var memory = new CallMemory()) {
+            var error = pvm_error.allocate(memory);
+            var result = memory.allocateResult();
             var regions = image.regions();
-            var array = regions.isEmpty() ? MemorySegment.NULL : pvm_region.allocateArray(regions.size(), arena);
+            var array = regions.isEmpty() ? MemorySegment.NULL : pvm_region.allocateArray(regions.size(), memory);
             for (int i = 0; i < regions.size(); i++) {
                 describe(regions.get(i), pvm_region.asSlice(array, i));
             }
             NativeEngine.check(PvmJit.pvm_instance_create(module, array, regions.size(), result, error), error);
-            return new NativeMachine(engine, result.get(ValueLayout.ADDRESS, 0));
+            long context = result.get(ValueLayout.JAVA_LONG, 0);
+            try {
+                return new NativeMachine(engine, context);
+            } catch (Throwable e) {
+                NativeHandles.destroyInstance(context);
+                throw e;
+            }
         } finally {
             Reference.reachabilityFence(image);
         }
@@ -59,9 +66,9 @@ final class NativeModule implements BackendModule {
 
     @Override
     public List<BlockCost> blockCosts() {
-        try (var arena = Arena.ofConfined()) {
+        try (var memory = new CallMemory()) {
             int count = Math.toIntExact(PvmJit.pvm_module_blocks(module, MemorySegment.NULL, 0));
-            var blocks = pvm_block.allocateArray(count, arena);
+            var blocks = pvm_block.allocateArray(count, memory);
             PvmJit.pvm_module_blocks(module, blocks, count);
             var costs = new ArrayList<BlockCost>(count);
             for (int i = 0; i < count; i++) {
@@ -74,8 +81,8 @@ final class NativeModule implements BackendModule {
 
     @Override
     public ModuleStatistics statistics() {
-        try (var arena = Arena.ofConfined()) {
-            var info = pvm_module_info.allocate(arena);
+        try (var memory = new CallMemory()) {
+            var info = pvm_module_info.allocate(memory);
             PvmJit.pvm_module_describe(module, info);
             return new ModuleStatistics(
                     pvm_module_info.code_length(info),
@@ -89,9 +96,9 @@ final class NativeModule implements BackendModule {
 
     @Override
     public String listing() {
-        try (var arena = Arena.ofConfined()) {
+        try (var memory = new CallMemory()) {
             long length = PvmJit.pvm_module_listing(module, MemorySegment.NULL, 0);
-            var text = arena.allocate(length + 1);
+            var text = memory.allocate(length + 1);
             PvmJit.pvm_module_listing(module, text, length + 1);
             return text.getString(0);
         }
@@ -99,6 +106,6 @@ final class NativeModule implements BackendModule {
 
     @Override
     public void close() {
-        PvmJit.pvm_module_release(module);
+        NativeHandles.releaseModule(address);
     }
 }

@@ -1,35 +1,95 @@
 package io.pvmjit.internal;
 
-import java.util.concurrent.atomic.AtomicInteger;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 
-/** A reference count that starts at one and runs an action when it reaches zero. Thread-safe. */
+/**
+ * The references to a thing: one of its owner, who closes it once, and any number of its users. When the last one is
+ * given back an action frees the thing. Thread-safe.
+ *
+ * <p>Every step may be cut short by an error, for want of heap or stack. None is lost then: what threw has not
+ * happened, and can be done again.
+ */
 public final class References {
-    private final AtomicInteger count = new AtomicInteger(1);
-    private final Runnable whenZero;
+    private static final int OPEN = 0;
+    private static final int CLOSED = 1;
+    /** Closed, but an error kept the owner's reference from being given back. */
+    private static final int CLOSED_IN_PART = 2;
 
+    private static final VarHandle COUNT;
+    private static final VarHandle OWNER;
+
+    static {
+        try {
+            COUNT = MethodHandles.lookup().findVarHandle(References.class, "count", int.class);
+            OWNER = MethodHandles.lookup().findVarHandle(References.class, "owner", int.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private final Runnable whenZero;
+    private volatile int count = 1;
+    private volatile int owner = OPEN;
+
+    /** @param whenZero frees the thing; after an error it is run again, and goes on where it stopped */
     public References(Runnable whenZero) {
         this.whenZero = whenZero;
     }
 
-    /** Takes a reference; false when the count has reached zero. */
+    /** Takes a reference; false when the owner has closed the thing. */
     public boolean tryRetain() {
         int seen;
         do {
-            seen = count.get();
-            if (seen == 0) {
+            seen = count;
+            if (owner != OPEN || seen == 0) {
                 return false;
             }
-        } while (!count.compareAndSet(seen, seen + 1));
+        } while (!COUNT.compareAndSet(this, seen, seen + 1));
         return true;
     }
 
-    /** Drops a reference. */
+    /** Gives a reference back. Where that fails the caller still has it. */
     public void release() {
-        int left = count.decrementAndGet();
-        if (left == 0) {
-            whenZero.run();
-        } else if (left < 0) {
-            throw new AssertionError("a reference was released twice");
+        int seen;
+        do {
+            seen = count;
+            if (seen == 0) {
+                throw new AssertionError("a reference was released twice");
+            }
+        } while (!COUNT.compareAndSet(this, seen, seen - 1));
+        if (seen == 1) {
+            try {
+                whenZero.run();
+            } catch (Throwable e) {
+                count = 1; // No call: the stack may be at its end.
+                throw e;
+            }
+        }
+    }
+
+    /** As {@link #release()}, for a use that ends here: where that fails, {@link #close()} makes up for it. */
+    public void releaseOrLeave() {
+        try {
+            release();
+        } catch (Throwable e) {
+            if (owner == CLOSED) {
+                owner = CLOSED_IN_PART;
+            }
+            throw e;
+        }
+    }
+
+    /** Refuses further references and gives the owner's back, once; where that failed it can be called again. */
+    public void close() {
+        int seen = owner;
+        if (seen != CLOSED && OWNER.compareAndSet(this, seen, CLOSED)) {
+            try {
+                release();
+            } catch (Throwable e) {
+                owner = CLOSED_IN_PART;
+                throw e;
+            }
         }
     }
 }

@@ -34,9 +34,9 @@ public final class InterpreterEngine implements BackendEngine {
             throw new ResourceLimitException("the interpreter takes blobs of at most " + LONGEST_BLOB
                     + " octets, not of " + blob.byteSize());
         }
-        var decoded = decode(blob);
+        var module = new InterpreterModule(decode(blob), modulesAlive, instancesAlive);
         modulesAlive.incrementAndGet();
-        return new InterpreterModule(decoded, modulesAlive, instancesAlive);
+        return module;
     }
 
     private DecodedProgram decode(MemorySegment blob) {

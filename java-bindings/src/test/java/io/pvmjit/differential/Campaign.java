@@ -36,16 +36,19 @@ record Campaign(List<Pair> pairs) implements AutoCloseable {
         for (var revision : Revision.values()) {
             var jit = EngineConfig.defaults().withBackend(Backend.JIT).withRevision(revision);
             var base = jit.withAddressing(EngineConfig.Addressing.BASE_REGISTER);
-            var interpreter = Backends.select(jit.withBackend(Backend.INTERPRETER)).engine();
-            var usual = new Pair("JIT, " + revision, Backends.select(jit).engine(), interpreter);
+            var interpreter = engine(jit.withBackend(Backend.INTERPRETER));
+            var usual = new Pair("JIT, " + revision, engine(jit), interpreter);
             pairs.add(usual);
             pairs.add(usual);
             pairs.add(usual);
-            pairs.add(new Pair("JIT by base register, " + revision, Backends.select(base).engine(), interpreter));
-            pairs.add(new Pair("JIT with checks, " + revision, Backends.select(jit.withAlwaysChecked(true)).engine(),
-                    interpreter));
+            pairs.add(new Pair("JIT by base register, " + revision, engine(base), interpreter));
+            pairs.add(new Pair("JIT with checks, " + revision, engine(jit.withAlwaysChecked(true)), interpreter));
         }
         return new Campaign(List.copyOf(pairs));
+    }
+
+    private static BackendEngine engine(EngineConfig config) {
+        return Backends.select(config, _ -> {}).engine();
     }
 
     /**
