@@ -31,7 +31,7 @@ static void *random_address(void) {
     return (void *)(uintptr_t)(random >> (64 - USER_ADDRESS_BITS) & ~(uint64_t)0xFFF);
 }
 
-/* Maps the file twice; false when the kernel forbids it (executable memory files can be forbidden). */
+/* Maps the file twice; false, with errno, when the kernel forbids it (executable memory files can be forbidden). */
 static bool map_twice(struct arena *arena) {
     arena->file = memfd_create("pvmjit-code", MFD_CLOEXEC);
     if (arena->file < 0) {
@@ -47,15 +47,19 @@ static bool map_twice(struct arena *arena) {
             arena->executable = executable;
             return true;
         }
+        int cause = errno;
         if (writable != MAP_FAILED) {
             munmap(writable, arena->size);
         }
         if (executable != MAP_FAILED) {
             munmap(executable, arena->size);
         }
+        errno = cause;
     }
+    int cause = errno;
     close(arena->file);
     arena->file = -1;
+    errno = cause;
     return false;
 }
 
@@ -84,9 +88,9 @@ static bool map_once(struct arena *arena) {
 status arena_create(struct arena *arena, uint64_t size, bool single_mapping, pvm_error *error) {
     memset(arena, 0, sizeof *arena);
     arena->size = round_up(size, (uint64_t)sysconf(_SC_PAGESIZE));
-    if ((single_mapping || !map_twice(arena)) && !map_once(arena)) {
-        return fail(error, PVM_RESOURCE_LIMIT, 0, "no address space for a code arena of %llu octets: %s",
-                    (unsigned long long)size, strerror(errno));
+    if (single_mapping ? !map_once(arena) : !map_twice(arena)) {
+        return fail(error, PVM_RESOURCE_LIMIT, 0, "a code arena of %llu octets cannot be mapped%s: %s",
+                    (unsigned long long)size, single_mapping ? "" : " twice", strerror(errno));
     }
     struct arena_span *whole = malloc(sizeof *whole);
     if (whole == NULL || pthread_mutex_init(&arena->mutex, NULL) != 0) {

@@ -103,12 +103,20 @@ public final class Backends {
                     .withSingleMapping(config.singleMapping())
                     .withCodeArenaBytes(TRIAL_ARENA_BYTES)
                     .withInstanceLimit(1);
-            trial.accept(new Selected(backend, small, engine(backend, small)));
+            tryOut(backend, small, trial);
+            if (backend != Backend.INTERPRETER && !config.alwaysChecked()) {
+                // What an instance becomes when its maps are used up.
+                tryOut(backend, small.withAlwaysChecked(true), trial);
+            }
             return new Selected(backend, config, engine);
         } catch (Throwable e) {
             engine.close();
             throw e;
         }
+    }
+
+    private static void tryOut(Backend backend, EngineConfig small, Consumer<Selected> trial) {
+        trial.accept(new Selected(backend, small, engine(backend, small)));
     }
 
     private static BackendEngine engine(Backend backend, EngineConfig config) {

@@ -19,8 +19,8 @@ import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 
 /**
- * Class loaders that load us and go, as those of application servers do; each has a copy of the library. Faults that are
- * HotSpot's must stay so, and guests of other copies must go on. In JVMs of their own.
+ * Class loaders that load us and go, as those of application servers do; each has a copy of the library. Faults that
+ * are HotSpot's must stay so, and guests of other copies must go on. In JVMs of their own.
  */
 class ClassLoaderTest {
     /** An engine whose guest faults: true as long as it does so as it should. Made by reflection, in its own loader. */
