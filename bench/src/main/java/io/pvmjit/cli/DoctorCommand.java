@@ -16,7 +16,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/** {@code pvm doctor}: whether this machine can run programs as machine code. */
+/** {@code pvm doctor}: whether this machine can run programs as machine code, which making an engine tries. */
 @Command(
         name = "doctor",
         description = "Tells what of this machine matters, and whether programs run as machine code on it.",
@@ -41,6 +41,9 @@ final class DoctorCommand implements Callable<Integer> {
         PROCESSOR_FEATURES.forEach(feature -> line(out, feature, flags.contains(feature) ? "yes" : "not found"));
         line(out, "vm.max_map_count", content("/proc/sys/vm/max_map_count"));
         try (var engine = EngineOptions.engine(Backend.JIT, EngineConfig.defaults().rules())) {
+            line(out, "code arena", engine.config().singleMapping()
+                    ? "one mapping, because two cannot be used"
+                    : "two mappings, one to write and one to run");
             line(out, "jit", "works, for up to " + engine.statistics().instanceLimit() + " instances");
             return ExitCodes.OK;
         } catch (PvmException e) {

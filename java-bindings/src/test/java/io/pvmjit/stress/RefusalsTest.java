@@ -73,9 +73,12 @@ class RefusalsTest {
         }
 
         private static void work(Engine engine) {
-            var image = MemoryImage.of(List.of(Region.of(16, 200, PageAccess.WRITE, new byte[] {1})));
+            var writable = Region.of(16, 200, PageAccess.WRITE, new byte[] {1});
             try (var module = engine.compile(Guests.WALK)) {
-                for (int round = 0; round < 3; round++) {
+                for (int round = 0; round < 5; round++) {
+                    // Contents that change, as arguments do.
+                    var image = MemoryImage.of(List.of(writable,
+                            Region.of(300, 1, PageAccess.READ, new byte[] {(byte) round})));
                     try (var instance = module.instantiate(image)) {
                         instance.gas(1_000_000).register(7, 16 << 12).register(8, 3).register(9, 200);
                         if (round == 1) {
@@ -83,8 +86,11 @@ class RefusalsTest {
                             instance.memory().protect(16, 200, PageAccess.WRITE, true);
                         }
                         var exit = instance.run();
-                        if (!exit.equals(new Exit.Halt()) || instance.register(10) != (round == 1 ? 0 : 1)) {
-                            throw new AssertionError(exit + " " + instance.register(10));
+                        var octet = new byte[1];
+                        instance.memory().read(300L << 12, octet);
+                        if (!exit.equals(new Exit.Halt()) || instance.register(10) != (round == 1 ? 0 : 1)
+                                || octet[0] != round) {
+                            throw new AssertionError(exit + " " + instance.register(10) + " " + octet[0]);
                         }
                     }
                 }
@@ -110,7 +116,7 @@ class RefusalsTest {
                 }
                 case "handlers" -> Refusals.refuse(RT_SIGACTION, OPERATION_NOT_PERMITTED, SEGV);
                 case "7 GiB" -> Refusals.limit(LIMIT_OF_ADDRESSES, Refusals.status("VmSize") + (7L << 30));
-                case "5.5 GiB" -> Refusals.limit(LIMIT_OF_ADDRESSES, Refusals.status("VmSize") + (11L << 29));
+                case "6 GiB" -> Refusals.limit(LIMIT_OF_ADDRESSES, Refusals.status("VmSize") + (6L << 30));
                 case "3 GiB" -> Refusals.limit(LIMIT_OF_ADDRESSES, Refusals.status("VmSize") + (3L << 30));
                 case "1 GiB" -> Refusals.limit(LIMIT_OF_ADDRESSES, Refusals.status("VmSize") + (1L << 30));
                 case "3 GiB of data" -> Refusals.limit(LIMIT_OF_DATA, Refusals.status("VmData") + (3L << 30));
@@ -132,7 +138,7 @@ class RefusalsTest {
         "membarrier, jit",
         "new code, jit",
         "7 GiB, jit",
-        "5.5 GiB, jit in one mapping",
+        "6 GiB, jit in one mapping",
         "files of 1 MiB, jit in one mapping",
         "madvise, interpreter",
         "new code and memory files, interpreter",
@@ -142,8 +148,8 @@ class RefusalsTest {
         "3 GiB of data, interpreter",
     })
     void programsRunInTheBestWayThatIsLeft(String refused, String way) throws Exception {
-        var result = ChildJvm.run(Refused.class, List.of(ChildJvm.NATIVE_ACCESS, "-Xmx64m", "-XX:+UseSerialGC"), refused)
-                .requireSuccess();
+        var flags = List.of(ChildJvm.NATIVE_ACCESS, "-Xmx64m", "-XX:+UseSerialGC");
+        var result = ChildJvm.run(Refused.class, flags, refused).requireSuccess();
         var results = new ArrayList<>(result.linesAfter("RESULT "));
         assertEquals(4, results.size(), result::output);
         assertEquals(List.of(way, way), results.subList(0, 2), result::output);

@@ -1,0 +1,44 @@
+package io.pvmjit.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** {@code pvm doctor} under limits of the shell, in a process of its own: it says what works and what does not. */
+class DoctorTest {
+    private record Result(int exitCode, String output) {}
+
+    private static Result doctor(String limit) throws IOException, InterruptedException {
+        var command = new ArrayList<>(List.of("sh", "-c", "ulimit " + limit + "; exec \"$0\" \"$@\""));
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-Xmx256m", "-XX:+UseSerialGC", "-cp",
+                System.getProperty("java.class.path"), Main.class.getName(), "doctor"));
+        var process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        var output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return new Result(process.waitFor(), output);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "-c 0, 0, 'jit +works.*', 'code arena +two mappings.*'",
+        // Files cannot be as long as the arena, which is mapped once then.
+        "-f 1024, 0, 'jit +works.*', 'code arena +one mapping.*'",
+        // Not an instance, though the arena could be had; then not even that.
+        "-v 5000000, 1, 'jit +does not work.*instance.*', 'vm.max_map_count .*'",
+        "-v 3000000, 1, 'jit +does not work.*code arena.*', 'vm.max_map_count .*'",
+    })
+    void saysWhatWorks(String limit, int exitCode, String line, String another) throws Exception {
+        var result = doctor(limit);
+        assertEquals(exitCode, result.exitCode(), result::output);
+        for (var each : List.of(line, another)) {
+            assertTrue(result.output().lines().anyMatch(text -> text.matches(each)), result::output);
+        }
+    }
+}
