@@ -12,6 +12,8 @@
 #define DEFAULT_MAPS_PER_INSTANCE 64
 #define DEFAULT_POOL_BYTES (UINT64_C(256) << 20)
 #define DEFAULT_INSTANCE_LIMIT 8192
+/* The dynamic jump address that halts (Gray Paper A.3). */
+#define HALT_ADDRESS UINT32_C(0xFFFF0000)
 /* vm.max_map_count where it cannot be read. */
 #define DEFAULT_MAXIMUM_MAPS 65530
 
@@ -220,7 +222,7 @@ static const void *find_entry(struct instance *instance, uint32_t *kind) {
     const uint8_t *entry = instance->variant->code + instance->variant->offsets[module_instruction_index(module, pc)];
     const pvm_block *block = module_block(module, pc);
     if (block->pc == pc) {
-        return context->gas_charged != 0 ? entry + GAS_CHECK_SIZE : entry;
+        return context->gas_charged != 0 ? entry + codegen_gas_check_size(entry) : entry;
     }
     if (context->gas_charged == 0) {
         if (context->gas < block->cost) {
@@ -232,9 +234,44 @@ static const void *find_entry(struct instance *instance, uint32_t *kind) {
     return entry;
 }
 
+/* Makes the dynamic jump at pc (djump, Gray Paper A.3): machine code to go on at, or null with *kind halt or panic. */
+static const void *jump(struct instance *instance, uint32_t pc, uint32_t *kind) {
+    pvm_context *context = &instance->context;
+    const struct program *program = &instance->module->program;
+    struct instruction i = program_decode(program, pc);
+    bool load = i.opcode == OP_load_imm_jump_ind;
+    uint32_t address = (uint32_t)(context->registers[load ? i.b : i.a] + (uint64_t)(load ? i.y : i.x));
+    if (load) {
+        context->registers[i.a] = (uint64_t)i.x;
+    }
+    *kind = address == HALT_ADDRESS ? PVM_EXIT_HALT : PVM_EXIT_PANIC;
+    if (address == HALT_ADDRESS || address == 0 || address % 2 != 0 || address / 2 > program->jump_table_length) {
+        return NULL;
+    }
+    uint64_t target = program_jump_target(program, address / 2 - 1);
+    if (target > INT64_MAX || !program_is_block_start(program, (int64_t)target)) {
+        return NULL;
+    }
+    return instance->variant->code +
+           instance->variant->offsets[module_instruction_index(instance->module, (uint32_t)target)];
+}
+
+/* Runs machine code from entry until the guest has left it for another reason than a dynamic jump. */
+static uint32_t enter(struct instance *instance, const void *entry) {
+    pvm_context *context = &instance->context;
+    bool use_gs = instance->module->engine->use_gs;
+    uint32_t kind;
+    do {
+        kind = use_gs ? pvm_enter_gs(context, entry) : pvm_enter(context, entry);
+        entry = kind == ENTRY_JUMP ? jump(instance, context->exit_pc, &kind) : NULL;
+    } while (entry != NULL);
+    return kind;
+}
+
 uint32_t pvm_run(pvm_context *context) {
     struct instance *instance = instance_of(context);
     const void *entry;
+    const pvm_block *block;
     uint32_t kind = PVM_EXIT_FAILURE;
     if (instance->fields.resume_native != 0 && !instance->broken && context->pc == instance->resume_pc &&
         context->gas_charged != 0) {
@@ -245,7 +282,7 @@ uint32_t pvm_run(pvm_context *context) {
             return kind;
         }
     }
-    kind = instance->module->engine->use_gs ? pvm_enter_gs(context, entry) : pvm_enter(context, entry);
+    kind = enter(instance, entry);
     if (kind == PVM_EXIT_HOST_CALL) {
         /* The exit has stored argument, exit_pc and pc. */
         instance->resume_pc = context->pc;
@@ -255,10 +292,12 @@ uint32_t pvm_run(pvm_context *context) {
     }
     switch (kind) {
     case PVM_EXIT_OUT_OF_GAS:
+        block = &instance->module->blocks[codegen_block_out_of_gas(
+            instance->variant, (const uint8_t *)instance->fields.fault_rip, context->exit_pc)];
         /* The check took the cost before it saw that there was not enough. */
-        context->gas += module_block(instance->module, context->exit_pc)->cost;
+        context->gas += block->cost;
         context->gas_charged = 0;
-        return leave(context, PVM_EXIT_OUT_OF_GAS, context->exit_pc, context->exit_pc, 0);
+        return leave(context, PVM_EXIT_OUT_OF_GAS, block->pc, block->pc, 0);
     case ENTRY_CHECK_FAILED: return leave_by_access(instance, context->exit_pc);
     case ENTRY_HARDWARE_FAULT:
         return leave_by_access(instance, module_pc_of_native(instance->module, instance->variant,

@@ -15,6 +15,9 @@
 #define INT3 0xCC
 #define USER_ADDRESS_BITS 47
 
+/* Code is copied in pieces of this size. */
+#define PIECE_BYTES (UINT64_C(1) << 20)
+
 /* Freed spans of this size and more give their pages back to the system. */
 #define GIVE_BACK_BYTES (64 * 1024)
 
@@ -176,56 +179,6 @@ static uint64_t span_size(const struct arena *arena, uint64_t size) {
     return round_up(size, arena->file >= 0 ? SPAN_ALIGNMENT : (uint64_t)sysconf(_SC_PAGESIZE));
 }
 
-/* With one mapping, a span is writable for a moment: whole pages, under the lock, so that no more than one is, and so that
- * what was used stays in one piece. */
-static bool write_by_protection(struct arena *arena, uint64_t offset, const uint8_t *code, uint64_t size,
-                                uint64_t whole) {
-    if (mprotect(arena->writable + offset, whole, PROT_READ | PROT_WRITE) != 0) {
-        return false;
-    }
-    memcpy(arena->writable + offset, code, size);
-    memset(arena->writable + offset + size, INT3, whole - size);
-    return mprotect(arena->writable + offset, whole, PROT_READ | PROT_EXEC) == 0;
-}
-
-static bool write_through_view(struct arena *arena, uint64_t offset, const uint8_t *code, uint64_t size,
-                               uint64_t whole) {
-    /* Allocates the pages now, so that running out of memory is an error here and not a SIGBUS below. */
-    if (fallocate(arena->file, 0, (off_t)offset, (off_t)whole) != 0) {
-        return false;
-    }
-    memcpy(arena->writable + offset, code, size);
-    memset(arena->writable + offset + size, INT3, whole - size);
-    return true;
-}
-
-status arena_publish(struct arena *arena, const uint8_t *code, uint64_t size, uint8_t **executable, pvm_error *error) {
-    uint64_t whole = span_size(arena, size);
-    bool single = arena->file < 0;
-    pthread_mutex_lock(&arena->mutex);
-    uint64_t offset = take_span(arena, whole);
-    bool ready = offset != UINT64_MAX && single && write_by_protection(arena, offset, code, size, whole);
-    pthread_mutex_unlock(&arena->mutex);
-    if (offset == UINT64_MAX) {
-        return fail(error, PVM_RESOURCE_LIMIT, 0, "the code arena of %llu octets has no room for %llu more",
-                    (unsigned long long)arena->size, (unsigned long long)whole);
-    }
-    ready = single ? ready : write_through_view(arena, offset, code, size, whole);
-    if (!ready) {
-        int cause = errno;
-        pthread_mutex_lock(&arena->mutex);
-        return_span(arena, offset, whole);
-        pthread_mutex_unlock(&arena->mutex);
-        return fail(error, PVM_RESOURCE_LIMIT, 0, "no memory for %llu octets of machine code: %s",
-                    (unsigned long long)size, strerror(cause));
-    }
-    if (arena->sync_core) {
-        syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE, 0, 0);
-    }
-    *executable = arena->executable + offset;
-    return PVM_OK;
-}
-
 /* Makes a span int3; the pages of a large one go back to the system, and read as zeros then. */
 static void erase(struct arena *arena, uint64_t offset, uint64_t whole) {
     bool single = arena->file < 0;
@@ -247,6 +200,76 @@ static void erase(struct arena *arena, uint64_t offset, uint64_t whole) {
         /* Executable again, in one map with its neighbours; were this to fail, the span would be a map more. */
         (void)mprotect(arena->writable + offset, whole, PROT_READ | PROT_EXEC);
     }
+}
+
+/* Copies a piece of code to its place and lets the system have its pages, when it is to be moved and is whole. */
+static void copy_piece(uint8_t *to, uint8_t *code, uint64_t octets, bool move) {
+    memcpy(to, code, octets);
+    if (move && octets == PIECE_BYTES) {
+        /* Were it to fail, the pages would stay until the caller gives them back. */
+        (void)madvise(code, octets, MADV_DONTNEED);
+    }
+}
+
+/* With one mapping, a span is writable for a moment: whole pages, under the lock, so that no more than one is, and so that
+ * what was used stays in one piece. */
+static bool write_by_protection(struct arena *arena, uint64_t offset, uint8_t *code, uint64_t size, uint64_t whole,
+                                bool move) {
+    uint8_t *to = arena->writable + offset;
+    if (mprotect(to, whole, PROT_READ | PROT_WRITE) != 0) {
+        return false;
+    }
+    for (uint64_t at = 0; at < size; at += PIECE_BYTES) {
+        copy_piece(to + at, code + at, size - at < PIECE_BYTES ? size - at : PIECE_BYTES, move);
+    }
+    memset(to + size, INT3, whole - size);
+    return mprotect(to, whole, PROT_READ | PROT_EXEC) == 0;
+}
+
+static bool write_through_view(struct arena *arena, uint64_t offset, uint8_t *code, uint64_t size, uint64_t whole,
+                               bool move) {
+    uint8_t *to = arena->writable + offset;
+    for (uint64_t at = 0; at < size; at += PIECE_BYTES) {
+        bool last = size - at <= PIECE_BYTES;
+        /* Allocates the pages now, so that running out of memory is an error here and not a SIGBUS below. */
+        if (fallocate(arena->file, 0, (off_t)(offset + at), (off_t)(last ? whole - at : PIECE_BYTES)) != 0) {
+            int cause = errno;
+            erase(arena, offset, at);
+            errno = cause;
+            return false;
+        }
+        copy_piece(to + at, code + at, last ? size - at : PIECE_BYTES, move);
+    }
+    memset(to + size, INT3, whole - size);
+    return true;
+}
+
+status arena_publish(struct arena *arena, uint8_t *code, uint64_t size, bool move, uint8_t **executable,
+                     pvm_error *error) {
+    uint64_t whole = span_size(arena, size);
+    bool single = arena->file < 0;
+    pthread_mutex_lock(&arena->mutex);
+    uint64_t offset = take_span(arena, whole);
+    bool ready = offset != UINT64_MAX && single && write_by_protection(arena, offset, code, size, whole, move);
+    pthread_mutex_unlock(&arena->mutex);
+    if (offset == UINT64_MAX) {
+        return fail(error, PVM_RESOURCE_LIMIT, 0, "the code arena of %llu octets has no room for %llu more",
+                    (unsigned long long)arena->size, (unsigned long long)whole);
+    }
+    ready = single ? ready : write_through_view(arena, offset, code, size, whole, move);
+    if (!ready) {
+        int cause = errno;
+        pthread_mutex_lock(&arena->mutex);
+        return_span(arena, offset, whole);
+        pthread_mutex_unlock(&arena->mutex);
+        return fail(error, PVM_RESOURCE_LIMIT, 0, "no memory for %llu octets of machine code: %s",
+                    (unsigned long long)size, strerror(cause));
+    }
+    if (arena->sync_core) {
+        syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE, 0, 0);
+    }
+    *executable = arena->executable + offset;
+    return PVM_OK;
 }
 
 void arena_release(struct arena *arena, uint8_t *executable, uint64_t size) {

@@ -214,6 +214,11 @@ void program_free(struct program *program) {
     memset(program, 0, sizeof *program);
 }
 
+uint64_t program_bytes(const struct program *program) {
+    uint64_t entries = program->entry_size == 0 ? 0 : program->jump_table_length * program->entry_size;
+    return entries + program->code_length + ((uint64_t)program->code_length + 7) / 8 + 3 * (uint64_t)PADDING;
+}
+
 /* In a valid program every set bit below code_length is an instruction that the walk meets. */
 bool program_is_start(const struct program *program, uint64_t pc) {
     return pc < program->code_length && (program->starts[pc >> 3] >> (pc & 7) & 1) != 0;
@@ -233,19 +238,19 @@ bool program_is_block_start(const struct program *program, int64_t pc) {
     return opcode_table[program_opcode(program, (int64_t)before)].terminator;
 }
 
-uint64_t program_jump_target(const struct program *program, uint32_t index) {
-    uint64_t target = 0;
-    memcpy(&target, program->jump_table + (uint64_t)index * program->entry_size, program->entry_size);
-    return target;
-}
-
-/* ---- Instructions ---- */
-
 static uint64_t load64(const uint8_t *octets) {
     uint64_t value;
     memcpy(&value, octets, sizeof value);
     return value;
 }
+
+uint64_t program_jump_target(const struct program *program, uint32_t index) {
+    uint64_t target = load64(program->jump_table + (uint64_t)index * program->entry_size);
+    uint32_t bits = 8 * program->entry_size;
+    return bits == 64 ? target : target & ((UINT64_C(1) << bits) - 1);
+}
+
+/* ---- Instructions ---- */
 
 /* The first `octets` (0 to 4) of value, sign-extended. */
 static int64_t immediate(uint64_t value, uint32_t octets) {
@@ -265,71 +270,70 @@ static uint32_t rest(uint32_t length, uint32_t used) {
     return length > used ? at_most_4(length - used) : 0;
 }
 
-struct instruction program_decode(const struct program *program, uint32_t pc) {
+void program_decode_to(struct instruction *i, const struct program *program, uint32_t pc) {
     const uint8_t *operands = program->code + pc + 1;
     uint64_t octets = load64(operands);
     uint32_t length = skip(program->starts, pc);
     uint32_t x_length, y_length;
-    struct instruction i = {.pc = pc, .next = pc + 1 + length, .opcode = program->rules->opcodes[program->code[pc]]};
-    switch ((enum encoding)opcode_table[i.opcode].encoding) {
+    *i = (struct instruction){.pc = pc, .next = pc + 1 + length, .opcode = program->rules->opcodes[program->code[pc]]};
+    switch ((enum encoding)opcode_table[i->opcode].encoding) {
     case NONE_ENCODING: break;
-    case IMM_ENCODING: i.x = immediate(octets, at_most_4(length)); break;
+    case IMM_ENCODING: i->x = immediate(octets, at_most_4(length)); break;
     case REG_IMM64_ENCODING:
-        i.a = register_number(octets & 15);
-        i.x = (int64_t)load64(operands + 1);
+        i->a = register_number(octets & 15);
+        i->x = (int64_t)load64(operands + 1);
         break;
     case IMM_IMM_ENCODING:
         x_length = at_most_4(octets & 7);
         y_length = rest(length, x_length + 1);
-        i.x = immediate(octets >> 8, x_length);
-        i.y = immediate(load64(operands + 1 + x_length), y_length);
+        i->x = immediate(octets >> 8, x_length);
+        i->y = immediate(load64(operands + 1 + x_length), y_length);
         break;
-    case OFF_ENCODING: i.target = (int64_t)pc + immediate(octets, at_most_4(length)); break;
+    case OFF_ENCODING: i->target = (int64_t)pc + immediate(octets, at_most_4(length)); break;
     case REG_IMM_ENCODING:
-        i.a = register_number(octets & 15);
-        i.x = immediate(octets >> 8, rest(length, 1));
+        i->a = register_number(octets & 15);
+        i->x = immediate(octets >> 8, rest(length, 1));
         break;
     case REG_IMM_IMM_ENCODING:
     case REG_IMM_OFF_ENCODING:
-        i.a = register_number(octets & 15);
+        i->a = register_number(octets & 15);
         x_length = at_most_4(octets >> 4 & 7);
         y_length = rest(length, x_length + 1);
-        i.x = immediate(octets >> 8, x_length);
-        i.y = immediate(load64(operands + 1 + x_length), y_length);
-        if (opcode_table[i.opcode].encoding == REG_IMM_OFF_ENCODING) {
-            i.target = (int64_t)pc + i.y;
-            i.y = 0;
+        i->x = immediate(octets >> 8, x_length);
+        i->y = immediate(load64(operands + 1 + x_length), y_length);
+        if (opcode_table[i->opcode].encoding == REG_IMM_OFF_ENCODING) {
+            i->target = (int64_t)pc + i->y;
+            i->y = 0;
         }
         break;
     case REG_REG_ENCODING:
-        i.d = register_number(octets & 15);
-        i.a = register_number(octets >> 4 & 15);
+        i->d = register_number(octets & 15);
+        i->a = register_number(octets >> 4 & 15);
         break;
     case REG_REG_IMM_ENCODING:
-        i.a = register_number(octets & 15);
-        i.b = register_number(octets >> 4 & 15);
-        i.x = immediate(octets >> 8, rest(length, 1));
+        i->a = register_number(octets & 15);
+        i->b = register_number(octets >> 4 & 15);
+        i->x = immediate(octets >> 8, rest(length, 1));
         break;
     case REG_REG_OFF_ENCODING:
-        i.a = register_number(octets & 15);
-        i.b = register_number(octets >> 4 & 15);
-        i.target = (int64_t)pc + immediate(octets >> 8, rest(length, 1));
+        i->a = register_number(octets & 15);
+        i->b = register_number(octets >> 4 & 15);
+        i->target = (int64_t)pc + immediate(octets >> 8, rest(length, 1));
         break;
     case REG_REG_IMM_IMM_ENCODING:
-        i.a = register_number(octets & 15);
-        i.b = register_number(octets >> 4 & 15);
+        i->a = register_number(octets & 15);
+        i->b = register_number(octets >> 4 & 15);
         x_length = at_most_4(octets >> 8 & 7);
         y_length = rest(length, x_length + 2);
-        i.x = immediate(octets >> 16, x_length);
-        i.y = immediate(load64(operands + 2 + x_length), y_length);
+        i->x = immediate(octets >> 16, x_length);
+        i->y = immediate(load64(operands + 2 + x_length), y_length);
         break;
     case REG_REG_REG_ENCODING:
-        i.a = register_number(octets & 15);
-        i.b = register_number(octets >> 4 & 15);
-        i.d = register_number(octets >> 8 & program->rules->third_register_mask);
+        i->a = register_number(octets & 15);
+        i->b = register_number(octets >> 4 & 15);
+        i->d = register_number(octets >> 8 & program->rules->third_register_mask);
         break;
     }
-    return i;
 }
 
 struct memory_access instruction_memory_access(const struct instruction *i) {

@@ -71,17 +71,19 @@ FUNCTION \name
         .endm
 
 EXIT pvm_exit_panic, EXIT_PANIC
-EXIT pvm_exit_out_of_gas, EXIT_OUT_OF_GAS
 EXIT pvm_exit_check_failed, ENTRY_CHECK_FAILED
+EXIT pvm_exit_jump, ENTRY_JUMP
 
-/* A dynamic jump that left the table: to the halt address, or a panic. */
-FUNCTION pvm_exit_dynamic
-        cmp ecx, HALT_ADDRESS_ROTATED
-        jne pvm_exit_dynamic_panic
+/* The return address says which group of blocks; exit_pc becomes the octets pushed before, which say which of them. */
+FUNCTION pvm_exit_out_of_gas
+        pop qword ptr [r15 + PRIVATE_FAULT_RIP]
         STORE_REGISTERS
-        mov eax, EXIT_HALT
+        mov rcx, [r15 + PRIVATE_STACK_POINTER]
+        sub rcx, rsp
+        mov [r15 + CONTEXT_EXIT_PC], ecx
+        mov eax, EXIT_OUT_OF_GAS
         jmp leave
-        .size pvm_exit_dynamic, . - pvm_exit_dynamic
+        .size pvm_exit_out_of_gas, . - pvm_exit_out_of_gas
 
 /* Where invalid entries of jump tables lead. */
 FUNCTION pvm_exit_dynamic_panic

@@ -144,6 +144,9 @@ struct program {
 status program_parse(struct program *program, const uint8_t *blob, uint64_t length, const struct revision_rules *rules,
                      pvm_error *error);
 void program_free(struct program *program);
+
+/* Octets of memory that program_free frees. */
+uint64_t program_bytes(const struct program *program);
 bool program_is_start(const struct program *program, uint64_t pc);
 
 /* Whether pc is 0 or follows a terminator, and an instruction starts there (Gray Paper A.3). */
@@ -152,7 +155,13 @@ bool program_is_block_start(const struct program *program, int64_t pc);
 /* The address that an entry holds, 0 when entries have no octets. */
 uint64_t program_jump_target(const struct program *program, uint32_t index);
 
-struct instruction program_decode(const struct program *program, uint32_t pc);
+void program_decode_to(struct instruction *instruction, const struct program *program, uint32_t pc);
+
+static inline struct instruction program_decode(const struct program *program, uint32_t pc) {
+    struct instruction instruction;
+    program_decode_to(&instruction, program, pc);
+    return instruction;
+}
 
 /* What the octet at pc means as an opcode, whatever it is there; outside of the code, what 0 means. */
 static inline enum opcode program_opcode(const struct program *program, int64_t pc) {
@@ -223,8 +232,10 @@ struct arena_span {
 status arena_create(struct arena *arena, uint64_t size, bool single_mapping, pvm_error *error);
 void arena_destroy(struct arena *arena);
 
-/* Copies code in; *executable is its address. Aligned to 64 octets. */
-status arena_publish(struct arena *arena, const uint8_t *code, uint64_t size, uint8_t **executable, pvm_error *error);
+/* Copies code in; *executable is its address. Aligned to 64 octets. move: code is whole pages of its own, from mmap, which
+ * lose their contents and their memory as they are copied. */
+status arena_publish(struct arena *arena, uint8_t *code, uint64_t size, bool move, uint8_t **executable,
+                     pvm_error *error);
 
 /* Overwrites the code with int3 and takes its space back. */
 void arena_release(struct arena *arena, uint8_t *executable, uint64_t size);
@@ -237,17 +248,17 @@ enum variant_kind { VARIANT_HARDWARE, VARIANT_CHECKED, VARIANT_COUNT };
 struct variant {
     uint8_t *code; /* executable address; null when not made */
     uint64_t size;
-    uint32_t exits_offset; /* of the out-of-gas exits, behind the last instruction */
-    uint32_t *offsets;     /* of each instruction, in order; a block's begins with its gas check */
-    void **jump_table;     /* [0] and invalid entries lead to the panic exit; null when no entry is needed */
+    uint32_t end_offset; /* behind the last instruction */
+    uint32_t *offsets;   /* of each instruction, in order; a block's begins with its gas check */
+    void **jump_table;   /* [0] and invalid entries lead to the panic exit; null when C makes the dynamic jumps */
 };
-
-/* Octets of the gas check at the start of a block, and where in it the cost stands; asserted where it is emitted. */
-#define GAS_CHECK_SIZE 14
-#define GAS_CHECK_COST 4
 
 /* Octets of machine code that are reserved for each guest instruction, the gas check included. */
 #define MAXIMUM_INSTRUCTION_SIZE 160
+
+/* The most machine code of a module, for each octet of its code and in all beyond that: whatever the code is. */
+#define NATIVE_OCTETS_PER_OCTET 24
+#define NATIVE_OCTETS_FIXED 4096
 
 struct pvm_module {
     pvm_engine *engine;
@@ -261,6 +272,15 @@ struct pvm_module {
 
 /* Makes a variant's code and publishes it. The first call also prices the blocks. */
 status codegen_compile(pvm_module *module, enum variant_kind kind, struct variant *variant, pvm_error *error);
+
+/* Octets of the jump table of each variant of this program; 0 when C makes the dynamic jumps. */
+uint64_t codegen_jump_table_bytes(const struct program *program);
+
+/* Octets of the gas check that a block's machine code begins with. */
+uint32_t codegen_gas_check_size(const uint8_t *check);
+
+/* The block that ran out of gas, from what pvm_exit_out_of_gas leaves: the return address and the octets pushed. */
+uint32_t codegen_block_out_of_gas(const struct variant *variant, const uint8_t *return_address, uint32_t pushed);
 
 /* The block that contains pc, a valid start. */
 const pvm_block *module_block(const pvm_module *module, uint32_t pc);
@@ -279,7 +299,7 @@ uint32_t pvm_enter_gs(pvm_context *context, const void *target);
 void pvm_exit_panic(void);
 void pvm_exit_out_of_gas(void);
 void pvm_exit_host_call(void);
-void pvm_exit_dynamic(void);
+void pvm_exit_jump(void);
 void pvm_exit_dynamic_panic(void);
 void pvm_exit_check_failed(void);
 void pvm_exit_hardware_fault(void);
@@ -291,11 +311,10 @@ struct private_fields {
     uint64_t fault_rip;
     uint64_t stack_pointer;
     uint64_t resume_native;
-    uint64_t spill_rdx;
-    uint64_t spill_rax;
     void **jump_table;
+    void (*exit_fault)(void);
     void (*exit_check_failed)(void);
-    void (*exit_dynamic)(void);
+    void (*exit_jump)(void);
     void (*exit_host_call)(void);
     void (*exit_out_of_gas)(void);
     void (*exit_panic)(void);
@@ -352,11 +371,10 @@ _Static_assert(offsetof(pvm_context, memory) == CONTEXT_MEMORY, "layout.h");
 ASSERT_PRIVATE(exit_panic, PRIVATE_EXIT_PANIC);
 ASSERT_PRIVATE(exit_out_of_gas, PRIVATE_EXIT_OUT_OF_GAS);
 ASSERT_PRIVATE(exit_host_call, PRIVATE_EXIT_HOST_CALL);
-ASSERT_PRIVATE(exit_dynamic, PRIVATE_EXIT_DYNAMIC);
+ASSERT_PRIVATE(exit_jump, PRIVATE_EXIT_JUMP);
 ASSERT_PRIVATE(exit_check_failed, PRIVATE_EXIT_CHECK_FAILED);
+ASSERT_PRIVATE(exit_fault, PRIVATE_EXIT_FAULT);
 ASSERT_PRIVATE(jump_table, PRIVATE_JUMP_TABLE);
-ASSERT_PRIVATE(spill_rax, PRIVATE_SPILL_RAX);
-ASSERT_PRIVATE(spill_rdx, PRIVATE_SPILL_RDX);
 ASSERT_PRIVATE(resume_native, PRIVATE_RESUME_NATIVE);
 ASSERT_PRIVATE(stack_pointer, PRIVATE_STACK_POINTER);
 ASSERT_PRIVATE(fault_rip, PRIVATE_FAULT_RIP);

@@ -12,16 +12,15 @@
 
 /* Of the private fields of an instance, in front of its context so that one octet of displacement reaches them all. */
 #define PRIVATE_EXIT_PANIC (-8)         /* ecx: pc of the instruction */
-#define PRIVATE_EXIT_OUT_OF_GAS (-16)   /* ecx: pc of the block */
+#define PRIVATE_EXIT_OUT_OF_GAS (-16)   /* called: return address and depth of the stack say which block */
 #define PRIVATE_EXIT_HOST_CALL (-24)    /* rcx: address of three 32-bit words: number, pc, pc behind */
-#define PRIVATE_EXIT_DYNAMIC (-32)      /* ecx: jump address rotated right by one, out of the table; exit_pc is set */
+#define PRIVATE_EXIT_JUMP (-32)         /* ecx: pc of a dynamic jump that C is to make */
 #define PRIVATE_EXIT_CHECK_FAILED (-40) /* ecx: pc of the instruction */
-#define PRIVATE_JUMP_TABLE (-48)        /* pointers, one for each entry behind one for entry "none" */
-#define PRIVATE_SPILL_RAX (-56)
-#define PRIVATE_SPILL_RDX (-64)
-#define PRIVATE_RESUME_NATIVE (-72) /* where to go on behind the last host call, or 0 */
-#define PRIVATE_STACK_POINTER (-80)
-#define PRIVATE_FAULT_RIP (-88) /* machine code address of the last hardware fault */
+#define PRIVATE_EXIT_FAULT (-48)        /* fault_rip: in the instruction whose access is denied */
+#define PRIVATE_JUMP_TABLE (-56)        /* pointers, one for each entry behind one for entry "none" */
+#define PRIVATE_RESUME_NATIVE (-64)     /* where to go on behind the last host call, or 0 */
+#define PRIVATE_STACK_POINTER (-72)
+#define PRIVATE_FAULT_RIP (-80) /* machine code address of the last access that was denied, or exit without gas */
 
 /* Of enum pvm_exit, what the ways out return. */
 #define EXIT_HALT 0
@@ -29,12 +28,10 @@
 #define EXIT_HOST_CALL 3
 #define EXIT_OUT_OF_GAS 4
 
-/* What pvm_enter returns beside enum pvm_exit: an access that failed, to be resolved in C. */
+/* What pvm_enter returns beside enum pvm_exit: an access that failed, or a dynamic jump, to be resolved in C. */
 #define ENTRY_HARDWARE_FAULT 16
 #define ENTRY_CHECK_FAILED 17
-
-/* The jump address that halts (2^32 - 2^16), rotated right by one. */
-#define HALT_ADDRESS_ROTATED 0x7FFF8000
+#define ENTRY_JUMP 18
 
 /* A slot: one page with the instance, the page table of one octet a page, guest RAM, a guard. */
 #define SLOT_CONTEXT 2048

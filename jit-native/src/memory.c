@@ -364,7 +364,8 @@ static struct instance *create_slot(pvm_engine *engine, pvm_error *error) {
     instance->fields.exit_panic = pvm_exit_panic;
     instance->fields.exit_out_of_gas = pvm_exit_out_of_gas;
     instance->fields.exit_host_call = pvm_exit_host_call;
-    instance->fields.exit_dynamic = pvm_exit_dynamic;
+    instance->fields.exit_jump = pvm_exit_jump;
+    instance->fields.exit_fault = pvm_exit_hardware_fault;
     instance->fields.exit_check_failed = pvm_exit_check_failed;
     instance->layout_known = true;
     instance->touched_first = PVM_PAGE_COUNT;

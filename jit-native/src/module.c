@@ -5,9 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+static uint32_t rank_groups(const struct program *program) {
+    return program->code_length / 64 + 1;
+}
+
 /* Instructions that start in front of each group of 64 octets, so that pc to index is one population count. */
 static bool make_ranks(pvm_module *module) {
-    uint32_t groups = module->program.code_length / 64 + 1, count = 0;
+    uint32_t groups = rank_groups(&module->program), count = 0;
     module->ranks = malloc(groups * sizeof *module->ranks);
     for (uint32_t group = 0; module->ranks != NULL && group < groups; group++) {
         uint64_t starts = 0;
@@ -31,7 +35,7 @@ uint32_t module_instruction_index(const pvm_module *module, uint32_t pc) {
 }
 
 static uint32_t pc_of_index(const pvm_module *module, uint32_t index) {
-    uint32_t low = 0, high = module->program.code_length / 64 + 1; /* the group is in [low, high) */
+    uint32_t low = 0, high = rank_groups(&module->program); /* the group is in [low, high) */
     while (high - low > 1) {
         uint32_t middle = low + (high - low) / 2;
         if (module->ranks[middle] <= index) {
@@ -158,15 +162,15 @@ void pvm_module_release(pvm_module *module) {
 
 void pvm_module_describe(const pvm_module *module, pvm_module_info *info) {
     const struct program *program = &module->program;
-    uint64_t tables = program->jump_table_length * program->entry_size + program->code_length * UINT64_C(9) / 8 +
-                      program->code_length / 64 * sizeof *module->ranks + program->block_count * sizeof *module->blocks;
+    uint64_t tables = sizeof *module + program_bytes(program) + rank_groups(program) * sizeof *module->ranks +
+                      program->block_count * sizeof *module->blocks;
     memset(info, 0, sizeof *info);
     for (int kind = 0; kind < VARIANT_COUNT; kind++) {
         const struct variant *variant = atomic_load(&((pvm_module *)module)->variants[kind]);
         if (variant != NULL) {
             info->native_bytes += variant->size;
-            tables += program->instruction_count * sizeof *variant->offsets;
-            tables += variant->jump_table == NULL ? 0 : (program->jump_table_length + 1) * sizeof *variant->jump_table;
+            tables += sizeof *variant + program->instruction_count * sizeof *variant->offsets;
+            tables += codegen_jump_table_bytes(program);
         }
     }
     info->code_length = program->code_length;
@@ -229,8 +233,7 @@ uint64_t pvm_module_listing(pvm_module *module, char *text, uint64_t capacity) {
             put(&out, "block %u, cost %u\n", pc, module->blocks[block].cost);
             block++;
         }
-        /* Behind the last instruction come the out-of-gas exits. */
-        uint64_t end = index + 1 < program->instruction_count ? variant->offsets[index + 1] : variant->exits_offset;
+        uint64_t end = index + 1 < program->instruction_count ? variant->offsets[index + 1] : variant->end_offset;
         put(&out, "%8u  %-22s ", pc, opcode_table[i.opcode].name);
         put_octets(&out, variant->code + variant->offsets[index], end - variant->offsets[index]);
         put(&out, "\n");

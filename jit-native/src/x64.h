@@ -1,5 +1,5 @@
 /* A small x86-64 encoder: registers, operands, instructions; it knows nothing of the PVM. Destination first, as in Intel
- * syntax. The emitter must have room (x64_reserve) before a call; callers reserve once for a whole guest instruction.
+ * syntax. The emitter must have room (x64_has_room) before a call; callers ask once for a whole guest instruction.
  * Builds without NDEBUG assert at each octet that there is room. */
 #ifndef PVMJIT_X64_H
 #define PVMJIT_X64_H
@@ -7,7 +7,6 @@
 #include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum x64_register { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R9, R10, R11, R12, R13, R14, R15 };
@@ -49,24 +48,13 @@ struct x64_memory {
 
 struct x64_emitter {
     uint8_t *start, *at, *end;
-    bool failed; /* sticky: no memory; nothing is emitted any more */
+    bool failed; /* sticky: no room; nothing is emitted any more */
 };
 
-/* Makes room for this many octets; false, and failed from then on, without memory. */
-static inline bool x64_reserve(struct x64_emitter *e, size_t octets) {
-    if (e->failed || (size_t)(e->end - e->at) >= octets) {
-        return !e->failed;
-    }
-    size_t used = (size_t)(e->at - e->start), capacity = 2 * (used + octets);
-    uint8_t *grown = realloc(e->start, capacity);
-    if (grown == NULL) {
-        e->failed = true;
-        return false;
-    }
-    e->start = grown;
-    e->at = grown + used;
-    e->end = grown + capacity;
-    return true;
+/* Whether there is room for this many octets; failed from then on when there is not. */
+static inline bool x64_has_room(struct x64_emitter *e, size_t octets) {
+    e->failed |= (size_t)(e->end - e->at) < octets;
+    return !e->failed;
 }
 
 static inline uint32_t x64_position(const struct x64_emitter *e) {
@@ -236,6 +224,16 @@ static inline void x64_movsx16_rr(struct x64_emitter *e, int destination, int so
     x64_op_rr(e, 0, W64, 0x0FBF, destination, source);
 }
 
+static inline void x64_push(struct x64_emitter *e, int source) {
+    x64_rex(e, false, 0, 0, source, false);
+    x64_octet(e, 0x50 | (source & 7));
+}
+
+static inline void x64_pop(struct x64_emitter *e, int destination) {
+    x64_rex(e, false, 0, 0, destination, false);
+    x64_octet(e, 0x58 | (destination & 7));
+}
+
 static inline void x64_lea(struct x64_emitter *e, enum x64_width width, int destination, int base, int index,
                            int32_t displacement) {
     x64_op_memory(e, 0, width, 0x8D, destination, (struct x64_memory){base, index, displacement, false, false}, false);
@@ -376,6 +374,14 @@ static inline void x64_jmp_m(struct x64_emitter *e, struct x64_memory m) {
     x64_op_memory(e, 0, W32, 0xFF, 4, m, false);
 }
 
+static inline void x64_call_m(struct x64_emitter *e, struct x64_memory m) {
+    x64_op_memory(e, 0, W32, 0xFF, 2, m, false);
+}
+
+static inline void x64_ret(struct x64_emitter *e) {
+    x64_octet(e, 0xC3);
+}
+
 /* Lets the jump whose displacement is at `site` lead to `target`. */
 static inline void x64_bind(struct x64_emitter *e, uint32_t site, uint32_t target) {
     assert(site + 4 <= x64_position(e));
@@ -383,7 +389,35 @@ static inline void x64_bind(struct x64_emitter *e, uint32_t site, uint32_t targe
     memcpy(e->start + site, &displacement, sizeof displacement);
 }
 
-/* The same for a short jump, to here. */
+/* Jumps to what was emitted before, in the shortest way. */
+static inline bool x64_is_near(const struct x64_emitter *e, uint32_t target) {
+    return x64_is_i8((int64_t)target - (x64_position(e) + 2));
+}
+
+static inline void x64_jmp_back(struct x64_emitter *e, uint32_t target) {
+    if (x64_is_near(e, target)) {
+        x64_octet(e, 0xEB);
+        x64_octet(e, (int)(target - (x64_position(e) + 1)));
+    } else {
+        x64_bind(e, x64_jmp(e), target);
+    }
+}
+
+static inline void x64_jcc_back(struct x64_emitter *e, enum x64_condition condition, uint32_t target) {
+    if (x64_is_near(e, target)) {
+        x64_octet(e, 0x70 | (int)condition);
+        x64_octet(e, (int)(target - (x64_position(e) + 1)));
+    } else {
+        x64_bind(e, x64_jcc(e, condition), target);
+    }
+}
+
+static inline void x64_call(struct x64_emitter *e, uint32_t target) {
+    x64_octet(e, 0xE8);
+    x64_u32(e, target - (x64_position(e) + 4));
+}
+
+/* Binds a short jump, to here. */
 static inline void x64_bind_short(struct x64_emitter *e, uint32_t site) {
     uint32_t displacement = x64_position(e) - (site + 1);
     assert(displacement <= INT8_MAX);

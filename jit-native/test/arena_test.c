@@ -25,7 +25,7 @@ static uint8_t *publish(uint64_t size, uint8_t octet) {
     pvm_error error = {0};
     uint8_t *executable = NULL;
     memset(code, octet, size);
-    status result = arena_publish(&arena, code, size, &executable, &error);
+    status result = arena_publish(&arena, code, size, false, &executable, &error);
     if (result != PVM_OK) {
         CHECK_EQ(result, PVM_RESOURCE_LIMIT);
         CHECK_EQ(error.status, PVM_RESOURCE_LIMIT);
