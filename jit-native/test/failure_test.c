@@ -167,7 +167,7 @@ static void put_program(void) {
     for (size_t n = 0; n < sizeof contents; n++) {
         contents[n] = (uint8_t)(n * 7 + 1);
     }
-    /* Many branches, for the list of jumps to come; a jump table. */
+    /* Branches and a jump table. */
     for (int n = 0; n < 200; n++) {
         put_reg_imm_off(&guest, OP_branch_eq_imm, 1, 12345, 0);
     }
@@ -527,6 +527,21 @@ TEST(module_compile) {
     }
 }
 
+/* So much that the machine code is emitted into pages of its own. */
+TEST(module_compile_of_much_code) {
+    put_program();
+    while (guest.length < 180000) {
+        put_opcode(&guest, OP_fallthrough);
+    }
+    put_opcode(&guest, OP_trap);
+    for (size_t n = 0; n < sizeof flag_sets / sizeof *flag_sets; n++) {
+        flags = flag_sets[n];
+        engine = make_engine(flags, PVM_REVISION_NEXT);
+        with_every_failure(compile_step);
+        destroy_engine(engine);
+    }
+}
+
 TEST(module_release) {
     put_program();
     for (size_t n = 0; n < sizeof flag_sets / sizeof *flag_sets; n++) {
@@ -678,6 +693,7 @@ int main(void) {
     RUN(handlers_that_cannot_be_installed);
     RUN(engine_create);
     RUN(module_compile);
+    RUN(module_compile_of_much_code);
     RUN(module_release);
     RUN(instance_create);
     RUN(instance_create_in_a_used_slot);

@@ -196,6 +196,83 @@ static void gas_edges(void) {
     dispose();
 }
 
+/* The exit says which of many blocks could not be paid for. */
+static void out_of_gas_in_every_block(void) {
+    static const uint32_t blocks[] = {1, 2, 31, 32, 33, 63, 64, 65, 1000};
+    for (size_t n = 0; n < sizeof blocks / sizeof *blocks; n++) {
+        guest_clear(&guest);
+        for (uint32_t block = 1; block < blocks[n]; block++) {
+            put_opcode(&guest, OP_fallthrough);
+        }
+        put_opcode(&guest, OP_trap);
+        prepare();
+        for (uint32_t pc = 0; pc < blocks[n]; pc++) {
+            start_at(pc, 0, 0);
+            CHECK_RUN(PVM_EXIT_OUT_OF_GAS, pc, pc, 0, 0, 0);
+            /* And from the first one, with gas for those between. */
+            start_at(0, pc * cost_at(module, 0), 0);
+            CHECK_RUN(PVM_EXIT_OUT_OF_GAS, pc, pc, 0, 0, 0);
+        }
+        dispose();
+    }
+}
+
+/* Gas checks of every size: costs around 127, blocks around the length up to which they are known in advance. */
+static void long_blocks(void) {
+    for (uint32_t length = 1; length < 600; length += length < 110 || length > 140 ? 7 : 1) {
+        for (int dependent = 0; dependent < 2; dependent++) {
+            guest_clear(&guest);
+            for (uint32_t n = 0; n < length; n++) {
+                put_reg_reg_imm(&guest, OP_add_imm_64, dependent ? 1 : (int)(n % 5), dependent ? 1 : (int)(n % 5), 1);
+            }
+            uint32_t trap = put_opcode(&guest, OP_trap);
+            prepare();
+            uint64_t cost = cost_at(module, 0);
+            start_at(0, cost - 1, 0);
+            CHECK_RUN(PVM_EXIT_OUT_OF_GAS, 0, 0, 0, cost - 1, 0);
+            start_at(0, cost + 5, 0);
+            context->registers[1] = 0;
+            CHECK_RUN(PVM_EXIT_PANIC, trap, 0, 0, 5, 1);
+            CHECK_EQ(context->registers[1], dependent ? length : (length + 3) / 5);
+            start_at(0, 5, 1);
+            CHECK_RUN(PVM_EXIT_PANIC, trap, 0, 0, 5, 1);
+            CHECK_EQ(context->registers[1], 2 * (dependent ? length : (length + 3) / 5));
+            dispose();
+        }
+    }
+}
+
+/* Jumps forward to one block, from many; and back to blocks near and far. */
+static void many_jumps_to_one_block(void) {
+    guest_clear(&guest);
+    uint32_t jumps[40];
+    for (int n = 0; n < 40; n++) {
+        jumps[n] = put_reg_imm_off(&guest, OP_branch_eq_imm, 1, n, 0);
+    }
+    put_opcode(&guest, OP_trap);
+    uint32_t target = put_imm(&guest, OP_ecalli, 1), back = put_reg_imm_off(&guest, OP_branch_eq_imm, 2, 7, target);
+    put_off(&guest, OP_jump, jumps[0]);
+    for (int n = 0; n < 40; n++) {
+        aim(&guest, jumps[n], n < 39 ? jumps[n + 1] : jumps[n] + 10, target);
+    }
+    prepare();
+    for (uint32_t n = 0; n < 40; n++) {
+        uint64_t branch = cost_at(module, 0);
+        start_at(0, 1000000, 0);
+        context->registers[1] = n;
+        uint64_t left = 1000000 - (n < 39 ? (n + 1) * branch : 39 * branch + cost_at(module, jumps[39]));
+        left -= cost_at(module, target);
+        CHECK_RUN(PVM_EXIT_HOST_CALL, target, back, 1, left, 1);
+        context->registers[2] = 7;
+        CHECK_RUN(PVM_EXIT_HOST_CALL, target, back, 1, left -= cost_at(module, target), 1);
+        context->registers[1] = 0;
+        context->registers[2] = 0;
+        left -= cost_at(module, back + 10) + branch + cost_at(module, target);
+        CHECK_RUN(PVM_EXIT_HOST_CALL, target, back, 1, left, 1);
+    }
+    dispose();
+}
+
 /* Out of gas in the second block: what the first one did stays, a later run goes on there. */
 static void out_of_gas_and_on(void) {
     guest_clear(&guest);
@@ -510,6 +587,9 @@ static const struct {
     {"invalid_starts", invalid_starts},
     {"starts_in_mid_block", starts_in_mid_block},
     {"gas_edges", gas_edges},
+    {"out_of_gas_in_every_block", out_of_gas_in_every_block},
+    {"long_blocks", long_blocks},
+    {"many_jumps_to_one_block", many_jumps_to_one_block},
     {"out_of_gas_and_on", out_of_gas_and_on},
     {"static_jumps", static_jumps},
     {"ends_of_code", ends_of_code},
