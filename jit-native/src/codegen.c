@@ -88,11 +88,10 @@ static void emit_instructions(struct generator *g, uint32_t count, uint32_t *off
 static uint32_t generate_block(struct generator *g, uint32_t *pc, uint32_t *offsets, uint32_t number, bool price) {
     struct x64_emitter *e = &g->emitter;
     pvm_block *block = &g->module->blocks[number];
-    struct gas_model gas;
     uint32_t instructions = 0, cost_at = 0;
     bool ended = false;
     if (price) {
-        gas_begin(&gas);
+        gas_begin(&g->gas);
         block->pc = *pc;
     }
     do {
@@ -101,13 +100,13 @@ static uint32_t generate_block(struct generator *g, uint32_t *pc, uint32_t *offs
             struct instruction *i = &g->decoded[count];
             program_decode_to(i, g->program, *pc);
             if (price) {
-                gas_add(&gas, g->program, i);
+                gas_add(&g->gas, g->program, i);
             }
             ended = opcode_table[i->opcode].terminator;
             *pc = i->next;
         }
         if (ended && price) {
-            block->cost = gas_finish(&gas);
+            block->cost = gas_finish(&g->gas);
         }
         if (!x64_has_room(e, MAXIMUM_INSTRUCTION_SIZE)) {
             return instructions;
@@ -218,7 +217,8 @@ static status compile(struct generator *g, pvm_error *error) {
 
 status codegen_compile(pvm_module *module, enum variant_kind kind, struct variant *variant, pvm_error *error) {
     struct generator g;
-    memset(&g, 0, offsetof(struct generator, decoded));
+    memset(&g, 0, offsetof(struct generator, gas));
+    gas_init(&g.gas);
     g.module = module;
     g.program = &module->program;
     g.variant = variant;

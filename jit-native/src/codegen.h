@@ -25,7 +25,9 @@ struct generator {
     bool checked;
     bool use_gs;
     bool too_large; /* a cost that the gas check cannot hold, or more machine code than the arena has room for */
-    struct instruction decoded[LOOK_AHEAD]; /* last, for it is not cleared */
+    /* Last, for they are not cleared. */
+    struct gas_model gas;
+    struct instruction decoded[LOOK_AHEAD];
 };
 
 static inline struct x64_memory context_field(int displacement) {

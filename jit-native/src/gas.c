@@ -1,249 +1,178 @@
-/* The price of a basic block: the out-of-order pipeline of Gray Paper A.9, simulated by events instead of by rules.
- *
- * It equals the literal rules because of what they imply:
- *  - An entry started in cycle s with latency L has 0 cycles left from cycle s + L on; then its units are free, its
- *    dependents may start. It is FIN from s + L + 1 and RETIRED from the cycle after every entry up to it is FIN.
- *  - An entry decoded in cycle c may start from c + 1. In a cycle all decoding comes before all starts.
- *  - Every instruction but move_reg has at least one cycle, and each takes an ALU at least as often as a load or store
- *    unit; with four of each, load and store units never run out first and need no count.
- *  - A register is held by one entry at most, for taking hold ends every other hold and move_reg only renames.
- *  - So the simulation ends in cycle max(s + L) + 2.
- * Sets of entries are bit masks over the 32 slots of the reorder buffer. Cycles in which nothing can happen are skipped. */
+/* The price of a basic block (Gray Paper A.9): what the model needs to know of an instruction, and the two ways to a price:
+ * gas_order.c, which is fast and notices when it does not hold, and gas_events.c, which always holds. docs/gas.md. */
 #include "internal.h"
 
-#define REORDER_ENTRIES 32
-#define DECODE_SLOTS 4
-#define STARTS 5
-#define WHEEL 128 /* more cycles than any latency */
+#include <smmintrin.h>
 
-void gas_begin(struct gas_model *model) {
-    memset(model, 0, sizeof *model);
-    model->decode_left = DECODE_SLOTS;
-    model->alu_free = 4;
-    model->mul_free = 1;
-    model->div_free = 1;
-}
+/* Time 0 moves up when it is this far behind. */
+#define REBASE_AFTER (1 << 20)
 
-static uint32_t rotate_right(uint32_t value, uint32_t count) {
-    return value >> (count & 31) | value << (-count & 31);
-}
-
-/* Slots that could start now if they are clear: those whose units are free. */
-static uint32_t startable(const struct gas_model *model) {
-    uint32_t blocked = 0;
-    if (model->alu_free < 2) {
-        blocked |= model->class_alu2;
-        if (model->alu_free < 1) {
-            blocked |= model->class_alu | model->class_mul | model->class_div;
-        }
-    }
-    if (model->mul_free == 0) {
-        blocked |= model->class_mul;
-    }
-    if (model->div_free == 0) {
-        blocked |= model->class_div;
-    }
-    return model->waiting & model->clear & ~blocked;
-}
-
-/* Takes (sign -1) or gives back (sign 1) the units of a slot. */
-static void use_units(struct gas_model *model, uint32_t bit, uint32_t sign) {
-    model->alu_free +=
-        sign * ((model->class_alu2 & bit) != 0
-                    ? 2u
-                    : (uint32_t)((((model->class_alu | model->class_mul | model->class_div)) & bit) != 0));
-    model->mul_free += sign * (uint32_t)((model->class_mul & bit) != 0);
-    model->div_free += sign * (uint32_t)((model->class_div & bit) != 0);
-}
-
-/* Starts what this cycle can start, oldest first; whether starts were left over for no other reason than their number. */
-static bool start_entries(struct gas_model *model) {
-    for (int starts = 0; starts < STARTS; starts++) {
-        uint32_t candidates = startable(model);
-        if (candidates == 0) {
-            return false;
-        }
-        uint32_t slot = (model->head + (uint32_t)__builtin_ctz(rotate_right(candidates, model->head))) & 31;
-        uint32_t bit = UINT32_C(1) << slot;
-        uint32_t finish = model->cycle + model->latency[slot];
-        model->waiting &= ~bit;
-        use_units(model, bit, UINT32_MAX);
-        model->finish[slot] = finish;
-        model->finishing[finish % WHEEL] |= bit;
-        model->finishing_set[finish % WHEEL / 64] |= UINT64_C(1) << (finish % 64);
-        if (finish > model->latest_finish) {
-            model->latest_finish = finish;
-        }
-    }
-    return startable(model) != 0;
-}
-
-/* The next cycle, at most WHEEL - 1 ahead, in which an executing entry has no cycles left; there is one. */
-static uint32_t next_finish(const struct gas_model *model) {
-    uint32_t position = (model->cycle + 1) % WHEEL;
-    unsigned __int128 set = (unsigned __int128)model->finishing_set[1] << 64 | model->finishing_set[0];
-    set = position == 0 ? set : set >> position | set << (WHEEL - position);
-    uint64_t low = (uint64_t)set;
-    uint32_t distance =
-        low != 0 ? (uint32_t)__builtin_ctzll(low) : 64 + (uint32_t)__builtin_ctzll((uint64_t)(set >> 64));
-    return model->cycle + 1 + distance;
-}
-
-/* Entries whose cycles run out now: their units and dependents are free. */
-static void finish_entries(struct gas_model *model) {
-    uint32_t finished = model->finishing[model->cycle % WHEEL];
-    model->finishing[model->cycle % WHEEL] = 0;
-    model->finishing_set[model->cycle % WHEEL / 64] &= ~(UINT64_C(1) << (model->cycle % 64));
-    model->unfinished &= ~finished;
-    while (finished != 0) {
-        uint32_t slot = (uint32_t)__builtin_ctz(finished);
-        finished &= finished - 1;
-        use_units(model, UINT32_C(1) << slot, 1);
-        for (uint32_t dependents = model->dependents[slot]; dependents != 0; dependents &= dependents - 1) {
-            uint32_t dependent = (uint32_t)__builtin_ctz(dependents);
-            if (--model->pending[dependent] == 0) {
-                model->clear |= UINT32_C(1) << dependent;
-            }
-        }
-    }
-}
-
-static void retire_entries(struct gas_model *model) {
-    while (model->head != model->tail) {
-        uint32_t bit = UINT32_C(1) << (model->head & 31);
-        if (((model->unfinished | model->waiting | model->decoded) & bit) != 0 ||
-            model->finish[model->head & 31] + 2 > model->cycle) {
-            return;
-        }
-        model->class_alu &= ~bit;
-        model->class_alu2 &= ~bit;
-        model->class_mul &= ~bit;
-        model->class_div &= ~bit;
-        model->head++;
-    }
-}
-
-/* Ends this cycle and goes to the next one in which something can happen. `decoding`: the next instruction is only
- * waiting for decode slots, so that the very next cycle counts. */
-static void advance(struct gas_model *model, bool decoding) {
-    bool left_over = start_entries(model);
-    uint32_t next = model->cycle + 1;
-    if (!decoding && !left_over && model->decoded == 0) {
-        uint32_t head_bit = UINT32_C(1) << (model->head & 31);
-        next = UINT32_MAX;
-        if ((model->finishing_set[0] | model->finishing_set[1]) != 0) {
-            next = next_finish(model);
-        }
-        if (model->head != model->tail && ((model->unfinished | model->waiting) & head_bit) == 0) {
-            uint32_t retire = model->finish[model->head & 31] + 2;
-            next = retire < next ? retire : next;
-        }
-    }
-    model->cycle = next;
-    model->decode_left = DECODE_SLOTS;
-    model->waiting |= model->decoded;
-    model->decoded = 0;
-    finish_entries(model);
-    retire_entries(model);
-}
-
-static uint32_t latency_of(const struct opcode_info *info, const struct program *program, const struct instruction *i) {
-    if (info->cycles != BRANCH_CYCLES) {
-        return info->cycles;
-    }
-    enum opcode next = program_opcode(program, i->next), target = program_opcode(program, i->target);
-    bool cold = next == OP_unlikely || next == OP_trap || target == OP_unlikely || target == OP_trap;
-    return cold ? 1 : 20;
-}
-
-/* Registers an instruction reads and writes, as masks. */
-struct register_use {
-    uint16_t sources;
-    uint16_t destinations;
-    uint16_t first_source; /* register A, when it is a source */
+enum {
+#define OPERANDS(name, encoding, reads, writes, updates, base, offset)                                                 \
+    READS_OF_##name = OPERAND_##reads, WRITES_OF_##name = OPERAND_##writes | OPERAND_##updates,                        \
+    UPDATES_OF_##name = OPERAND_##updates,
+#include "operands.def"
+#undef OPERANDS
 };
 
-static struct register_use registers_of(const struct instruction *i, const struct opcode_info *info,
-                                        bool cmov_reads_destination) {
-    const struct operand_roles *roles = &operand_table[info->operands];
-    uint16_t a = (uint16_t)(1u << i->a), b = (uint16_t)(1u << i->b), d = (uint16_t)(1u << i->d);
-    struct register_use use;
-    use.first_source = a & roles->reads[0];
-    use.sources = (uint16_t)(use.first_source | (b & roles->reads[1]) | (d & roles->reads[2]));
-    use.destinations = (uint16_t)((a & roles->writes[0]) | (b & roles->writes[1]) | (d & roles->writes[2]));
-    if (roles->updates && cmov_reads_destination) {
-        use.sources |= use.destinations;
+#define CLASS_OF_UNITS_NONE CLASS_NONE
+#define CLASS_OF_UNITS_ALU CLASS_ALU
+#define CLASS_OF_UNITS_ALU2 CLASS_ALU2
+#define CLASS_OF_UNITS_LOAD CLASS_ALU
+#define CLASS_OF_UNITS_STORE CLASS_ALU
+#define CLASS_OF_UNITS_MUL CLASS_MUL
+#define CLASS_OF_UNITS_DIV CLASS_DIV
+
+const struct gas_timing gas_timing[OP_COUNT] __attribute__((aligned(64))) = {
+    [OP_undefined] = {-1, 1, -1, 0},
+#define BRANCH 20
+#define OPCODE(code, name, operands, access, terminator, cycles, rule, overlapping, otherwise, units)                  \
+    [OP_##name] = {CLASS_OF_UNITS_##units == CLASS_NONE ? 0 : -1, cycles, OP_##name == OP_move_reg ? 0 : -1,           \
+                   CLASS_OF_UNITS_##units > CLASS_ALU ? CLASS_OF_UNITS_##units : 0},
+#include "opcodes.def"
+#undef OPCODE
+#undef BRANCH
+};
+
+/* Octets that the registers of a step are picked from: opcode, a, b, d as in struct instruction, then constants. */
+enum pick { PICK_A = 1, PICK_B, PICK_D, PICK_NEVER_WRITTEN, PICK_NEVER_READ, PICK_NOTHING = 0x80 };
+_Static_assert(offsetof(struct instruction, a) == offsetof(struct instruction, opcode) + PICK_A &&
+                   offsetof(struct instruction, b) == offsetof(struct instruction, opcode) + PICK_B &&
+                   offsetof(struct instruction, d) == offsetof(struct instruction, opcode) + PICK_D,
+               "what is picked from");
+#define PICKED_CONSTANTS ((int)NEVER_WRITTEN | (int)NEVER_READ << 8)
+
+/* Where the first of a set of operands is. */
+#define PICK(set, none) ((set)&OPERAND_A ? PICK_A : (set)&OPERAND_B ? PICK_B : (set)&OPERAND_D ? PICK_D : (none))
+
+/* What makes a step of an instruction, by opcode. */
+struct row {
+    uint8_t picks[8];  /* sources, destination; behind them the destination twice, to be compared with two sources */
+    uint64_t constant; /* the step without registers */
+    uint64_t not_compared; /* all ones in the octets of sources that do not matter to the decode slots */
+    uint64_t branch;       /* 1 or 0 */
+};
+
+/* Octets of struct gas_step. */
+#define STEP(cost, timing, entry) ((uint64_t)(cost) << 32 | (uint64_t)(timing) << 48 | (uint64_t)(entry) << 56)
+_Static_assert(offsetof(struct gas_step, cost) == 4 && offsetof(struct gas_step, timing) == 6 &&
+                   offsetof(struct gas_step, entry) == 7 && sizeof(struct gas_step) == 8,
+               "STEP");
+
+#define NOT_COMPARED_FIXED 0xFFFF
+#define NOT_COMPARED_FIRST 0xFF00
+#define NOT_COMPARED_ANY 0
+
+#define ROW(opcode, reads, writes, updates, compared, slots, class, is_branch)                                         \
+    {                                                                                                                  \
+        .picks = {PICK(reads, PICK_NEVER_WRITTEN),                                                                     \
+                  PICK((reads) & ((reads)-1), PICK_NEVER_WRITTEN),                                                     \
+                  PICK(updates, PICK_NEVER_WRITTEN),                                                                   \
+                  PICK(writes, PICK_NEVER_READ),                                                                       \
+                  PICK(writes, PICK_NEVER_READ),                                                                       \
+                  PICK(writes, PICK_NEVER_READ),                                                                       \
+                  PICK_NOTHING,                                                                                        \
+                  PICK_NOTHING},                                                                                       \
+        .constant = STEP((slots)*SLOT_COST - ((class) == CLASS_NONE && (opcode) != OP_move_reg), opcode,               \
+                         (opcode) != OP_move_reg),                                                                     \
+        .not_compared = compared, .branch = is_branch                                                                  \
     }
-    return use;
+
+/* The second set of rows is for revisions where conditional moves read their destination. */
+static const struct row rows[2][OP_COUNT] = {
+#define BRANCH -1
+#define OPCODE(code, name, operands, access, terminator, cycles, rule, overlapping, otherwise, units)                  \
+    [0][OP_##name] = ROW(OP_##name, READS_OF_##operands, WRITES_OF_##operands, OPERAND_NONE, NOT_COMPARED_##rule,      \
+                         otherwise, CLASS_OF_UNITS_##units, (cycles) == BRANCH),                                       \
+    [1][OP_##name] = ROW(OP_##name, READS_OF_##operands, WRITES_OF_##operands, UPDATES_OF_##operands,                  \
+                         NOT_COMPARED_##rule, otherwise, CLASS_OF_UNITS_##units, (cycles) == BRANCH),
+#include "opcodes.def"
+#undef OPCODE
+#undef BRANCH
+};
+
+/* An instruction whose registers overlap takes one slot less, when that matters at all. */
+#define OPCODE(code, name, operands, access, terminator, cycles, rule, overlapping, otherwise, units)                  \
+    _Static_assert((overlapping) + (SLOTS_##rule != SLOTS_FIXED) == (otherwise), #name);
+#include "opcodes.def"
+#undef OPCODE
+
+void gas_init(struct gas_model *model) {
+    memset(model->events.wheel, 0, sizeof model->events.wheel);
 }
 
-static uint32_t slots_of(const struct opcode_info *info, const struct register_use *use) {
-    switch ((enum slot_rule)info->slot_rule) {
-    case SLOTS_ANY: return (use->sources & use->destinations) != 0 ? info->slots_overlapping : info->slots_otherwise;
-    case SLOTS_FIRST:
-        return (use->first_source & use->destinations) != 0 ? info->slots_overlapping : info->slots_otherwise;
-    case SLOTS_FIXED: break;
-    }
-    return info->slots_otherwise;
+void gas_begin(struct gas_model *model) {
+    model->count = 0;
+    model->first = true;
+    model->by_events = false;
+    model->base = 0;
 }
 
-static void append(struct gas_model *model, const struct opcode_info *info, const struct register_use *use,
-                   uint32_t latency) {
-    uint32_t slot = model->tail & 31, bit = UINT32_C(1) << slot, dependencies = 0;
-    for (uint32_t sources = use->sources; sources != 0; sources &= sources - 1) {
-        uint32_t held_by = model->holder[__builtin_ctz(sources)];
-        /* Numbers are kept plus one; a retired entry's slot may belong to another one by now. */
-        if (held_by != 0 && held_by - 1 >= model->head) {
-            dependencies |= model->unfinished & UINT32_C(1) << ((held_by - 1) & 31);
+/* Prices a chunk of a block; `last`: the block ends with it. */
+static void price(struct gas_model *model, bool last) {
+    struct gas_order *order = &model->order;
+    struct gas_events *events = &model->events;
+    if (model->first) {
+        gas_order_begin(order);
+        gas_events_begin(events);
+        model->first = false;
+    }
+    if (!model->by_events) {
+        if (gas_order_place(order, model->steps, model->count)) {
+            gas_events_follow(events, model->steps, model->count);
+        } else {
+            gas_events_resume(events, order);
+            model->by_events = true;
         }
     }
-    model->pending[slot] = (uint8_t)__builtin_popcount(dependencies);
-    for (uint32_t rest = dependencies; rest != 0; rest &= rest - 1) {
-        model->dependents[__builtin_ctz(rest)] |= bit;
+    if (model->by_events) {
+        gas_events_run(events, model->steps, model->count, last);
     }
-    model->dependents[slot] = 0;
-    model->clear = dependencies == 0 ? model->clear | bit : model->clear & ~bit;
-    model->decoded |= bit;
-    model->unfinished |= bit;
-    model->latency[slot] = (uint8_t)latency;
-    switch ((enum unit_class)info->units) {
-    case UNITS_NONE: break;
-    case UNITS_ALU:
-    case UNITS_LOAD:
-    case UNITS_STORE: model->class_alu |= bit; break;
-    case UNITS_ALU2: model->class_alu2 |= bit; break;
-    case UNITS_MUL: model->class_mul |= bit; break;
-    case UNITS_DIV: model->class_div |= bit; break;
+    if ((model->by_events ? events->time : order->cycle) > REBASE_AFTER) {
+        model->base += (uint32_t)(model->by_events ? gas_events_rebase(events) : gas_order_rebase(order));
     }
-    model->tail++;
-    for (uint32_t destinations = use->destinations; destinations != 0; destinations &= destinations - 1) {
-        model->holder[__builtin_ctz(destinations)] = model->tail;
-    }
+    model->count = 0;
 }
 
-void gas_add(struct gas_model *model, const struct program *program, const struct instruction *instruction) {
-    const struct opcode_info *info = &opcode_table[instruction->opcode];
-    struct register_use use = registers_of(instruction, info, program->rules->cmov_reads_destination);
-    uint32_t slots = slots_of(info, &use);
-    for (;;) {
-        bool room = model->tail - model->head < REORDER_ENTRIES;
-        if (room && slots <= model->decode_left) {
-            break;
-        }
-        advance(model, room);
+static bool is_cold(const struct program *program, int64_t pc) {
+    enum opcode opcode = program_opcode(program, pc);
+    return opcode == OP_unlikely || opcode == OP_trap;
+}
+
+GAS_TARGET void gas_add(struct gas_model *model, const struct program *program, const struct instruction *instruction) {
+    const struct row *row = &rows[program->rules->cmov_reads_destination][instruction->opcode];
+    int32_t operands;
+    memcpy(&operands, &instruction->opcode, sizeof operands);
+    __m128i octets = _mm_insert_epi32(_mm_cvtsi32_si128(operands), PICKED_CONSTANTS, 1);
+    octets = _mm_shuffle_epi8(octets, _mm_loadl_epi64((const __m128i *)(const void *)row->picks));
+    uint64_t registers = (uint64_t)_mm_cvtsi128_si64(octets);
+    /* An octet of it is 0 where a source that matters is the destination. */
+    uint64_t difference = (registers ^ registers >> 32) | row->not_compared;
+    uint64_t overlaps = ((difference - 0x0101) & ~difference & 0x8080) != 0;
+    uint64_t step = row->constant - STEP(overlaps * SLOT_COST, 0, 0) + (uint32_t)(registers << 4);
+    if (row->branch != 0 && (is_cold(program, instruction->next) || is_cold(program, instruction->target))) {
+        step -= STEP(0, instruction->opcode - OP_undefined, 0);
     }
-    model->decode_left -= slots;
-    if (instruction->opcode == OP_move_reg) {
-        model->holder[instruction->d] = model->holder[instruction->a];
-    } else {
-        append(model, info, &use, latency_of(info, program, instruction));
+    memcpy(&model->steps[model->count++], &step, sizeof step);
+    if (model->count == GAS_CHUNK) {
+        price(model, false);
     }
 }
 
 uint32_t gas_finish(struct gas_model *model) {
-    while ((model->waiting | model->decoded) != 0) {
-        advance(model, false);
+    int32_t latest = -1;
+    if (model->first && model->count <= REORDER_ENTRIES) {
+        latest = gas_order_block(model->steps, model->count);
+        if (latest < 0) {
+            gas_events_begin(&model->events);
+            gas_events_run(&model->events, model->steps, model->count, true);
+            latest = model->events.latest;
+        }
+    } else {
+        price(model, true);
+        latest = model->by_events ? model->events.latest : model->order.latest;
     }
-    /* The cycles at the end are latest_finish + 2, the price is three less. */
-    return model->latest_finish > 2 ? model->latest_finish - 1 : 1;
+    /* The cycles at the end are the latest finish + 2, the price is three less. */
+    uint32_t cycles = model->base + (uint32_t)latest;
+    return cycles > 2 ? cycles - 1 : 1;
 }

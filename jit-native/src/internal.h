@@ -4,6 +4,7 @@
 #define PVMJIT_INTERNAL_H
 
 #include "../include/pvmjit.h"
+#include "gas.h"
 #include "layout.h"
 #include "window.h"
 
@@ -181,28 +182,8 @@ struct memory_access instruction_memory_access(const struct instruction *instruc
 
 /* ---- gas.c: the price of a basic block (Gray Paper A.9) ---- */
 
-struct gas_model {
-    uint32_t cycle;
-    uint32_t decode_left;
-    uint32_t head; /* number of the oldest entry that is not retired; entry n is in slot n % 32 */
-    uint32_t tail; /* number of the next entry */
-    uint32_t latest_finish;
-    uint32_t alu_free, mul_free, div_free;
-    /* Sets of slots. */
-    uint32_t decoded;    /* appended in this cycle */
-    uint32_t waiting;    /* may start, once it is clear and has units */
-    uint32_t clear;      /* every dependency has finished */
-    uint32_t unfinished; /* cycles left */
-    uint32_t class_alu, class_alu2, class_mul, class_div;
-    uint32_t finish[32];
-    uint32_t dependents[32];
-    uint8_t pending[32];
-    uint8_t latency[32];
-    uint32_t finishing[128]; /* ring over cycles: slots whose cycles run out then */
-    uint64_t finishing_set[2];
-    uint32_t holder[PVM_REGISTER_COUNT]; /* entry number + 1 that holds the register, or 0 */
-};
-
+/* To be called once for a model; blocks are priced one after the other. */
+void gas_init(struct gas_model *model);
 void gas_begin(struct gas_model *model);
 void gas_add(struct gas_model *model, const struct program *program, const struct instruction *instruction);
 uint32_t gas_finish(struct gas_model *model);

@@ -278,7 +278,7 @@ static uint32_t cost_by_rules(uint32_t revision) {
 
 /* The way compilation takes, without the blob. */
 static uint32_t cost_by_model(uint32_t revision) {
-    struct gas_model model;
+    static struct gas_model model;
     uint8_t starts[(MAXIMUM_BLOCK * 11 + 8) / 8 + 16];
     struct program program = {
         .rules = &revision_table[revision], .code = guest.code, .starts = starts, .code_length = guest.length};
