@@ -24,11 +24,11 @@ enum {
 #define CLASS_OF_UNITS_DIV CLASS_DIV
 
 const struct gas_timing gas_timing[OP_COUNT] __attribute__((aligned(64))) = {
-    [OP_undefined] = {-1, 1, -1, 0},
+    [OP_undefined] = {-1, -1, {1, CLASS_ALU}},
 #define BRANCH 20
 #define OPCODE(code, name, operands, access, terminator, cycles, rule, overlapping, otherwise, units)                  \
-    [OP_##name] = {CLASS_OF_UNITS_##units == CLASS_NONE ? 0 : -1, cycles, OP_##name == OP_move_reg ? 0 : -1,           \
-                   CLASS_OF_UNITS_##units > CLASS_ALU ? CLASS_OF_UNITS_##units : 0},
+    [OP_##name] = {                                                                                                    \
+        -(CLASS_OF_UNITS_##units != CLASS_NONE), -(OP_##name != OP_move_reg), {cycles, CLASS_OF_UNITS_##units}},
 #include "opcodes.def"
 #undef OPCODE
 #undef BRANCH
@@ -98,7 +98,8 @@ static const struct row rows[2][OP_COUNT] = {
 #undef OPCODE
 
 void gas_init(struct gas_model *model) {
-    memset(model->events.wheel, 0, sizeof model->events.wheel);
+    memset(model->events.released, 0, sizeof model->events.released);
+    memset(model->events.units_freed, 0, sizeof model->events.units_freed);
 }
 
 void gas_begin(struct gas_model *model) {

@@ -48,11 +48,15 @@ struct gas_step {
 #define SLOT_COST 256
 #define DECODE_ROOM (DECODE_SLOTS * SLOT_COST)
 
+struct gas_slot_timing {
+    int32_t latency;
+    int32_t class; /* enum gas_class */
+};
+
 struct gas_timing {
     int32_t takes_alu; /* -1 or 0 */
-    int32_t latency;
-    int32_t is_entry;      /* -1 or 0 */
-    int32_t special_class; /* enum gas_class, or 0 for what takes one ALU or nothing */
+    int32_t is_entry;  /* -1 or 0 */
+    struct gas_slot_timing in_slot;
 };
 
 /* By opcode; that of OP_undefined is for branches to, or in front of, unlikely and trap. */
@@ -98,30 +102,25 @@ int32_t gas_order_rebase(struct gas_order *order);
 
 /* ---- gas_events.c: simulation by events ---- */
 
-struct gas_event {
-    uint32_t released[3]; /* slots whose first, second, third source finishes */
-    uint32_t ready;       /* slots that may start as far as decoding and finished sources are concerned */
-    uint32_t units;       /* that come free; see unit_counts */
-};
-
-/* Sets are masks of slots in the reorder buffer: entry n is in slot n % 32. */
+/* Sets are masks of slots in the reorder buffer: entry n is in slot n % 32. What an entry may wait for is four things: its
+ * sources, and the time that decoding and sources which started already allow. */
 struct gas_events {
-    struct gas_event wheel[GAS_WHEEL]; /* by cycle modulo GAS_WHEEL; all zero between blocks */
-    uint64_t occupied[2];              /* positions of the wheel in use, or to be looked at */
-    uint32_t dependents[3][REORDER_ENTRIES];
+    /* By cycle modulo GAS_WHEEL; all zero between blocks: slots that wait no longer, and units that are free again. */
+    _Alignas(16) uint32_t released[GAS_WHEEL][4];
+    uint32_t units_freed[GAS_WHEEL];
+    _Alignas(16) uint32_t blocked[4]; /* slots that wait */
+    _Alignas(16) uint32_t dependents[REORDER_ENTRIES][4];
+    uint64_t occupied[2];            /* positions of the wheel in use, or to be looked at */
     int32_t finish[REORDER_ENTRIES]; /* 0 for entries that have not started */
-    uint8_t latency[REORDER_ENTRIES];
-    uint8_t class[REORDER_ENTRIES];
+    struct gas_slot_timing timing[REORDER_ENTRIES];
     int32_t holder[GAS_REGISTERS]; /* number of the entry that holds a register; NO_HOLDER */
     uint32_t waiting;              /* decoded and not started */
-    uint32_t ready;
-    uint32_t blocked[3];
     uint32_t waiting_of_class[CLASS_COUNT];
     uint32_t units; /* free ones */
     int32_t time;   /* every start up to this cycle is done */
     int32_t cycle;  /* of decoding: not before time */
     uint32_t room;
-    int32_t latest;
+    int32_t latest;                      /* finish */
     int32_t retired;                     /* latest finish of the entries that decoding knows to be retired */
     int32_t tail;                        /* number of the next entry */
     int32_t sources[REORDER_ENTRIES][3]; /* numbers of entries, while gas_events_follow keeps them */

@@ -6,6 +6,10 @@
  * which slots had a source finish, and which units come free. */
 #include "internal.h"
 
+#include <smmintrin.h>
+
+#define INLINED static inline __attribute__((always_inline)) GAS_TARGET
+
 /* Decoding is at most so far ahead of time that every event is less than GAS_WHEEL ahead. */
 #define DECODE_AHEAD 24
 
@@ -22,13 +26,21 @@ static const uint32_t units_of_class[CLASS_COUNT] = {
     [CLASS_DIV] = ONE_ALU | ONE_DIV,
 };
 
+/* What an entry waits for. */
+enum reason { FIRST_SOURCE, SECOND_SOURCE, THIRD_SOURCE, READY_TIME };
+
 #define SLOT(entry) ((uint32_t)(entry) % REORDER_ENTRIES)
 
-static inline uint32_t rotate_right(uint32_t value, uint32_t count) {
-    return value >> (count & 31) | value << (-count & 31);
+/* Sets of slots for each reason, at once. */
+INLINED __m128i load(const uint32_t *sets) {
+    return _mm_load_si128((const __m128i *)(const void *)sets);
 }
 
-static inline void occupy(struct gas_events *s, int32_t time) {
+INLINED void store(uint32_t *sets, __m128i values) {
+    _mm_store_si128((__m128i *)(void *)sets, values);
+}
+
+INLINED void occupy(struct gas_events *s, int32_t time) {
     s->occupied[(uint32_t)time / 64 % 2] |= UINT64_C(1) << ((uint32_t)time % 64);
 }
 
@@ -40,9 +52,9 @@ void gas_events_begin(struct gas_events *s) {
     for (int n = 0; n < GAS_REGISTERS; n++) {
         s->holder[n] = NO_HOLDER;
     }
-    s->waiting = s->ready = 0;
     memset(s->blocked, 0, sizeof s->blocked);
     memset(s->waiting_of_class, 0, sizeof s->waiting_of_class);
+    s->waiting = 0;
     s->units = ALUS * ONE_ALU | ONE_MUL | ONE_DIV;
     s->time = s->cycle = s->latest = 0;
     s->retired = RETIRED_FROM_THE_START;
@@ -50,42 +62,48 @@ void gas_events_begin(struct gas_events *s) {
     s->tail = 0;
 }
 
-/* Puts the entry into its slot with what does not change there. */
-static inline void describe(struct gas_events *s, uint32_t slot, const struct gas_step *step) {
-    const struct gas_timing *timing = &gas_timing[step->timing];
-    s->latency[slot] = (uint8_t)timing->latency;
-    s->class[slot] = (uint8_t)(timing->special_class != 0 ? timing->special_class : -timing->takes_alu);
+INLINED void describe(struct gas_events *s, uint32_t slot, const struct gas_step *step) {
+    s->timing[slot] = gas_timing[step->timing].in_slot;
 }
 
-/* Lets a described entry wait for its start, which decoding allows from `ready` on. Entries before the oldest are retired. */
-static inline void await(struct gas_events *s, uint32_t slot, const int32_t sources[3], int32_t ready, int32_t oldest) {
+/* Lets the entry of a slot wait for a source, unless that has started; returns when it can start at the earliest. Entries
+ * before the oldest are retired. */
+INLINED int32_t await_source(struct gas_events *s, uint32_t slot, enum reason reason, int32_t source, int32_t oldest,
+                             int32_t ready) {
+    uint32_t of = SLOT(source), holds = -(uint32_t)(source >= oldest);
+    uint32_t waits = (s->waiting >> of & holds & 1) << slot;
+    int32_t finish = s->finish[of] & (int32_t)holds;
+    s->dependents[of][reason] |= waits;
+    s->blocked[reason] |= waits;
+    return finish > ready ? finish : ready;
+}
+
+/* Lets a described entry wait for its start, which can be in `ready`. */
+INLINED void await_start(struct gas_events *s, uint32_t slot, int32_t ready) {
     uint32_t bit = UINT32_C(1) << slot;
-    for (int n = 0; n < 3; n++) {
-        uint32_t of = SLOT(sources[n]), holds = -(uint32_t)(sources[n] >= oldest);
-        uint32_t waits = -(s->waiting >> of & 1) & holds & bit;
-        int32_t finish = s->finish[of] & (int32_t)holds;
-        s->dependents[n][of] |= waits;
-        s->blocked[n] |= waits;
-        ready = finish > ready ? finish : ready;
-        s->dependents[n][slot] = 0;
-    }
+    store(s->dependents[slot], _mm_setzero_si128());
     s->finish[slot] = 0;
     s->waiting |= bit;
-    s->waiting_of_class[s->class[slot]] |= bit;
-    s->wheel[ready % GAS_WHEEL].ready |= bit;
+    s->waiting_of_class[s->timing[slot].class] |= bit;
+    s->blocked[READY_TIME] |= bit;
+    s->released[(uint32_t)ready % GAS_WHEEL][READY_TIME] |= bit;
     occupy(s, ready);
 }
 
-static inline void append(struct gas_events *s, const struct gas_step *step) {
+INLINED void append(struct gas_events *s, const struct gas_step *step) {
     uint32_t slot = SLOT(s->tail);
-    const int32_t sources[3] = {s->holder[step->sources[0] / 16], s->holder[step->sources[1] / 16],
-                                s->holder[step->sources[2] / 16]};
+    int32_t oldest = s->tail - REORDER_ENTRIES + 1, ready = s->cycle + 1;
     describe(s, slot, step);
-    await(s, slot, sources, s->cycle + 1, s->tail - REORDER_ENTRIES + 1);
+    ready = await_source(s, slot, FIRST_SOURCE, s->holder[step->sources[0] / 16], oldest, ready);
+    ready = await_source(s, slot, SECOND_SOURCE, s->holder[step->sources[1] / 16], oldest, ready);
+    if (step->sources[2] != NEVER_WRITTEN * 16) {
+        ready = await_source(s, slot, THIRD_SOURCE, s->holder[step->sources[2] / 16], oldest, ready);
+    }
+    await_start(s, slot, ready);
     s->holder[step->destination / 16] = s->tail++;
 }
 
-static void move(struct gas_events *s, const struct gas_step *step) {
+INLINED void move(struct gas_events *s, const struct gas_step *step) {
     s->holder[step->destination / 16] = s->holder[step->sources[0] / 16];
 }
 
@@ -112,51 +130,44 @@ GAS_TARGET void gas_events_resume(struct gas_events *s, const struct gas_order *
         s->latest = s->retired = order->latest_of[(uint32_t)(oldest - 1) % GAS_HISTORY];
     }
     for (int32_t entry = oldest; entry < s->tail; entry++) {
-        uint32_t slot = SLOT(entry), units = units_of_class[s->class[slot]];
-        int32_t start = order->start[(uint32_t)entry % GAS_HISTORY], finish = start + s->latency[slot];
+        uint32_t slot = SLOT(entry), units = units_of_class[s->timing[slot].class];
+        int32_t start = order->start[(uint32_t)entry % GAS_HISTORY], finish = start + s->timing[slot].latency;
         if (start > s->time) {
-            await(s, slot, s->sources[slot], s->time + 1, oldest);
+            int32_t ready = s->time + 1;
+            for (int n = 0; n < 3; n++) {
+                ready = await_source(s, slot, (enum reason)n, s->sources[slot][n], oldest, ready);
+            }
+            await_start(s, slot, ready);
             continue;
         }
         s->finish[slot] = finish;
         s->latest = finish > s->latest ? finish : s->latest;
         if (finish > s->time) {
             s->units -= units;
-            s->wheel[finish % GAS_WHEEL].units += units;
+            s->units_freed[(uint32_t)finish % GAS_WHEEL] += units;
             occupy(s, finish);
         }
     }
 }
 
-/* Decodes the steps that can be decoded; returns how many. It ends in front of one that needs the room of an entry that
- * has not started, or that is too far ahead. */
-static uint32_t decode(struct gas_events *s, const struct gas_step *steps, uint32_t count) {
-    uint32_t n = 0;
-    for (; n < count; n++) {
-        uint32_t slot = SLOT(s->tail);
-        if ((s->waiting >> slot & 1) != 0 || s->cycle - s->time > DECODE_AHEAD) {
-            break;
-        }
-        const struct gas_step *step = &steps[n];
-        uint32_t cost = step->cost, fresh = DECODE_ROOM - cost;
-        s->cycle += s->room < cost;
-        s->room = s->room < cost ? fresh : s->room - cost;
-        s->retired = s->finish[slot] > s->retired ? s->finish[slot] : s->retired;
-        if (s->retired + 2 > s->cycle) {
-            s->cycle = s->retired + 2;
-            s->room = fresh;
-        }
-        if (step->entry == 0) {
-            move(s, step);
-        } else {
-            append(s, step);
-        }
+/* Decodes a step, for which there is a slot. */
+INLINED void decode(struct gas_events *s, const struct gas_step *step) {
+    int32_t before = s->finish[SLOT(s->tail)];
+    uint32_t cost = step->cost, fresh = DECODE_ROOM - cost;
+    s->cycle += s->room < cost;
+    s->room = s->room < cost ? fresh : s->room - cost;
+    s->retired = before > s->retired ? before : s->retired;
+    s->room = s->retired + 2 > s->cycle ? fresh : s->room;
+    s->cycle = s->retired + 2 > s->cycle ? s->retired + 2 : s->cycle;
+    if (step->entry == 0) {
+        move(s, step);
+    } else {
+        append(s, step);
     }
-    return n;
 }
 
 /* How far ahead of time the next event is, less one; GAS_WHEEL when there is none. */
-static inline int32_t next_event(const struct gas_events *s) {
+INLINED int32_t next_event(const struct gas_events *s) {
     uint32_t from = (uint32_t)(s->time + 1) % GAS_WHEEL;
     uint64_t near = s->occupied[from / 64], far = s->occupied[from / 64 ^ 1];
     uint32_t within = from % 64;
@@ -169,67 +180,98 @@ static inline int32_t next_event(const struct gas_events *s) {
     return near != 0 ? (int32_t)(128 - within) + __builtin_ctzll(near) : GAS_WHEEL;
 }
 
+INLINED uint32_t rotate_right(uint32_t value, uint32_t count) {
+    return value >> (count & 31) | value << (-count & 31);
+}
+
 /* Starts those of the candidates that have units, oldest first. */
-static inline void start(struct gas_events *s, uint32_t candidates) {
+INLINED void start(struct gas_events *s, uint32_t candidates) {
     uint32_t oldest = SLOT(s->tail); /* or what comes behind it */
-    uint32_t units = s->units, starts = STARTS;
+    uint32_t starts = STARTS;
+    candidates &= (s->units & ONE_MUL) == 0 ? ~s->waiting_of_class[CLASS_MUL] : UINT32_MAX;
+    candidates &= (s->units & ONE_DIV) == 0 ? ~s->waiting_of_class[CLASS_DIV] : UINT32_MAX;
     for (;;) {
-        candidates &= ALU_COUNT(units) == 0   ? s->waiting_of_class[CLASS_NONE]
-                      : ALU_COUNT(units) == 1 ? ~s->waiting_of_class[CLASS_ALU2]
-                                              : UINT32_MAX;
-        candidates &= (units & ONE_MUL) == 0 ? ~s->waiting_of_class[CLASS_MUL] : UINT32_MAX;
-        candidates &= (units & ONE_DIV) == 0 ? ~s->waiting_of_class[CLASS_DIV] : UINT32_MAX;
+        if (ALU_COUNT(s->units) < 2) {
+            candidates &= ALU_COUNT(s->units) == 0 ? s->waiting_of_class[CLASS_NONE] : ~s->waiting_of_class[CLASS_ALU2];
+        }
         if (candidates == 0) {
-            break;
+            return;
         }
         if (starts-- == 0) {
             occupy(s, s->time + 1);
-            break;
+            return;
         }
         uint32_t slot = ((uint32_t)__builtin_ctz(rotate_right(candidates, oldest)) + oldest) % REORDER_ENTRIES;
-        uint32_t bit = UINT32_C(1) << slot, class = s->class[slot];
-        int32_t finish = s->time + s->latency[slot];
-        struct gas_event *event = &s->wheel[finish % GAS_WHEEL];
-        for (int n = 0; n < 3; n++) {
-            event->released[n] |= s->dependents[n][slot];
-        }
-        event->units += units_of_class[class];
+        uint32_t bit = UINT32_C(1) << slot, class = (uint32_t)s->timing[slot].class;
+        int32_t finish = s->time + s->timing[slot].latency;
+        uint32_t at = (uint32_t)finish % GAS_WHEEL;
+        store(s->released[at], _mm_or_si128(load(s->released[at]), load(s->dependents[slot])));
+        s->units_freed[at] += units_of_class[class];
         occupy(s, finish);
-        units -= units_of_class[class];
+        s->units -= units_of_class[class];
         candidates &= ~bit;
+        if (class >= CLASS_MUL) {
+            candidates &= ~s->waiting_of_class[class];
+        }
         s->finish[slot] = finish;
         s->waiting &= ~bit;
-        s->ready &= ~bit;
         s->waiting_of_class[class] &= ~bit;
         s->latest = finish > s->latest ? finish : s->latest;
     }
-    s->units = units;
 }
 
 /* What happens in this cycle, which has an event. */
-static inline void handle_event(struct gas_events *s) {
-    struct gas_event *event = &s->wheel[s->time % GAS_WHEEL];
-    s->occupied[(uint32_t)s->time / 64 % 2] &= ~(UINT64_C(1) << ((uint32_t)s->time % 64));
-    uint32_t blocked = 0;
-    for (int n = 0; n < 3; n++) {
-        s->blocked[n] &= ~event->released[n];
-        blocked |= s->blocked[n];
-    }
-    s->ready |= event->ready;
-    s->units += event->units;
-    *event = (struct gas_event){0};
-    uint32_t candidates = s->ready & ~blocked;
+INLINED void handle_event(struct gas_events *s) {
+    uint32_t at = (uint32_t)s->time % GAS_WHEEL;
+    s->occupied[at / 64] &= ~(UINT64_C(1) << at % 64);
+    __m128i blocked = _mm_andnot_si128(load(s->released[at]), load(s->blocked));
+    store(s->blocked, blocked);
+    store(s->released[at], _mm_setzero_si128());
+    s->units += s->units_freed[at];
+    s->units_freed[at] = 0;
+    blocked = _mm_or_si128(blocked, _mm_shuffle_epi32(blocked, 0x4E));
+    blocked = _mm_or_si128(blocked, _mm_shuffle_epi32(blocked, 0xB1));
+    uint32_t candidates = s->waiting & ~(uint32_t)_mm_cvtsi128_si32(blocked);
     if (candidates != 0) {
         start(s, candidates);
     }
 }
 
 /* Leaves the wheel as it must be between blocks. */
-static void clear_wheel(struct gas_events *s) {
-    for (int half = 0; half < 2; half++) {
+INLINED void clear_wheel(struct gas_events *s) {
+    for (uint32_t half = 0; half < 2; half++) {
         for (uint64_t set = s->occupied[half]; set != 0; set &= set - 1) {
-            s->wheel[64 * half + __builtin_ctzll(set)] = (struct gas_event){0};
+            uint32_t at = 64 * half + (uint32_t)__builtin_ctzll(set);
+            store(s->released[at], _mm_setzero_si128());
+            s->units_freed[at] = 0;
         }
+    }
+}
+
+GAS_TARGET void gas_events_run(struct gas_events *s, const struct gas_step *steps, uint32_t count, bool last) {
+    const struct gas_step *end = steps + count;
+    for (;;) {
+        /* Whether there is a slot for what is decoded next, in these steps or those to come. */
+        bool slot_free = (s->waiting >> SLOT(s->tail) & 1) == 0;
+        if (steps != end && slot_free && s->cycle - s->time <= DECODE_AHEAD) {
+            decode(s, steps++);
+            continue;
+        }
+        int32_t distance = next_event(s);
+        if (slot_free && (steps != end || !last) && s->time + distance >= s->cycle) {
+            /* What is decoded next may cause an event before any that is known. */
+            if (steps == end) {
+                return;
+            }
+            s->time = s->cycle;
+            continue;
+        }
+        if (steps == end && last && s->waiting == 0) {
+            clear_wheel(s);
+            return;
+        }
+        s->time += 1 + distance;
+        handle_event(s);
     }
 }
 
@@ -243,27 +285,4 @@ int32_t gas_events_rebase(struct gas_events *s) {
     s->latest -= by;
     s->retired = gas_rebased(s->retired, by);
     return by;
-}
-
-GAS_TARGET void gas_events_run(struct gas_events *s, const struct gas_step *steps, uint32_t count, bool last) {
-    uint32_t done = 0;
-    for (;;) {
-        done += decode(s, steps + done, count - done);
-        /* Whether the next step, or the one that comes with the next chunk, may be decoded already in this cycle. */
-        bool more = done < count ? (s->waiting >> SLOT(s->tail) & 1) == 0 : !last;
-        int32_t distance = next_event(s);
-        if (more && s->time + distance >= s->cycle) {
-            if (done == count) {
-                return;
-            }
-            s->time = s->cycle;
-            continue;
-        }
-        if (!more && s->waiting == 0) {
-            clear_wheel(s);
-            return;
-        }
-        s->time += 1 + distance;
-        handle_event(s);
-    }
 }

@@ -94,7 +94,7 @@ static __attribute__((noinline)) bool is_crowded(const int32_t *start, uint32_t 
 INLINED void place(struct placing *p, const struct gas_step *step, bool reorder) {
     const struct gas_timing *row = &gas_timing[step->timing];
     lanes timing = load(&row->takes_alu);
-    lanes takes_alu = _mm_shuffle_epi32(timing, 0x00), latency = _mm_shuffle_epi32(timing, 0x55);
+    lanes takes_alu = _mm_shuffle_epi32(timing, 0x00), latency = _mm_shuffle_epi32(timing, 0xAA);
     uint32_t cost = step->cost, fresh = DECODE_ROOM - cost;
     p->cycle += p->room < cost;
     p->room = p->room < cost ? fresh : p->room - cost;
@@ -108,8 +108,8 @@ INLINED void place(struct placing *p, const struct gas_step *step, bool reorder)
     ready = _mm_max_epi32(ready, *(const lanes *)(const void *)(registers + step->sources[0]));
     ready = _mm_max_epi32(ready, *(const lanes *)(const void *)(registers + step->sources[1]));
     ready = _mm_max_epi32(ready, *(const lanes *)(const void *)(registers + step->sources[2]));
-    if (RARELY(row->special_class != 0)) {
-        ready = place_special(p, (enum gas_class)row->special_class, ready, latency);
+    if (RARELY(row->in_slot.class > CLASS_ALU)) {
+        ready = place_special(p, (enum gas_class)row->in_slot.class, ready, latency);
     }
     lanes start = _mm_max_epi32(ready, _mm_and_si128(_mm_shuffle_epi32(p->free, 0), takes_alu));
     lanes finish = _mm_add_epi32(start, latency);
