@@ -5,7 +5,7 @@
 #include <smmintrin.h>
 
 /* Time 0 moves up when it is this far behind. */
-#define REBASE_AFTER (1 << 20)
+#define REBASE_AFTER (1 << 16)
 
 enum {
 #define OPERANDS(name, encoding, reads, writes, updates, base, offset)                                                 \
@@ -109,29 +109,39 @@ void gas_begin(struct gas_model *model) {
     model->base = 0;
 }
 
+/* Prices a chunk in program order, or goes over to events in front of it. */
+static void price_in_order(struct gas_model *model, bool last) {
+    if (model->first) {
+        gas_order_begin(&model->order);
+    }
+    bool exact = gas_order_place(&model->order, model->steps, model->count);
+    if (exact && last) {
+        return;
+    }
+    if (model->first) {
+        gas_events_begin(&model->events);
+    }
+    if (exact) {
+        gas_events_follow(&model->events, model->steps, model->count);
+    } else {
+        gas_events_resume(&model->events, &model->order);
+        model->by_events = true;
+    }
+}
+
 /* Prices a chunk of a block; `last`: the block ends with it. */
 static void price(struct gas_model *model, bool last) {
-    struct gas_order *order = &model->order;
-    struct gas_events *events = &model->events;
-    if (model->first) {
-        gas_order_begin(order);
-        gas_events_begin(events);
-        model->first = false;
-    }
     if (!model->by_events) {
-        if (gas_order_place(order, model->steps, model->count)) {
-            gas_events_follow(events, model->steps, model->count);
-        } else {
-            gas_events_resume(events, order);
-            model->by_events = true;
-        }
+        price_in_order(model, last);
     }
     if (model->by_events) {
-        gas_events_run(events, model->steps, model->count, last);
+        gas_events_run(&model->events, model->steps, model->count, last);
     }
-    if ((model->by_events ? events->time : order->cycle) > REBASE_AFTER) {
-        model->base += (uint32_t)(model->by_events ? gas_events_rebase(events) : gas_order_rebase(order));
+    if ((model->by_events ? model->events.now.time : model->order.cycle) > REBASE_AFTER) {
+        model->base +=
+            (uint32_t)(model->by_events ? gas_events_rebase(&model->events) : gas_order_rebase(&model->order));
     }
+    model->first = false;
     model->count = 0;
 }
 
@@ -162,18 +172,15 @@ GAS_TARGET void gas_add(struct gas_model *model, const struct program *program, 
 
 uint32_t gas_finish(struct gas_model *model) {
     int32_t latest = -1;
-    if (model->first && model->count <= REORDER_ENTRIES) {
-        latest = gas_order_block(model->steps, model->count);
-        if (latest < 0) {
-            gas_events_begin(&model->events);
-            gas_events_run(&model->events, model->steps, model->count, true);
-            latest = model->events.latest;
-        }
-    } else {
+    if (!model->first || model->count > REORDER_ENTRIES) {
         price(model, true);
-        latest = model->by_events ? model->events.latest : model->order.latest;
+        latest = model->order.latest;
+    } else if ((latest = gas_order_block(model->steps, model->count)) < 0) {
+        gas_events_begin(&model->events);
+        gas_events_run(&model->events, model->steps, model->count, true);
+        model->by_events = true;
     }
     /* The cycles at the end are the latest finish + 2, the price is three less. */
-    uint32_t cycles = model->base + (uint32_t)latest;
+    uint32_t cycles = model->base + (uint32_t)(model->by_events ? model->events.now.latest : latest);
     return cycles > 2 ? cycles - 1 : 1;
 }

@@ -103,26 +103,30 @@ int32_t gas_order_rebase(struct gas_order *order);
 /* ---- gas_events.c: simulation by events ---- */
 
 /* Sets are masks of slots in the reorder buffer: entry n is in slot n % 32. What an entry may wait for is four things: its
- * sources, and the time that decoding and sources which started already allow. */
+ * sources, and the time that decoding and the sources that have started allow. */
+struct gas_now {
+    uint32_t waiting;    /* decoded and not started */
+    uint32_t blocked[4]; /* of these, what waits for each of the four */
+    uint32_t units;      /* free ones */
+    int32_t time;        /* every start up to this cycle is done */
+    int32_t cycle;       /* of decoding: not before time */
+    uint32_t room;
+    int32_t latest;  /* finish */
+    int32_t retired; /* latest finish of the entries that decoding knows to be retired */
+    int32_t tail;    /* number of the next entry */
+};
+
 struct gas_events {
     /* By cycle modulo GAS_WHEEL; all zero between blocks: slots that wait no longer, and units that are free again. */
     _Alignas(16) uint32_t released[GAS_WHEEL][4];
     uint32_t units_freed[GAS_WHEEL];
-    _Alignas(16) uint32_t blocked[4]; /* slots that wait */
+    uint64_t occupied[2]; /* positions of the wheel in use, or to be looked at */
     _Alignas(16) uint32_t dependents[REORDER_ENTRIES][4];
-    uint64_t occupied[2];            /* positions of the wheel in use, or to be looked at */
     int32_t finish[REORDER_ENTRIES]; /* 0 for entries that have not started */
     struct gas_slot_timing timing[REORDER_ENTRIES];
-    int32_t holder[GAS_REGISTERS]; /* number of the entry that holds a register; NO_HOLDER */
-    uint32_t waiting;              /* decoded and not started */
     uint32_t waiting_of_class[CLASS_COUNT];
-    uint32_t units; /* free ones */
-    int32_t time;   /* every start up to this cycle is done */
-    int32_t cycle;  /* of decoding: not before time */
-    uint32_t room;
-    int32_t latest;                      /* finish */
-    int32_t retired;                     /* latest finish of the entries that decoding knows to be retired */
-    int32_t tail;                        /* number of the next entry */
+    int32_t holder[GAS_REGISTERS]; /* number of the entry that holds a register; NO_HOLDER */
+    struct gas_now now;
     int32_t sources[REORDER_ENTRIES][3]; /* numbers of entries, while gas_events_follow keeps them */
 };
 

@@ -52,14 +52,12 @@ void gas_events_begin(struct gas_events *s) {
     for (int n = 0; n < GAS_REGISTERS; n++) {
         s->holder[n] = NO_HOLDER;
     }
-    memset(s->blocked, 0, sizeof s->blocked);
     memset(s->waiting_of_class, 0, sizeof s->waiting_of_class);
-    s->waiting = 0;
-    s->units = ALUS * ONE_ALU | ONE_MUL | ONE_DIV;
-    s->time = s->cycle = s->latest = 0;
-    s->retired = RETIRED_FROM_THE_START;
-    s->room = DECODE_ROOM;
-    s->tail = 0;
+    s->now = (struct gas_now){
+        .units = ALUS * ONE_ALU | ONE_MUL | ONE_DIV,
+        .room = DECODE_ROOM,
+        .retired = RETIRED_FROM_THE_START,
+    };
 }
 
 INLINED void describe(struct gas_events *s, uint32_t slot, const struct gas_step *step) {
@@ -68,39 +66,39 @@ INLINED void describe(struct gas_events *s, uint32_t slot, const struct gas_step
 
 /* Lets the entry of a slot wait for a source, unless that has started; returns when it can start at the earliest. Entries
  * before the oldest are retired. */
-INLINED int32_t await_source(struct gas_events *s, uint32_t slot, enum reason reason, int32_t source, int32_t oldest,
-                             int32_t ready) {
+INLINED int32_t await_source(struct gas_events *s, struct gas_now *now, uint32_t slot, enum reason reason,
+                             int32_t source, int32_t oldest, int32_t ready) {
     uint32_t of = SLOT(source), holds = -(uint32_t)(source >= oldest);
-    uint32_t waits = (s->waiting >> of & holds & 1) << slot;
+    uint32_t waits = (now->waiting >> of & holds & 1) << slot;
     int32_t finish = s->finish[of] & (int32_t)holds;
     s->dependents[of][reason] |= waits;
-    s->blocked[reason] |= waits;
+    now->blocked[reason] |= waits;
     return finish > ready ? finish : ready;
 }
 
 /* Lets a described entry wait for its start, which can be in `ready`. */
-INLINED void await_start(struct gas_events *s, uint32_t slot, int32_t ready) {
+INLINED void await_start(struct gas_events *s, struct gas_now *now, uint32_t slot, int32_t ready) {
     uint32_t bit = UINT32_C(1) << slot;
     store(s->dependents[slot], _mm_setzero_si128());
     s->finish[slot] = 0;
-    s->waiting |= bit;
+    now->waiting |= bit;
     s->waiting_of_class[s->timing[slot].class] |= bit;
-    s->blocked[READY_TIME] |= bit;
+    now->blocked[READY_TIME] |= bit;
     s->released[(uint32_t)ready % GAS_WHEEL][READY_TIME] |= bit;
     occupy(s, ready);
 }
 
-INLINED void append(struct gas_events *s, const struct gas_step *step) {
-    uint32_t slot = SLOT(s->tail);
-    int32_t oldest = s->tail - REORDER_ENTRIES + 1, ready = s->cycle + 1;
+INLINED void append(struct gas_events *s, struct gas_now *now, const struct gas_step *step) {
+    uint32_t slot = SLOT(now->tail);
+    int32_t oldest = now->tail - REORDER_ENTRIES + 1, ready = now->cycle + 1;
     describe(s, slot, step);
-    ready = await_source(s, slot, FIRST_SOURCE, s->holder[step->sources[0] / 16], oldest, ready);
-    ready = await_source(s, slot, SECOND_SOURCE, s->holder[step->sources[1] / 16], oldest, ready);
+    ready = await_source(s, now, slot, FIRST_SOURCE, s->holder[step->sources[0] / 16], oldest, ready);
+    ready = await_source(s, now, slot, SECOND_SOURCE, s->holder[step->sources[1] / 16], oldest, ready);
     if (step->sources[2] != NEVER_WRITTEN * 16) {
-        ready = await_source(s, slot, THIRD_SOURCE, s->holder[step->sources[2] / 16], oldest, ready);
+        ready = await_source(s, now, slot, THIRD_SOURCE, s->holder[step->sources[2] / 16], oldest, ready);
     }
-    await_start(s, slot, ready);
-    s->holder[step->destination / 16] = s->tail++;
+    await_start(s, now, slot, ready);
+    s->holder[step->destination / 16] = now->tail++;
 }
 
 INLINED void move(struct gas_events *s, const struct gas_step *step) {
@@ -108,42 +106,44 @@ INLINED void move(struct gas_events *s, const struct gas_step *step) {
 }
 
 GAS_TARGET void gas_events_follow(struct gas_events *s, const struct gas_step *steps, uint32_t count) {
+    struct gas_now *now = &s->now;
     for (const struct gas_step *step = steps; step != steps + count; step++) {
         if (step->entry == 0) {
             move(s, step);
         } else {
-            uint32_t slot = SLOT(s->tail);
+            uint32_t slot = SLOT(now->tail);
             describe(s, slot, step);
             for (int n = 0; n < 3; n++) {
                 s->sources[slot][n] = s->holder[step->sources[n] / 16];
             }
-            s->holder[step->destination / 16] = s->tail++;
+            s->holder[step->destination / 16] = now->tail++;
         }
     }
 }
 
 GAS_TARGET void gas_events_resume(struct gas_events *s, const struct gas_order *order) {
-    int32_t oldest = s->tail > REORDER_ENTRIES ? s->tail - REORDER_ENTRIES : 0;
-    s->time = s->cycle = order->cycle;
-    s->room = order->room;
+    struct gas_now *now = &s->now;
+    int32_t oldest = now->tail > REORDER_ENTRIES ? now->tail - REORDER_ENTRIES : 0;
+    now->time = now->cycle = order->cycle;
+    now->room = order->room;
     if (oldest > 0) {
-        s->latest = s->retired = order->latest_of[(uint32_t)(oldest - 1) % GAS_HISTORY];
+        now->latest = now->retired = order->latest_of[(uint32_t)(oldest - 1) % GAS_HISTORY];
     }
-    for (int32_t entry = oldest; entry < s->tail; entry++) {
+    for (int32_t entry = oldest; entry < now->tail; entry++) {
         uint32_t slot = SLOT(entry), units = units_of_class[s->timing[slot].class];
         int32_t start = order->start[(uint32_t)entry % GAS_HISTORY], finish = start + s->timing[slot].latency;
-        if (start > s->time) {
-            int32_t ready = s->time + 1;
+        if (start > now->time) {
+            int32_t ready = now->time + 1;
             for (int n = 0; n < 3; n++) {
-                ready = await_source(s, slot, (enum reason)n, s->sources[slot][n], oldest, ready);
+                ready = await_source(s, now, slot, (enum reason)n, s->sources[slot][n], oldest, ready);
             }
-            await_start(s, slot, ready);
+            await_start(s, now, slot, ready);
             continue;
         }
         s->finish[slot] = finish;
-        s->latest = finish > s->latest ? finish : s->latest;
-        if (finish > s->time) {
-            s->units -= units;
+        now->latest = finish > now->latest ? finish : now->latest;
+        if (finish > now->time) {
+            now->units -= units;
             s->units_freed[(uint32_t)finish % GAS_WHEEL] += units;
             occupy(s, finish);
         }
@@ -151,24 +151,24 @@ GAS_TARGET void gas_events_resume(struct gas_events *s, const struct gas_order *
 }
 
 /* Decodes a step, for which there is a slot. */
-INLINED void decode(struct gas_events *s, const struct gas_step *step) {
-    int32_t before = s->finish[SLOT(s->tail)];
+INLINED void decode(struct gas_events *s, struct gas_now *now, const struct gas_step *step) {
+    int32_t before = s->finish[SLOT(now->tail)];
     uint32_t cost = step->cost, fresh = DECODE_ROOM - cost;
-    s->cycle += s->room < cost;
-    s->room = s->room < cost ? fresh : s->room - cost;
-    s->retired = before > s->retired ? before : s->retired;
-    s->room = s->retired + 2 > s->cycle ? fresh : s->room;
-    s->cycle = s->retired + 2 > s->cycle ? s->retired + 2 : s->cycle;
+    now->cycle += now->room < cost;
+    now->room = now->room < cost ? fresh : now->room - cost;
+    now->retired = before > now->retired ? before : now->retired;
+    now->room = now->retired + 2 > now->cycle ? fresh : now->room;
+    now->cycle = now->retired + 2 > now->cycle ? now->retired + 2 : now->cycle;
     if (step->entry == 0) {
         move(s, step);
     } else {
-        append(s, step);
+        append(s, now, step);
     }
 }
 
 /* How far ahead of time the next event is, less one; GAS_WHEEL when there is none. */
-INLINED int32_t next_event(const struct gas_events *s) {
-    uint32_t from = (uint32_t)(s->time + 1) % GAS_WHEEL;
+INLINED int32_t next_event(const struct gas_events *s, const struct gas_now *now) {
+    uint32_t from = (uint32_t)(now->time + 1) % GAS_WHEEL;
     uint64_t near = s->occupied[from / 64], far = s->occupied[from / 64 ^ 1];
     uint32_t within = from % 64;
     if (near >> within != 0) {
@@ -185,55 +185,56 @@ INLINED uint32_t rotate_right(uint32_t value, uint32_t count) {
 }
 
 /* Starts those of the candidates that have units, oldest first. */
-INLINED void start(struct gas_events *s, uint32_t candidates) {
-    uint32_t oldest = SLOT(s->tail); /* or what comes behind it */
+INLINED void start(struct gas_events *s, struct gas_now *now, uint32_t candidates) {
+    uint32_t oldest = SLOT(now->tail); /* or what comes behind it */
     uint32_t starts = STARTS;
-    candidates &= (s->units & ONE_MUL) == 0 ? ~s->waiting_of_class[CLASS_MUL] : UINT32_MAX;
-    candidates &= (s->units & ONE_DIV) == 0 ? ~s->waiting_of_class[CLASS_DIV] : UINT32_MAX;
+    candidates &= (now->units & ONE_MUL) == 0 ? ~s->waiting_of_class[CLASS_MUL] : UINT32_MAX;
+    candidates &= (now->units & ONE_DIV) == 0 ? ~s->waiting_of_class[CLASS_DIV] : UINT32_MAX;
     for (;;) {
-        if (ALU_COUNT(s->units) < 2) {
-            candidates &= ALU_COUNT(s->units) == 0 ? s->waiting_of_class[CLASS_NONE] : ~s->waiting_of_class[CLASS_ALU2];
+        if (ALU_COUNT(now->units) < 2) {
+            candidates &=
+                ALU_COUNT(now->units) == 0 ? s->waiting_of_class[CLASS_NONE] : ~s->waiting_of_class[CLASS_ALU2];
         }
         if (candidates == 0) {
             return;
         }
         if (starts-- == 0) {
-            occupy(s, s->time + 1);
+            occupy(s, now->time + 1);
             return;
         }
         uint32_t slot = ((uint32_t)__builtin_ctz(rotate_right(candidates, oldest)) + oldest) % REORDER_ENTRIES;
         uint32_t bit = UINT32_C(1) << slot, class = (uint32_t)s->timing[slot].class;
-        int32_t finish = s->time + s->timing[slot].latency;
+        int32_t finish = now->time + s->timing[slot].latency;
         uint32_t at = (uint32_t)finish % GAS_WHEEL;
         store(s->released[at], _mm_or_si128(load(s->released[at]), load(s->dependents[slot])));
         s->units_freed[at] += units_of_class[class];
         occupy(s, finish);
-        s->units -= units_of_class[class];
+        now->units -= units_of_class[class];
         candidates &= ~bit;
         if (class >= CLASS_MUL) {
             candidates &= ~s->waiting_of_class[class];
         }
         s->finish[slot] = finish;
-        s->waiting &= ~bit;
+        now->waiting &= ~bit;
         s->waiting_of_class[class] &= ~bit;
-        s->latest = finish > s->latest ? finish : s->latest;
+        now->latest = finish > now->latest ? finish : now->latest;
     }
 }
 
 /* What happens in this cycle, which has an event. */
-INLINED void handle_event(struct gas_events *s) {
-    uint32_t at = (uint32_t)s->time % GAS_WHEEL;
+INLINED void handle_event(struct gas_events *s, struct gas_now *now) {
+    uint32_t at = (uint32_t)now->time % GAS_WHEEL, blocked = 0;
     s->occupied[at / 64] &= ~(UINT64_C(1) << at % 64);
-    __m128i blocked = _mm_andnot_si128(load(s->released[at]), load(s->blocked));
-    store(s->blocked, blocked);
+    blocked |= now->blocked[FIRST_SOURCE] &= ~s->released[at][FIRST_SOURCE];
+    blocked |= now->blocked[SECOND_SOURCE] &= ~s->released[at][SECOND_SOURCE];
+    blocked |= now->blocked[THIRD_SOURCE] &= ~s->released[at][THIRD_SOURCE];
+    blocked |= now->blocked[READY_TIME] &= ~s->released[at][READY_TIME];
     store(s->released[at], _mm_setzero_si128());
-    s->units += s->units_freed[at];
+    now->units += s->units_freed[at];
     s->units_freed[at] = 0;
-    blocked = _mm_or_si128(blocked, _mm_shuffle_epi32(blocked, 0x4E));
-    blocked = _mm_or_si128(blocked, _mm_shuffle_epi32(blocked, 0xB1));
-    uint32_t candidates = s->waiting & ~(uint32_t)_mm_cvtsi128_si32(blocked);
+    uint32_t candidates = now->waiting & ~blocked;
     if (candidates != 0) {
-        start(s, candidates);
+        start(s, now, candidates);
     }
 }
 
@@ -250,39 +251,41 @@ INLINED void clear_wheel(struct gas_events *s) {
 
 GAS_TARGET void gas_events_run(struct gas_events *s, const struct gas_step *steps, uint32_t count, bool last) {
     const struct gas_step *end = steps + count;
+    struct gas_now now = s->now;
     for (;;) {
         /* Whether there is a slot for what is decoded next, in these steps or those to come. */
-        bool slot_free = (s->waiting >> SLOT(s->tail) & 1) == 0;
-        if (steps != end && slot_free && s->cycle - s->time <= DECODE_AHEAD) {
-            decode(s, steps++);
+        bool slot_free = (now.waiting >> SLOT(now.tail) & 1) == 0;
+        if (steps != end && slot_free && now.cycle - now.time <= DECODE_AHEAD) {
+            decode(s, &now, steps++);
             continue;
         }
-        int32_t distance = next_event(s);
-        if (slot_free && (steps != end || !last) && s->time + distance >= s->cycle) {
+        int32_t distance = next_event(s, &now);
+        if (slot_free && (steps != end || !last) && now.time + distance >= now.cycle) {
             /* What is decoded next may cause an event before any that is known. */
             if (steps == end) {
-                return;
+                break;
             }
-            s->time = s->cycle;
+            now.time = now.cycle;
             continue;
         }
-        if (steps == end && last && s->waiting == 0) {
+        if (steps == end && last && now.waiting == 0) {
             clear_wheel(s);
-            return;
+            break;
         }
-        s->time += 1 + distance;
-        handle_event(s);
+        now.time += 1 + distance;
+        handle_event(s, &now);
     }
+    s->now = now;
 }
 
 int32_t gas_events_rebase(struct gas_events *s) {
-    int32_t by = s->time - s->time % GAS_WHEEL;
+    int32_t by = s->now.time - s->now.time % GAS_WHEEL;
     for (int slot = 0; slot < REORDER_ENTRIES; slot++) {
         s->finish[slot] = gas_rebased(s->finish[slot], by);
     }
-    s->time -= by;
-    s->cycle -= by;
-    s->latest -= by;
-    s->retired = gas_rebased(s->retired, by);
+    s->now.time -= by;
+    s->now.cycle -= by;
+    s->now.latest -= by;
+    s->now.retired = gas_rebased(s->now.retired, by);
     return by;
 }

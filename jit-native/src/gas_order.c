@@ -7,6 +7,9 @@
 #define INLINED static inline __attribute__((always_inline)) GAS_TARGET
 #define RARELY(condition) __builtin_expect(condition, 0)
 
+/* Steps that are placed before conflicts are looked for. */
+#define STEPS_UNCHECKED 16
+
 /* Times, four at once: one for each ALU, or four times the same. */
 typedef __m128i lanes;
 
@@ -131,6 +134,20 @@ INLINED void place(struct placing *p, const struct gas_step *step, bool reorder)
     }
 }
 
+/* Places the steps; false as soon as it is seen that the literal rules may do otherwise. */
+INLINED bool place_all(struct placing *p, const struct gas_step *steps, uint32_t count, bool reorder) {
+    for (uint32_t n = 0; n < count;) {
+        uint32_t end = count - n < STEPS_UNCHECKED ? count : n + STEPS_UNCHECKED;
+        for (; n < end; n++) {
+            place(p, &steps[n], reorder);
+        }
+        if (RARELY(p->crowded || positive(p->conflict) != 0)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 GAS_TARGET int32_t gas_order_block(const struct gas_step *steps, uint32_t count) {
     const lanes zero = _mm_setzero_si128();
     lanes registers[GAS_REGISTERS];
@@ -154,11 +171,7 @@ GAS_TARGET int32_t gas_order_block(const struct gas_step *steps, uint32_t count)
     for (int n = 0; n < GAS_REGISTERS; n += 4) {
         registers[n] = registers[n + 1] = registers[n + 2] = registers[n + 3] = zero;
     }
-    const struct gas_step *end = steps + count;
-    do {
-        place(&p, steps, false);
-    } while (++steps != end);
-    return p.crowded || positive(p.conflict) != 0 ? -1 : first(p.latest);
+    return place_all(&p, steps, count, false) ? first(p.latest) : -1;
 }
 
 void gas_order_begin(struct gas_order *order) {
@@ -189,10 +202,7 @@ GAS_TARGET bool gas_order_place(struct gas_order *order, const struct gas_step *
         .entries = order->entries,
         .crowded = false,
     };
-    for (uint32_t n = 0; n < count; n++) {
-        place(&p, &steps[n], true);
-    }
-    if (p.crowded || positive(p.conflict) != 0) {
+    if (!place_all(&p, steps, count, true)) {
         return false;
     }
     store(order->alu_free, p.free);

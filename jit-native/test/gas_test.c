@@ -1,11 +1,16 @@
-/* The price of basic blocks: small ones computed by hand, and the event-driven model of gas.c against the rules of Gray
- * Paper A.9 followed to the letter, over random blocks in every revision. */
+/* The price of basic blocks: small ones computed by hand, and both ways of the model, in program order and by events,
+ * against the rules of Gray Paper A.9 followed to the letter, over random blocks in every revision.
+ *
+ * PVM_GAS_BLOCKS=10000000 is the long profile: so many random blocks instead of those of an ordinary run. */
 #include "check.h"
 #include "guest.h"
 
-#define MAXIMUM_BLOCK 200
-/* Random blocks for each of the 6 kinds. */
-#define BLOCKS (SANITIZED ? 20000 : 170000)
+#include <stdlib.h>
+
+/* Beyond the time from which the model moves its zero. */
+#define MAXIMUM_BLOCK 3000
+/* Random blocks of all kinds. */
+#define BLOCKS (SANITIZED ? 104000 : 650000)
 
 static struct guest guest;
 
@@ -104,7 +109,7 @@ enum state { DEC, WAIT, EXE, FIN, RETIRED };
 struct entry {
     enum state state;
     int cycles;
-    uint64_t dependencies[(MAXIMUM_BLOCK + 63) / 64];
+    int dependencies[REORDER_ENTRIES], dependency_count; /* but for RETIRED ones, which have no cycles left */
     unsigned held;
     int alu, load, store, mul, div;
 };
@@ -134,7 +139,7 @@ static bool decode_step(struct pipeline *p, const struct prepared *block, int *i
     unsigned sources = block->step[*i].sources, destinations = block->step[*i].destinations;
     p->d -= block->step[*i].slots;
     if (block->step[*i].move) {
-        for (int n = 0; n < p->entries; n++) {
+        for (int n = p->first; n < p->entries; n++) {
             if ((p->entry[n].held & sources) != 0) {
                 p->entry[n].held |= destinations;
             } else {
@@ -154,9 +159,9 @@ static bool decode_step(struct pipeline *p, const struct prepared *block, int *i
                            .store = row->store,
                            .mul = row->mul,
                            .div = row->div};
-    for (int n = 0; n < p->entries; n++) {
+    for (int n = p->first; n < p->entries; n++) {
         if ((p->entry[n].held & sources) != 0) {
-            made->dependencies[n / 64] |= UINT64_C(1) << n % 64;
+            made->dependencies[made->dependency_count++] = n;
         }
         p->entry[n].held &= ~destinations;
     }
@@ -166,11 +171,9 @@ static bool decode_step(struct pipeline *p, const struct prepared *block, int *i
 }
 
 static bool dependencies_done(const struct pipeline *p, const struct entry *entry) {
-    for (int word = 0; word < (int)(sizeof entry->dependencies / sizeof *entry->dependencies); word++) {
-        for (uint64_t set = entry->dependencies[word]; set != 0; set &= set - 1) {
-            if (p->entry[64 * word + __builtin_ctzll(set)].cycles != 0) {
-                return false;
-            }
+    for (int n = 0; n < entry->dependency_count; n++) {
+        if (p->entry[entry->dependencies[n]].cycles != 0) {
+            return false;
         }
     }
     return true;
@@ -276,16 +279,22 @@ static uint32_t cost_by_rules(uint32_t revision) {
     return literal_cost(&block);
 }
 
-/* The way compilation takes, without the blob. */
-static uint32_t cost_by_model(uint32_t revision) {
-    static struct gas_model model;
-    uint8_t starts[(MAXIMUM_BLOCK * 11 + 8) / 8 + 16];
-    struct program program = {
-        .rules = &revision_table[revision], .code = guest.code, .starts = starts, .code_length = guest.length};
-    uint32_t pc = 0;
+static struct gas_model model;
+
+/* The program of the block, without a blob. */
+static struct program block_program(uint32_t revision) {
+    static uint8_t starts[GUEST_CAPACITY / 8 + 16];
     memcpy(starts, guest.starts, guest.length / 8 + 1);
     memset(starts + guest.length / 8 + 1, 0xFF, 8);
     starts[guest.length / 8] |= (uint8_t)(0xFF << guest.length % 8);
+    return (struct program){
+        .rules = &revision_table[revision], .code = guest.code, .starts = starts, .code_length = guest.length};
+}
+
+/* The way compilation takes. */
+static uint32_t cost_by_model(uint32_t revision) {
+    struct program program = block_program(revision);
+    uint32_t pc = 0;
     gas_begin(&model);
     for (int n = 0; n < step_count; n++) {
         struct instruction i = program_decode(&program, pc);
@@ -294,6 +303,26 @@ static uint32_t cost_by_model(uint32_t revision) {
         pc = i.next;
     }
     return gas_finish(&model);
+}
+
+/* By events alone, in pieces of random size. */
+static uint32_t cost_by_events(uint32_t revision, uint64_t seed) {
+    struct program program = block_program(revision);
+    uint32_t pc = 0, piece = 0;
+    gas_events_begin(&model.events);
+    gas_begin(&model);
+    for (int n = 0; n < step_count; n++) {
+        struct instruction i = program_decode(&program, pc);
+        gas_add(&model, &program, &i);
+        pc = i.next;
+        if (piece-- == 0 || n == step_count - 1) {
+            gas_events_run(&model.events, model.steps, model.count, n == step_count - 1);
+            gas_begin(&model);
+            piece = random_below(&seed, GAS_CHUNK - 1);
+        }
+    }
+    uint32_t latest = (uint32_t)model.events.now.latest;
+    return latest > 2 ? latest - 1 : 1;
 }
 
 /* ---- By hand. s: cycle of the start; an entry has no cycles left in s + L; the cost is max(s + L) - 1. ---- */
@@ -429,29 +458,67 @@ TEST(conditional_moves_by_revision) {
 
 /* ---- Random blocks ---- */
 
-static const uint8_t units_rich[] = {
-    OP_div_u_64,     OP_rem_s_32,     OP_mul_64,   OP_mul_imm_32,    OP_mul_upper_s_u,
-    OP_load_ind_u64, OP_store_ind_u8, OP_load_u32, OP_store_imm_u16, OP_trailing_zero_bits_64,
-    OP_ecalli};
-static const uint8_t cheap[] = {OP_add_64,   OP_add_imm_64,    OP_and,      OP_load_imm,
-                                OP_move_reg, OP_reverse_bytes, OP_shlo_l_64};
+/* Kinds of blocks: what is likely in them, in percent; the rest is any opcode. */
+static const struct kind {
+    const char *name;
+    int registers; /* that are used, at random up to so many; 0: 13 */
+    struct {
+        uint8_t opcode, percent;
+    } likely[10];
+} kinds[] = {
+    {"any opcode", 0, {{0}}},
+    {"few registers", 4, {{0}}},
+    {"moves", 0, {{OP_move_reg, 40}}},
+    {"units",
+     0,
+     {{OP_div_u_64, 5},
+      {OP_rem_s_32, 5},
+      {OP_mul_64, 10},
+      {OP_mul_imm_32, 10},
+      {OP_mul_upper_s_u, 10},
+      {OP_load_ind_u64, 10},
+      {OP_store_ind_u8, 10},
+      {OP_store_imm_u16, 5},
+      {OP_trailing_zero_bits_64, 10},
+      {OP_ecalli, 5}}},
+    {"bursts of one cycle",
+     0,
+     {{OP_add_64, 25},
+      {OP_add_imm_64, 25},
+      {OP_and, 10},
+      {OP_load_imm, 15},
+      {OP_shlo_l_64, 10},
+      {OP_reverse_bytes, 5},
+      {OP_move_reg, 5}}},
+    {"conditional moves",
+     0,
+     {{OP_cmov_iz, 10}, {OP_cmov_nz, 10}, {OP_cmov_iz_imm, 10}, {OP_cmov_nz_imm, 10}, {OP_load_ind_u64, 20}}},
+    {"multiplications",
+     6,
+     {{OP_mul_64, 25},
+      {OP_mul_32, 15},
+      {OP_mul_upper_u_u, 10},
+      {OP_mul_upper_s_u, 10},
+      {OP_add_64, 15},
+      {OP_load_ind_u64, 15}}},
+    {"divisions", 8, {{OP_div_u_64, 12}, {OP_mul_64, 10}, {OP_load_ind_u64, 25}, {OP_add_64, 25}, {OP_move_reg, 10}}},
+    {"two ALUs", 0, {{OP_trailing_zero_bits_64, 35}, {OP_load_ind_u64, 25}, {OP_add_64, 30}}},
+    {"six starts", 0, {{OP_load_imm, 45}, {OP_load_imm_64, 5}, {OP_load_u64, 20}, {OP_add_imm_64, 20}}},
+    {"full reorder buffer",
+     0,
+     {{OP_unlikely, 10}, {OP_load_u32, 30}, {OP_store_u32, 20}, {OP_ecalli, 4}, {OP_load_imm, 20}, {OP_move_reg, 10}}},
+    {"chains", 2, {{OP_load_ind_u64, 20}, {OP_add_32, 25}, {OP_mul_64, 10}, {OP_div_u_64, 4}, {OP_xor, 30}}},
+    {"gaps", 5, {{OP_load_ind_u64, 35}, {OP_load_u64, 15}, {OP_add_imm_64, 35}, {OP_store_ind_u64, 5}}},
+};
+#define KINDS ((int)(sizeof kinds / sizeof *kinds))
 
-/* kind 0: any opcode; 1: few registers; 2: many moves; 3: many multiplications, divisions and loads; 4: cheap ones,
- * so that decoding and starting are the limits; 5: conditional moves */
-static uint8_t random_step(uint64_t *seed, int kind) {
-    uint32_t dice = random_below(seed, 100);
-    if (kind == 2 && dice < 40) {
-        return OP_move_reg;
-    }
-    if (kind == 3 && dice < 80) {
-        return units_rich[random_below(seed, sizeof units_rich)];
-    }
-    if (kind == 4 && dice < 90) {
-        return cheap[random_below(seed, sizeof cheap)];
-    }
-    if (kind == 5 && dice < 40) {
-        static const uint8_t cmovs[] = {OP_cmov_iz, OP_cmov_nz, OP_cmov_iz_imm, OP_cmov_nz_imm};
-        return cmovs[dice % 4];
+static uint8_t random_step(uint64_t *seed, const struct kind *kind) {
+    int dice = (int)random_below(seed, 100);
+    for (int n = 0; n < 10; n++) {
+        dice -= kind->likely[n].percent;
+        if (dice < 0) {
+            return kind->likely[n].opcode;
+        }
     }
     uint8_t opcode;
     do {
@@ -460,15 +527,26 @@ static uint8_t random_step(uint64_t *seed, int kind) {
     return opcode;
 }
 
-static void random_block(uint64_t *seed, int kind) {
-    /* Mostly short blocks, for their number; some of any length. */
-    int length = 1 + (int)random_below(seed, random_below(seed, 24) == 0 ? MAXIMUM_BLOCK : 16);
-    uint32_t registers = kind == 1 ? 1 + random_below(seed, 4) : 13;
+static int random_length(uint64_t *seed) {
+    uint32_t dice = random_below(seed, 2000);
+    uint32_t limit = dice == 0 ? MAXIMUM_BLOCK : dice < 10 ? 400 : dice < 100 ? 150 : dice < 600 ? 48 : 16;
+    return 1 + (int)random_below(seed, limit);
+}
+
+static void random_block(uint64_t *seed, const struct kind *kind) {
+    int length = random_length(seed);
+    uint32_t registers = kind->registers == 0 ? 13 : 1 + random_below(seed, (uint32_t)kind->registers);
+    bool repeat = random_below(seed, 3) == 0; /* runs of the same opcode */
+    uint8_t opcode = 0;
     begin_block();
     for (int n = 1; n <= length; n++) {
         int a = (int)random_below(seed, registers), b = (int)random_below(seed, registers),
             d = (int)random_below(seed, registers);
-        uint8_t opcode = n < length ? random_step(seed, kind) : random_opcode(seed, true);
+        if (n == length) {
+            opcode = random_opcode(seed, true);
+        } else if (n == 1 || !repeat || random_below(seed, 3) == 0) {
+            opcode = random_step(seed, kind);
+        }
         add(opcode, a, b, d, (int64_t)random_below(seed, guest.length + 8) - 2);
     }
     static const uint8_t behind[] = {OP_trap, OP_fallthrough, OP_unlikely, OP_ecalli};
@@ -486,33 +564,90 @@ static bool has_cmov(void) {
     return false;
 }
 
-TEST(random_blocks) {
-    static const char *const kinds[] = {"any opcode", "few registers", "moves", "units", "cheap", "conditional moves"};
-    uint64_t instructions = 0;
-    for (int kind = 0; kind < 6; kind++) {
-        uint64_t seed = UINT64_C(0x9A5) + (uint64_t)kind;
-        printf("%s: seed %" PRIu64 ", %d blocks in every revision\n", kinds[kind], seed, BLOCKS);
-        for (int block = 0; block < BLOCKS; block++) {
-            uint64_t before = seed;
-            random_block(&seed, kind);
-            instructions += (uint64_t)step_count;
-            uint32_t expected = cost_by_rules(PVM_REVISION_0_8_0);
-            for (uint32_t revision = 0; revision < REVISION_COUNT; revision++) {
-                /* Without conditional moves the revisions do not differ. */
-                expected = revision == PVM_REVISION_0_8_0_VECTORS && has_cmov() ? cost_by_rules(revision) : expected;
-                uint32_t actual = cost_by_model(revision);
-                if (actual != expected) {
-                    for (int n = 0; n < step_count; n++) {
-                        printf("  %-22s a %2d b %2d d %2d target %" PRId64 "\n", row_of(steps[n].opcode)->name,
-                               steps[n].a, steps[n].b, steps[n].d, steps[n].target);
-                    }
-                    CHECK_FAIL("kind %d, seed %" PRIu64 ", revision %s: cost %u, by the rules %u", kind, before,
-                               revision_table[revision].label, actual, expected);
-                }
-            }
+static void check_block(const struct kind *kind, uint64_t seed, uint32_t revision, const char *way, uint32_t actual,
+                        uint32_t expected) {
+    if (actual != expected) {
+        for (int n = 0; n < step_count; n++) {
+            printf("  %-22s a %2d b %2d d %2d target %" PRId64 "\n", row_of(steps[n].opcode)->name, steps[n].a,
+                   steps[n].b, steps[n].d, steps[n].target);
+        }
+        CHECK_FAIL("%s, seed %" PRIu64 ", revision %s: cost %u %s, by the rules %u", kind->name, seed,
+                   revision_table[revision].label, actual, way, expected);
+    }
+}
+
+/* A block in every revision; whether it took events in one of them. */
+static bool check_random_block(const struct kind *kind, uint64_t seed) {
+    uint32_t expected = cost_by_rules(PVM_REVISION_0_8_0);
+    bool by_events = false;
+    for (uint32_t revision = 0; revision < REVISION_COUNT; revision++) {
+        /* Without conditional moves the revisions do not differ. */
+        expected = revision == PVM_REVISION_0_8_0_VECTORS && has_cmov() ? cost_by_rules(revision) : expected;
+        check_block(kind, seed, revision, "by the model", cost_by_model(revision), expected);
+        by_events |= model.by_events;
+        if (step_count <= 400) { /* time must not have to move */
+            check_block(kind, seed, revision, "by events", cost_by_events(revision, seed), expected);
         }
     }
-    printf("%" PRIu64 " instructions in %d blocks\n", instructions, 6 * BLOCKS);
+    return by_events;
+}
+
+TEST(random_blocks) {
+    const char *wanted = getenv("PVM_GAS_BLOCKS");
+    int64_t blocks = (wanted != NULL ? strtoll(wanted, NULL, 10) : BLOCKS) / KINDS;
+    gas_init(&model);
+    for (int kind = 0; kind < KINDS; kind++) {
+        uint64_t seed = UINT64_C(0x9A5) + (uint64_t)kind, instructions = 0;
+        int64_t by_events = 0;
+        printf("%s: seed %" PRIu64 ", %" PRId64 " blocks in every revision", kinds[kind].name, seed, blocks);
+        for (int64_t block = 0; block < blocks; block++) {
+            uint64_t before = seed;
+            random_block(&seed, &kinds[kind]);
+            instructions += (uint64_t)step_count;
+            by_events += check_random_block(&kinds[kind], before);
+        }
+        printf(", %" PRIu64 " instructions, %" PRId64 " blocks by events\n", instructions, by_events);
+        CHECK(by_events > blocks / 200 && by_events < blocks - blocks / 200); /* both ways are tested */
+    }
+}
+
+/* A block that is longer than any program: nothing overflows. `prefix` steps of the block, then divisions, each of which
+ * waits for the one before. */
+static void check_long_block(uint32_t prefix) {
+    const uint32_t short_count = 200, long_count = SANITIZED ? 2000000 : 36000000;
+    struct program program = block_program(PVM_REVISION_NEXT);
+    struct instruction divide = {.opcode = OP_div_u_64, .a = 1, .b = 1, .d = 1};
+    uint32_t costs[2];
+    for (int n = 0; n < 2; n++) {
+        uint32_t pc = 0;
+        gas_begin(&model);
+        for (uint32_t step = 0; step < prefix; step++) {
+            struct instruction i = program_decode(&program, pc);
+            gas_add(&model, &program, &i);
+            pc = i.next;
+        }
+        for (uint32_t step = 0; step < (n == 0 ? short_count : long_count); step++) {
+            gas_add(&model, &program, &divide);
+        }
+        CHECK_EQ(model.by_events, prefix != 0);
+        costs[n] = gas_finish(&model);
+    }
+    CHECK_EQ(costs[1] - costs[0], 60 * (long_count - short_count));
+}
+
+TEST(times_do_not_overflow) {
+    gas_init(&model);
+    begin_block();
+    check_long_block(0);
+    for (int n = 0; n < 5; n++) {
+        add(OP_load_u64, n, 0, 0, 0);
+    }
+    add(OP_add_imm_64, 6, 4, 0, 0); /* leaves a gap */
+    for (int n = 0; n < 4; n++) {
+        add(OP_add_imm_64, 6, 4, 0, 0);
+        add(OP_load_u64, 7, 0, 0, 0);
+    }
+    check_long_block((uint32_t)step_count);
 }
 
 /* The same through compilation, where blocks follow each other: costs and places of all blocks of a program. */
@@ -523,7 +658,7 @@ TEST(blocks_of_modules) {
         engines[revision] = make_engine(0, revision);
     }
     for (int program = 0; program < (SANITIZED ? 100 : 1000); program++) {
-        random_block(&seed, program % 6);
+        random_block(&seed, &kinds[program % KINDS]);
         put_opcode(&guest, OP_trap);
         for (uint32_t revision = 0; revision < REVISION_COUNT; revision++) {
             pvm_block blocks[4];
@@ -549,6 +684,7 @@ int main(void) {
     RUN(units_run_out);
     RUN(conditional_moves_by_revision);
     RUN(random_blocks);
+    RUN(times_do_not_overflow);
     RUN(blocks_of_modules);
     return check_finish();
 }
