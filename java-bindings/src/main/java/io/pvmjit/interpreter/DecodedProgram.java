@@ -1,175 +1,154 @@
 package io.pvmjit.interpreter;
 
 import io.pvmjit.BlockCost;
-import io.pvmjit.program.Instruction;
-import io.pvmjit.program.Opcode;
+import io.pvmjit.ResourceLimitException;
 import io.pvmjit.program.Program;
 import java.util.AbstractList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.RandomAccess;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * A program in the form that {@link InterpreterMachine} runs: instructions numbered from 0 in arrays, blocks numbered
- * from 0 and priced, targets of static jumps turned into block numbers. Immutable and thread-safe. Takes 16 octets an
- * instruction and 8 a block.
+ * A program as {@link InterpreterMachine} runs it: decoded where and when it is entered, a stretch at a time. Decoded
+ * stretches are kept in a table by their address, each in the one place that its address has, until another one comes
+ * there. Thread-safe.
+ *
+ * <p>So a program that is never run takes little more than twice its octets, and one that is run takes more only where it
+ * is, from an allowance that all programs of an engine share.
  */
 final class DecodedProgram {
-    /** In place of the number of a block: the jump panics. */
-    static final int NO_BLOCK = -1;
+    /** Places of a table that no allowance is asked for. */
+    private static final int SMALLEST_TABLE = 64;
+    private static final int LARGEST_TABLE = 1 << 14;
+    /** 2^32 divided by the golden ratio: spreads addresses that are near to each other. */
+    private static final int SPREAD = 0x9E3779B1;
 
-    private static final Opcode[] OPCODES = Opcode.values();
-    private static final int INSTRUCTION_OCTETS = 4 * Integer.BYTES;
-    private static final int BLOCK_OCTETS = 2 * Integer.BYTES;
+    /** Made in advance: where it is thrown there is no room for another. */
+    private static final ResourceLimitException NO_HEAP = ResourceLimitException.withoutTrace(
+            "the Java heap has no room for decoded instructions: raise -Xmx or close modules");
 
     private final Program program;
-    /** Opcode's ordinal and the registers A, B and D, 8 bits each from the low end. */
-    private final int[] operations;
-    /** X; of {@code load_imm_64} the low half. */
-    private final int[] first;
-    /** Y, or of {@code load_imm_64} the high half of X, or the block of the target. */
-    private final int[] second;
-    private final int[] addresses;
-    private final int[] blockInstructions;
-    private final int[] blockCosts;
+    private final BlockPrices prices;
+    private final AtomicLong allowance;
+    /** A power of two; null before the first run. What threads put into it at once, one of them has put into it. */
+    private Stretch[] table;
 
-    DecodedProgram(Program program) {
+    // Guarded by this object's monitor.
+    private int replaced;
+    private long taken;
+
+    /** @param allowance octets that tables of all programs may still take of the Java heap */
+    DecodedProgram(Program program, AtomicLong allowance) {
         this.program = program;
-        int count = program.instructionCount();
-        operations = new int[count];
-        first = new int[count];
-        second = new int[count];
-        addresses = new int[count];
-        blockInstructions = new int[program.blockCount()];
-        blockCosts = new int[program.blockCount()];
-
-        int block = 0;
-        for (int index = 0, pc = 0; index < count; index++) {
-            addresses[index] = pc;
-            if (program.isBlockStart(pc)) {
-                blockInstructions[block++] = index;
-            }
-            pc += 1 + program.skip(pc);
-        }
-        for (int index = 0; index < count; index++) {
-            store(index, program.decode(addresses[index]));
-        }
-        var gasModel = new GasModel(program);
-        for (int i = 0; i < blockCosts.length; i++) {
-            blockCosts[i] = gasModel.cost(blockAddress(i));
-        }
-    }
-
-    private void store(int index, Instruction instruction) {
-        operations[index] = instruction.opcode().ordinal()
-                | instruction.a() << 8 | instruction.b() << 16 | instruction.d() << 24;
-        first[index] = (int) instruction.x();
-        second[index] = switch (instruction.opcode().operands()) {
-            case JUMP, CONSTANT_JUMP -> blockAt(instruction.target());
-            // A branch panics, taken or not, unless both its ways lead to blocks (Gray Paper A.4, branch).
-            case BRANCH, BRANCH_IMM ->
-                program.isBlockStart(instruction.next()) ? blockAt(instruction.target()) : NO_BLOCK;
-            case CONSTANT_64 -> (int) (instruction.x() >>> 32);
-            default -> (int) instruction.y();
-        };
+        this.prices = new BlockPrices(program);
+        this.allowance = allowance;
     }
 
     Program program() {
         return program;
     }
 
-    int instructionCount() {
-        return operations.length;
+    /** The stretch from an address on, where an instruction starts. */
+    Stretch stretch(int pc) {
+        var places = table;
+        if (places != null) {
+            var found = places[place(pc, places)];
+            if (found != null && found.pc() == pc) {
+                return found;
+            }
+        }
+        return decode(pc);
     }
 
-    int blockCount() {
-        return blockInstructions.length;
+    private static int place(int pc, Stretch[] places) {
+        return pc * SPREAD >>> Integer.numberOfLeadingZeros(places.length) + 1;
     }
 
-    /** Estimate of the memory this takes beside the code itself. */
+    private synchronized Stretch decode(int pc) {
+        try {
+            if (table == null) {
+                table = new Stretch[Math.min(SMALLEST_TABLE, Integer.highestOneBit(program.codeLength()) * 2)];
+            }
+            var stretch = Stretch.decode(program, pc);
+            int place = place(pc, table);
+            if (table[place] != null && ++replaced > table.length) {
+                grow();
+                place = place(pc, table);
+            }
+            table[place] = stretch;
+            return stretch;
+        } catch (OutOfMemoryError _) {
+            throw NO_HEAP;
+        }
+    }
+
+    /** Makes the table twice as large, as long as that is allowed. */
+    private void grow() {
+        replaced = 0;
+        int length = 2 * table.length;
+        long more = (long) length * Stretch.OCTETS - taken;
+        if (length > LARGEST_TABLE) {
+            return;
+        }
+        if (allowance.addAndGet(-more) < 0) {
+            allowance.addAndGet(more);
+            return;
+        }
+        taken += more;
+        var larger = new Stretch[length];
+        for (var stretch : table) {
+            if (stretch != null) {
+                larger[place(stretch.pc(), larger)] = stretch;
+            }
+        }
+        table = larger;
+    }
+
+    /** Gives back what the table has of the allowance. */
+    synchronized void close() {
+        allowance.addAndGet(taken);
+        taken = 0;
+        table = null;
+    }
+
+    /** The gas of the block that contains the first instruction of a stretch. */
+    int cost(Stretch stretch) {
+        int cost = stretch.cost();
+        if (cost == 0) {
+            cost = prices.cost(program.blockAt(stretch.pc()));
+            stretch.cost(cost);
+        }
+        return cost;
+    }
+
+    /** The memory this takes beside the code itself and what is from the allowance, at most. */
     long tableOctets() {
-        return (long) INSTRUCTION_OCTETS * instructionCount() + (long) BLOCK_OCTETS * blockCount();
-    }
-
-    /** Number of the instruction that starts at pc (unsigned 64 bits); negative when none does. */
-    int instructionAt(long pc) {
-        return program.isStart(pc) ? Arrays.binarySearch(addresses, (int) pc) : -1;
-    }
-
-    /** Number of the block that starts at pc (unsigned 64 bits), or {@link #NO_BLOCK}. */
-    int blockAt(long pc) {
-        return program.isBlockStart(pc) ? blockOf(instructionAt(pc)) : NO_BLOCK;
-    }
-
-    /** Number of the block that contains an instruction. */
-    int blockOf(int instruction) {
-        int found = Arrays.binarySearch(blockInstructions, instruction);
-        return found >= 0 ? found : -found - 2;
-    }
-
-    /** Number of the block behind this one, or {@link #NO_BLOCK} at the end of the code. */
-    int blockBehind(int block) {
-        return block + 1 < blockInstructions.length ? block + 1 : NO_BLOCK;
-    }
-
-    int firstInstruction(int block) {
-        return blockInstructions[block];
-    }
-
-    int blockAddress(int block) {
-        return addresses[blockInstructions[block]];
-    }
-
-    int blockCost(int block) {
-        return blockCosts[block];
-    }
-
-    int address(int instruction) {
-        return addresses[instruction];
-    }
-
-    int operation(int instruction) {
-        return operations[instruction];
-    }
-
-    int first(int instruction) {
-        return first[instruction];
-    }
-
-    int second(int instruction) {
-        return second[instruction];
-    }
-
-    static Opcode opcode(int operation) {
-        return OPCODES[operation & 0xFF];
-    }
-
-    static int registerA(int operation) {
-        return operation >>> 8 & 0xFF;
-    }
-
-    static int registerB(int operation) {
-        return operation >>> 16 & 0xFF;
-    }
-
-    static int registerD(int operation) {
-        return operation >>> 24;
+        long bits = 2 * (program.codeLength() / Byte.SIZE + Long.BYTES);
+        long places = Math.min(SMALLEST_TABLE, 2L * program.codeLength());
+        return program.codeLength() + bits + (long) program.entrySize() * program.jumpTableLength()
+                + places * Stretch.OCTETS;
     }
 
     /** All blocks and their prices: a view, because a hostile program may have 2^25 of them. */
     List<BlockCost> blockCosts() {
-        return new BlockCosts();
+        return new BlockCosts(program.blockStarts());
     }
 
     private final class BlockCosts extends AbstractList<BlockCost> implements RandomAccess {
+        private final int[] starts;
+
+        BlockCosts(int[] starts) {
+            this.starts = starts;
+        }
+
         @Override
         public BlockCost get(int index) {
-            return new BlockCost(blockAddress(index), blockCost(index));
+            return new BlockCost(starts[index], prices.cost(starts[index]));
         }
 
         @Override
         public int size() {
-            return blockCount();
+            return starts.length;
         }
     }
 }

@@ -20,7 +20,11 @@ public final class InterpreterEngine implements BackendEngine {
     /** Octets of the longest array that every JVM can make. */
     private static final int LONGEST_BLOB = Integer.MAX_VALUE - 8;
 
+    /** Decoded instructions may take this part of the Java heap. */
+    private static final int DECODED_PART = 16;
+
     private final Rules rules;
+    private final AtomicLong decodedAllowance = new AtomicLong(Runtime.getRuntime().maxMemory() / DECODED_PART);
     private final AtomicLong modulesAlive = new AtomicLong();
     private final AtomicLong instancesAlive = new AtomicLong();
 
@@ -41,7 +45,7 @@ public final class InterpreterEngine implements BackendEngine {
 
     private DecodedProgram decode(MemorySegment blob) {
         try {
-            return new DecodedProgram(Program.parse(blob.toArray(ValueLayout.JAVA_BYTE), rules));
+            return new DecodedProgram(Program.parse(blob.toArray(ValueLayout.JAVA_BYTE), rules), decodedAllowance);
         } catch (OutOfMemoryError e) {
             throw new ResourceLimitException("the Java heap has no room for a program of " + blob.byteSize()
                     + " octets: raise -Xmx or close modules");

@@ -1,9 +1,9 @@
 package io.pvmjit.interpreter;
 
-import static io.pvmjit.interpreter.DecodedProgram.NO_BLOCK;
-import static io.pvmjit.interpreter.DecodedProgram.registerA;
-import static io.pvmjit.interpreter.DecodedProgram.registerB;
-import static io.pvmjit.interpreter.DecodedProgram.registerD;
+import static io.pvmjit.interpreter.Stretch.NO_BLOCK;
+import static io.pvmjit.interpreter.Stretch.registerA;
+import static io.pvmjit.interpreter.Stretch.registerB;
+import static io.pvmjit.interpreter.Stretch.registerD;
 
 import io.pvmjit.ExitKind;
 import io.pvmjit.Instance;
@@ -55,19 +55,19 @@ final class InterpreterMachine implements Machine {
 
     @Override
     public ExitKind run() {
-        int index = program.instructionAt(pc);
-        if (index < 0) {
+        if (!program.program().isStart(pc)) {
             return ended(ExitKind.PANIC, pc);
         }
-        if (!gasCharged && !charge(program.blockOf(index))) {
-            return stopped(ExitKind.OUT_OF_GAS, index, 0);
+        var stretch = program.stretch((int) pc);
+        if (!gasCharged && !charge(stretch)) {
+            return stopped(ExitKind.OUT_OF_GAS, stretch.pc(), 0);
         }
-        return execute(index);
+        return execute(stretch);
     }
 
-    /** Pays for a block; false, and nothing changed, when the gas does not suffice. */
-    private boolean charge(int block) {
-        int cost = program.blockCost(block);
+    /** Pays for the block that a stretch is in; false, and nothing changed, when the gas does not suffice. */
+    private boolean charge(Stretch stretch) {
+        int cost = program.cost(stretch);
         if (Long.compareUnsigned(gas, cost) < 0) {
             return false;
         }
@@ -76,30 +76,42 @@ final class InterpreterMachine implements Machine {
         return true;
     }
 
-    /** Runs from an instruction whose block has been paid for. */
-    private ExitKind execute(int start) {
-        int index = start;
-        int block = program.blockOf(start);
+    /** Runs a stretch whose block has been paid for, and what follows. */
+    private ExitKind execute(Stretch start) {
+        var stretch = start;
+        int index = 0;
+        int target = 0;
         try {
             while (true) {
-                int next = step(index, block);
+                int next = step(stretch, index);
                 if (next == STEP) {
                     index++;
+                    if (index < stretch.length()) {
+                        continue;
+                    }
+                    // The block goes on.
+                    target = stretch.end();
+                    stretch = null;
+                    index = 0;
+                    stretch = program.stretch(target);
                     continue;
                 }
                 if (next < 0) {
-                    return exit(next, index);
+                    return exit(next, stretch, index);
                 }
-                block = next;
-                index = program.firstInstruction(block);
+                target = next;
+                stretch = null;
+                index = 0;
                 gasCharged = false;
-                if (!charge(block)) {
-                    return stopped(ExitKind.OUT_OF_GAS, index, 0);
+                stretch = program.stretch(target);
+                if (!charge(stretch)) {
+                    return stopped(ExitKind.OUT_OF_GAS, target, 0);
                 }
             }
         } catch (ResourceLimitException e) {
-            // No room for a page of RAM: the instruction had no effect and can be tried again.
-            pc = program.address(index);
+            // No room for a page of RAM: the instruction had no effect and can be tried again. Or none for the
+            // instructions that follow it.
+            pc = stretch == null ? target : stretch.address(index);
             exitPc = pc;
             throw e;
         }
@@ -112,19 +124,19 @@ final class InterpreterMachine implements Machine {
      *
      * @return the block to go to, or one of the constants
      */
-    private int step(int index, int block) {
-        int operation = program.operation(index);
+    private int step(Stretch stretch, int index) {
+        int operation = stretch.operation(index);
         int a = registerA(operation);
         int b = registerB(operation);
         int d = registerD(operation);
-        long x = program.first(index);
-        int second = program.second(index);
+        long x = stretch.first(index);
+        int second = stretch.second(index);
         long[] r = registers;
-        var opcode = DecodedProgram.opcode(operation);
+        var opcode = Stretch.opcode(operation);
         return switch (opcode) {
             // Control and host calls
             case TRAP -> PANIC;
-            case FALLTHROUGH -> program.blockBehind(block);
+            case FALLTHROUGH -> stretch.blockBehind();
             case UNLIKELY -> STEP;
             case ECALLI -> HOST_CALL;
             case JUMP -> second;
@@ -140,23 +152,23 @@ final class InterpreterMachine implements Machine {
                 yield next;
             }
 
-            // Branches: `second` is the block of the target, or none where a branch panics even when not taken
-            case BRANCH_EQ_IMM -> branch(r[a] == x, second, block);
-            case BRANCH_NE_IMM -> branch(r[a] != x, second, block);
-            case BRANCH_LT_U_IMM -> branch(Long.compareUnsigned(r[a], x) < 0, second, block);
-            case BRANCH_LE_U_IMM -> branch(Long.compareUnsigned(r[a], x) <= 0, second, block);
-            case BRANCH_GE_U_IMM -> branch(Long.compareUnsigned(r[a], x) >= 0, second, block);
-            case BRANCH_GT_U_IMM -> branch(Long.compareUnsigned(r[a], x) > 0, second, block);
-            case BRANCH_LT_S_IMM -> branch(r[a] < x, second, block);
-            case BRANCH_LE_S_IMM -> branch(r[a] <= x, second, block);
-            case BRANCH_GE_S_IMM -> branch(r[a] >= x, second, block);
-            case BRANCH_GT_S_IMM -> branch(r[a] > x, second, block);
-            case BRANCH_EQ -> branch(r[a] == r[b], second, block);
-            case BRANCH_NE -> branch(r[a] != r[b], second, block);
-            case BRANCH_LT_U -> branch(Long.compareUnsigned(r[a], r[b]) < 0, second, block);
-            case BRANCH_LT_S -> branch(r[a] < r[b], second, block);
-            case BRANCH_GE_U -> branch(Long.compareUnsigned(r[a], r[b]) >= 0, second, block);
-            case BRANCH_GE_S -> branch(r[a] >= r[b], second, block);
+            // Branches: `second` is the target, or NO_BLOCK where a branch panics even when not taken
+            case BRANCH_EQ_IMM -> branch(r[a] == x, second, stretch);
+            case BRANCH_NE_IMM -> branch(r[a] != x, second, stretch);
+            case BRANCH_LT_U_IMM -> branch(Long.compareUnsigned(r[a], x) < 0, second, stretch);
+            case BRANCH_LE_U_IMM -> branch(Long.compareUnsigned(r[a], x) <= 0, second, stretch);
+            case BRANCH_GE_U_IMM -> branch(Long.compareUnsigned(r[a], x) >= 0, second, stretch);
+            case BRANCH_GT_U_IMM -> branch(Long.compareUnsigned(r[a], x) > 0, second, stretch);
+            case BRANCH_LT_S_IMM -> branch(r[a] < x, second, stretch);
+            case BRANCH_LE_S_IMM -> branch(r[a] <= x, second, stretch);
+            case BRANCH_GE_S_IMM -> branch(r[a] >= x, second, stretch);
+            case BRANCH_GT_S_IMM -> branch(r[a] > x, second, stretch);
+            case BRANCH_EQ -> branch(r[a] == r[b], second, stretch);
+            case BRANCH_NE -> branch(r[a] != r[b], second, stretch);
+            case BRANCH_LT_U -> branch(Long.compareUnsigned(r[a], r[b]) < 0, second, stretch);
+            case BRANCH_LT_S -> branch(r[a] < r[b], second, stretch);
+            case BRANCH_GE_U -> branch(Long.compareUnsigned(r[a], r[b]) >= 0, second, stretch);
+            case BRANCH_GE_S -> branch(r[a] >= r[b], second, stretch);
 
             // Constants and moves
             case LOAD_IMM_64 -> set(a, (long) second << 32 | x & LOW_32);
@@ -263,8 +275,8 @@ final class InterpreterMachine implements Machine {
         };
     }
 
-    private int branch(boolean condition, int target, int block) {
-        return condition || target == NO_BLOCK ? target : program.blockBehind(block);
+    private static int branch(boolean condition, int target, Stretch stretch) {
+        return condition || target == NO_BLOCK ? target : stretch.blockBehind();
     }
 
     /** A dynamic jump: to the block that the jump table names (Gray Paper A.4, djump). */
@@ -277,7 +289,8 @@ final class InterpreterMachine implements Machine {
         if (address == 0 || address % JUMP_ALIGNMENT != 0 || entry > program.program().jumpTableLength()) {
             return PANIC;
         }
-        return program.blockAt(program.program().jumpTarget((int) (entry - 1)));
+        long target = program.program().jumpTarget((int) (entry - 1));
+        return program.program().isBlockStart(target) ? (int) target : PANIC;
     }
 
     private int load(int register, long address, Access access) {
@@ -341,20 +354,21 @@ final class InterpreterMachine implements Machine {
         return divisor == 0 ? dividend : dividend % divisor;
     }
 
-    private ExitKind exit(int reason, int index) {
+    private ExitKind exit(int reason, Stretch stretch, int index) {
+        int at = stretch.address(index);
         return switch (reason) {
-            case HALT -> ended(ExitKind.HALT, program.address(index));
-            case PANIC -> ended(ExitKind.PANIC, program.address(index));
+            case HALT -> ended(ExitKind.HALT, at);
+            case PANIC -> ended(ExitKind.PANIC, at);
             case FAULT -> {
                 long address = memory.inaccessible();
                 yield address < NEVER_ACCESSIBLE
-                        ? ended(ExitKind.PANIC, program.address(index))
-                        : stopped(ExitKind.PAGE_FAULT, index, address & -MemoryImage.PAGE_SIZE);
+                        ? ended(ExitKind.PANIC, at)
+                        : stopped(ExitKind.PAGE_FAULT, at, address & -MemoryImage.PAGE_SIZE);
             }
             case HOST_CALL -> {
-                stopped(ExitKind.HOST_CALL, index, program.first(index));
+                stopped(ExitKind.HOST_CALL, at, stretch.first(index));
                 // It does not end a block, so there is an instruction behind it.
-                pc = program.address(index + 1);
+                pc = stretch.end();
                 yield ExitKind.HOST_CALL;
             }
             default -> throw new AssertionError("no such reason to stop: " + reason);
@@ -370,10 +384,10 @@ final class InterpreterMachine implements Machine {
     }
 
     /** Stops at an instruction, to be run again. */
-    private ExitKind stopped(ExitKind kind, int index, long argument) {
-        exitPc = program.address(index);
+    private ExitKind stopped(ExitKind kind, int at, long argument) {
+        exitPc = at;
         exitArgument = argument;
-        pc = exitPc;
+        pc = at;
         return kind;
     }
 

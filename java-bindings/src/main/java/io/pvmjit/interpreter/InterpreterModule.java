@@ -40,7 +40,7 @@ final class InterpreterModule implements BackendModule {
     @Override
     public ModuleStatistics statistics() {
         return new ModuleStatistics(program.program().codeLength(), program.program().jumpTableLength(),
-                program.instructionCount(), program.blockCount(), 0, program.tableOctets());
+                program.program().instructionCount(), program.program().blockCount(), 0, program.tableOctets());
     }
 
     @Override
@@ -50,6 +50,7 @@ final class InterpreterModule implements BackendModule {
 
     @Override
     public void close() {
+        program.close();
         modulesAlive.decrementAndGet();
     }
 }

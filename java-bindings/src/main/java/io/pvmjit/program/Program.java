@@ -209,6 +209,16 @@ public final class Program {
         return pc >= 0 && pc < code.length && blockStarts.get((int) pc);
     }
 
+    /** Where the block starts that contains the instruction at pc. */
+    public int blockAt(int pc) {
+        return blockStarts.previousSetBit(pc);
+    }
+
+    /** Where basic blocks start, rising. */
+    public int[] blockStarts() {
+        return blockStarts.stream().toArray();
+    }
+
     /** How many instructions there are. */
     public int instructionCount() {
         return starts.cardinality();
