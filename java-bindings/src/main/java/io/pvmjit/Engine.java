@@ -1,9 +1,10 @@
 package io.pvmjit;
 
-import io.pvmjit.internal.BackendEngine;
+import io.pvmjit.internal.AccountingEngine;
 import io.pvmjit.internal.BackendModule;
 import io.pvmjit.internal.Backends;
 import io.pvmjit.internal.References;
+import io.pvmjit.internal.Spending;
 import io.pvmjit.rules.Rules;
 import java.lang.foreign.MemorySegment;
 
@@ -21,7 +22,7 @@ public final class Engine implements AutoCloseable {
 
     private final EngineConfig config;
     private final Backend backend;
-    private final BackendEngine implementation;
+    private final AccountingEngine implementation;
     private final References references;
 
     private Engine(Backends.Selected selected) {
@@ -77,10 +78,12 @@ public final class Engine implements AutoCloseable {
 
     /**
      * Validates, prices and compiles a program blob (Gray Paper A.2), or finds it in the module cache. The blob is
-     * copied. Time and memory are linear in its length.
+     * copied. Time and memory are linear in its length. What has no room in the code arena runs on the interpreter.
+     *
+     * <p>The module belongs to no invocation: it takes from what invocations have in common, see {@link Quotas}.
      *
      * @throws InvalidProgramException when the blob is not a valid program
-     * @throws ResourceLimitException when there is no room for its code
+     * @throws ResourceLimitException when there is no room for it on the interpreter either
      * @throws IllegalStateException when the engine is closed
      */
     public Module compile(byte[] programBlob) {
@@ -89,9 +92,22 @@ public final class Engine implements AutoCloseable {
 
     /** As {@link #compile(byte[])}, from a segment on or off the heap, which must not change meanwhile. */
     public Module compile(MemorySegment programBlob) {
+        return compile(programBlob, implementation.budget().own());
+    }
+
+    /**
+     * As {@link #compile(MemorySegment)}, for an invocation: the module and its instances count against its quotas.
+     *
+     * @throws QuotaException when they are more than it may have
+     */
+    public Module compile(MemorySegment programBlob, Account account) {
+        return compile(programBlob, spendingOf(account));
+    }
+
+    private Module compile(MemorySegment programBlob, Spending spending) {
         retain();
         try {
-            return module(implementation.compile(programBlob));
+            return module(implementation.compile(programBlob, spending), spending);
         } catch (Throwable e) {
             references.releaseOrLeave();
             throw e;
@@ -104,11 +120,20 @@ public final class Engine implements AutoCloseable {
      * @return null when the range is not readable
      */
     public Module compile(Memory memory, long address, long length) {
+        return compile(memory, address, length, implementation.budget().own());
+    }
+
+    /** As {@link #compile(Memory, long, long)}, for an invocation, as {@link #compile(MemorySegment, Account)}. */
+    public Module compile(Memory memory, long address, long length, Account account) {
+        return compile(memory, address, length, spendingOf(account));
+    }
+
+    private Module compile(Memory memory, long address, long length, Spending spending) {
         retain();
         try {
-            var compiled = memory.withView(address, length, implementation::compile);
+            var compiled = memory.withView(address, length, view -> implementation.compile(view, spending));
             if (compiled != null) {
-                return module(compiled);
+                return module(compiled, spending);
             }
         } catch (Throwable e) {
             references.releaseOrLeave();
@@ -119,12 +144,35 @@ public final class Engine implements AutoCloseable {
     }
 
     /** Takes over the caller's reference to this engine. */
-    private Module module(BackendModule compiled) {
+    private Module module(BackendModule compiled, Spending spending) {
         try {
-            return new Module(this, compiled);
+            return new Module(this, spending, compiled);
         } catch (Throwable e) {
             compiled.close();
             throw e;
+        }
+    }
+
+    private Spending spendingOf(Account account) {
+        if (account.engine() != this) {
+            throw new IllegalArgumentException("the account of " + account.invocation() + " is another engine's");
+        }
+        return account.spending();
+    }
+
+    /**
+     * Opens the account of an invocation, which gives it a share of code space and memory: {@link Quotas}. Close it after
+     * its modules and instances.
+     *
+     * @param invocation names it in exceptions, such as "refinement of service 5"
+     * @throws IllegalStateException when the engine is closed
+     */
+    public Account open(String invocation) {
+        retain();
+        try {
+            return new Account(this, implementation.budget().open(invocation));
+        } finally {
+            references.releaseOrLeave();
         }
     }
 

@@ -16,8 +16,10 @@ import java.util.Optional;
  *     (default 64)
  * @param mapLimit memory maps instances may use together (default 3/4 of {@code vm.max_map_count})
  * @param poolBytes RAM that idle slots may keep resident (default 256 MiB)
- * @param moduleCacheBytes code and tables of compiled modules that the engine keeps, in use or not, so that compiling
- *     the same program again costs a hash and a look-up; 0 turns the cache off (default 64 MiB)
+ * @param moduleCacheBytes memory of compiled modules that the engine keeps though nobody holds them, so that compiling the
+ *     same program again costs a hash and a look-up: all that they take, at most a quarter of the Java heap; 0 turns the
+ *     cache off (default 64 MiB)
+ * @param quotas how much guests may take, all together and each invocation
  * @param addressing how machine code reaches guest RAM
  * @param alwaysChecked every instance runs with software page checks; for tests
  * @param singleMapping the code arena is mapped once and switched between writable and executable; for kernels that
@@ -32,6 +34,7 @@ public record EngineConfig(
         long mapLimit,
         long poolBytes,
         long moduleCacheBytes,
+        Quotas quotas,
         Addressing addressing,
         boolean alwaysChecked,
         boolean singleMapping) {
@@ -47,6 +50,7 @@ public record EngineConfig(
     public EngineConfig {
         Objects.requireNonNull(backend, "backend");
         Objects.requireNonNull(rules, "rules");
+        Objects.requireNonNull(quotas, "quotas");
         Objects.requireNonNull(addressing, "addressing");
         if (codeArenaBytes < 0 || instanceLimit < 0 || mapsPerInstance < 0 || mapLimit < 0 || poolBytes < 0
                 || moduleCacheBytes < 0) {
@@ -68,7 +72,7 @@ public record EngineConfig(
 
     private static final EngineConfig DEFAULTS =
             new EngineConfig(Optional.empty(), Rules.defaults(), 0, 0, 0, 0, 0, DEFAULT_MODULE_CACHE_BYTES,
-                    Addressing.AUTOMATIC, false, false);
+                    Quotas.defaults(), Addressing.AUTOMATIC, false, false);
 
     /** Revision {@code next}, the backend as described above, default limits. */
     public static EngineConfig defaults() {
@@ -77,7 +81,7 @@ public record EngineConfig(
 
     public EngineConfig withBackend(Backend value) {
         return new EngineConfig(Optional.of(value), rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit,
-                poolBytes, moduleCacheBytes, addressing, alwaysChecked, singleMapping);
+                poolBytes, moduleCacheBytes, quotas, addressing, alwaysChecked, singleMapping);
     }
 
     public EngineConfig withRevision(Revision value) {
@@ -86,51 +90,56 @@ public record EngineConfig(
 
     public EngineConfig withRules(Rules value) {
         return new EngineConfig(backend, value, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
-                moduleCacheBytes, addressing, alwaysChecked, singleMapping);
+                moduleCacheBytes, quotas, addressing, alwaysChecked, singleMapping);
     }
 
     public EngineConfig withCodeArenaBytes(long value) {
         return new EngineConfig(backend, rules, value, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
-                moduleCacheBytes, addressing, alwaysChecked, singleMapping);
+                moduleCacheBytes, quotas, addressing, alwaysChecked, singleMapping);
     }
 
     public EngineConfig withInstanceLimit(int value) {
         return new EngineConfig(backend, rules, codeArenaBytes, value, mapsPerInstance, mapLimit, poolBytes,
-                moduleCacheBytes, addressing, alwaysChecked, singleMapping);
+                moduleCacheBytes, quotas, addressing, alwaysChecked, singleMapping);
     }
 
     public EngineConfig withMapsPerInstance(int value) {
         return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, value, mapLimit, poolBytes,
-                moduleCacheBytes, addressing, alwaysChecked, singleMapping);
+                moduleCacheBytes, quotas, addressing, alwaysChecked, singleMapping);
     }
 
     public EngineConfig withMapLimit(long value) {
         return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, value, poolBytes,
-                moduleCacheBytes, addressing, alwaysChecked, singleMapping);
+                moduleCacheBytes, quotas, addressing, alwaysChecked, singleMapping);
     }
 
     public EngineConfig withPoolBytes(long value) {
         return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, value,
-                moduleCacheBytes, addressing, alwaysChecked, singleMapping);
+                moduleCacheBytes, quotas, addressing, alwaysChecked, singleMapping);
     }
 
     public EngineConfig withModuleCacheBytes(long value) {
         return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
-                value, addressing, alwaysChecked, singleMapping);
+                value, quotas, addressing, alwaysChecked, singleMapping);
+    }
+
+    public EngineConfig withQuotas(Quotas value) {
+        return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
+                moduleCacheBytes, value, addressing, alwaysChecked, singleMapping);
     }
 
     public EngineConfig withAddressing(Addressing value) {
         return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
-                moduleCacheBytes, value, alwaysChecked, singleMapping);
+                moduleCacheBytes, quotas, value, alwaysChecked, singleMapping);
     }
 
     public EngineConfig withAlwaysChecked(boolean value) {
         return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
-                moduleCacheBytes, addressing, value, singleMapping);
+                moduleCacheBytes, quotas, addressing, value, singleMapping);
     }
 
     public EngineConfig withSingleMapping(boolean value) {
         return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
-                moduleCacheBytes, addressing, alwaysChecked, value);
+                moduleCacheBytes, quotas, addressing, alwaysChecked, value);
     }
 }

@@ -30,14 +30,16 @@ public final class Instance implements AutoCloseable {
 
     private final Module module;
     private final Machine machine;
+    private final RamCharge charge;
     private final Memory memory;
     /** The thread that is inside, null for none, CLOSED or CLOSED_IN_PART. */
     private volatile Object owner;
 
-    Instance(Module module, Machine machine) {
+    Instance(Module module, Machine machine, RamCharge charge) {
         this.module = module;
         this.machine = machine;
-        this.memory = new Memory(this, machine);
+        this.charge = charge;
+        this.memory = new Memory(this, machine, charge);
     }
 
     /**
@@ -303,6 +305,7 @@ public final class Instance implements AutoCloseable {
                 machine.close();
                 before = CLOSED_IN_PART;
             }
+            charge.release();
             module.release();
         } catch (Throwable e) {
             owner = before; // No call: the stack may be at its end.

@@ -17,10 +17,12 @@ import java.util.function.Function;
 public final class Memory {
     private final Instance instance;
     private final Machine machine;
+    private final RamCharge charge;
 
-    Memory(Instance instance, Machine machine) {
+    Memory(Instance instance, Machine machine, RamCharge charge) {
         this.instance = instance;
         this.machine = machine;
+        this.charge = charge;
     }
 
     /** Access of the page with this number; NONE for numbers from 2^20. */
@@ -128,9 +130,11 @@ public final class Memory {
     }
 
     /**
-     * Sets the access of pages.
+     * Sets the access of pages. Those that become accessible count as memory of the invocation, touched or not, until they
+     * are made inaccessible and zero or the instance is closed.
      *
      * @param zero whether their contents become zero; else they are kept
+     * @throws ResourceLimitException when that is more than it may have
      * @return false, and nothing done, when a page is beyond 2^20, or below 16 and to be accessible
      */
     public boolean protect(long firstPage, long pageCount, PageAccess access, boolean zero) {
@@ -141,7 +145,8 @@ public final class Memory {
         }
         boolean taken = instance.enter();
         try {
-            machine.protect((int) firstPage, (int) pageCount, access, zero);
+            charge.protect(machine, (int) firstPage, (int) pageCount, access, zero);
+            instance.module().payForChecks(machine);
             return true;
         } finally {
             instance.exit(taken);

@@ -111,9 +111,15 @@ public final class MemoryImage {
     }
 
     private final List<Region> regions;
+    private final long accessiblePages;
 
     private MemoryImage(List<Region> regions) {
         this.regions = regions;
+        long pages = 0;
+        for (var region : regions) {
+            pages += region.pageCount();
+        }
+        this.accessiblePages = pages;
     }
 
     /** No page accessible. */
@@ -136,6 +142,11 @@ public final class MemoryImage {
             }
         }
         return new MemoryImage(List.copyOf(sorted));
+    }
+
+    /** How many pages the regions have. */
+    long accessiblePages() {
+        return accessiblePages;
     }
 
     /** The regions, in rising order. */

@@ -1,7 +1,9 @@
 package io.pvmjit;
 
 import io.pvmjit.internal.BackendModule;
+import io.pvmjit.internal.Machine;
 import io.pvmjit.internal.References;
+import io.pvmjit.internal.Spending;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -12,13 +14,15 @@ import java.util.function.Supplier;
  */
 public final class Module implements AutoCloseable {
     private final Engine engine;
+    private final Spending spending;
     private final BackendModule implementation;
     private final References references;
     /** Of the one thread that gives the last reference back. */
     private boolean freed;
 
-    Module(Engine engine, BackendModule implementation) {
+    Module(Engine engine, Spending spending, BackendModule implementation) {
         this.engine = engine;
+        this.spending = spending;
         this.implementation = implementation;
         this.references = new References(this::free);
     }
@@ -37,7 +41,8 @@ public final class Module implements AutoCloseable {
     }
 
     /**
-     * Makes a machine: registers, gas and pc 0, RAM as the image says.
+     * Makes a machine: registers, gas and pc 0, RAM as the image says. Its accessible pages count as memory of the
+     * invocation that the module was compiled for.
      *
      * @throws ResourceLimitException when instances, maps or memory are used up
      * @throws IllegalStateException when the module is closed
@@ -45,16 +50,34 @@ public final class Module implements AutoCloseable {
     public Instance instantiate(MemoryImage image) {
         retain();
         try {
-            var machine = implementation.instantiate(image);
-            try {
-                return new Instance(this, machine);
-            } catch (Throwable e) {
-                machine.close();
-                throw e;
-            }
+            return instance(image, new RamCharge(spending, image));
         } catch (Throwable e) {
             references.releaseOrLeave();
             throw e;
+        }
+    }
+
+    private Instance instance(MemoryImage image, RamCharge charge) {
+        Machine machine = null;
+        try {
+            machine = implementation.instantiate(image, spending);
+            if (image.accessiblePages() != 0) {
+                payForChecks(machine);
+            }
+            return new Instance(this, machine, charge);
+        } catch (Throwable e) {
+            if (machine != null) {
+                machine.close();
+            }
+            charge.release();
+            throw e;
+        }
+    }
+
+    /** Code with checks is made for the first instance that runs checked: its room is taken before. */
+    void payForChecks(Machine machine) {
+        if (machine.checked() && !engine.config().alwaysChecked()) {
+            implementation.runsChecked();
         }
     }
 

@@ -4,8 +4,8 @@ package io.pvmjit;
  * What the module cache of an engine holds and has done. All 0 when it is turned off.
  *
  * @param entries modules kept, in use or not
- * @param bytes of their code and tables
- * @param byteLimit beyond which modules that nobody holds are dropped
+ * @param bytes that they take, code, tables, objects and entries of the cache
+ * @param byteLimit beyond which modules that nobody holds, counted alone, are dropped
  * @param hits compilations that were a look-up
  * @param misses compilations that were not, or failed
  * @param evictions modules dropped to make room

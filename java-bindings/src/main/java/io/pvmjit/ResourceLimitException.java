@@ -1,7 +1,7 @@
 package io.pvmjit;
 
 /** Memory, code space, instances or maps are used up. Closing modules or instances makes room. */
-public final class ResourceLimitException extends PvmException {
+public sealed class ResourceLimitException extends PvmException permits QuotaException {
     private static final long serialVersionUID = 1L;
 
     public ResourceLimitException(String message) {

@@ -20,6 +20,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Configurations of engines, and the names of backends and revisions. */
 class EngineConfigTest {
+    private static final Quotas QUOTAS = new Quotas(1, 2, 3, 4, 5, 6);
+
     @ParameterizedTest
     @EnumSource
     void backendsHaveLabels(Backend backend) {
@@ -58,7 +60,8 @@ class EngineConfigTest {
 
     @Test
     void defaults() {
-        assertEquals(new EngineConfig(Optional.empty(), Rules.of(Revision.NEXT), 0, 0, 0, 0, 0, 64L << 20, Addressing.AUTOMATIC,
+        assertEquals(new EngineConfig(Optional.empty(), Rules.of(Revision.NEXT), 0, 0, 0, 0, 0, 64L << 20,
+                Quotas.defaults(), Addressing.AUTOMATIC,
                 false, false), EngineConfig.defaults());
     }
 
@@ -73,11 +76,34 @@ class EngineConfigTest {
                 .withMapLimit(4)
                 .withPoolBytes(5)
                 .withModuleCacheBytes(6)
+                .withQuotas(QUOTAS)
                 .withAddressing(Addressing.BASE_REGISTER)
                 .withAlwaysChecked(true)
                 .withSingleMapping(true);
         assertEquals(new EngineConfig(Optional.of(Backend.INTERPRETER), Rules.of(Revision.V0_8_0), 1, 2, 3, 4, 5, 6,
-                Addressing.BASE_REGISTER, true, true), changed);
+                QUOTAS, Addressing.BASE_REGISTER, true, true), changed);
+    }
+
+    @Test
+    void eachChangeOfQuotasIsOneComponent() {
+        assertEquals(new Quotas(0, 0, 0, 0, 0, 0), Quotas.defaults());
+        var changed = Quotas.defaults()
+                .withInvocations(1)
+                .withCodePerInvocation(2)
+                .withMemory(3)
+                .withMemoryPerInvocation(4)
+                .withHeap(5)
+                .withHeapPerInvocation(6);
+        assertEquals(QUOTAS, changed);
+        for (UnaryOperator<Quotas> change : List.<UnaryOperator<Quotas>>of(
+                q -> q.withInvocations(-1),
+                q -> q.withCodePerInvocation(-1),
+                q -> q.withMemory(-1),
+                q -> q.withMemoryPerInvocation(-1),
+                q -> q.withHeap(-1),
+                q -> q.withHeapPerInvocation(-1))) {
+            assertThrows(IllegalArgumentException.class, () -> change.apply(QUOTAS));
+        }
     }
 
     @Test
@@ -95,6 +121,7 @@ class EngineConfigTest {
         assertThrows(NullPointerException.class, () -> config.withBackend(null));
         assertThrows(NullPointerException.class, () -> config.withRules(null));
         assertThrows(NullPointerException.class, () -> config.withAddressing(null));
+        assertThrows(NullPointerException.class, () -> config.withQuotas(null));
     }
 
     @Test

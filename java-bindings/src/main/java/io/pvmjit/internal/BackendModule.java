@@ -7,7 +7,23 @@ import java.util.List;
 
 /** A compiled or decoded program of one backend: immutable and thread-safe, closed once when nothing uses it. */
 public interface BackendModule {
-    Machine instantiate(MemoryImage image);
+    /**
+     * Makes a machine.
+     *
+     * @param spending who pays for what it takes of the Java heap
+     */
+    Machine instantiate(MemoryImage image, Spending spending);
+
+    /** As {@link #instantiate(MemoryImage, Spending)}, for somebody who has no bounds. */
+    default Machine instantiate(MemoryImage image) {
+        return instantiate(image, Spending.unbounded());
+    }
+
+    /** What it takes, as far as that is known when it is made. */
+    Footprint footprint();
+
+    /** A machine of it runs with checks in software from now on: code is made for that. */
+    default void runsChecked() {}
 
     /** Whether an instruction starts at pc (unsigned 64 bits). */
     boolean isStart(long pc);

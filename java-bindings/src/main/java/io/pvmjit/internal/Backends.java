@@ -17,6 +17,8 @@ public final class Backends {
     private static final String PROPERTY = "pvmjit.backend";
     /** Octets of the code arena of an engine that is only tried out. */
     private static final long TRIAL_ARENA_BYTES = 1 << 16;
+    /** The module cache takes at most this part of the Java heap, whatever is configured: it is a cache. */
+    private static final int CACHE_PART = 4;
 
     private Backends() {}
 
@@ -25,7 +27,7 @@ public final class Backends {
      *
      * @param config what was asked for, with a single mapping where two cannot be had
      */
-    public record Selected(Backend backend, EngineConfig config, BackendEngine engine) {}
+    public record Selected(Backend backend, EngineConfig config, AccountingEngine engine) {}
 
     /** Apart, so that only those who need it wake the logging framework. */
     private static final class Log {
@@ -116,16 +118,32 @@ public final class Backends {
     }
 
     private static void tryOut(Backend backend, EngineConfig small, Consumer<Selected> trial) {
-        trial.accept(new Selected(backend, small, engine(backend, small)));
+        var alone = new AccountingEngine(small.rules(), Budget.of(small, 0), null, compiler(backend, small));
+        trial.accept(new Selected(backend, small, alone));
     }
 
-    private static BackendEngine engine(Backend backend, EngineConfig config) {
-        BackendEngine engine = switch (backend) {
+    /** What the backend is about, without anything that takes its place when it fails. */
+    private static BackendEngine compiler(Backend backend, EngineConfig config) {
+        return switch (backend) {
             case JIT -> NativeEngine.create(config);
             case INTERPRETER -> new InterpreterEngine(config);
             case CROSSCHECK -> new CrosscheckEngine(config.rules(), NativeEngine.create(config), new InterpreterEngine(config));
         };
-        long capacity = config.moduleCacheBytes();
-        return capacity == 0 ? engine : new CachingEngine(engine, capacity);
+    }
+
+    private static AccountingEngine engine(Backend backend, EngineConfig config) {
+        var compiler = compiler(backend, config);
+        try {
+            var budget = Budget.of(config, compiler.statistics().codeBytesLimit());
+            long capacity = Math.min(config.moduleCacheBytes(), Runtime.getRuntime().maxMemory() / CACHE_PART);
+            var cached = capacity == 0 ? compiler : new CachingEngine(compiler, capacity);
+            // Not cached: what has no room for its code is decoded where it runs, in little time.
+            return backend == Backend.INTERPRETER
+                    ? new AccountingEngine(config.rules(), budget, null, cached)
+                    : new AccountingEngine(config.rules(), budget, cached, new InterpreterEngine(config));
+        } catch (Throwable e) {
+            compiler.close();
+            throw e;
+        }
     }
 }

@@ -11,24 +11,28 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Keeps compiled modules by the BLAKE2b-256 of their blobs, so that the same program is compiled once. Bounded in
- * octets of code and tables: beyond that, the modules least recently used that nobody holds are closed.
+ * Keeps compiled modules by the BLAKE2b-256 of their blobs, so that the same program is compiled once. What nobody holds
+ * is bounded in octets, those of an entry included: beyond that, what was let go of first is closed.
  *
  * <p>Programs that are not valid are not kept. Two threads that compile the same program at once both compile it; the
  * second one's is dropped.
  */
 final class CachingEngine implements BackendEngine {
+    /** Octets that an entry takes beside its module. */
+    private static final int ENTRY = 256;
+
     private final BackendEngine engine;
     private final long capacity;
     /** This and what follows is guarded by this object's monitor. */
     private final Map<Blake2b256, Entry> entries = new HashMap<>();
     /** The entries that nobody holds, as a ring: behind this one the one that was held longest ago. */
-    private final Entry idle = new Entry(null, null, 0);
+    private final Entry idle = new Entry(null, null, new Footprint(0, 0, 0));
     /** Entries that were taken out and are to be closed, linked by {@code next}. */
     private Entry evicted;
 
     private long holders;
     private long bytes;
+    private long idleBytes;
     private long hits;
     private long misses;
     private long evictions;
@@ -44,17 +48,21 @@ final class CachingEngine implements BackendEngine {
     private static final class Entry {
         private final Blake2b256 key;
         private final BackendModule module;
-        private final long bytes;
+        private final Footprint footprint;
+        private long bytes;
+        /** Its instances may run checked, and {@code bytes} has the code for it. */
+        private boolean checked;
         private long holders;
         private Entry previous = this;
         private Entry next = this;
         /** Not to be found: an error came while it was put in. */
         private boolean dead;
 
-        Entry(Blake2b256 key, BackendModule module, long bytes) {
+        Entry(Blake2b256 key, BackendModule module, Footprint footprint) {
             this.key = key;
             this.module = module;
-            this.bytes = bytes;
+            this.footprint = footprint;
+            this.bytes = ENTRY + footprint.octets();
         }
     }
 
@@ -73,8 +81,7 @@ final class CachingEngine implements BackendEngine {
         }
         var module = engine.compile(blob);
         try {
-            var statistics = module.statistics();
-            held.entry = keep(new Entry(key, module, statistics.nativeBytes() + statistics.tableBytes()));
+            held.entry = keep(new Entry(key, module, module.footprint()));
         } catch (Throwable e) {
             module.close();
             throw e;
@@ -98,6 +105,7 @@ final class CachingEngine implements BackendEngine {
         hits++;
         holders++;
         if (entry.holders++ == 0) {
+            idleBytes -= entry.bytes;
             entry.previous.next = entry.next;
             entry.next.previous = entry.previous;
         }
@@ -128,6 +136,7 @@ final class CachingEngine implements BackendEngine {
         made.next = evicted;
         evicted = made;
         if (kept.holders++ == 0) {
+            idleBytes -= kept.bytes;
             kept.previous.next = kept.next;
             kept.next.previous = kept.previous;
         }
@@ -140,6 +149,7 @@ final class CachingEngine implements BackendEngine {
             holders--;
             var entry = held.entry;
             if (--entry.holders == 0) {
+                idleBytes += entry.bytes;
                 entry.previous = idle.previous;
                 entry.next = idle;
                 idle.previous.next = entry;
@@ -158,7 +168,7 @@ final class CachingEngine implements BackendEngine {
     /** Takes out what nobody holds, oldest first, until no more than this is left; whether there was anything. */
     private synchronized boolean evict(long target) {
         boolean any = false;
-        while (bytes > target && idle.next != idle) {
+        while (idleBytes > target && idle.next != idle) {
             var entry = idle.next;
             entries.remove(entry.key, entry);
             idle.next = entry.next;
@@ -166,6 +176,7 @@ final class CachingEngine implements BackendEngine {
             entry.next = evicted;
             evicted = entry;
             bytes -= entry.bytes;
+            idleBytes -= entry.bytes;
             evictions++;
             any = true;
         }
@@ -200,8 +211,7 @@ final class CachingEngine implements BackendEngine {
         var s = engine.statistics();
         synchronized (this) {
             // Modules that nobody holds are the cache's, not alive; those that two hold are two.
-            return new EngineStatistics(holders, s.instancesAlive(), s.instancesChecked(), s.instancesPooled(),
-                    s.instanceLimit(), s.codeBytesUsed(), s.codeBytesLimit(), s.mapsUsed(), s.mapLimit());
+            return s.withModulesAlive(holders);
         }
     }
 
@@ -222,8 +232,24 @@ final class CachingEngine implements BackendEngine {
         private boolean gone;
 
         @Override
-        public Machine instantiate(MemoryImage image) {
-            return entry.module.instantiate(image);
+        public Machine instantiate(MemoryImage image, Spending spending) {
+            return entry.module.instantiate(image, spending);
+        }
+
+        @Override
+        public Footprint footprint() {
+            return entry.footprint;
+        }
+
+        @Override
+        public void runsChecked() {
+            synchronized (CachingEngine.this) {
+                if (!entry.checked) {
+                    entry.checked = true;
+                    entry.bytes += CodeEstimate.ofChecks(entry.footprint.code());
+                    bytes += CodeEstimate.ofChecks(entry.footprint.code());
+                }
+            }
         }
 
         @Override

@@ -20,11 +20,11 @@ final class CrosscheckModule implements BackendModule {
     }
 
     @Override
-    public Machine instantiate(MemoryImage image) {
-        var tested = nativeModule.instantiate(image);
+    public Machine instantiate(MemoryImage image, Spending spending) {
+        var tested = nativeModule.instantiate(image, spending);
         Machine expected = null;
         try {
-            expected = oracle.instantiate(image);
+            expected = oracle.instantiate(image, spending);
             var machine = new CrosscheckMachine(program, tested, expected, image);
             machine.requireEqual("making a machine");
             return machine;
@@ -56,6 +56,15 @@ final class CrosscheckModule implements BackendModule {
     @Override
     public ModuleStatistics statistics() {
         return nativeModule.statistics();
+    }
+
+    /** Of both, and of the blob. */
+    @Override
+    public Footprint footprint() {
+        var tested = nativeModule.footprint();
+        var expected = oracle.footprint();
+        long blob = program.blob().length;
+        return new Footprint(tested.code(), tested.memory() + expected.memory() + blob, expected.heap() + blob);
     }
 
     @Override

@@ -488,7 +488,10 @@ final class InterpreterMachine implements Machine {
 
     @Override
     public void close() {
-        memory = null;
+        if (memory != null) {
+            memory.close();
+            memory = null;
+        }
         onClose.run();
     }
 }

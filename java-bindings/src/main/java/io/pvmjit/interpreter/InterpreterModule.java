@@ -4,12 +4,17 @@ import io.pvmjit.BlockCost;
 import io.pvmjit.MemoryImage;
 import io.pvmjit.ModuleStatistics;
 import io.pvmjit.internal.BackendModule;
+import io.pvmjit.internal.Footprint;
 import io.pvmjit.internal.Machine;
+import io.pvmjit.internal.Spending;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** A program of the interpreter. */
 final class InterpreterModule implements BackendModule {
+    /** What a module takes beside its code and tables. With an entry of the cache it was measured as 390. */
+    private static final int OBJECTS = 384;
+
     private final DecodedProgram program;
     private final AtomicLong modulesAlive;
     private final AtomicLong instancesAlive;
@@ -21,8 +26,9 @@ final class InterpreterModule implements BackendModule {
     }
 
     @Override
-    public Machine instantiate(MemoryImage image) {
-        var machine = new InterpreterMachine(program, new PagedMemory(image), instancesAlive::decrementAndGet);
+    public Machine instantiate(MemoryImage image, Spending spending) {
+        var memory = PagedMemory.of(image, spending);
+        var machine = new InterpreterMachine(program, memory, instancesAlive::decrementAndGet);
         instancesAlive.incrementAndGet();
         return machine;
     }
@@ -41,6 +47,12 @@ final class InterpreterModule implements BackendModule {
     public ModuleStatistics statistics() {
         return new ModuleStatistics(program.program().codeLength(), program.program().jumpTableLength(),
                 program.program().instructionCount(), program.program().blockCount(), 0, program.tableOctets());
+    }
+
+    @Override
+    public Footprint footprint() {
+        long octets = OBJECTS + program.program().codeLength() + program.tableOctets();
+        return new Footprint(0, octets, octets);
     }
 
     @Override

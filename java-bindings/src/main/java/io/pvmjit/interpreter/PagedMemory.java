@@ -2,7 +2,9 @@ package io.pvmjit.interpreter;
 
 import io.pvmjit.MemoryImage;
 import io.pvmjit.PageAccess;
+import io.pvmjit.Resource;
 import io.pvmjit.ResourceLimitException;
+import io.pvmjit.internal.Spending;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
@@ -44,16 +46,44 @@ final class PagedMemory {
         final byte[][] pages = new byte[PAGES_PER_CHUNK][];
     }
 
+    /** Octets that a chunk takes without its pages. */
+    private static final int CHUNK_OCTETS = PAGES_PER_CHUNK * (1 + Long.BYTES);
+
     private final Chunk[] chunks = new Chunk[CHUNKS];
+    private final Spending spending;
+    /** Octets of the Java heap taken of the spending. */
+    private long taken;
     private long loaded;
     private long inaccessible;
 
-    PagedMemory(MemoryImage image) {
-        for (var region : image.regions()) {
-            protect(region.firstPage(), region.pageCount(), region.access(), false);
-            var contents = region.contents();
-            copyIn((long) region.firstPage() * PAGE_SIZE, contents, 0, contents.byteSize());
+    private PagedMemory(Spending spending) {
+        this.spending = spending;
+    }
+
+    /**
+     * The RAM that an image describes.
+     *
+     * @param spending who pays for the Java heap that it takes, until it is closed
+     */
+    static PagedMemory of(MemoryImage image, Spending spending) {
+        var memory = new PagedMemory(spending);
+        try {
+            for (var region : image.regions()) {
+                memory.protect(region.firstPage(), region.pageCount(), region.access(), false);
+                var contents = region.contents();
+                memory.copyIn((long) region.firstPage() * PAGE_SIZE, contents, 0, contents.byteSize());
+            }
+            return memory;
+        } catch (Throwable e) {
+            memory.close();
+            throw e;
         }
+    }
+
+    /** Gives back what it has taken of the spending. Called again, it does what is left. */
+    void close() {
+        spending.giveBack(Resource.HEAP, taken);
+        taken = 0;
     }
 
     /** Value of the last {@link #load} that returned true, zero-extended. */
@@ -178,6 +208,7 @@ final class PagedMemory {
         var pages = chunks[page / PAGES_PER_CHUNK].pages;
         var contents = pages[page % PAGES_PER_CHUNK];
         if (contents == null) {
+            take(PAGE_SIZE);
             contents = allocate(PAGE_SIZE);
             pages[page % PAGES_PER_CHUNK] = contents;
         }
@@ -187,6 +218,11 @@ final class PagedMemory {
     /** Made in advance: where it is thrown there is no room for another, nor for a stack trace. */
     private static final ResourceLimitException NO_HEAP = ResourceLimitException.withoutTrace(
             "the Java heap has no room for more guest RAM: raise -Xmx or close instances");
+
+    private void take(long octets) {
+        spending.take(Resource.HEAP, octets);
+        taken += octets;
+    }
 
     private static byte[] allocate(int size) {
         try {
@@ -294,12 +330,15 @@ final class PagedMemory {
                 if (access == PageAccess.NONE) {
                     continue;
                 }
+                take(CHUNK_OCTETS);
                 chunk = new Chunk();
                 chunks[page / PAGES_PER_CHUNK] = chunk;
             }
             chunk.access[page % PAGES_PER_CHUNK] = (byte) access.ordinal();
-            if (zero) {
+            if (zero && chunk.pages[page % PAGES_PER_CHUNK] != null) {
                 chunk.pages[page % PAGES_PER_CHUNK] = null;
+                taken -= PAGE_SIZE;
+                spending.giveBack(Resource.HEAP, PAGE_SIZE);
             }
         }
     }

@@ -7,7 +7,7 @@ import java.io.ByteArrayOutputStream;
  * The general encoding of natural numbers below 2^64 (Gray Paper, appendix C): as many leading one bits in the first
  * octet as octets follow, its remaining bits being the most significant of the value; the rest is little-endian.
  */
-final class NaturalEncoding {
+public final class NaturalEncoding {
     /** Octets that may follow the first one. */
     private static final int MAXIMUM_FURTHER = 8;
     /** Bits of the value for each octet of the encoding, the marking bits taken off; holds below nine octets. */
@@ -16,7 +16,7 @@ final class NaturalEncoding {
     private NaturalEncoding() {}
 
     /** A decoded value, unsigned, and the offset behind its encoding. */
-    record Decoded(long value, int end) {}
+    public record Decoded(long value, int end) {}
 
     /**
      * Reads one value.
@@ -25,7 +25,7 @@ final class NaturalEncoding {
      * @throws InvalidProgramException when octets are missing, or the value has a shorter encoding: only the shortest
      *     one is its encoding
      */
-    static Decoded read(byte[] blob, int offset, String what) {
+    public static Decoded read(byte[] blob, int offset, String what) {
         if (offset >= blob.length) {
             throw new InvalidProgramException("the " + what + " is missing", offset);
         }

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.pvmjit.MemoryImage;
 import io.pvmjit.PageAccess;
 import io.pvmjit.ResourceLimitException;
+import io.pvmjit.internal.Spending;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
@@ -21,7 +22,7 @@ class PagedMemoryTest {
     private static final long END = 1L << 32;
 
     private static PagedMemory memory(MemoryImage.Region... regions) {
-        return new PagedMemory(MemoryImage.of(List.of(regions)));
+        return PagedMemory.of(MemoryImage.of(List.of(regions)), Spending.unbounded());
     }
 
     private static MemorySegment counting(int length) {
@@ -51,8 +52,8 @@ class PagedMemoryTest {
     @Test
     void machinesOfOneImageDoNotShare() {
         var image = MemoryImage.of(List.of(MemoryImage.Region.of(16, 1, PageAccess.WRITE, new byte[] {1, 2})));
-        var one = new PagedMemory(image);
-        var other = new PagedMemory(image);
+        var one = PagedMemory.of(image, Spending.unbounded());
+        var other = PagedMemory.of(image, Spending.unbounded());
         assertTrue(one.store(16 * PAGE, 2, 0x0909));
         assertTrue(other.load(16 * PAGE, 2));
         assertEquals(0x0201, other.loaded());

@@ -1,0 +1,77 @@
+package io.pvmjit;
+
+import io.pvmjit.internal.Machine;
+import io.pvmjit.internal.Spending;
+import java.util.BitSet;
+
+/**
+ * Counts the pages of one instance that may hold something against what an invocation may spend: those that are accessible,
+ * touched or not, and those that were and kept their contents. So the count is the same on every backend, and never less
+ * than what is resident. Used as its instance is, by one thread at a time.
+ */
+final class RamCharge {
+    private final Spending spending;
+    private long octets;
+    /** Inaccessible pages that kept their contents; null until there are any. A guest cannot make such. */
+    private BitSet hidden;
+
+    /** Takes the pages of an image. */
+    RamCharge(Spending spending, MemoryImage image) {
+        this.spending = spending;
+        take(image.accessiblePages());
+    }
+
+    private void take(long pages) {
+        if (pages != 0) {
+            spending.take(Resource.MEMORY, pages * MemoryImage.PAGE_SIZE);
+            octets += pages * MemoryImage.PAGE_SIZE;
+        }
+    }
+
+    /** {@link Machine#protect}, if the pages that become accessible can be had. */
+    void protect(Machine machine, int firstPage, int pageCount, PageAccess access, boolean zero) {
+        int counted = 0;
+        for (int page = firstPage; page < firstPage + pageCount; page++) {
+            boolean accessible = machine.access(page) != PageAccess.NONE;
+            if (accessible || isHidden(page)) {
+                counted++;
+            }
+            if (accessible && access == PageAccess.NONE && !zero) {
+                hide(page);
+            }
+        }
+        if (access != PageAccess.NONE) {
+            take(pageCount - counted);
+        }
+        machine.protect(firstPage, pageCount, access, zero);
+        boolean stayHidden = access == PageAccess.NONE && !zero;
+        if (hidden != null && !stayHidden) {
+            hidden.clear(firstPage, firstPage + pageCount);
+        }
+        if (access == PageAccess.NONE && zero) {
+            long given = (long) counted * MemoryImage.PAGE_SIZE;
+            octets -= given;
+            spending.giveBack(Resource.MEMORY, given);
+        }
+    }
+
+    private boolean isHidden(int page) {
+        return hidden != null && hidden.get(page);
+    }
+
+    private void hide(int page) {
+        if (hidden == null) {
+            hidden = new BitSet();
+        }
+        hidden.set(page);
+    }
+
+    /** Gives all back, when the instance is gone. Does nothing when done before. Takes nothing from the Java heap. */
+    void release() {
+        long given = octets;
+        if (given != 0) {
+            spending.giveBack(Resource.MEMORY, given);
+            octets = 0;
+        }
+    }
+}

@@ -1,0 +1,167 @@
+package io.pvmjit.internal;
+
+import io.pvmjit.Resource;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * All that an engine's guests may have of one resource, and who has what. Half of it are shares, the same for each
+ * invocation of a given number; what is promised to those that run and may come is never given to others. Thread-safe.
+ *
+ * <p>A part draws more than it needs at once, so that its small changes do not meet here.
+ */
+final class Pool {
+    /** Octets that a part draws at least where they are to be had. */
+    private static final long CHUNK = 256 << 10;
+
+    private final Resource resource;
+    private final long limit;
+    private final long limitOfOne;
+    private final int sharers;
+    private final long share;
+
+    // Guarded by this object's monitor.
+    /** What parts have drawn. */
+    private long drawn;
+    /** What open parts have not drawn of their shares. */
+    private long promised;
+    private int open;
+
+    /**
+     * @param limit octets for all
+     * @param limitOfOne octets for one invocation
+     * @param sharers invocations that have a share, 1 or more
+     */
+    Pool(Resource resource, long limit, long limitOfOne, int sharers) {
+        this.resource = resource;
+        this.limit = limit;
+        this.limitOfOne = limitOfOne;
+        this.sharers = sharers;
+        this.share = Math.min(limit / 2 / sharers, limitOfOne);
+    }
+
+    /** A part for an invocation, with a share. */
+    synchronized Part open() {
+        var part = new Part(limitOfOne, Math.min(share, Math.max(0, limit - drawn - promised)));
+        promised += part.undrawnShare;
+        open++;
+        return part;
+    }
+
+    /** A part for what is in no invocation: without share, and without a bound of its own. */
+    Part own() {
+        return new Part(Long.MAX_VALUE, 0);
+    }
+
+    synchronized long drawn() {
+        return drawn;
+    }
+
+    long limit() {
+        return limit;
+    }
+
+    /** What a part may draw now. */
+    private long free(Part part) {
+        long toCome = Math.max(0, sharers - open) * share;
+        return part.undrawnShare + Math.max(0, limit - drawn - promised - toCome);
+    }
+
+    private void change(Part part, long octets) {
+        drawn += octets;
+        part.granted += octets;
+        long undrawn = part.closed ? 0 : Math.max(0, part.share - part.granted);
+        promised += undrawn - part.undrawnShare;
+        part.undrawnShare = undrawn;
+    }
+
+    /** What one invocation has of the pool, or all that is in none. */
+    final class Part {
+        private final long limitOfThis;
+        private final long share;
+        private final AtomicLong used = new AtomicLong();
+        /** Drawn from the pool. Written under its monitor. */
+        private volatile long granted;
+        // Guarded by the pool's monitor.
+        private long undrawnShare;
+        private boolean closed;
+
+        private Part(long limitOfThis, long share) {
+            this.limitOfThis = limitOfThis;
+            this.share = share;
+            this.undrawnShare = share;
+        }
+
+        Resource resource() {
+            return resource;
+        }
+
+        long used() {
+            return used.get();
+        }
+
+        long limitOfThis() {
+            return limitOfThis;
+        }
+
+        /** What there is beyond what is used, by the bound of all. */
+        long available() {
+            synchronized (Pool.this) {
+                return granted - used.get() + free(this);
+            }
+        }
+
+        /** Takes octets, 0 or more; false, and nothing taken, when they are not to be had. */
+        boolean take(long octets) {
+            long wanted = used.addAndGet(octets);
+            if (wanted <= granted || draw(wanted)) {
+                return true;
+            }
+            used.addAndGet(-octets);
+            return false;
+        }
+
+        private boolean draw(long wanted) {
+            synchronized (Pool.this) {
+                long needed = wanted - granted;
+                long free = free(this);
+                if (wanted > limitOfThis || needed > free) {
+                    return false;
+                }
+                change(this, Math.max(needed, Math.min(Math.min(CHUNK, free), limitOfThis - granted)));
+                return true;
+            }
+        }
+
+        /** Gives octets back, or throws and has not. Takes nothing from the Java heap. */
+        void giveBack(long octets) {
+            long left = used.addAndGet(-octets);
+            if (granted - left > 2 * CHUNK || closed) {
+                try {
+                    shrink();
+                } catch (StackOverflowError _) {
+                    // What is held ready is more than need be, until the next time.
+                }
+            }
+        }
+
+        private void shrink() {
+            synchronized (Pool.this) {
+                long spare = granted - used.get() - (closed ? 0 : CHUNK);
+                if (spare > 0) {
+                    change(this, -spare);
+                }
+            }
+        }
+
+        /** Gives up the share and what is not used. Once, for a part that was opened. */
+        void close() {
+            synchronized (Pool.this) {
+                if (!closed) {
+                    closed = true;
+                    open--;
+                    change(this, -Math.max(0, granted - used.get()));
+                }
+            }
+        }
+    }
+}

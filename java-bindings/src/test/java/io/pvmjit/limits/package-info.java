@@ -1,0 +1,2 @@
+/** What guests may spend, and that whoever reaches a bound does so alone. */
+package io.pvmjit.limits;
