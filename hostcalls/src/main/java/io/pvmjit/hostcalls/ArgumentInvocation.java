@@ -1,5 +1,6 @@
 package io.pvmjit.hostcalls;
 
+import io.pvmjit.Account;
 import io.pvmjit.Engine;
 import io.pvmjit.Exit;
 import io.pvmjit.Instance;
@@ -38,13 +39,20 @@ public record ArgumentInvocation(long entryPc, long gas, byte[] arguments, HostC
         this(entryPc, gas, arguments, calls, DEFAULT_MAXIMUM_OUTPUT);
     }
 
-    /** Parses and compiles a JAM blob and runs it. One that is not valid panics without using gas. */
+    /** Parses and compiles a JAM blob and runs it, on an account of its own. One that is not valid panics without using gas. */
     public InvocationResult run(Engine engine, byte[] jamBlob) {
+        try (var account = engine.open("argument invocation at entry " + Long.toUnsignedString(entryPc))) {
+            return run(account, jamBlob);
+        }
+    }
+
+    /** As {@link #run(Engine, byte[])}, on the account of a larger whole, at the account's engine. */
+    public InvocationResult run(Account account, byte[] jamBlob) {
         StandardProgram program;
         Module module;
         try {
             program = StandardProgram.parse(jamBlob);
-            module = engine.compile(program.programBlob());
+            module = account.engine().compile(program.programBlob(), account);
         } catch (InvalidProgramException _) {
             return new InvocationResult.Panic(0);
         }

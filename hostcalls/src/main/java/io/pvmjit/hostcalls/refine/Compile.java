@@ -55,7 +55,8 @@ final class Compile implements HostCall {
 
     private Outcome fromRam(HostContext call) {
         try {
-            Module module = context.engine().compile(call.memory(), call.register(8), call.register(9));
+            Module module = context.engine()
+                    .compile(call.memory(), call.register(8), call.register(9), context.account());
             return module == null ? Outcome.PANIC : call.answer(context.modules().add(module));
         } catch (InvalidProgramException _) {
             return call.answer(HostResults.HUH);
@@ -76,7 +77,8 @@ final class Compile implements HostCall {
         long length = Piece.minimum(call.register(9), preimage.byteSize() - from);
         // What the environment throws is the embedder's, whatever its kind: only compilation is inside.
         try {
-            return call.answer(context.modules().add(context.engine().compile(preimage.asSlice(from, length))));
+            var module = context.engine().compile(preimage.asSlice(from, length), context.account());
+            return call.answer(context.modules().add(module));
         } catch (InvalidProgramException _) {
             return call.answer(HostResults.HUH);
         }

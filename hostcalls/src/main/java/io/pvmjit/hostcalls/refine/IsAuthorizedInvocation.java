@@ -1,5 +1,6 @@
 package io.pvmjit.hostcalls.refine;
 
+import io.pvmjit.Account;
 import io.pvmjit.Engine;
 import io.pvmjit.InvalidProgramException;
 import io.pvmjit.Module;
@@ -42,11 +43,18 @@ public final class IsAuthorizedInvocation {
         if (authorizerCode.byteSize() > Limits.AUTHORIZER_CODE_OCTETS) {
             return new Authorization(new WorkResult.Big(), 0);
         }
+        try (var account = engine.open("authorization for core " + core)) {
+            return authorize(environment, authorizerCode, core, account);
+        }
+    }
+
+    private Authorization authorize(
+            RefineEnvironment environment, MemorySegment authorizerCode, int core, Account account) {
         StandardProgram program;
         Module module;
         try {
             program = StandardProgram.parseServiceCode(authorizerCode);
-            module = engine.compile(program.programBlob());
+            module = engine.compile(program.programBlob(), account);
         } catch (InvalidProgramException _) {
             return new Authorization(new WorkResult.Panic(), 0);
         }

@@ -26,7 +26,8 @@ final class MachineFromCode implements HostCall {
             return call.answer(HostResults.FULL);
         }
         // The machine keeps the module alive.
-        try (var module = context.engine().compile(call.memory(), call.register(7), call.register(8))) {
+        try (var module = context.engine()
+                .compile(call.memory(), call.register(7), call.register(8), context.account())) {
             if (module == null) {
                 return Outcome.PANIC;
             }

@@ -1,5 +1,6 @@
 package io.pvmjit.hostcalls.refine;
 
+import io.pvmjit.Account;
 import io.pvmjit.Engine;
 import io.pvmjit.Memory;
 import java.util.ArrayList;
@@ -7,25 +8,37 @@ import java.util.List;
 
 /**
  * The state of one refinement beside the outer machine: inner machines, modules, exports. Not thread-safe. Closing it
- * releases every machine and module, however the invocation ended.
+ * releases every machine and module, however the invocation ended, and its account.
  */
 public final class RefineContext implements AutoCloseable {
     private final Engine engine;
     private final RefineEnvironment environment;
+    private final Account account;
     private final ModuleTable modules = new ModuleTable();
     private final MachineTable machines = new MachineTable(modules);
     /** In the order in which they are closed. */
-    private final AutoCloseable[] tables = {machines, modules};
+    private final AutoCloseable[] parts;
     private final List<byte[]> exports = new ArrayList<>();
 
-    /** @param engine compiles and runs inner programs; its rules are those of the host calls */
+    /**
+     * Opens an account at the engine, for all that is compiled and run on behalf of the refinement.
+     *
+     * @param engine compiles and runs inner programs; its rules are those of the host calls
+     */
     public RefineContext(Engine engine, RefineEnvironment environment) {
         this.engine = engine;
         this.environment = environment;
+        this.account = engine.open("refinement of service " + Long.toUnsignedString(environment.service()));
+        this.parts = new AutoCloseable[] {machines, modules, account};
     }
 
     Engine engine() {
         return engine;
+    }
+
+    /** What the refinement spends of the engine. */
+    public Account account() {
+        return account;
     }
 
     RefineEnvironment environment() {
@@ -81,6 +94,6 @@ public final class RefineContext implements AutoCloseable {
     /** Ends every machine and module, each whatever comes of the others; throws what was thrown first. */
     @Override
     public void close() {
-        Closing.all(tables);
+        Closing.all(parts);
     }
 }

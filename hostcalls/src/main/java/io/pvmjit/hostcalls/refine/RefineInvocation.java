@@ -13,8 +13,8 @@ import java.util.function.UnaryOperator;
 
 /**
  * Refines work items (Gray Paper B.3, Psi_R). Thread-safe: any number of refinements may run at once over one engine,
- * each with an environment of its own. Whatever ends a refinement, an exception of the environment included, everything
- * it held is released.
+ * each with an environment of its own and an account at the engine. Whatever ends a refinement, an exception of the
+ * environment or a {@link io.pvmjit.QuotaException} included, everything it held is released.
  */
 public final class RefineInvocation {
     /** Refinement starts at the program's first entry point. */
@@ -55,17 +55,23 @@ public final class RefineInvocation {
         if (serviceCode.byteSize() > Limits.REFINE_CODE_OCTETS) {
             return new Refinement(new WorkResult.Big(), List.of(), 0);
         }
+        // Its account pays for the service code, too: the context is closed last.
+        try (var context = new RefineContext(engine, environment)) {
+            return refine(context, serviceCode, arguments, gas);
+        }
+    }
+
+    private Refinement refine(RefineContext context, MemorySegment serviceCode, byte[] arguments, long gas) {
         StandardProgram program;
         Module module;
         try {
             program = StandardProgram.parseServiceCode(serviceCode);
-            module = engine.compile(program.programBlob());
+            module = engine.compile(program.programBlob(), context.account());
         } catch (InvalidProgramException _) {
             return new Refinement(new WorkResult.Panic(), List.of(), 0);
         }
         try (module;
-                var instance = module.instantiate(program.image(arguments));
-                var context = new RefineContext(engine, environment)) {
+                var instance = module.instantiate(program.image(arguments))) {
             var table = calls.refine(context, Heap.of(calls.rules(), program));
             var invocation = new ArgumentInvocation(ENTRY_PC, gas, arguments, observer.apply(table));
             var result = invocation.result(instance, invocation.start(instance, program));
