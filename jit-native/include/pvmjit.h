@@ -7,7 +7,7 @@
  * immutable, shared, reference counted. An instance is one machine: registers, gas, program counter and RAM.
  *
  * Threads. An engine and its modules may be used by any number of threads at once. An instance belongs to one thread
- * at a time: nothing here checks that, the caller must.
+ * at a time, pvm_interrupt apart: nothing here checks that, the caller must.
  *
  * Errors. What the caller or the environment does wrong is a pvm_status, with a message in pvm_error. What the guest
  * does wrong is a pvm_exit, never a status. No function ends the process.
@@ -50,7 +50,10 @@ enum pvm_exit {
     PVM_EXIT_OUT_OF_GAS = 4,
     /* Not the guest's doing: exit_argument is the pvm_status, pvm_failure says more. The state is that before the
      * instruction. */
-    PVM_EXIT_FAILURE = 5
+    PVM_EXIT_FAILURE = 5,
+    /* Nor is this: pvm_interrupt stopped the run in front of a block, or before it did anything. Gas, pc, registers and
+     * gas_charged are what they would be had the gas ended there; the next run goes on as if nothing had been. */
+    PVM_EXIT_INTERRUPTED = 6
 };
 
 /* Access to a page. Writable includes readable. */
@@ -104,7 +107,14 @@ typedef struct pvm_context {
     uint32_t gas_charged;       /* 1 when the block that contains pc has been paid for, else 0 */
     uint8_t *memory;            /* guest RAM, 2^32 octets: touch only pages that page_access grants */
     const uint8_t *page_access; /* PVM_PAGE_COUNT octets of enum pvm_access; changed by pvm_memory_protect only */
+    /* PVM_INTERRUPT_PENDING is set in it from pvm_interrupt until a run has stopped for it; the rest is the library's. It
+     * may be read at any time, and that bit may be cleared while no run is under way, which takes the interrupt back:
+     * both in one atomic operation. */
+    uint64_t interrupt;
 } pvm_context;
+
+/* See pvm_context.interrupt. */
+#define PVM_INTERRUPT_PENDING 0x100000000
 
 /* A run of pages that a new instance starts with. */
 typedef struct pvm_region {
@@ -159,7 +169,8 @@ int32_t pvm_supported(pvm_error *error);
 
 /* Makes an engine and, with the first one of the process, installs the handlers of SIGSEGV and SIGBUS: call it after
  * every other part of the process has installed its own; signals that are not the guest's go on to those. Threads that
- * run guests must not block these signals: the kernel ends a process that faults while they are blocked.
+ * run guests must not block these signals: the kernel ends a process that faults while they are blocked. It also takes
+ * SIGSTKFLT, or where that has a handler the highest real-time signal but one that has none, for pvm_interrupt.
  * config may be null (all defaults). *engine is set on PVM_OK only. error may be null, here and below. */
 int32_t pvm_engine_create(const pvm_engine_config *config, pvm_engine **engine, pvm_error *error);
 
@@ -209,6 +220,20 @@ int32_t pvm_instance_is_checked(const pvm_context *context);
  * and memory that pvm_module_compile takes, while runs that need the same wait. When there is no room for it the exit is
  * PVM_EXIT_FAILURE, and the run may be tried again once there is. */
 uint32_t pvm_run(pvm_context *context);
+
+/* Stops the run that is under way at the start of its next block, or else the next run before it does anything: that run
+ * is a PVM_EXIT_INTERRUPTED. A run that ends by itself first leaves the interrupt to the next one. Two interrupts before
+ * a run stops are one.
+ *
+ * For any thread, at any time while the instance is alive; it does not wait for the stop. A run stops within the time
+ * that the rest of its block takes, a host call or page fault aside, which are exits as ever. It works by a signal (see
+ * pvm_engine_create) to the thread that ran the instance last; a thread that blocks it after its first run is interrupted
+ * no more. After PVM_UNSUPPORTED (somebody has reset the signal's action) and PVM_RESOURCE_LIMIT (it cannot be sent) the
+ * run stops when it is entered next, and not before. */
+int32_t pvm_interrupt(pvm_context *context, pvm_error *error);
+
+/* pvm_interrupt for every instance of the engine that is alive. The last failure, if any, is returned. */
+int32_t pvm_interrupt_all(pvm_engine *engine, pvm_error *error);
 
 /* Why the last run ended with PVM_EXIT_FAILURE; status PVM_OK and no message when it did not. error must not be null. */
 void pvm_failure(const pvm_context *context, pvm_error *error);

@@ -168,6 +168,11 @@ static uint32_t leave(pvm_context *context, enum pvm_exit kind, uint32_t exit_pc
     return (uint32_t)kind;
 }
 
+static uint32_t leave_by_interrupt(pvm_context *context, uint32_t pc) {
+    __atomic_fetch_and(&context->interrupt, ~(uint64_t)PVM_INTERRUPT_PENDING, __ATOMIC_RELAXED);
+    return leave(context, PVM_EXIT_INTERRUPTED, pc, pc, 0);
+}
+
 /* The run cannot go on at pc, for the reason that instance->failure says. */
 static uint32_t leave_by_failure(struct instance *instance, uint32_t pc) {
     return leave(&instance->context, PVM_EXIT_FAILURE, pc, pc, instance->failure.status);
@@ -200,6 +205,10 @@ static const void *find_entry(struct instance *instance, uint32_t *kind) {
     pvm_context *context = &instance->context;
     pvm_module *module = instance->module;
     uint32_t pc = context->pc;
+    if (interrupt_pending(context)) {
+        *kind = leave_by_interrupt(context, pc);
+        return NULL;
+    }
     if (instance->broken) {
         fail(&instance->failure, PVM_RESOURCE_LIMIT, 0,
              "the access of its pages could not be changed: the instance cannot be used any more");
@@ -258,39 +267,22 @@ static const void *jump(struct instance *instance, uint32_t pc, uint32_t *kind) 
 }
 
 /* Runs machine code from entry until the guest has left it for another reason than a dynamic jump. */
-static uint32_t enter(struct instance *instance, const void *entry) {
-    pvm_context *context = &instance->context;
-    bool use_gs = instance->module->engine->use_gs;
-    uint32_t kind;
-    do {
-        kind = use_gs ? pvm_enter_gs(context, entry) : pvm_enter(context, entry);
-        entry = kind == ENTRY_JUMP ? jump(instance, context->exit_pc, &kind) : NULL;
-    } while (entry != NULL);
+static inline __attribute__((always_inline)) uint32_t run_code(struct instance *instance, const void *entry) {
+    uint32_t kind = instance->enter(&instance->context, entry);
+    while (__builtin_expect(kind == ENTRY_JUMP, 0)) {
+        entry = jump(instance, instance->context.exit_pc, &kind);
+        if (entry == NULL) {
+            break;
+        }
+        kind = instance->enter(&instance->context, entry);
+    }
     return kind;
 }
 
-uint32_t pvm_run(pvm_context *context) {
+/* What an exit of machine code means that was no host call. gas_was_aside: an interrupt came meanwhile. */
+static __attribute__((noinline)) uint32_t finish(pvm_context *context, uint32_t kind, bool gas_was_aside) {
     struct instance *instance = instance_of(context);
-    const void *entry;
     const pvm_block *block;
-    uint32_t kind = PVM_EXIT_FAILURE;
-    if (instance->fields.resume_native != 0 && !instance->broken && context->pc == instance->resume_pc &&
-        context->gas_charged != 0) {
-        entry = (const void *)instance->fields.resume_native;
-    } else {
-        entry = find_entry(instance, &kind);
-        if (entry == NULL) {
-            return kind;
-        }
-    }
-    kind = enter(instance, entry);
-    if (kind == PVM_EXIT_HOST_CALL) {
-        /* The exit has stored argument, exit_pc and pc. */
-        instance->resume_pc = context->pc;
-        context->exit_kind = kind;
-        context->gas_charged = 1;
-        return kind;
-    }
     switch (kind) {
     case PVM_EXIT_OUT_OF_GAS:
         block = &instance->module->blocks[codegen_block_out_of_gas(
@@ -298,7 +290,8 @@ uint32_t pvm_run(pvm_context *context) {
         /* The check took the cost before it saw that there was not enough. */
         context->gas += block->cost;
         context->gas_charged = 0;
-        return leave(context, PVM_EXIT_OUT_OF_GAS, block->pc, block->pc, 0);
+        return gas_was_aside ? leave_by_interrupt(context, block->pc)
+                             : leave(context, PVM_EXIT_OUT_OF_GAS, block->pc, block->pc, 0);
     case ENTRY_CHECK_FAILED: return leave_by_access(instance, context->exit_pc);
     case ENTRY_HARDWARE_FAULT:
         return leave_by_access(instance, module_pc_of_native(instance->module, instance->variant,
@@ -307,6 +300,47 @@ uint32_t pvm_run(pvm_context *context) {
         context->gas_charged = 1;
         return leave(context, (enum pvm_exit)kind, context->exit_pc, 0, 0);
     }
+}
+
+/* Interrupted before machine code was entered. */
+static __attribute__((noinline)) uint32_t stay_out(pvm_context *context, uint64_t paid) {
+    interrupt_end(context);
+    context->gas += paid;
+    return leave_by_interrupt(context, context->pc);
+}
+
+/* paid: gas that the start in mid-block has cost. */
+static inline __attribute__((always_inline)) uint32_t run_at(pvm_context *context, const void *entry, uint64_t paid) {
+    struct instance *instance = instance_of(context);
+    if (!interrupt_begin(context)) {
+        return stay_out(context, paid);
+    }
+    uint32_t kind = run_code(instance, entry);
+    bool gas_was_aside = interrupt_end(context);
+    if (kind == PVM_EXIT_HOST_CALL) {
+        /* The exit has stored argument, exit_pc and pc. */
+        instance->resume_pc = context->pc;
+        context->exit_kind = kind;
+        context->gas_charged = 1;
+        return kind;
+    }
+    return finish(context, kind, gas_was_aside);
+}
+
+static __attribute__((noinline)) uint32_t run_from_pc(pvm_context *context) {
+    uint64_t gas = context->gas;
+    uint32_t kind = PVM_EXIT_FAILURE;
+    const void *entry = find_entry(instance_of(context), &kind);
+    return entry == NULL ? kind : run_at(context, entry, gas - context->gas);
+}
+
+uint32_t pvm_run(pvm_context *context) {
+    struct instance *instance = instance_of(context);
+    /* Behind a host call, where most runs start. */
+    if (instance->fields.resume_native != 0 && context->pc == instance->resume_pc && context->gas_charged != 0) {
+        return run_at(context, (const void *)instance->fields.resume_native, 0);
+    }
+    return run_from_pc(context);
 }
 
 void pvm_failure(const pvm_context *context, pvm_error *error) {

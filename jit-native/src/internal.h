@@ -314,9 +314,12 @@ struct instance {
     pvm_context context;
     pvm_module *module;
     struct variant *variant;
-    uint32_t resume_pc; /* pc that resume_native belongs to */
+    uint32_t (*enter)(pvm_context *context, const void *target); /* pvm_enter or pvm_enter_gs */
+    uint64_t kept_gas;                                           /* while gas_aside: what is missing in context.gas */
+    uint32_t resume_pc;                                          /* pc that resume_native belongs to */
+    bool gas_aside;
     bool checked;
-    bool alive;
+    atomic_bool alive;
     bool broken;       /* hardware and page table may differ: no run */
     bool lost;         /* RAM may not be touched or unmapped any more: the slot is never used again */
     bool layout_known; /* RAM has the access of `layout` still; else it must be made anew */
@@ -338,7 +341,8 @@ struct instance {
 _Static_assert((int)PVM_EXIT_HALT == EXIT_HALT && (int)PVM_EXIT_PANIC == EXIT_PANIC &&
                    (int)PVM_EXIT_HOST_CALL == EXIT_HOST_CALL && (int)PVM_EXIT_OUT_OF_GAS == EXIT_OUT_OF_GAS,
                "layout.h");
-_Static_assert((int)PVM_EXIT_FAILURE < ENTRY_HARDWARE_FAULT && ENTRY_HARDWARE_FAULT != ENTRY_CHECK_FAILED, "layout.h");
+_Static_assert((int)PVM_EXIT_INTERRUPTED < ENTRY_HARDWARE_FAULT && ENTRY_HARDWARE_FAULT != ENTRY_CHECK_FAILED,
+               "layout.h");
 _Static_assert(offsetof(pvm_context, registers) == 0, "entry.S");
 _Static_assert(offsetof(pvm_context, gas) == CONTEXT_GAS, "layout.h");
 _Static_assert(offsetof(pvm_context, exit_argument) == CONTEXT_EXIT_ARGUMENT, "layout.h");
@@ -392,6 +396,47 @@ void memory_close(pvm_engine *engine);
 /* Makes faults in this code range the guest's own. */
 status trap_register(const uint8_t *code, uint64_t size, pvm_error *error);
 void trap_unregister(const uint8_t *code);
+
+/* ---- interrupt.c: stopping a run from outside ---- */
+
+/* Takes a signal, once, if one is free; false, and errno, when the system refuses. Not thread-safe. */
+bool interrupt_install(void);
+
+struct interrupt_thread {
+    pvm_context *running; /* whose gas the handler may put aside */
+    uint64_t id;          /* of this thread, once it has run an instance */
+};
+/* In static storage of every thread: a signal handler may read it, and reading it costs an instruction. */
+extern _Thread_local struct interrupt_thread interrupt_thread __attribute__((tls_model("initial-exec")));
+
+/* Names this thread as the one that runs the instance. False when there is an interrupt. */
+bool interrupt_admit(pvm_context *context);
+
+static inline bool interrupt_pending(const pvm_context *context) {
+    return (__atomic_load_n(&context->interrupt, __ATOMIC_RELAXED) & PVM_INTERRUPT_PENDING) != 0;
+}
+
+/* R1 and R2 of the protocol in interrupt.c: from here to interrupt_end the gas may be aside. False: there is an interrupt
+ * to report, machine code must not be entered. */
+static inline bool interrupt_begin(pvm_context *context) {
+    interrupt_thread.running = context;
+    atomic_signal_fence(memory_order_seq_cst);
+    return __atomic_load_n(&context->interrupt, __ATOMIC_RELAXED) == interrupt_thread.id || interrupt_admit(context);
+}
+
+/* R4 and R5: the gas is whole again. True when it was aside. */
+static inline bool interrupt_end(pvm_context *context) {
+    struct instance *instance = instance_of(context);
+    atomic_signal_fence(memory_order_seq_cst);
+    interrupt_thread.running = NULL;
+    atomic_signal_fence(memory_order_seq_cst);
+    bool aside = instance->gas_aside;
+    if (aside) {
+        context->gas += instance->kept_gas;
+        instance->gas_aside = false;
+    }
+    return aside;
+}
 
 /* ---- api.c ---- */
 

@@ -84,7 +84,7 @@ static status become_checked(struct instance *instance, pvm_error *error) {
     instance->variant = NULL;
     instance->fields.resume_native = 0;
     lower_maps(instance, BASE_MAPS);
-    if (instance->alive) {
+    if (atomic_load_explicit(&instance->alive, memory_order_relaxed)) {
         atomic_fetch_add(&instance->module->engine->instances_checked, 1);
     }
     return PVM_OK;
@@ -105,6 +105,7 @@ static uint64_t count_boundaries(const uint8_t *table, uint32_t first, uint32_t 
 /* Hardware and page table may differ: the guest does not run any more, and the host finds no page to touch. */
 static void give_up(struct instance *instance) {
     instance->broken = true;
+    instance->fields.resume_native = 0;
     memset(instance_page_access(instance), PVM_ACCESS_NONE, PVM_PAGE_COUNT);
 }
 
@@ -361,6 +362,7 @@ static struct instance *create_slot(pvm_engine *engine, pvm_error *error) {
     struct instance *instance = instance_of((pvm_context *)(void *)(base + SLOT_CONTEXT));
     instance->context.memory = base + SLOT_MEMORY;
     instance->context.page_access = base + SLOT_PAGE_ACCESS;
+    instance->enter = engine->use_gs ? pvm_enter_gs : pvm_enter;
     instance->fields.exit_panic = pvm_exit_panic;
     instance->fields.exit_out_of_gas = pvm_exit_out_of_gas;
     instance->fields.exit_host_call = pvm_exit_host_call;
@@ -649,7 +651,7 @@ int32_t pvm_instance_create(pvm_module *module, const pvm_region *regions, uint3
     instance->fields.resume_native = 0;
     instance->variant = NULL;
     pvm_module_retain(module);
-    instance->alive = true;
+    atomic_store_explicit(&instance->alive, true, memory_order_release);
     if (instance->checked) {
         atomic_fetch_add(&engine->instances_checked, 1);
     }
@@ -661,7 +663,7 @@ void pvm_instance_destroy(pvm_context *context) {
     struct instance *instance = instance_of(context);
     pvm_module *module = instance->module;
     pvm_engine *engine = module->engine;
-    instance->alive = false;
+    atomic_store_explicit(&instance->alive, false, memory_order_release);
     if (instance->checked) {
         atomic_fetch_sub(&engine->instances_checked, 1);
     }

@@ -1,5 +1,5 @@
 /* SIGSEGV and SIGBUS: a fault of generated code becomes an exit of the guest; every other one goes to the handler that
- * was there before (HotSpot's, in a JVM). This file holds the only mutable global state of the library.
+ * was there before (HotSpot's, in a JVM). This file and interrupt.c hold the only mutable global state of the library.
  *
  * A process may hold several copies of the library, one for each class loader that loads it: their handlers then form a
  * chain. A handler once installed is never taken out again: nobody can tell who else points at it. The library is
@@ -112,7 +112,7 @@ static bool install(int signal_number, struct previous *previous) {
 status trap_register(const uint8_t *code, uint64_t size, pvm_error *error) {
     status result = PVM_OK;
     pthread_mutex_lock(&mutex);
-    if (!install(SIGSEGV, &previous_segv) || !install(SIGBUS, &previous_bus)) {
+    if (!install(SIGSEGV, &previous_segv) || !install(SIGBUS, &previous_bus) || !interrupt_install()) {
         result = fail(error, PVM_UNSUPPORTED, 0, "the signal handlers cannot be installed: %s", strerror(errno));
     }
     int free_range = 0;

@@ -167,6 +167,15 @@ public class PvmJit extends PvmJit$shared {
     public static int PVM_EXIT_FAILURE() {
         return PVM_EXIT_FAILURE;
     }
+    private static final int PVM_EXIT_INTERRUPTED = (int)6L;
+    /**
+     * {@snippet lang=c :
+     * enum pvm_exit.PVM_EXIT_INTERRUPTED = 6
+     * }
+     */
+    public static int PVM_EXIT_INTERRUPTED() {
+        return PVM_EXIT_INTERRUPTED;
+    }
     private static final int PVM_ACCESS_NONE = (int)0L;
     /**
      * {@snippet lang=c :
@@ -1220,6 +1229,128 @@ public class PvmJit extends PvmJit$shared {
         }
     }
 
+    private static class pvm_interrupt {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            PvmJit.C_INT,
+            PvmJit.C_POINTER,
+            PvmJit.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("pvm_interrupt");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t pvm_interrupt(pvm_context *context, pvm_error *error)
+     * }
+     */
+    public static FunctionDescriptor pvm_interrupt$descriptor() {
+        return pvm_interrupt.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t pvm_interrupt(pvm_context *context, pvm_error *error)
+     * }
+     */
+    public static MethodHandle pvm_interrupt$handle() {
+        return pvm_interrupt.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t pvm_interrupt(pvm_context *context, pvm_error *error)
+     * }
+     */
+    public static MemorySegment pvm_interrupt$address() {
+        return pvm_interrupt.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t pvm_interrupt(pvm_context *context, pvm_error *error)
+     * }
+     */
+    public static int pvm_interrupt(MemorySegment context, MemorySegment error) {
+        var mh$ = pvm_interrupt.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("pvm_interrupt", context, error);
+            }
+            return (int)mh$.invokeExact(context, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class pvm_interrupt_all {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            PvmJit.C_INT,
+            PvmJit.C_POINTER,
+            PvmJit.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("pvm_interrupt_all");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t pvm_interrupt_all(pvm_engine *engine, pvm_error *error)
+     * }
+     */
+    public static FunctionDescriptor pvm_interrupt_all$descriptor() {
+        return pvm_interrupt_all.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t pvm_interrupt_all(pvm_engine *engine, pvm_error *error)
+     * }
+     */
+    public static MethodHandle pvm_interrupt_all$handle() {
+        return pvm_interrupt_all.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t pvm_interrupt_all(pvm_engine *engine, pvm_error *error)
+     * }
+     */
+    public static MemorySegment pvm_interrupt_all$address() {
+        return pvm_interrupt_all.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t pvm_interrupt_all(pvm_engine *engine, pvm_error *error)
+     * }
+     */
+    public static int pvm_interrupt_all(MemorySegment engine, MemorySegment error) {
+        var mh$ = pvm_interrupt_all.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("pvm_interrupt_all", engine, error);
+            }
+            return (int)mh$.invokeExact(engine, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class pvm_failure {
         public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
             PvmJit.C_POINTER,
@@ -1407,6 +1538,15 @@ public class PvmJit extends PvmJit$shared {
         } catch (Throwable ex$) {
            throw new AssertionError("should not reach here", ex$);
         }
+    }
+    private static final long PVM_INTERRUPT_PENDING = 4294967296L;
+    /**
+     * {@snippet lang=c :
+     * #define PVM_INTERRUPT_PENDING 4294967296
+     * }
+     */
+    public static long PVM_INTERRUPT_PENDING() {
+        return PVM_INTERRUPT_PENDING;
     }
 }
 

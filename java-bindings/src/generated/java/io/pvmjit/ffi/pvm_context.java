@@ -24,6 +24,7 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     uint32_t gas_charged;
  *     uint8_t *memory;
  *     const uint8_t *page_access;
+ *     uint64_t interrupt;
  * }
  * }
  */
@@ -42,7 +43,8 @@ public class pvm_context {
         PvmJit.C_INT.withName("exit_kind"),
         PvmJit.C_INT.withName("gas_charged"),
         PvmJit.C_POINTER.withName("memory"),
-        PvmJit.C_POINTER.withName("page_access")
+        PvmJit.C_POINTER.withName("page_access"),
+        PvmJit.C_LONG.withName("interrupt")
     ).withName("pvm_context");
 
     /**
@@ -479,6 +481,50 @@ public class pvm_context {
      */
     public static void page_access(MemorySegment struct, MemorySegment fieldValue) {
         struct.set(page_access$LAYOUT, page_access$OFFSET, fieldValue);
+    }
+
+    private static final OfLong interrupt$LAYOUT = (OfLong)$LAYOUT.select(groupElement("interrupt"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * uint64_t interrupt
+     * }
+     */
+    public static final OfLong interrupt$layout() {
+        return interrupt$LAYOUT;
+    }
+
+    private static final long interrupt$OFFSET = $LAYOUT.byteOffset(groupElement("interrupt"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * uint64_t interrupt
+     * }
+     */
+    public static final long interrupt$offset() {
+        return interrupt$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * uint64_t interrupt
+     * }
+     */
+    public static long interrupt(MemorySegment struct) {
+        return struct.get(interrupt$LAYOUT, interrupt$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * uint64_t interrupt
+     * }
+     */
+    public static void interrupt(MemorySegment struct, long fieldValue) {
+        struct.set(interrupt$LAYOUT, interrupt$OFFSET, fieldValue);
     }
 
     /**
