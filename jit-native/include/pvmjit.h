@@ -113,8 +113,8 @@ typedef struct pvm_context {
     uint64_t interrupt;
 } pvm_context;
 
-/* See pvm_context.interrupt. */
-#define PVM_INTERRUPT_PENDING 0x100000000
+/* 2^32, see pvm_context.interrupt. */
+#define PVM_INTERRUPT_PENDING 4294967296
 
 /* A run of pages that a new instance starts with. */
 typedef struct pvm_region {
@@ -228,8 +228,8 @@ uint32_t pvm_run(pvm_context *context);
  * For any thread, at any time while the instance is alive; it does not wait for the stop. A run stops within the time
  * that the rest of its block takes, a host call or page fault aside, which are exits as ever. It works by a signal (see
  * pvm_engine_create) to the thread that ran the instance last; a thread that blocks it after its first run is interrupted
- * no more. After PVM_UNSUPPORTED (somebody has reset the signal's action) and PVM_RESOURCE_LIMIT (it cannot be sent) the
- * run stops when it is entered next, and not before. */
+ * no more. After PVM_RESOURCE_LIMIT (somebody has reset the signal's action, or it cannot be sent) the run stops when it
+ * is entered next, and not before. */
 int32_t pvm_interrupt(pvm_context *context, pvm_error *error);
 
 /* pvm_interrupt for every instance of the engine that is alive. The last failure, if any, is returned. */

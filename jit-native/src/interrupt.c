@@ -116,7 +116,7 @@ int32_t pvm_interrupt(pvm_context *context, pvm_error *error) {
         return (int32_t)fail(error, PVM_UNSUPPORTED, 0, "no signal is free to interrupt runs with");
     }
     if (!handled()) {
-        return (int32_t)fail(error, PVM_UNSUPPORTED, 0, "signal %d, which interrupts runs, has lost its handler",
+        return (int32_t)fail(error, PVM_RESOURCE_LIMIT, 0, "signal %d, which interrupts runs, has lost its handler",
                              interrupt_signal);
     }
     if (tgkill(getpid(), thread, interrupt_signal) != 0 && errno != ESRCH) {

@@ -485,7 +485,7 @@ static void lost_handler_child(void) {
     context->gas = 1000000;
     require(pvm_run(context) == PVM_EXIT_HOST_CALL);
     signal(SIGSTKFLT, SIG_DFL);
-    require(pvm_interrupt(context, &error) == PVM_UNSUPPORTED && strstr(error.message, "handler") != NULL);
+    require(pvm_interrupt(context, &error) == PVM_RESOURCE_LIMIT && strstr(error.message, "handler") != NULL);
     require(pvm_run(context) == PVM_EXIT_INTERRUPTED);
     require(pvm_run(context) == PVM_EXIT_PANIC);
 }

@@ -12,6 +12,7 @@ import java.lang.foreign.MemorySegment;
  * Compiles PVM programs and runs them. One per process is enough; thread-safe.
  *
  * <p>Closing refuses further work at once; what the engine holds is freed when its last module and instance are closed.
+ * Runs that are under way go on: {@link #interruptAll()} stops them.
  */
 public final class Engine implements AutoCloseable {
     /** More of the heap than making the first engine takes. */
@@ -228,6 +229,22 @@ public final class Engine implements AutoCloseable {
             return implementation.cacheStatistics();
         } finally {
             references.releaseOrLeave();
+        }
+    }
+
+    /**
+     * {@link Instance#interrupt()} for every instance of this engine: their runs stop, so that whoever runs them can close
+     * them. For use after {@link #close()}, which lets runs go on, or without it. An instance that is made or closed
+     * meanwhile may be missed.
+     */
+    public void interruptAll() {
+        // After close() too, as long as anything is alive.
+        if (references.tryRetainClosed()) {
+            try {
+                implementation.interruptAll();
+            } finally {
+                references.releaseOrLeave();
+            }
         }
     }
 

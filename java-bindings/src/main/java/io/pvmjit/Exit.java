@@ -31,6 +31,14 @@ public sealed interface Exit {
      */
     record HostCall(long number) implements Exit {}
 
+    /**
+     * Somebody interrupted the run, which stands in front of a block, or where it would have begun. Not the guest's doing,
+     * and nothing that it can notice: the next run goes on as if nothing had been.
+     */
+    record Interrupted() implements Exit {
+        static final Interrupted INSTANCE = new Interrupted();
+    }
+
     /** The exit of this kind, with its argument where it has one. */
     static Exit of(ExitKind kind, long argument) {
         return switch (kind) {
@@ -39,6 +47,7 @@ public sealed interface Exit {
             case OUT_OF_GAS -> OutOfGas.INSTANCE;
             case PAGE_FAULT -> new PageFault(argument);
             case HOST_CALL -> new HostCall(argument);
+            case INTERRUPTED -> Interrupted.INSTANCE;
         };
     }
 }

@@ -1,6 +1,6 @@
 package io.pvmjit;
 
-/** Why a run ended, in the order of the results of the Gray Paper's {@code invoke} (0 to 4). */
+/** Why a run ended: the results of the Gray Paper's {@code invoke}, in their order (0 to 4), and one that guests never see. */
 public enum ExitKind {
     HALT,
     PANIC,
@@ -8,5 +8,7 @@ public enum ExitKind {
     PAGE_FAULT,
     /** {@link Instance#exitArgument()} is the number of the call. */
     HOST_CALL,
-    OUT_OF_GAS
+    OUT_OF_GAS,
+    /** See {@link Exit.Interrupted}. */
+    INTERRUPTED
 }

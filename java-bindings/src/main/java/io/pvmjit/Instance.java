@@ -7,7 +7,8 @@ import java.util.Objects;
 
 /**
  * One machine: 13 registers, gas, program counter and RAM. It may move between threads, but serves one at a time: every
- * method fails with an {@link IllegalStateException} while another thread is inside one, and after {@link #close()}.
+ * method but {@link #interrupt()} fails with an {@link IllegalStateException} while another thread is inside one, and
+ * after {@link #close()}.
  *
  * <p>Gas and registers are unsigned 64-bit values in a {@code long}; {@link Long#compareUnsigned} and its like apply.
  */
@@ -19,10 +20,16 @@ public final class Instance implements AutoCloseable {
     /** Closed, but an error kept the module's reference from being given back. */
     private static final Object CLOSED_IN_PART = new Object();
     private static final VarHandle OWNER;
+    private static final VarHandle INNER;
+    private static final VarHandle INTERRUPTERS;
+    /** In {@link #interrupters} once the instance is closed. */
+    private static final int NO_MORE = -1;
 
     static {
         try {
             OWNER = MethodHandles.lookup().findVarHandle(Instance.class, "owner", Object.class);
+            INNER = MethodHandles.lookup().findVarHandle(Instance.class, "inner", Instance.class);
+            INTERRUPTERS = MethodHandles.lookup().findVarHandle(Instance.class, "interrupters", int.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -34,6 +41,10 @@ public final class Instance implements AutoCloseable {
     private final Memory memory;
     /** The thread that is inside, null for none, CLOSED or CLOSED_IN_PART. */
     private volatile Object owner;
+    /** Threads inside {@link #interrupt()}, for which closing waits; or NO_MORE. */
+    private volatile int interrupters;
+    /** What this machine waits for, in {@link #resumeInner}. */
+    private volatile Instance inner;
 
     Instance(Module module, Machine machine, RamCharge charge) {
         this.module = module;
@@ -94,7 +105,10 @@ public final class Instance implements AutoCloseable {
         }
     }
 
-    /** Runs from {@link #pc()} until an exit. Gas is the only bound on how long that takes. */
+    /**
+     * Runs from {@link #pc()} until an exit. Gas is the only bound on how long that takes, unless another thread calls
+     * {@link #interrupt()}.
+     */
     public Exit run() {
         boolean taken = enter();
         try {
@@ -112,6 +126,65 @@ public final class Instance implements AutoCloseable {
             return machine.run();
         } finally {
             exit(taken);
+        }
+    }
+
+    /**
+     * Resumes an inner machine on behalf of this one, which waits for it (Gray Paper B.5, invoke): what interrupts this one
+     * meanwhile interrupts the inner one. If it stops the inner one, it is spent, and this one's next run goes on; else it
+     * remains for that run.
+     *
+     * @return how the inner machine stopped; INTERRUPTED also when an interrupt waited for this one already: then the inner
+     *     one was not run
+     */
+    public ExitKind resumeInner(Instance innerMachine) {
+        boolean taken = enter();
+        try {
+            inner = innerMachine;
+            // From here on whoever interrupts this machine finds the inner one; who did before has left a sign.
+            if (machine.takeInterrupt()) {
+                return ExitKind.INTERRUPTED;
+            }
+            var kind = innerMachine.resume();
+            if (kind == ExitKind.INTERRUPTED) {
+                machine.takeInterrupt();
+            }
+            return kind;
+        } finally {
+            INNER.setRelease(this, null);
+            exit(taken);
+        }
+    }
+
+    /**
+     * Stops the run that is under way, or else the next one before it does anything: it ends as an
+     * {@link Exit.Interrupted}, with the state that it would have if gas had ended there, and can be resumed. A run that
+     * ends by itself first leaves the interrupt to the next one; two interrupts before a run stops are one.
+     *
+     * <p>For any thread, at any time. It does not wait for the stop, which comes at the start of the next basic block:
+     * within microseconds, for all but programs of huge blocks. A machine that waits for an inner one
+     * ({@link #resumeInner}) stops that. A host call that is being served is not disturbed: the run stops behind it.
+     * The backend {@code crosscheck} lets its second machine catch up first. Does nothing after {@link #close()}.
+     *
+     * @throws ResourceLimitException when something in this process has taken away the signal that is used; the run stops
+     *     at its next host call then
+     */
+    public void interrupt() {
+        int seen;
+        do {
+            seen = interrupters;
+            if (seen == NO_MORE) {
+                return;
+            }
+        } while (!INTERRUPTERS.compareAndSet(this, seen, seen + 1));
+        try {
+            machine.interrupt();
+            var waitedFor = inner;
+            if (waitedFor != null) {
+                waitedFor.interrupt();
+            }
+        } finally {
+            INTERRUPTERS.getAndAdd(this, -1);
         }
     }
 
@@ -302,6 +375,7 @@ public final class Instance implements AutoCloseable {
         }
         try {
             if (before != CLOSED_IN_PART) {
+                refuseInterrupts();
                 machine.close();
                 before = CLOSED_IN_PART;
             }
@@ -310,6 +384,13 @@ public final class Instance implements AutoCloseable {
         } catch (Throwable e) {
             owner = before; // No call: the stack may be at its end.
             throw e;
+        }
+    }
+
+    /** Waits for the threads that interrupt, which takes no longer than a call of the kernel. */
+    private void refuseInterrupts() {
+        while (interrupters != NO_MORE && !INTERRUPTERS.compareAndSet(this, 0, NO_MORE)) {
+            Thread.yield();
         }
     }
 }

@@ -44,6 +44,7 @@ final class RunResult {
             case Exit.Halt() -> "halt";
             case Exit.Panic() -> "panic";
             case Exit.OutOfGas() -> "out-of-gas";
+            case Exit.Interrupted() -> "interrupted";
             case Exit.PageFault(long _) -> "page-fault";
             case Exit.HostCall(long _) -> "host-call";
         };

@@ -39,7 +39,11 @@ public record ArgumentInvocation(long entryPc, long gas, byte[] arguments, HostC
         this(entryPc, gas, arguments, calls, DEFAULT_MAXIMUM_OUTPUT);
     }
 
-    /** Parses and compiles a JAM blob and runs it, on an account of its own. One that is not valid panics without using gas. */
+    /**
+     * Parses and compiles a JAM blob and runs it, on an account of its own. One that is not valid panics without using gas.
+     *
+     * @throws InterruptedInvocationException when somebody interrupts it, by {@link Engine#interruptAll()} for instance
+     */
     public InvocationResult run(Engine engine, byte[] jamBlob) {
         try (var account = engine.open("argument invocation at entry " + Long.toUnsignedString(entryPc))) {
             return run(account, jamBlob);
@@ -65,16 +69,28 @@ public record ArgumentInvocation(long entryPc, long gas, byte[] arguments, HostC
      * Runs a program that is compiled already.
      *
      * @param module made from {@link StandardProgram#programBlob()} of that program
+     * @throws InterruptedInvocationException when somebody interrupts it
      */
     public InvocationResult run(StandardProgram program, Module module) {
-        try (var instance = module.instantiate(program.image(arguments))) {
+        return run(program, module, new Interrupter());
+    }
+
+    /**
+     * As {@link #run(StandardProgram, Module)}, to be stopped by an interrupter.
+     *
+     * @throws InterruptedInvocationException when it was
+     */
+    public InvocationResult run(StandardProgram program, Module module, Interrupter interrupter) {
+        try (var instance = module.instantiate(program.image(arguments));
+                var _ = interrupter.watch(instance)) {
             return result(instance, start(instance, program));
         }
     }
 
     /**
      * Sets registers, gas and pc of a new instance of the program and runs it until it stops: {@link #run} without the
-     * result, for those who want to look at the instance as well.
+     * result, for those who want to look at the instance as well. After an {@link Exit.Interrupted} a {@link Dispatcher}
+     * over the same calls goes on with it.
      */
     public Exit start(Instance instance, StandardProgram program) {
         instance.registers(program.registers(arguments)).gas(gas);
@@ -85,12 +101,18 @@ public record ArgumentInvocation(long entryPc, long gas, byte[] arguments, HostC
         return new Dispatcher(calls).run(instance.pc(entryPc));
     }
 
-    /** The result of a run that stopped so: what the instance holds now is its output and the gas left. */
+    /**
+     * The result of a run that stopped so: what the instance holds now is its output and the gas left.
+     *
+     * @throws InterruptedInvocationException when it was interrupted: it has no result, and may be resumed
+     */
     public InvocationResult result(Instance instance, Exit exit) {
         long gasUsed = gas - instance.gas();
         return switch (exit) {
             case Exit.Halt() -> output(instance, gasUsed);
             case Exit.OutOfGas() -> new InvocationResult.OutOfGas(gasUsed);
+            case Exit.Interrupted() -> throw new InterruptedInvocationException("the invocation at entry point "
+                    + Long.toUnsignedString(entryPc) + " with " + arguments.length + " octets of arguments", gasUsed);
             case Exit.Panic(), Exit.PageFault(long _), Exit.HostCall(long _) ->
                 new InvocationResult.Panic(gasUsed);
         };

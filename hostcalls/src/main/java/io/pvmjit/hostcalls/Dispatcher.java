@@ -14,9 +14,13 @@ public final class Dispatcher {
     }
 
     /**
-     * Runs an instance from where it stands until it halts, panics, faults or is out of gas, by itself or by the word
-     * of a handler. {@link Instance#exitPc()} is the address of the instruction that ended the run, an {@code ecalli}
+     * Runs an instance from where it stands until it halts, panics, faults, is out of gas or is interrupted, by itself or
+     * by the word of a handler. {@link Instance#exitPc()} is the address of the instruction that ended the run, an {@code ecalli}
      * in the latter case.
+     *
+     * <p>After an {@link Exit.Interrupted} (see {@link Instance#interrupt()}) the instance can be run again, by this
+     * dispatcher or another over an equal table, and goes on as if nothing had been. An inner machine of {@code invoke}
+     * stops with it; then the instance stands in front of that call.
      *
      * <p>An exception of a handler reaches the caller. The instance then stands behind the call and may be used or
      * closed.
@@ -44,6 +48,10 @@ public final class Dispatcher {
                 }
                 case HALT -> {
                     return Exit.of(ExitKind.HALT, 0);
+                }
+                case INTERRUPTED -> {
+                    instance.pc(instance.exitPc()).gasCharged(true);
+                    return Exit.of(ExitKind.INTERRUPTED, 0);
                 }
                 case OUT_OF_GAS -> {
                     return Exit.of(ExitKind.OUT_OF_GAS, 0);

@@ -20,6 +20,11 @@ public interface HostCall {
         PANIC,
         /** The run ends as if the machine had halted. */
         HALT,
+        /**
+         * The run stops, interrupted in the midst of the call, and stands in front of it. When it is resumed it makes the
+         * call again: the handler has left gas, registers and RAM so that both together come to what one call does.
+         */
+        INTERRUPTED,
         /** The run ends out of gas, with what gas the handler left: none when {@link HostContext#charge} said no. */
         OUT_OF_GAS
     }

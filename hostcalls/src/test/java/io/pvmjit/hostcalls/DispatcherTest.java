@@ -168,7 +168,7 @@ class DispatcherTest {
             assertEquals(switch (outcome) {
                 case PANIC -> new Exit.Panic();
                 case HALT -> new Exit.Halt();
-                case OUT_OF_GAS, CONTINUE -> new Exit.OutOfGas();
+                case OUT_OF_GAS, CONTINUE, INTERRUPTED -> new Exit.OutOfGas();
             }, exit);
             assertEquals(4321, instance.gas(), "the gas that the handler left");
             assertEquals(88, instance.register(8));

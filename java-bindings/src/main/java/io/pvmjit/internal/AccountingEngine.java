@@ -128,6 +128,14 @@ public final class AccountingEngine implements BackendEngine {
     }
 
     @Override
+    public void interruptAll() {
+        interpreter.interruptAll();
+        if (compiler != null) {
+            compiler.interruptAll();
+        }
+    }
+
+    @Override
     public void close() {
         try {
             if (compiler != null) {

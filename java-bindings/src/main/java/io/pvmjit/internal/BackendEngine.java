@@ -13,6 +13,9 @@ public interface BackendEngine {
 
     EngineStatistics statistics();
 
+    /** {@link Machine#interrupt()} for every machine that is alive; one that is being made or closed may be missed. */
+    void interruptAll();
+
     /**
      * Names what can free code space: called when there is none, it answers whether there is more now. At most once,
      * before the first compilation.

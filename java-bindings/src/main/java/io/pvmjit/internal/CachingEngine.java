@@ -221,6 +221,11 @@ final class CachingEngine implements BackendEngine {
     }
 
     @Override
+    public void interruptAll() {
+        engine.interruptAll();
+    }
+
+    @Override
     public void close() {
         reclaim();
         engine.close();

@@ -109,6 +109,11 @@ public final class CrosscheckEngine implements BackendEngine {
     }
 
     @Override
+    public void interruptAll() {
+        nativeEngine.interruptAll();
+    }
+
+    @Override
     public void close() {
         if (!nativeClosed) {
             nativeEngine.close();

@@ -31,6 +31,15 @@ public interface Machine {
     /** Runs from {@link #pc()} until an exit. */
     ExitKind run();
 
+    /**
+     * Makes the run that is under way stop at the start of its next block, or else the next one before it does anything:
+     * an {@link ExitKind#INTERRUPTED}. The only method for threads other than the machine's own; not after close.
+     */
+    void interrupt();
+
+    /** Takes back an interrupt for which no run has stopped; whether there was one. */
+    boolean takeInterrupt();
+
     /** Page address or host-call number of the last exit, else 0. */
     long exitArgument();
 

@@ -142,6 +142,14 @@ final class NativeEngine implements BackendEngine {
     }
 
     @Override
+    public void interruptAll() {
+        try (var memory = new CallMemory()) {
+            var error = pvm_error.allocate(memory);
+            check(PvmJit.pvm_interrupt_all(engine, error), error);
+        }
+    }
+
+    @Override
     public void close() {
         int status = NativeHandles.destroyEngine(address);
         if (status != PvmJit.PVM_OK()) {

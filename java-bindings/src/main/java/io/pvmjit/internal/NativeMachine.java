@@ -7,8 +7,10 @@ import io.pvmjit.ResourceLimitException;
 import io.pvmjit.ffi.PvmJit;
 import io.pvmjit.ffi.pvm_context;
 import io.pvmjit.ffi.pvm_error;
+import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
 
 /**
  * An instance of the C library. Registers, gas and RAM are read and written in place, through segments that stay mapped
@@ -21,7 +23,7 @@ final class NativeMachine implements Machine {
     private static final long EXIT_PC = pvm_context.exit_pc$offset();
     private static final long GAS_CHARGED = pvm_context.gas_charged$offset();
 
-    private static final ExitKind[] EXIT_KINDS = new ExitKind[PvmJit.PVM_EXIT_FAILURE()];
+    private static final ExitKind[] EXIT_KINDS = new ExitKind[PvmJit.PVM_EXIT_INTERRUPTED() + 1];
 
     static {
         EXIT_KINDS[PvmJit.PVM_EXIT_HALT()] = ExitKind.HALT;
@@ -29,7 +31,11 @@ final class NativeMachine implements Machine {
         EXIT_KINDS[PvmJit.PVM_EXIT_PAGE_FAULT()] = ExitKind.PAGE_FAULT;
         EXIT_KINDS[PvmJit.PVM_EXIT_HOST_CALL()] = ExitKind.HOST_CALL;
         EXIT_KINDS[PvmJit.PVM_EXIT_OUT_OF_GAS()] = ExitKind.OUT_OF_GAS;
+        EXIT_KINDS[PvmJit.PVM_EXIT_INTERRUPTED()] = ExitKind.INTERRUPTED;
     }
+
+    private static final VarHandle INTERRUPT =
+            pvm_context.layout().varHandle(MemoryLayout.PathElement.groupElement("interrupt"));
 
     private final NativeEngine engine;
     private final long address;
@@ -96,6 +102,21 @@ final class NativeMachine implements Machine {
             throw new ResourceLimitException("the run cannot go on at pc " + exitPc() + ": " + failure());
         }
         return EXIT_KINDS[kind];
+    }
+
+    @Override
+    public void interrupt() {
+        try (var call = new CallMemory()) {
+            var error = pvm_error.allocate(call);
+            NativeEngine.check(PvmJit.pvm_interrupt(context, error), error);
+        }
+    }
+
+    @Override
+    public boolean takeInterrupt() {
+        long pending = PvmJit.PVM_INTERRUPT_PENDING();
+        return ((long) INTERRUPT.getVolatile(context, 0L) & pending) != 0
+                && ((long) INTERRUPT.getAndBitwiseAnd(context, 0L, ~pending) & pending) != 0;
     }
 
     /** Why the last run was a failure. */

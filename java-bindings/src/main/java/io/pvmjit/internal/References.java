@@ -49,6 +49,18 @@ public final class References {
         return true;
     }
 
+    /** Takes a reference, also when the owner has closed the thing; false when it is gone. */
+    public boolean tryRetainClosed() {
+        int seen;
+        do {
+            seen = count;
+            if (seen == 0) {
+                return false;
+            }
+        } while (!COUNT.compareAndSet(this, seen, seen + 1));
+        return true;
+    }
+
     /** Gives a reference back. Where that fails the caller still has it. */
     public void release() {
         int seen;

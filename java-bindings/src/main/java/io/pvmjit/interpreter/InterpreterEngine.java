@@ -10,6 +10,8 @@ import io.pvmjit.program.Program;
 import io.pvmjit.rules.Rules;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -26,7 +28,7 @@ public final class InterpreterEngine implements BackendEngine {
     private final Rules rules;
     private final AtomicLong decodedAllowance = new AtomicLong(Runtime.getRuntime().maxMemory() / DECODED_PART);
     private final AtomicLong modulesAlive = new AtomicLong();
-    private final AtomicLong instancesAlive = new AtomicLong();
+    private final Set<InterpreterMachine> machines = ConcurrentHashMap.newKeySet();
 
     public InterpreterEngine(EngineConfig config) {
         this.rules = config.rules();
@@ -38,7 +40,7 @@ public final class InterpreterEngine implements BackendEngine {
             throw new ResourceLimitException("the interpreter takes blobs of at most " + LONGEST_BLOB
                     + " octets, not of " + blob.byteSize());
         }
-        var module = new InterpreterModule(decode(blob), modulesAlive, instancesAlive);
+        var module = new InterpreterModule(decode(blob), modulesAlive, machines);
         modulesAlive.incrementAndGet();
         return module;
     }
@@ -54,7 +56,12 @@ public final class InterpreterEngine implements BackendEngine {
 
     @Override
     public EngineStatistics statistics() {
-        return new EngineStatistics(modulesAlive.get(), instancesAlive.get(), 0, 0, 0, 0, 0, 0, 0);
+        return new EngineStatistics(modulesAlive.get(), machines.size(), 0, 0, 0, 0, 0, 0, 0);
+    }
+
+    @Override
+    public void interruptAll() {
+        machines.forEach(InterpreterMachine::interrupt);
     }
 
     @Override

@@ -14,6 +14,8 @@ import io.pvmjit.StandardProgram;
 import io.pvmjit.internal.Machine;
 import io.pvmjit.program.Access;
 import java.lang.foreign.MemorySegment;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * A machine of the interpreter: runs a decoded program instruction by instruction, by the letter of the Gray Paper A.4
@@ -37,7 +39,7 @@ final class InterpreterMachine implements Machine {
     private static final long LOW_32 = 0xFFFF_FFFFL;
 
     private final DecodedProgram program;
-    private final Runnable onClose;
+    private final Set<InterpreterMachine> alive;
     private PagedMemory memory;
 
     private final long[] registers = new long[Instance.REGISTER_COUNT];
@@ -46,15 +48,21 @@ final class InterpreterMachine implements Machine {
     private boolean gasCharged;
     private long exitArgument;
     private long exitPc;
+    /** Raised by other threads. */
+    private final AtomicBoolean interrupted = new AtomicBoolean();
 
-    InterpreterMachine(DecodedProgram program, PagedMemory memory, Runnable onClose) {
+    /** @param alive what to leave when closed */
+    InterpreterMachine(DecodedProgram program, PagedMemory memory, Set<InterpreterMachine> alive) {
         this.program = program;
         this.memory = memory;
-        this.onClose = onClose;
+        this.alive = alive;
     }
 
     @Override
     public ExitKind run() {
+        if (takeInterrupt()) {
+            return stopped(ExitKind.INTERRUPTED, pc, 0);
+        }
         if (!program.program().isStart(pc)) {
             return ended(ExitKind.PANIC, pc);
         }
@@ -103,6 +111,9 @@ final class InterpreterMachine implements Machine {
                 stretch = null;
                 index = 0;
                 gasCharged = false;
+                if (interrupted.getOpaque() && takeInterrupt()) {
+                    return stopped(ExitKind.INTERRUPTED, target, 0);
+                }
                 stretch = program.stretch(target);
                 if (!charge(stretch)) {
                     return stopped(ExitKind.OUT_OF_GAS, target, 0);
@@ -384,11 +395,21 @@ final class InterpreterMachine implements Machine {
     }
 
     /** Stops at an instruction, to be run again. */
-    private ExitKind stopped(ExitKind kind, int at, long argument) {
+    private ExitKind stopped(ExitKind kind, long at, long argument) {
         exitPc = at;
         exitArgument = argument;
         pc = at;
         return kind;
+    }
+
+    @Override
+    public void interrupt() {
+        interrupted.set(true);
+    }
+
+    @Override
+    public boolean takeInterrupt() {
+        return interrupted.get() && interrupted.getAndSet(false);
     }
 
     @Override
@@ -492,6 +513,6 @@ final class InterpreterMachine implements Machine {
             memory.close();
             memory = null;
         }
-        onClose.run();
+        alive.remove(this);
     }
 }

@@ -8,6 +8,7 @@ import io.pvmjit.internal.Footprint;
 import io.pvmjit.internal.Machine;
 import io.pvmjit.internal.Spending;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** A program of the interpreter. */
@@ -17,19 +18,24 @@ final class InterpreterModule implements BackendModule {
 
     private final DecodedProgram program;
     private final AtomicLong modulesAlive;
-    private final AtomicLong instancesAlive;
+    private final Set<InterpreterMachine> machines;
 
-    InterpreterModule(DecodedProgram program, AtomicLong modulesAlive, AtomicLong instancesAlive) {
+    /** @param machines those of the engine that are alive */
+    InterpreterModule(DecodedProgram program, AtomicLong modulesAlive, Set<InterpreterMachine> machines) {
         this.program = program;
         this.modulesAlive = modulesAlive;
-        this.instancesAlive = instancesAlive;
+        this.machines = machines;
     }
 
     @Override
     public Machine instantiate(MemoryImage image, Spending spending) {
-        var memory = PagedMemory.of(image, spending);
-        var machine = new InterpreterMachine(program, memory, instancesAlive::decrementAndGet);
-        instancesAlive.incrementAndGet();
+        var machine = new InterpreterMachine(program, PagedMemory.of(image, spending), machines);
+        try {
+            machines.add(machine);
+        } catch (Throwable e) {
+            machine.close();
+            throw e;
+        }
         return machine;
     }
 

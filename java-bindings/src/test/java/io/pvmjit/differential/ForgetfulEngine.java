@@ -48,6 +48,11 @@ record ForgetfulEngine(BackendEngine engine, ExitKind kind) implements BackendEn
     }
 
     @Override
+    public void interruptAll() {
+        engine.interruptAll();
+    }
+
+    @Override
     public void close() {
         engine.close();
     }

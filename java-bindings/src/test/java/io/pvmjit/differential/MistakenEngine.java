@@ -35,6 +35,11 @@ record MistakenEngine(BackendEngine engine, Opcode given, Opcode taken) implemen
     }
 
     @Override
+    public void interruptAll() {
+        engine.interruptAll();
+    }
+
+    @Override
     public void close() {
         engine.close();
     }

@@ -35,6 +35,9 @@ class AccountingEngineTest {
         }
 
         @Override
+        public void interruptAll() {}
+
+        @Override
         public void close() {}
     }
 

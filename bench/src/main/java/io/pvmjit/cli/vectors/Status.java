@@ -14,6 +14,7 @@ final class Status {
             case PAGE_FAULT -> "page-fault";
             case HOST_CALL -> "host-call";
             case OUT_OF_GAS -> "out-of-gas";
+            case INTERRUPTED -> "interrupted";
         };
     }
 
@@ -24,6 +25,7 @@ final class Status {
             case Exit.PageFault(long _) -> ExitKind.PAGE_FAULT;
             case Exit.HostCall(long _) -> ExitKind.HOST_CALL;
             case Exit.OutOfGas() -> ExitKind.OUT_OF_GAS;
+            case Exit.Interrupted() -> ExitKind.INTERRUPTED;
         });
     }
 

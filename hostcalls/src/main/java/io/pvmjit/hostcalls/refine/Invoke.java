@@ -11,7 +11,7 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * {@code invoke}: runs an inner machine with gas and registers from the caller's RAM, and writes back what is left of
- * them. The gas is paid in advance, and what is left of it is refunded.
+ * them. The gas is paid in advance, and what is left of it is refunded. What interrupts the caller stops the inner machine.
  */
 final class Invoke implements HostCall {
     private static final int WORDS = 1 + Instance.REGISTER_COUNT;
@@ -45,8 +45,13 @@ final class Invoke implements HostCall {
         if (machine == null) {
             return call.answer(HostResults.WHO);
         }
-        var kind = run(machine);
+        var kind = run(call.instance(), machine);
         call.memory().write(address, frame, 0, OCTETS);
+        if (kind == ExitKind.INTERRUPTED) {
+            // The call is made again, with what the frame has now; what the inner machine has used is paid.
+            call.gas(call.gas() + schedule.of(Fixed.INVOKE) + words[0]);
+            return Outcome.INTERRUPTED;
+        }
         call.gas(call.gas() + words[0]);
         if (kind == ExitKind.PAGE_FAULT || kind == ExitKind.HOST_CALL) {
             call.register(8, machine.exitArgument());
@@ -55,13 +60,13 @@ final class Invoke implements HostCall {
         return call.answer(kind.ordinal());
     }
 
-    private ExitKind run(Instance machine) {
+    private ExitKind run(Instance caller, Instance machine) {
         try (var _ = machine.hold()) {
             machine.gas(words[0]);
             for (int i = 0; i < Instance.REGISTER_COUNT; i++) {
                 machine.register(i, words[1 + i]);
             }
-            var kind = machine.resume();
+            var kind = caller.resumeInner(machine);
             words[0] = machine.gas();
             for (int i = 0; i < Instance.REGISTER_COUNT; i++) {
                 words[1 + i] = machine.register(i);

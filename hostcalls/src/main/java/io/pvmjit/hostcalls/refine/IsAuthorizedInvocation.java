@@ -6,6 +6,8 @@ import io.pvmjit.InvalidProgramException;
 import io.pvmjit.Module;
 import io.pvmjit.StandardProgram;
 import io.pvmjit.hostcalls.ArgumentInvocation;
+import io.pvmjit.hostcalls.InterruptedInvocationException;
+import io.pvmjit.hostcalls.Interrupter;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 
@@ -34,6 +36,16 @@ public final class IsAuthorizedInvocation {
      * @param core index, 0 to 65,535
      */
     public Authorization run(RefineEnvironment environment, MemorySegment authorizerCode, int core) {
+        return run(environment, authorizerCode, core, new Interrupter());
+    }
+
+    /**
+     * As {@link #run(RefineEnvironment, MemorySegment, int)}, to be stopped by an interrupter.
+     *
+     * @throws InterruptedInvocationException when it was
+     */
+    public Authorization run(RefineEnvironment environment, MemorySegment authorizerCode, int core,
+            Interrupter interrupter) {
         if (core < 0 || core > 0xFFFF) {
             throw new IllegalArgumentException("a core index has 16 bits, got " + core);
         }
@@ -44,12 +56,12 @@ public final class IsAuthorizedInvocation {
             return new Authorization(new WorkResult.Big(), 0);
         }
         try (var account = engine.open("authorization for core " + core)) {
-            return authorize(environment, authorizerCode, core, account);
+            return authorize(environment, authorizerCode, core, interrupter, account);
         }
     }
 
-    private Authorization authorize(
-            RefineEnvironment environment, MemorySegment authorizerCode, int core, Account account) {
+    private Authorization authorize(RefineEnvironment environment, MemorySegment authorizerCode, int core,
+            Interrupter interrupter, Account account) {
         StandardProgram program;
         Module module;
         try {
@@ -61,7 +73,8 @@ public final class IsAuthorizedInvocation {
         try (module) {
             var arguments = new byte[] {(byte) core, (byte) (core >> 8)};
             var table = calls.isAuthorized(environment, Heap.of(calls.rules(), program));
-            var result = new ArgumentInvocation(ENTRY_PC, Limits.AUTHORIZER_GAS, arguments, table).run(program, module);
+            var invocation = new ArgumentInvocation(ENTRY_PC, Limits.AUTHORIZER_GAS, arguments, table);
+            var result = invocation.run(program, module, interrupter);
             return new Authorization(WorkResults.of(result), result.gasUsed());
         }
     }

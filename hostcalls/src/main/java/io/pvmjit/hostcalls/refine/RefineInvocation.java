@@ -1,11 +1,14 @@
 package io.pvmjit.hostcalls.refine;
 
 import io.pvmjit.Engine;
+import io.pvmjit.Exit;
 import io.pvmjit.InvalidProgramException;
 import io.pvmjit.Module;
 import io.pvmjit.StandardProgram;
 import io.pvmjit.hostcalls.ArgumentInvocation;
 import io.pvmjit.hostcalls.HostCallTable;
+import io.pvmjit.hostcalls.InterruptedInvocationException;
+import io.pvmjit.hostcalls.Interrupter;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Objects;
@@ -15,6 +18,9 @@ import java.util.function.UnaryOperator;
  * Refines work items (Gray Paper B.3, Psi_R). Thread-safe: any number of refinements may run at once over one engine,
  * each with an environment of its own and an account at the engine. Whatever ends a refinement, an exception of the
  * environment or a {@link io.pvmjit.QuotaException} included, everything it held is released.
+ *
+ * <p>A refinement takes as long as its gas lasts, unless it has an {@link Interrupter} or somebody calls
+ * {@link Engine#interruptAll()}: then it ends in an {@link InterruptedInvocationException}, its inner machines included.
  */
 public final class RefineInvocation {
     /** Refinement starts at the program's first entry point. */
@@ -49,6 +55,17 @@ public final class RefineInvocation {
 
     /** As {@link #run(RefineEnvironment, byte[], byte[], long)}, with the service code itself; null: not available. */
     public Refinement run(RefineEnvironment environment, MemorySegment serviceCode, byte[] arguments, long gas) {
+        return run(environment, serviceCode, arguments, gas, new Interrupter());
+    }
+
+    /**
+     * As {@link #run(RefineEnvironment, MemorySegment, byte[], long)}, to be stopped by an interrupter: the run of the code
+     * and of inner machines, not their compilation nor a call of the environment, behind which it stops.
+     *
+     * @throws InterruptedInvocationException when it was
+     */
+    public Refinement run(RefineEnvironment environment, MemorySegment serviceCode, byte[] arguments, long gas,
+            Interrupter interrupter) {
         if (serviceCode == null) {
             return new Refinement(new WorkResult.Bad(), List.of(), 0);
         }
@@ -57,11 +74,12 @@ public final class RefineInvocation {
         }
         // Its account pays for the service code, too: the context is closed last.
         try (var context = new RefineContext(engine, environment)) {
-            return refine(context, serviceCode, arguments, gas);
+            return refine(context, serviceCode, arguments, gas, interrupter);
         }
     }
 
-    private Refinement refine(RefineContext context, MemorySegment serviceCode, byte[] arguments, long gas) {
+    private Refinement refine(RefineContext context, MemorySegment serviceCode, byte[] arguments, long gas,
+            Interrupter interrupter) {
         StandardProgram program;
         Module module;
         try {
@@ -71,10 +89,17 @@ public final class RefineInvocation {
             return new Refinement(new WorkResult.Panic(), List.of(), 0);
         }
         try (module;
-                var instance = module.instantiate(program.image(arguments))) {
+                var instance = module.instantiate(program.image(arguments));
+                var _ = interrupter.watch(instance)) {
             var table = calls.refine(context, Heap.of(calls.rules(), program));
             var invocation = new ArgumentInvocation(ENTRY_PC, gas, arguments, observer.apply(table));
-            var result = invocation.result(instance, invocation.start(instance, program));
+            var exit = invocation.start(instance, program);
+            if (exit instanceof Exit.Interrupted) {
+                throw new InterruptedInvocationException(
+                        "the refinement for service " + Long.toUnsignedString(context.environment().service()),
+                        gas - instance.gas());
+            }
+            var result = invocation.result(instance, exit);
             var work = WorkResults.of(result);
             boolean halted = work instanceof WorkResult.Output || work instanceof WorkResult.OutputTooLong;
             return new Refinement(work, halted ? context.exports() : List.of(), result.gasUsed());
