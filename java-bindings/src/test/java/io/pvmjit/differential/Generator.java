@@ -198,7 +198,8 @@ final class Generator {
                 values.chance(15) ? new Scenario.Write(values.address(), values.octets(1 + random.nextInt(16))) : null,
                 values.chance(5) ? values.smallGas() : null,
                 values.chance(5) ? values.chance(50) : null,
-                values.chance(5) ? start(itemCount) : null);
+                values.chance(5) ? start(itemCount) : null,
+                values.chance(10));
     }
 
     private Scenario blockProgram(int blockCount, int largestBlock) {

@@ -80,6 +80,9 @@ final class Report {
         if (response.pc() != null) {
             parts.add("pc = " + scenario.address(response.pc()));
         }
+        if (response.interrupt()) {
+            parts.add("interrupt");
+        }
         return String.join(", ", parts);
     }
 }

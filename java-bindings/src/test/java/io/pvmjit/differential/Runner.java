@@ -147,6 +147,9 @@ final class Runner {
         if (response.pc() != null) {
             machine.pc(scenario.address(response.pc()) & 0xffff_ffffL);
         }
+        if (response.interrupt()) {
+            machine.interrupt();
+        }
         return true;
     }
 }

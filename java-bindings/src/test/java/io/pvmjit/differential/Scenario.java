@@ -120,12 +120,13 @@ record Scenario(
      * @param gas new gas; null for no change
      * @param gasCharged new state; null for no change
      * @param pc new program counter; null for no change
+     * @param interrupt whether an interrupt waits for the next run
      */
     record Response(boolean goOnAfterEnd, long gasAdded, PageAccess faultAccess, boolean faultZero, Access access,
-            Register register, Write write, Long gas, Boolean gasCharged, Place pc) {
+            Register register, Write write, Long gas, Boolean gasCharged, Place pc, boolean interrupt) {
         /** Goes on after everything but the end. */
         static final Response PLAIN =
-                new Response(false, 1000, PageAccess.WRITE, false, null, null, null, null, null, null);
+                new Response(false, 1000, PageAccess.WRITE, false, null, null, null, null, null, null, false);
     }
 
     /** A scenario of which only the code matters. */

@@ -113,7 +113,7 @@ final class Shrinker {
     private static Scenario.Response withPc(Scenario.Response response, Scenario.Place pc) {
         return new Scenario.Response(response.goOnAfterEnd(), response.gasAdded(), response.faultAccess(),
                 response.faultZero(), response.access(), response.register(), response.write(), response.gas(),
-                response.gasCharged(), pc);
+                response.gasCharged(), pc, response.interrupt());
     }
 
     private boolean simplifyStart() {
@@ -209,17 +209,19 @@ final class Shrinker {
     private static List<Scenario.Response> simpler(Scenario.Response r) {
         return List.of(Scenario.Response.PLAIN,
                 new Scenario.Response(r.goOnAfterEnd(), r.gasAdded(), r.faultAccess(), r.faultZero(), null,
-                        r.register(), r.write(), r.gas(), r.gasCharged(), r.pc()),
+                        r.register(), r.write(), r.gas(), r.gasCharged(), r.pc(), r.interrupt()),
                 new Scenario.Response(r.goOnAfterEnd(), r.gasAdded(), r.faultAccess(), r.faultZero(), r.access(), null,
-                        r.write(), r.gas(), r.gasCharged(), r.pc()),
+                        r.write(), r.gas(), r.gasCharged(), r.pc(), r.interrupt()),
                 new Scenario.Response(r.goOnAfterEnd(), r.gasAdded(), r.faultAccess(), r.faultZero(), r.access(),
-                        r.register(), null, r.gas(), r.gasCharged(), r.pc()),
+                        r.register(), null, r.gas(), r.gasCharged(), r.pc(), r.interrupt()),
                 new Scenario.Response(r.goOnAfterEnd(), r.gasAdded(), r.faultAccess(), r.faultZero(), r.access(),
-                        r.register(), r.write(), null, r.gasCharged(), r.pc()),
+                        r.register(), r.write(), null, r.gasCharged(), r.pc(), r.interrupt()),
                 new Scenario.Response(r.goOnAfterEnd(), r.gasAdded(), r.faultAccess(), r.faultZero(), r.access(),
-                        r.register(), r.write(), r.gas(), null, r.pc()),
+                        r.register(), r.write(), r.gas(), null, r.pc(), r.interrupt()),
                 new Scenario.Response(r.goOnAfterEnd(), r.gasAdded(), r.faultAccess(), r.faultZero(), r.access(),
-                        r.register(), r.write(), r.gas(), r.gasCharged(), null));
+                        r.register(), r.write(), r.gas(), r.gasCharged(), null, r.interrupt()),
+                new Scenario.Response(r.goOnAfterEnd(), r.gasAdded(), r.faultAccess(), r.faultZero(), r.access(),
+                        r.register(), r.write(), r.gas(), r.gasCharged(), r.pc(), false));
     }
 
     private boolean simplifyState() {
