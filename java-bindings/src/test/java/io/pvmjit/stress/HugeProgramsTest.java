@@ -37,7 +37,9 @@ class HugeProgramsTest {
         private Compile() {}
 
         static void main(String[] arguments) {
-            var config = EngineConfig.defaults().withBackend(Backend.of(arguments[0]));
+            var config = EngineConfig.defaults()
+                    .withBackend(Backend.of(arguments[0]))
+                    .withCodeArenaBytes(Long.parseLong(arguments[2]));
             try (var engine = Engine.create(config)) {
                 System.out.println("OUTCOME " + compile(engine, blob(arguments[1])));
                 assertEquals(0, engine.statistics().modulesAlive());
@@ -127,8 +129,13 @@ class HugeProgramsTest {
     }
 
     private static String outcome(String backend, String kind) throws Exception {
+        return outcome(backend, kind, 1L << 30);
+    }
+
+    private static String outcome(String backend, String kind, long codeArenaBytes) throws Exception {
         var flags = List.of(ChildJvm.NATIVE_ACCESS, "-Xmx600m", "-XX:+UseSerialGC");
-        var result = ChildJvm.run(Compile.class, flags, backend, kind).requireSuccess();
+        var result = ChildJvm.run(Compile.class, flags, backend, kind, Long.toString(codeArenaBytes))
+                .requireSuccess();
         assertEquals(1, result.linesAfter("OUTCOME ").size(), result::output);
         var outcome = result.linesAfter("OUTCOME ").getFirst();
         System.out.println(kind + " on the " + backend + ": " + outcome);
@@ -136,7 +143,7 @@ class HugeProgramsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"FALLTHROUGH", "ECALLI", "random", "jump-table"})
+    @CsvSource({"FALLTHROUGH", "ECALLI", "DIV_S_64", "random", "jump-table"})
     void compile(String kind) throws Exception {
         var outcome = outcome("jit", kind);
         assertTrue(outcome.startsWith("compiled"), outcome);
@@ -144,10 +151,10 @@ class HugeProgramsTest {
         assertTrue(outcome.contains(exit), outcome);
     }
 
-    /** Machine code of a division of one octet is sixty times as long: it runs on the interpreter. */
+    /** Machine code of a division of one octet is sixteen times as long: it runs on the interpreter. */
     @Test
     void machineCodeBeyondTheArena() throws Exception {
-        var outcome = outcome("jit", "DIV_S_64");
+        var outcome = outcome("jit", "DIV_S_64", 256L << 20);
         assertTrue(outcome.startsWith("compiled") && outcome.contains("nativeBytes=0"), outcome);
         assertTrue(outcome.contains("Panic[]"), outcome);
     }
