@@ -113,7 +113,7 @@ int32_t pvm_interrupt(pvm_context *context, pvm_error *error) {
         return PVM_OK; /* it never ran */
     }
     if (interrupt_signal == 0) {
-        return (int32_t)fail(error, PVM_UNSUPPORTED, 0, "no signal is free to interrupt runs with");
+        return (int32_t)fail(error, PVM_RESOURCE_LIMIT, 0, "no signal is free to interrupt runs with");
     }
     if (!handled()) {
         return (int32_t)fail(error, PVM_RESOURCE_LIMIT, 0, "signal %d, which interrupts runs, has lost its handler",

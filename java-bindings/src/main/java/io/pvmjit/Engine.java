@@ -5,6 +5,7 @@ import io.pvmjit.internal.BackendModule;
 import io.pvmjit.internal.Backends;
 import io.pvmjit.internal.References;
 import io.pvmjit.internal.Spending;
+import io.pvmjit.internal.StackRoom;
 import io.pvmjit.rules.Rules;
 import java.lang.foreign.MemorySegment;
 
@@ -106,6 +107,7 @@ public final class Engine implements AutoCloseable {
     }
 
     private Module compile(MemorySegment programBlob, Spending spending) {
+        StackRoom.require();
         retain();
         try {
             return module(implementation.compile(programBlob, spending), spending);
@@ -130,6 +132,7 @@ public final class Engine implements AutoCloseable {
     }
 
     private Module compile(Memory memory, long address, long length, Spending spending) {
+        StackRoom.require();
         retain();
         try {
             var compiled = memory.withView(address, length, view -> implementation.compile(view, spending));

@@ -36,21 +36,24 @@ public final class Instance implements AutoCloseable {
     }
 
     private final Module module;
-    private final Machine machine;
-    private final RamCharge charge;
-    private final Memory memory;
+    final RamCharge charge;
+    final Memory memory;
+    /** Set once, before anybody can enter; null when making the instance was cut short. */
+    Machine machine;
+    /** The next one that was left to the module. */
+    Instance nextLeft;
     /** The thread that is inside, null for none, CLOSED or CLOSED_IN_PART. */
-    private volatile Object owner;
+    volatile Object owner = CLOSED;
     /** Threads inside {@link #interrupt()}, for which closing waits; or NO_MORE. */
     private volatile int interrupters;
     /** What this machine waits for, in {@link #resumeInner}. */
     private volatile Instance inner;
 
-    Instance(Module module, Machine machine, RamCharge charge) {
+    /** Closed until it gets its machine: made before it, so that no error can come between the two. */
+    Instance(Module module, RamCharge charge) {
         this.module = module;
-        this.machine = machine;
         this.charge = charge;
-        this.memory = new Memory(this, machine, charge);
+        this.memory = new Memory(this, charge);
     }
 
     /**
@@ -74,8 +77,11 @@ public final class Instance implements AutoCloseable {
 
     void exit(boolean taken) {
         if (taken) {
-            // Not a plain store: close() inside a hold must win.
-            OWNER.compareAndSet(this, Thread.currentThread(), null);
+            // No call: the stack may be at its end. While it is taken only this thread changes it, by closing.
+            var now = owner;
+            if (now != CLOSED && now != CLOSED_IN_PART) {
+                owner = null;
+            }
         }
     }
 
@@ -376,7 +382,9 @@ public final class Instance implements AutoCloseable {
         try {
             if (before != CLOSED_IN_PART) {
                 refuseInterrupts();
-                machine.close();
+                if (machine != null) {
+                    machine.close();
+                }
                 before = CLOSED_IN_PART;
             }
             charge.release();

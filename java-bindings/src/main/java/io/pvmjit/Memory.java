@@ -16,12 +16,12 @@ import java.util.function.Function;
  */
 public final class Memory {
     private final Instance instance;
-    private final Machine machine;
     private final RamCharge charge;
+    /** Set once, with that of the instance. */
+    Machine machine;
 
-    Memory(Instance instance, Machine machine, RamCharge charge) {
+    Memory(Instance instance, RamCharge charge) {
         this.instance = instance;
-        this.machine = machine;
         this.charge = charge;
     }
 

@@ -17,6 +17,8 @@ public final class Module implements AutoCloseable {
     private final Spending spending;
     private final BackendModule implementation;
     private final References references;
+    /** What errors left behind while it was made, for want of heap or stack; guarded by this monitor. */
+    private Instance left;
     /** Of the one thread that gives the last reference back. */
     private boolean freed;
 
@@ -48,30 +50,54 @@ public final class Module implements AutoCloseable {
      * @throws IllegalStateException when the module is closed
      */
     public Instance instantiate(MemoryImage image) {
+        closeLeft();
+        var instance = new Instance(this, new RamCharge(spending));
         retain();
         try {
-            return instance(image, new RamCharge(spending, image));
+            instance.charge.take(image);
+            instance.machine = implementation.instantiate(image, spending);
+            instance.memory.machine = instance.machine;
+            if (image.accessiblePages() != 0) {
+                payForChecks(instance.machine);
+            }
+            instance.owner = null;
+            return instance;
         } catch (Throwable e) {
-            references.releaseOrLeave();
+            // No call before it is in the list: the stack may be at its end.
+            instance.owner = null;
+            synchronized (this) {
+                instance.nextLeft = left;
+                left = instance;
+            }
+            try {
+                closeLeft();
+            } catch (VirtualMachineError _) {
+                // The next one who instantiates or closes does it.
+            }
             throw e;
         }
     }
 
-    private Instance instance(MemoryImage image, RamCharge charge) {
-        Machine machine = null;
-        try {
-            machine = implementation.instantiate(image, spending);
-            if (image.accessiblePages() != 0) {
-                payForChecks(machine);
+    private void closeLeft() {
+        for (var each = nextLeft(); each != null; each = nextLeft()) {
+            try {
+                each.close();
+            } catch (Throwable e) {
+                synchronized (this) {
+                    each.nextLeft = left;
+                    left = each;
+                }
+                throw e;
             }
-            return new Instance(this, machine, charge);
-        } catch (Throwable e) {
-            if (machine != null) {
-                machine.close();
-            }
-            charge.release();
-            throw e;
         }
+    }
+
+    private synchronized Instance nextLeft() {
+        var first = left;
+        if (first != null) {
+            left = first.nextLeft;
+        }
+        return first;
     }
 
     /** Code with checks is made for the first instance that runs checked: its room is taken before. */
@@ -130,6 +156,7 @@ public final class Module implements AutoCloseable {
      */
     @Override
     public void close() {
+        closeLeft();
         references.close();
     }
 }

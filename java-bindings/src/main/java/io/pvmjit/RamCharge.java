@@ -15,9 +15,12 @@ final class RamCharge {
     /** Inaccessible pages that kept their contents; null until there are any. A guest cannot make such. */
     private BitSet hidden;
 
-    /** Takes the pages of an image. */
-    RamCharge(Spending spending, MemoryImage image) {
+    RamCharge(Spending spending) {
         this.spending = spending;
+    }
+
+    /** Takes the pages of an image; once. */
+    void take(MemoryImage image) {
         take(image.accessiblePages());
     }
 

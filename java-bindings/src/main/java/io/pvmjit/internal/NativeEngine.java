@@ -11,6 +11,7 @@ import io.pvmjit.ffi.pvm_engine_config;
 import io.pvmjit.ffi.pvm_error;
 import io.pvmjit.ffi.pvm_statistics;
 import io.pvmjit.rules.Rules;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.function.BooleanSupplier;
@@ -20,6 +21,12 @@ final class NativeEngine implements BackendEngine {
     private final long address;
     private final MemorySegment engine;
     private volatile BooleanSupplier reclaim = () -> false;
+    /** What errors left behind while it was made, some of it without a native object; guarded by this monitor. */
+    NativeObject left;
+    /** Those that are free; guarded by this monitor. */
+    NativeObject.Cell cells;
+    /** Of the cells: automatic, for any thread. */
+    private final Arena cellArena = Arena.ofAuto();
 
     private NativeEngine(long address) {
         this.address = address;
@@ -39,7 +46,7 @@ final class NativeEngine implements BackendEngine {
             pvm_engine_config.maps_per_instance(options, config.mapsPerInstance());
             pvm_engine_config.map_limit(options, config.mapLimit());
             pvm_engine_config.pool_bytes(options, config.poolBytes());
-            var result = memory.allocateResult();
+            var result = memory.allocate(ValueLayout.JAVA_LONG);
             check(PvmJit.pvm_engine_create(options, result, error), error);
             long address = result.get(ValueLayout.JAVA_LONG, 0);
             try {
@@ -94,23 +101,73 @@ final class NativeEngine implements BackendEngine {
 
     @Override
     public BackendModule compile(MemorySegment blob) {
+        closeLeft();
+        var module = new NativeModule(this, takeCell());
         try (var memory = new CallMemory()) {
             var error = pvm_error.allocate(memory);
-            var result = memory.allocateResult();
             var octets = blob.isNative() ? blob : memory.allocate(blob.byteSize()).copyFrom(blob);
             int status;
             do {
-                status = PvmJit.pvm_module_compile(engine, octets, blob.byteSize(), result, error);
+                status = PvmJit.pvm_module_compile(engine, octets, blob.byteSize(), module.cell.segment, error);
             } while (status == PvmJit.PVM_RESOURCE_LIMIT() && reclaim());
             check(status, error);
-            long module = result.get(ValueLayout.JAVA_LONG, 0);
+            module.start();
+        } catch (Throwable e) {
+            // No call: the stack may be at its end.
+            synchronized (this) {
+                module.nextLeft = left;
+                left = module;
+            }
+            throw e;
+        }
+        synchronized (this) {
+            module.cell.next = cells;
+            cells = module.cell;
+            module.cell = null;
+        }
+        return module;
+    }
+
+    /** A cell that holds 0. */
+    NativeObject.Cell takeCell() {
+        NativeObject.Cell cell;
+        synchronized (this) {
+            cell = cells;
+            if (cell == null) {
+                return new NativeObject.Cell(cellArena.allocate(ValueLayout.JAVA_LONG));
+            }
+            cells = cell.next;
+        }
+        cell.segment.set(ValueLayout.JAVA_LONG, 0, 0L);
+        return cell;
+    }
+
+    private void closeLeft() {
+        for (var each = nextLeft(); each != null; each = nextLeft()) {
             try {
-                return new NativeModule(this, module);
+                if (each.address() != 0) {
+                    each.close();
+                }
+                synchronized (this) {
+                    each.cell.next = cells;
+                    cells = each.cell;
+                }
             } catch (Throwable e) {
-                NativeHandles.releaseModule(module);
+                synchronized (this) {
+                    each.nextLeft = left;
+                    left = each;
+                }
                 throw e;
             }
         }
+    }
+
+    private synchronized NativeObject nextLeft() {
+        var first = left;
+        if (first != null) {
+            left = first.nextLeft;
+        }
+        return first;
     }
 
     @Override
@@ -125,6 +182,7 @@ final class NativeEngine implements BackendEngine {
 
     @Override
     public EngineStatistics statistics() {
+        closeLeft();
         try (var memory = new CallMemory()) {
             var s = pvm_statistics.allocate(memory);
             PvmJit.pvm_engine_statistics(engine, s);
@@ -151,6 +209,7 @@ final class NativeEngine implements BackendEngine {
 
     @Override
     public void close() {
+        closeLeft();
         int status = NativeHandles.destroyEngine(address);
         if (status != PvmJit.PVM_OK()) {
             throw new AssertionError("an engine was closed before its modules and instances");

@@ -16,7 +16,7 @@ import java.lang.invoke.VarHandle;
  * An instance of the C library. Registers, gas and RAM are read and written in place, through segments that stay mapped
  * until the engine is gone; the page table says which RAM may be touched.
  */
-final class NativeMachine implements Machine {
+final class NativeMachine extends NativeObject implements Machine {
     private static final long GAS = pvm_context.gas$offset();
     private static final long EXIT_ARGUMENT = pvm_context.exit_argument$offset();
     private static final long PC = pvm_context.pc$offset();
@@ -38,15 +38,18 @@ final class NativeMachine implements Machine {
             pvm_context.layout().varHandle(MemoryLayout.PathElement.groupElement("interrupt"));
 
     private final NativeEngine engine;
-    private final long address;
-    private final MemorySegment context;
-    private final MemorySegment memory;
-    private final MemorySegment pageAccess;
+    private MemorySegment context;
+    private MemorySegment memory;
+    private MemorySegment pageAccess;
 
-    NativeMachine(NativeEngine engine, long address) {
+    NativeMachine(NativeEngine engine, Cell cell) {
+        super(cell);
         this.engine = engine;
-        this.address = address;
-        context = MemorySegment.ofAddress(address).reinterpret(pvm_context.sizeof());
+    }
+
+    /** Called when there is an instance. */
+    void start() {
+        context = MemorySegment.ofAddress(address()).reinterpret(pvm_context.sizeof());
         memory = pvm_context.memory(context).reinterpret(1L << 32);
         pageAccess = pvm_context.page_access(context).reinterpret(MemoryImage.PAGE_COUNT).asReadOnly();
     }
@@ -232,6 +235,6 @@ final class NativeMachine implements Machine {
 
     @Override
     public void close() {
-        NativeHandles.destroyInstance(address);
+        NativeHandles.destroyInstance(address());
     }
 }

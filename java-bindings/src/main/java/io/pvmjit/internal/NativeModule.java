@@ -15,43 +15,53 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** A module of the C library; this object is its one reference that Java holds. */
-final class NativeModule implements BackendModule {
+final class NativeModule extends NativeObject implements BackendModule {
     /** Code lies at multiples of it. */
     private static final int CODE_UNIT = 64;
     /** What a module takes beside its code and tables, here and in C. With an entry of the cache it was measured as 570. */
     private static final int OBJECTS = 512;
 
     private final NativeEngine engine;
-    private final long address;
-    private final MemorySegment module;
+    private MemorySegment module;
 
-    NativeModule(NativeEngine engine, long address) {
+    NativeModule(NativeEngine engine, Cell cell) {
+        super(cell);
         this.engine = engine;
-        this.address = address;
-        module = MemorySegment.ofAddress(address);
+    }
+
+    /** Called when there is a module. */
+    void start() {
+        module = MemorySegment.ofAddress(address());
     }
 
     @Override
     public Machine instantiate(MemoryImage image, Spending spending) {
+        var machine = new NativeMachine(engine, engine.takeCell());
         try (var memory = new CallMemory()) {
             var error = pvm_error.allocate(memory);
-            var result = memory.allocateResult();
             var regions = image.regions();
             var array = regions.isEmpty() ? MemorySegment.NULL : pvm_region.allocateArray(regions.size(), memory);
             for (int i = 0; i < regions.size(); i++) {
                 describe(regions.get(i), pvm_region.asSlice(array, i));
             }
-            NativeEngine.check(PvmJit.pvm_instance_create(module, array, regions.size(), result, error), error);
-            long context = result.get(ValueLayout.JAVA_LONG, 0);
-            try {
-                return new NativeMachine(engine, context);
-            } catch (Throwable e) {
-                NativeHandles.destroyInstance(context);
-                throw e;
-            }
-        } finally {
+            NativeEngine.check(
+                    PvmJit.pvm_instance_create(module, array, regions.size(), machine.cell.segment, error), error);
+            machine.start();
             Reference.reachabilityFence(image);
+        } catch (Throwable e) {
+            // No call: the stack may be at its end.
+            synchronized (engine) {
+                machine.nextLeft = engine.left;
+                engine.left = machine;
+            }
+            throw e;
         }
+        synchronized (engine) {
+            machine.cell.next = engine.cells;
+            engine.cells = machine.cell;
+            machine.cell = null;
+        }
+        return machine;
     }
 
     private static void describe(MemoryImage.Region region, MemorySegment target) {
@@ -118,6 +128,6 @@ final class NativeModule implements BackendModule {
 
     @Override
     public void close() {
-        NativeHandles.releaseModule(address);
+        NativeHandles.releaseModule(address());
     }
 }

@@ -31,6 +31,8 @@ public final class References {
     private final Runnable whenZero;
     private volatile int count = 1;
     private volatile int owner = OPEN;
+    /** References that nobody has any more, but that an error kept from being given back; guarded by this monitor. */
+    private int debt;
 
     /** @param whenZero frees the thing; after an error it is run again, and goes on where it stopped */
     public References(Runnable whenZero) {
@@ -74,7 +76,7 @@ public final class References {
             try {
                 whenZero.run();
             } catch (Throwable e) {
-                count = 1; // No call: the stack may be at its end.
+                count = 1; // No call, here and below: the stack may be at its end.
                 throw e;
             }
         }
@@ -85,8 +87,11 @@ public final class References {
         try {
             release();
         } catch (Throwable e) {
-            if (owner == CLOSED) {
-                owner = CLOSED_IN_PART;
+            synchronized (this) {
+                debt++;
+                if (owner == CLOSED) {
+                    owner = CLOSED_IN_PART;
+                }
             }
             throw e;
         }
@@ -95,11 +100,28 @@ public final class References {
     /** Refuses further references and gives the owner's back, once; where that failed it can be called again. */
     public void close() {
         int seen = owner;
-        if (seen != CLOSED && OWNER.compareAndSet(this, seen, CLOSED)) {
+        if (seen == CLOSED || !OWNER.compareAndSet(this, seen, CLOSED)) {
+            return;
+        }
+        if (seen == OPEN) {
+            synchronized (this) {
+                debt++;
+            }
+        }
+        while (true) {
+            synchronized (this) {
+                if (debt == 0) {
+                    return;
+                }
+                debt--;
+            }
             try {
                 release();
             } catch (Throwable e) {
-                owner = CLOSED_IN_PART;
+                synchronized (this) {
+                    debt++;
+                    owner = CLOSED_IN_PART;
+                }
                 throw e;
             }
         }
