@@ -174,7 +174,7 @@ int32_t pvm_supported(pvm_error *error);
  * config may be null (all defaults). *engine is set on PVM_OK only. error may be null, here and below. */
 int32_t pvm_engine_create(const pvm_engine_config *config, pvm_engine **engine, pvm_error *error);
 
-/* Frees the engine. PVM_INVALID_ARGUMENT, and nothing done, while modules or instances of it are alive. */
+/* Frees the engine (null: nothing). PVM_INVALID_ARGUMENT, and nothing done, while modules or instances of it are alive. */
 int32_t pvm_engine_destroy(pvm_engine *engine, pvm_error *error);
 
 void pvm_engine_statistics(pvm_engine *engine, pvm_statistics *statistics);
@@ -186,7 +186,7 @@ int32_t pvm_module_compile(pvm_engine *engine, const uint8_t *blob, uint64_t len
 
 void pvm_module_retain(pvm_module *module);
 
-/* Drops one reference; the last one frees the module. An instance holds one of its own. */
+/* Drops one reference; the last one frees the module. An instance holds one of its own. Null: nothing. */
 void pvm_module_release(pvm_module *module);
 
 void pvm_module_describe(const pvm_module *module, pvm_module_info *info);
@@ -206,7 +206,7 @@ uint64_t pvm_module_listing(pvm_module *module, char *text, uint64_t capacity);
 int32_t pvm_instance_create(pvm_module *module, const pvm_region *regions, uint32_t region_count, pvm_context **context,
                             pvm_error *error);
 
-/* Ends an instance and drops its reference to the module. Its slot goes back to the pool, its address space stays
+/* Ends an instance (null: nothing) and drops its reference to the module. Its slot goes back to the pool, its address space stays
  * reserved until the engine is destroyed. */
 void pvm_instance_destroy(pvm_context *context);
 

@@ -127,6 +127,9 @@ int32_t pvm_engine_create(const pvm_engine_config *config, pvm_engine **engine, 
 }
 
 int32_t pvm_engine_destroy(pvm_engine *engine, pvm_error *error) {
+    if (engine == NULL) {
+        return PVM_OK;
+    }
     pthread_mutex_lock(&engine->mutex);
     uint64_t instances = engine->instances_alive, modules = atomic_load(&engine->modules_alive);
     pthread_mutex_unlock(&engine->mutex);

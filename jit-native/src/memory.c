@@ -660,6 +660,9 @@ int32_t pvm_instance_create(pvm_module *module, const pvm_region *regions, uint3
 }
 
 void pvm_instance_destroy(pvm_context *context) {
+    if (context == NULL) {
+        return;
+    }
     struct instance *instance = instance_of(context);
     pvm_module *module = instance->module;
     pvm_engine *engine = module->engine;

@@ -153,7 +153,7 @@ void pvm_module_retain(pvm_module *module) {
 }
 
 void pvm_module_release(pvm_module *module) {
-    if (atomic_fetch_sub_explicit(&module->references, 1, memory_order_acq_rel) == 1) {
+    if (module != NULL && atomic_fetch_sub_explicit(&module->references, 1, memory_order_acq_rel) == 1) {
         pvm_engine *engine = module->engine;
         free_module(module);
         atomic_fetch_sub(&engine->modules_alive, 1);

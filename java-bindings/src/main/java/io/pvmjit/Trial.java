@@ -1,6 +1,7 @@
 package io.pvmjit;
 
 import io.pvmjit.MemoryImage.Region;
+import io.pvmjit.internal.Closing;
 import java.util.HexFormat;
 import java.util.List;
 
@@ -54,6 +55,7 @@ final class Trial {
         var statistics = engine.statistics();
         require("what is left", 0L, statistics.modulesAlive() + statistics.instancesAlive());
         engine.cacheStatistics();
+        Closing.after(null, null, null, null); // Here for the class that it loads.
     }
 
     private static void run(Instance instance) {

@@ -7,6 +7,7 @@ import io.pvmjit.Instance;
 import io.pvmjit.InvalidProgramException;
 import io.pvmjit.Module;
 import io.pvmjit.StandardProgram;
+import io.pvmjit.internal.Closing;
 import java.util.Objects;
 
 /**
@@ -45,8 +46,15 @@ public record ArgumentInvocation(long entryPc, long gas, byte[] arguments, HostC
      * @throws InterruptedInvocationException when somebody interrupts it, by {@link Engine#interruptAll()} for instance
      */
     public InvocationResult run(Engine engine, byte[] jamBlob) {
-        try (var account = engine.open("argument invocation at entry " + Long.toUnsignedString(entryPc))) {
+        var account = engine.open("argument invocation at entry " + Long.toUnsignedString(entryPc));
+        Throwable failure = null;
+        try {
             return run(account, jamBlob);
+        } catch (Throwable e) {
+            failure = e;
+            throw e;
+        } finally {
+            Closing.after(failure, account);
         }
     }
 
@@ -60,8 +68,14 @@ public record ArgumentInvocation(long entryPc, long gas, byte[] arguments, HostC
         } catch (InvalidProgramException _) {
             return new InvocationResult.Panic(0);
         }
-        try (module) {
+        Throwable failure = null;
+        try {
             return run(program, module);
+        } catch (Throwable e) {
+            failure = e;
+            throw e;
+        } finally {
+            Closing.after(failure, module);
         }
     }
 
@@ -81,9 +95,18 @@ public record ArgumentInvocation(long entryPc, long gas, byte[] arguments, HostC
      * @throws InterruptedInvocationException when it was
      */
     public InvocationResult run(StandardProgram program, Module module, Interrupter interrupter) {
-        try (var instance = module.instantiate(program.image(arguments));
-                var _ = interrupter.watch(instance)) {
+        Instance instance = null;
+        Interrupter.Watch watch = null;
+        Throwable failure = null;
+        try {
+            instance = module.instantiate(program.image(arguments));
+            watch = interrupter.watch(instance);
             return result(instance, start(instance, program));
+        } catch (Throwable e) {
+            failure = e;
+            throw e;
+        } finally {
+            Closing.after(failure, watch, instance);
         }
     }
 

@@ -20,6 +20,18 @@ final class NativeHandles {
     private static final MethodHandle DESTROY_INSTANCE =
             function(PvmJit.pvm_instance_destroy$address(), FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG));
 
+    /** More calls than the JDK waits for before it makes a method handle a form of its own, on the heap. */
+    private static final int CALLS_UNTIL_SPECIALISED = 1000;
+
+    static {
+        // Of nothing, which C takes for nothing to do: what these calls take from the heap they take now.
+        for (int i = 0; i < CALLS_UNTIL_SPECIALISED; i++) {
+            destroyEngine(0);
+            releaseModule(0);
+            destroyInstance(0);
+        }
+    }
+
     private NativeHandles() {}
 
     private static MethodHandle function(MemorySegment address, FunctionDescriptor descriptor) {

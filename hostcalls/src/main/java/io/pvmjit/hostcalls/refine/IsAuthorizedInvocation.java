@@ -8,6 +8,7 @@ import io.pvmjit.StandardProgram;
 import io.pvmjit.hostcalls.ArgumentInvocation;
 import io.pvmjit.hostcalls.InterruptedInvocationException;
 import io.pvmjit.hostcalls.Interrupter;
+import io.pvmjit.internal.Closing;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 
@@ -55,8 +56,15 @@ public final class IsAuthorizedInvocation {
         if (authorizerCode.byteSize() > Limits.AUTHORIZER_CODE_OCTETS) {
             return new Authorization(new WorkResult.Big(), 0);
         }
-        try (var account = engine.open("authorization for core " + core)) {
+        var account = engine.open("authorization for core " + core);
+        Throwable failure = null;
+        try {
             return authorize(environment, authorizerCode, core, interrupter, account);
+        } catch (Throwable e) {
+            failure = e;
+            throw e;
+        } finally {
+            Closing.after(failure, account);
         }
     }
 
@@ -70,12 +78,18 @@ public final class IsAuthorizedInvocation {
         } catch (InvalidProgramException _) {
             return new Authorization(new WorkResult.Panic(), 0);
         }
-        try (module) {
+        Throwable failure = null;
+        try {
             var arguments = new byte[] {(byte) core, (byte) (core >> 8)};
             var table = calls.isAuthorized(environment, Heap.of(calls.rules(), program));
             var invocation = new ArgumentInvocation(ENTRY_PC, Limits.AUTHORIZER_GAS, arguments, table);
             var result = invocation.run(program, module, interrupter);
             return new Authorization(WorkResults.of(result), result.gasUsed());
+        } catch (Throwable e) {
+            failure = e;
+            throw e;
+        } finally {
+            Closing.after(failure, module);
         }
     }
 }

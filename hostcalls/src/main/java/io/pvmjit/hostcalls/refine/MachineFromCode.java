@@ -1,9 +1,11 @@
 package io.pvmjit.hostcalls.refine;
 
 import io.pvmjit.InvalidProgramException;
+import io.pvmjit.Module;
 import io.pvmjit.hostcalls.HostCall;
 import io.pvmjit.hostcalls.HostContext;
 import io.pvmjit.hostcalls.HostResults;
+import io.pvmjit.internal.Closing;
 import io.pvmjit.rules.GasSchedule;
 import io.pvmjit.rules.GasSchedule.ByOctets;
 
@@ -26,8 +28,10 @@ final class MachineFromCode implements HostCall {
             return call.answer(HostResults.FULL);
         }
         // The machine keeps the module alive.
-        try (var module = context.engine()
-                .compile(call.memory(), call.register(7), call.register(8), context.account())) {
+        Module module = null;
+        Throwable failure = null;
+        try {
+            module = context.engine().compile(call.memory(), call.register(7), call.register(8), context.account());
             if (module == null) {
                 return Outcome.PANIC;
             }
@@ -41,6 +45,11 @@ final class MachineFromCode implements HostCall {
             return call.answer(number);
         } catch (InvalidProgramException _) {
             return call.answer(HostResults.HUH);
+        } catch (Throwable e) {
+            failure = e;
+            throw e;
+        } finally {
+            Closing.after(failure, module);
         }
     }
 }

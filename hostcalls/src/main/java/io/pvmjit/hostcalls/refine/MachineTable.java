@@ -1,6 +1,7 @@
 package io.pvmjit.hostcalls.refine;
 
 import io.pvmjit.Instance;
+import io.pvmjit.internal.Closing;
 import java.util.BitSet;
 
 /** The inner machines of one refinement, their numbers, and the handles that they were made from. Not thread-safe. */

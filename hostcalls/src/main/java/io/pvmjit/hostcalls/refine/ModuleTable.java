@@ -1,6 +1,7 @@
 package io.pvmjit.hostcalls.refine;
 
 import io.pvmjit.Module;
+import io.pvmjit.internal.Closing;
 import java.util.BitSet;
 
 /**

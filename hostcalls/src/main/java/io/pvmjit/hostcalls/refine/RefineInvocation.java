@@ -2,6 +2,7 @@ package io.pvmjit.hostcalls.refine;
 
 import io.pvmjit.Engine;
 import io.pvmjit.Exit;
+import io.pvmjit.Instance;
 import io.pvmjit.InvalidProgramException;
 import io.pvmjit.Module;
 import io.pvmjit.StandardProgram;
@@ -9,6 +10,7 @@ import io.pvmjit.hostcalls.ArgumentInvocation;
 import io.pvmjit.hostcalls.HostCallTable;
 import io.pvmjit.hostcalls.InterruptedInvocationException;
 import io.pvmjit.hostcalls.Interrupter;
+import io.pvmjit.internal.Closing;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Objects;
@@ -73,8 +75,15 @@ public final class RefineInvocation {
             return new Refinement(new WorkResult.Big(), List.of(), 0);
         }
         // Its account pays for the service code, too: the context is closed last.
-        try (var context = new RefineContext(engine, environment)) {
+        var context = new RefineContext(engine, environment);
+        Throwable failure = null;
+        try {
             return refine(context, serviceCode, arguments, gas, interrupter);
+        } catch (Throwable e) {
+            failure = e;
+            throw e;
+        } finally {
+            Closing.after(failure, context);
         }
     }
 
@@ -88,9 +97,12 @@ public final class RefineInvocation {
         } catch (InvalidProgramException _) {
             return new Refinement(new WorkResult.Panic(), List.of(), 0);
         }
-        try (module;
-                var instance = module.instantiate(program.image(arguments));
-                var _ = interrupter.watch(instance)) {
+        Instance instance = null;
+        Interrupter.Watch watch = null;
+        Throwable failure = null;
+        try {
+            instance = module.instantiate(program.image(arguments));
+            watch = interrupter.watch(instance);
             var table = calls.refine(context, Heap.of(calls.rules(), program));
             var invocation = new ArgumentInvocation(ENTRY_PC, gas, arguments, observer.apply(table));
             var exit = invocation.start(instance, program);
@@ -103,6 +115,11 @@ public final class RefineInvocation {
             var work = WorkResults.of(result);
             boolean halted = work instanceof WorkResult.Output || work instanceof WorkResult.OutputTooLong;
             return new Refinement(work, halted ? context.exports() : List.of(), result.gasUsed());
+        } catch (Throwable e) {
+            failure = e;
+            throw e;
+        } finally {
+            Closing.after(failure, watch, instance, module);
         }
     }
 }

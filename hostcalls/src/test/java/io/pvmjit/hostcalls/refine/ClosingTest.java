@@ -12,6 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.pvmjit.Backend;
 import io.pvmjit.Instance;
+import io.pvmjit.internal.Closing;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
