@@ -2,6 +2,7 @@ package io.pvmjit;
 
 import io.pvmjit.MemoryImage.Region;
 import io.pvmjit.internal.Closing;
+import java.lang.foreign.MemorySegment;
 import java.util.HexFormat;
 import java.util.List;
 
@@ -41,7 +42,8 @@ final class Trial {
         } catch (InvalidProgramException _) {
             // So it should be; and rejecting others needs no class that is not initialised.
         }
-        try (var module = engine.compile(PROGRAM)) {
+        try (var account = engine.open("a trial");
+                var module = engine.compile(MemorySegment.ofArray(PROGRAM), account)) {
             require("an instruction at pc 2", true, module.isStart(2));
             require("blocks", module.statistics().blockCount(), (long) module.blockCosts().size());
             module.listing();

@@ -27,6 +27,8 @@ public final class AccountingEngine implements BackendEngine {
     private final BackendEngine compiler;
     private final BackendEngine interpreter;
     private final AtomicLong fallBacks = new AtomicLong();
+    /** What was made in part, linked by {@code next}: guarded by this object's monitor. */
+    private Accounted lost;
 
     /**
      * Takes over both engines.
@@ -61,58 +63,82 @@ public final class AccountingEngine implements BackendEngine {
      * @throws ResourceLimitException when that one has not enough for the module on the interpreter
      */
     public BackendModule compile(MemorySegment blob, Spending spending) throws InvalidProgramException {
-        var charge = new Charge(spending);
-        BackendModule module = null;
+        closeLost();
+        var made = new Accounted(new Charge(spending));
         try {
-            charge.set(Resource.MEMORY, blob.byteSize());
-            module = compiler == null ? null : compileIfRoom(blob, charge);
-            if (module == null) {
-                module = interpret(blob, charge);
+            made.charge.set(Resource.MEMORY, blob.byteSize());
+            if (compiler == null || !compileIfRoom(blob, made)) {
+                interpret(blob, made);
             }
-            var footprint = module.footprint();
-            charge.set(Resource.MEMORY, footprint.memory());
-            charge.set(Resource.HEAP, footprint.heap());
-            return new Accounted(module, charge);
+            var footprint = made.module.footprint();
+            made.charge.set(Resource.MEMORY, footprint.memory());
+            made.charge.set(Resource.HEAP, footprint.heap());
+            return made;
         } catch (Throwable e) {
-            if (module != null) {
-                module.close();
+            // No call: the stack may be at its end. Then it is closed later.
+            synchronized (this) {
+                made.next = lost;
+                lost = made;
             }
-            charge.release();
+            closeLost();
             throw e;
         }
     }
 
-    /** Null when there is no room for the code. */
-    private BackendModule compileIfRoom(MemorySegment blob, Charge charge) {
-        if (!charge.trySet(Resource.CODE, CodeEstimate.ofLength(blob.byteSize()))
-                && !charge.trySet(Resource.CODE, CodeEstimate.of(blob, rules))) {
-            return null;
+    /** False, and nothing made, when there is no room for the code. */
+    private boolean compileIfRoom(MemorySegment blob, Accounted made) {
+        if (!made.charge.trySet(Resource.CODE, CodeEstimate.ofLength(blob.byteSize()))
+                && !made.charge.trySet(Resource.CODE, CodeEstimate.of(blob, rules))) {
+            return false;
         }
-        BackendModule module;
         try {
-            module = compiler.compile(blob);
+            made.module = compiler.compile(blob);
         } catch (ResourceLimitException _) {
-            return null;
+            return false;
         }
-        if (charge.trySet(Resource.CODE, module.footprint().code())) {
-            return module;
+        if (made.charge.trySet(Resource.CODE, made.module.footprint().code())) {
+            return true;
         }
-        module.close();
-        return null;
+        made.module.close();
+        made.module = null;
+        return false;
     }
 
-    private BackendModule interpret(MemorySegment blob, Charge charge) {
-        charge.set(Resource.CODE, 0);
-        charge.set(Resource.HEAP, DECODING * blob.byteSize());
-        var module = interpreter.compile(blob);
+    private void interpret(MemorySegment blob, Accounted made) {
+        made.charge.set(Resource.CODE, 0);
+        made.charge.set(Resource.HEAP, DECODING * blob.byteSize());
         if (compiler != null) {
             fallBacks.incrementAndGet();
         }
-        return module;
+        made.module = interpreter.compile(blob);
+    }
+
+    /** Closes what errors kept from becoming a module. */
+    private void closeLost() {
+        for (var each = nextLost(); each != null; each = nextLost()) {
+            try {
+                each.close();
+            } catch (Throwable e) {
+                synchronized (this) {
+                    each.next = lost;
+                    lost = each;
+                }
+                throw e;
+            }
+        }
+    }
+
+    private synchronized Accounted nextLost() {
+        var each = lost;
+        if (each != null) {
+            lost = each.next;
+        }
+        return each;
     }
 
     @Override
     public EngineStatistics statistics() {
+        closeLost();
         var i = interpreter.statistics();
         var s = compiler == null ? i : compiler.statistics();
         long others = compiler == null ? 0 : 1;
@@ -137,6 +163,7 @@ public final class AccountingEngine implements BackendEngine {
 
     @Override
     public void close() {
+        closeLost();
         try {
             if (compiler != null) {
                 compiler.close();
@@ -148,13 +175,13 @@ public final class AccountingEngine implements BackendEngine {
 
     /** A module that is paid for until it is closed. */
     private static final class Accounted implements BackendModule {
-        private final BackendModule module;
         private final Charge charge;
+        /** Null as long as it is not made, and when it is closed. */
+        private BackendModule module;
         private boolean paidForChecks;
-        private boolean closed;
+        private Accounted next;
 
-        Accounted(BackendModule module, Charge charge) {
-            this.module = module;
+        Accounted(Charge charge) {
             this.charge = charge;
         }
 
@@ -166,8 +193,8 @@ public final class AccountingEngine implements BackendEngine {
         @Override
         public synchronized void runsChecked() {
             if (!paidForChecks) {
-                long code = module.footprint().code();
-                charge.set(Resource.CODE, code + CodeEstimate.ofChecks(code));
+                long more = CodeEstimate.ofChecks(module.statistics().codeLength());
+                charge.set(Resource.CODE, module.footprint().code() + more);
                 paidForChecks = true;
                 module.runsChecked();
             }
@@ -200,9 +227,9 @@ public final class AccountingEngine implements BackendEngine {
 
         @Override
         public void close() {
-            if (!closed) {
+            if (module != null) {
                 module.close();
-                closed = true;
+                module = null;
             }
             charge.release();
         }

@@ -106,6 +106,10 @@ public final class Backends {
                     .withCodeArenaBytes(TRIAL_ARENA_BYTES)
                     .withInstanceLimit(1);
             tryOut(backend, small, trial);
+            if (backend != Backend.INTERPRETER) {
+                // What takes its place for code that has no room.
+                tryOut(Backend.INTERPRETER, small, trial);
+            }
             if (backend != Backend.INTERPRETER && !config.alwaysChecked()) {
                 // What an instance becomes when its maps are used up.
                 tryOut(backend, small.withAlwaysChecked(true), trial);
@@ -118,8 +122,17 @@ public final class Backends {
     }
 
     private static void tryOut(Backend backend, EngineConfig small, Consumer<Selected> trial) {
-        var alone = new AccountingEngine(small.rules(), Budget.of(small, 0), null, compiler(backend, small));
-        trial.accept(new Selected(backend, small, alone));
+        trial.accept(new Selected(backend, small, alone(compiler(backend, small), small)));
+    }
+
+    /** An engine of which nothing else takes the place when it fails. */
+    private static AccountingEngine alone(BackendEngine compiler, EngineConfig config) {
+        try {
+            return new AccountingEngine(config.rules(), Budget.of(config, 0), null, cached(compiler, config));
+        } catch (Throwable e) {
+            compiler.close();
+            throw e;
+        }
     }
 
     /** What the backend is about, without anything that takes its place when it fails. */
@@ -133,17 +146,22 @@ public final class Backends {
 
     private static AccountingEngine engine(Backend backend, EngineConfig config) {
         var compiler = compiler(backend, config);
+        if (backend == Backend.INTERPRETER) {
+            return alone(compiler, config);
+        }
         try {
             var budget = Budget.of(config, compiler.statistics().codeBytesLimit());
-            long capacity = Math.min(config.moduleCacheBytes(), Runtime.getRuntime().maxMemory() / CACHE_PART);
-            var cached = capacity == 0 ? compiler : new CachingEngine(compiler, capacity);
             // Not cached: what has no room for its code is decoded where it runs, in little time.
-            return backend == Backend.INTERPRETER
-                    ? new AccountingEngine(config.rules(), budget, null, cached)
-                    : new AccountingEngine(config.rules(), budget, cached, new InterpreterEngine(config));
+            var interpreter = new InterpreterEngine(config);
+            return new AccountingEngine(config.rules(), budget, cached(compiler, config), interpreter);
         } catch (Throwable e) {
             compiler.close();
             throw e;
         }
+    }
+
+    private static BackendEngine cached(BackendEngine engine, EngineConfig config) {
+        long capacity = Math.min(config.moduleCacheBytes(), Runtime.getRuntime().maxMemory() / CACHE_PART);
+        return capacity == 0 ? engine : new CachingEngine(engine, capacity);
     }
 }

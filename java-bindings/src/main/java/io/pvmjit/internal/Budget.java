@@ -3,7 +3,6 @@ package io.pvmjit.internal;
 import io.pvmjit.EngineConfig;
 import io.pvmjit.Quotas;
 import io.pvmjit.Resource;
-import java.lang.management.ManagementFactory;
 
 /** What all guests of an engine may have, and the accounts of those who have it. Thread-safe. */
 public final class Budget {
@@ -21,7 +20,7 @@ public final class Budget {
         return new Budget(
                 quotas,
                 codeArena,
-                quotas.memory() != 0 ? quotas.memory() : machineMemory() / 4 * 3,
+                quotas.memory() != 0 ? quotas.memory() : MachineMemory.octets() / 4 * 3,
                 quotas.heap() != 0 ? quotas.heap() : Runtime.getRuntime().maxMemory() / 2);
     }
 
@@ -46,13 +45,6 @@ public final class Budget {
 
     private static Pool pool(Resource resource, long limit, long limitOfOne, int sharers) {
         return new Pool(resource, limit, limitOfOne != 0 ? limitOfOne : limit / PART_OF_ONE, sharers);
-    }
-
-    /** Of this machine, or of the container that the JVM runs in. */
-    private static long machineMemory() {
-        return ManagementFactory.getOperatingSystemMXBean() instanceof com.sun.management.OperatingSystemMXBean system
-                ? system.getTotalMemorySize()
-                : Long.MAX_VALUE / 2;
     }
 
     /** What is in no invocation. */

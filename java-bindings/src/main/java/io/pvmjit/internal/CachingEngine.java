@@ -250,9 +250,10 @@ final class CachingEngine implements BackendEngine {
         public void runsChecked() {
             synchronized (CachingEngine.this) {
                 if (!entry.checked) {
+                    long more = CodeEstimate.ofChecks(entry.module.statistics().codeLength());
                     entry.checked = true;
-                    entry.bytes += CodeEstimate.ofChecks(entry.footprint.code());
-                    bytes += CodeEstimate.ofChecks(entry.footprint.code());
+                    entry.bytes += more;
+                    bytes += more;
                 }
             }
         }

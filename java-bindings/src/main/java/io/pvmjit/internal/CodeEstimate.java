@@ -12,9 +12,11 @@ import java.lang.foreign.ValueLayout;
  * estimate from above; what the code takes is counted when it is there.
  */
 final class CodeEstimate {
-    /** Octets of machine code that a guest octet makes, at most. */
-    static final int OCTETS_PER_OCTET = 64;
-    /** What a module takes whatever is in it: the ends of its code, and being rounded up. */
+    /** Octets of machine code that a guest octet makes, at most: the C library has this bound. */
+    static final int OCTETS_PER_OCTET = 24;
+    /** What a module takes whatever is in it, at most: likewise. */
+    private static final int MODULE_BOUND = 4096;
+    /** What it takes usually. */
     static final int MODULE = 256;
 
     /** More octets than the lengths in front of a program take. */
@@ -32,9 +34,9 @@ final class CodeEstimate {
 
     private CodeEstimate() {}
 
-    /** For a program blob of this length, whatever is in it: no program of that length makes more. */
+    /** For a program blob of this length, whatever is in it. */
     static long ofLength(long blobLength) {
-        return blobLength * OCTETS_PER_OCTET + MODULE;
+        return blobLength * OCTETS_PER_OCTET + MODULE_BOUND;
     }
 
     /**
@@ -59,12 +61,12 @@ final class CodeEstimate {
                 octets += estimates[blob.get(ValueLayout.JAVA_BYTE, codeAt + pc) & 0xFF];
             }
         }
-        return octets;
+        return Math.min(octets, ofLength(blob.byteSize()));
     }
 
-    /** For the code of instances that run with checks in software, in addition to this much without: what is usual. */
-    static long ofChecks(long code) {
-        return 3 * code;
+    /** For the code of instances that run with checks in software, of a program of so much code: no program makes more. */
+    static long ofChecks(long codeLength) {
+        return codeLength * OCTETS_PER_OCTET + MODULE_BOUND;
     }
 
     private static int[] byOctet(Rules rules) {
