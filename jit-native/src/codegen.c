@@ -218,7 +218,7 @@ static status compile(struct generator *g, pvm_error *error) {
 status codegen_compile(pvm_module *module, enum variant_kind kind, struct variant *variant, pvm_error *error) {
     struct generator g;
     memset(&g, 0, offsetof(struct generator, gas));
-    gas_init(&g.gas);
+    gas_init(&g.gas, module->program.rules);
     g.module = module;
     g.program = &module->program;
     g.variant = variant;

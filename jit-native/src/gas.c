@@ -46,7 +46,7 @@ _Static_assert(offsetof(struct instruction, a) == offsetof(struct instruction, o
 #define PICK(set, none) ((set)&OPERAND_A ? PICK_A : (set)&OPERAND_B ? PICK_B : (set)&OPERAND_D ? PICK_D : (none))
 
 /* What makes a step of an instruction, by opcode. */
-struct row {
+struct gas_row {
     uint8_t picks[8];  /* sources, destination; behind them the destination twice, to be compared with two sources */
     uint64_t constant; /* the step without registers */
     uint64_t not_compared; /* all ones in the octets of sources that do not matter to the decode slots */
@@ -79,7 +79,7 @@ _Static_assert(offsetof(struct gas_step, cost) == 4 && offsetof(struct gas_step,
     }
 
 /* The second set of rows is for revisions where conditional moves read their destination. */
-static const struct row rows[2][OP_COUNT] = {
+static const struct gas_row rows[2][OP_COUNT] = {
 #define BRANCH -1
 #define OPCODE(code, name, operands, access, terminator, cycles, rule, overlapping, otherwise, units)                  \
     [0][OP_##name] = ROW(OP_##name, READS_OF_##operands, WRITES_OF_##operands, OPERAND_NONE, NOT_COMPARED_##rule,      \
@@ -97,7 +97,8 @@ static const struct row rows[2][OP_COUNT] = {
 #include "opcodes.def"
 #undef OPCODE
 
-void gas_init(struct gas_model *model) {
+void gas_init(struct gas_model *model, const struct revision_rules *rules) {
+    model->rows = rows[rules->cmov_reads_destination];
     memset(model->events.released, 0, sizeof model->events.released);
     memset(model->events.units_freed, 0, sizeof model->events.units_freed);
 }
@@ -151,7 +152,7 @@ static bool is_cold(const struct program *program, int64_t pc) {
 }
 
 GAS_TARGET void gas_add(struct gas_model *model, const struct program *program, const struct instruction *instruction) {
-    const struct row *row = &rows[program->rules->cmov_reads_destination][instruction->opcode];
+    const struct gas_row *row = &model->rows[instruction->opcode];
     int32_t operands;
     memcpy(&operands, &instruction->opcode, sizeof operands);
     __m128i octets = _mm_insert_epi32(_mm_cvtsi32_si128(operands), PICKED_CONSTANTS, 1);

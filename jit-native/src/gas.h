@@ -148,8 +148,9 @@ int32_t gas_events_rebase(struct gas_events *events);
 /* ---- gas.c ---- */
 
 struct gas_model {
-    uint32_t count; /* of steps */
-    bool first;     /* chunk of the block */
+    const struct gas_row *rows; /* of the revision, by opcode */
+    uint32_t count;             /* of steps */
+    bool first;                 /* chunk of the block */
     bool by_events;
     uint32_t base; /* cycles in front of time 0 */
     struct gas_step steps[GAS_CHUNK];

@@ -127,7 +127,7 @@ GAS_TARGET void gas_events_resume(struct gas_events *s, const struct gas_order *
     now->time = now->cycle = order->cycle;
     now->room = order->room;
     if (oldest > 0) {
-        now->latest = now->retired = order->latest_of[(uint32_t)(oldest - 1) % GAS_HISTORY];
+        now->retired = order->latest_of[(uint32_t)(oldest - 1) % GAS_HISTORY];
     }
     for (int32_t entry = oldest; entry < now->tail; entry++) {
         uint32_t slot = SLOT(entry), units = units_of_class[s->timing[slot].class];

@@ -182,8 +182,8 @@ struct memory_access instruction_memory_access(const struct instruction *instruc
 
 /* ---- gas.c: the price of a basic block (Gray Paper A.9) ---- */
 
-/* To be called once for a model; blocks are priced one after the other. */
-void gas_init(struct gas_model *model);
+/* To be called once for a model; then blocks are priced one after the other: begin, every instruction, finish. */
+void gas_init(struct gas_model *model, const struct revision_rules *rules);
 void gas_begin(struct gas_model *model);
 void gas_add(struct gas_model *model, const struct program *program, const struct instruction *instruction);
 uint32_t gas_finish(struct gas_model *model);
