@@ -92,10 +92,14 @@ static const struct gas_row rows[2][OP_COUNT] = {
 };
 
 /* An instruction whose registers overlap takes one slot less, when that matters at all. */
+#define BRANCH 20
 #define OPCODE(code, name, operands, access, terminator, cycles, rule, overlapping, otherwise, units)                  \
-    _Static_assert((overlapping) + (SLOTS_##rule != SLOTS_FIXED) == (otherwise), #name);
+    _Static_assert((overlapping) + (SLOTS_##rule != SLOTS_FIXED) == (otherwise) && (otherwise) <= DECODE_SLOTS,        \
+                   #name);                                                                                             \
+    _Static_assert((cycles) <= MAXIMUM_LATENCY, #name);
 #include "opcodes.def"
 #undef OPCODE
+#undef BRANCH
 
 void gas_init(struct gas_model *model, const struct revision_rules *rules) {
     model->rows = rows[rules->cmov_reads_destination];

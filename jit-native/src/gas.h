@@ -16,6 +16,7 @@
 #define REORDER_ENTRIES 32
 /* Entries whose times are known: those in the reorder buffer before a chunk, and those of the chunk. */
 #define GAS_HISTORY 128
+#define MAXIMUM_LATENCY 100
 /* More cycles than from any event to the last one it causes. */
 #define GAS_WHEEL 128
 #define DECODE_SLOTS 4

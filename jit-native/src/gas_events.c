@@ -12,6 +12,8 @@
 
 /* Decoding is at most so far ahead of time that every event is less than GAS_WHEEL ahead. */
 #define DECODE_AHEAD 24
+/* Decoded in the next cycle, or when what is in the slot retires, and ready one later. */
+_Static_assert(DECODE_AHEAD + 2 < GAS_WHEEL && MAXIMUM_LATENCY + 3 < GAS_WHEEL, "wheel");
 
 /* Units as counts in one word. */
 #define ONE_ALU UINT32_C(1)
