@@ -87,6 +87,10 @@ public final class NativeLibrary {
         } catch (NativeLoadException e) {
             failure = e;
             throw e;
+        } catch (LinkageError e) {
+            failure = library.failed(
+                    RESOURCE, "it and these classes are not of one version (" + e + ", " + e.getCause() + ")", e);
+            throw failure;
         } catch (Error e) {
             if (library.linked) {
                 // Not to be tried again: there must not be two copies of it, and half of its classes may be unusable.

@@ -191,6 +191,19 @@ class NativeLibraryTest {
                 "ABI version is 999");
     }
 
+    @Test
+    void processWithLibraryThatLacksFunctions() throws Exception {
+        var source = Files.writeString(temporary.resolve("part.c"),
+                "unsigned pvm_abi_version(void) { return " + PvmJit.PVM_ABI_VERSION() + "; }");
+        var library = temporary.resolve("part.so");
+        var compiler = new ProcessBuilder("cc", "-shared", "-fPIC", "-o", library.toString(), source.toString());
+        assertEquals(0, compiler.inheritIO().start().waitFor());
+        assertMentions(
+                loadInProcess("--enable-native-access=ALL-UNNAMED", "-Dpvmjit.library=" + library),
+                "not of one version",
+                "Symbol not found: pvm_");
+    }
+
     /** Loads the library twice and prints the message of the second failure, if any. */
     static final class Load {
         private Load() {}
