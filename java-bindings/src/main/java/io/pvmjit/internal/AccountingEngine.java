@@ -27,8 +27,6 @@ public final class AccountingEngine implements BackendEngine {
     private final BackendEngine compiler;
     private final BackendEngine interpreter;
     private final AtomicLong fallBacks = new AtomicLong();
-    /** What was made in part, linked by {@code next}: guarded by this object's monitor. */
-    private Accounted lost;
 
     /**
      * Takes over both engines.
@@ -57,13 +55,13 @@ public final class AccountingEngine implements BackendEngine {
     }
 
     /**
-     * As {@link #compile(MemorySegment)}.
+     * As {@link #compile(MemorySegment)}. The caller has seen to it that there is room on the stack: an error at its end
+     * may lose a module.
      *
      * @param spending who pays
      * @throws ResourceLimitException when that one has not enough for the module on the interpreter
      */
     public BackendModule compile(MemorySegment blob, Spending spending) throws InvalidProgramException {
-        closeLost();
         var made = new Accounted(new Charge(spending));
         try {
             made.charge.set(Resource.MEMORY, blob.byteSize());
@@ -75,12 +73,7 @@ public final class AccountingEngine implements BackendEngine {
             made.charge.set(Resource.HEAP, footprint.heap());
             return made;
         } catch (Throwable e) {
-            // No call: the stack may be at its end. Then it is closed later.
-            synchronized (this) {
-                made.next = lost;
-                lost = made;
-            }
-            closeLost();
+            made.close();
             throw e;
         }
     }
@@ -113,32 +106,8 @@ public final class AccountingEngine implements BackendEngine {
         made.module = interpreter.compile(blob);
     }
 
-    /** Closes what errors kept from becoming a module. */
-    private void closeLost() {
-        for (var each = nextLost(); each != null; each = nextLost()) {
-            try {
-                each.close();
-            } catch (Throwable e) {
-                synchronized (this) {
-                    each.next = lost;
-                    lost = each;
-                }
-                throw e;
-            }
-        }
-    }
-
-    private synchronized Accounted nextLost() {
-        var each = lost;
-        if (each != null) {
-            lost = each.next;
-        }
-        return each;
-    }
-
     @Override
     public EngineStatistics statistics() {
-        closeLost();
         var i = interpreter.statistics();
         var s = compiler == null ? i : compiler.statistics();
         long others = compiler == null ? 0 : 1;
@@ -163,7 +132,6 @@ public final class AccountingEngine implements BackendEngine {
 
     @Override
     public void close() {
-        closeLost();
         try {
             if (compiler != null) {
                 compiler.close();
@@ -179,7 +147,6 @@ public final class AccountingEngine implements BackendEngine {
         /** Null as long as it is not made, and when it is closed. */
         private BackendModule module;
         private boolean paidForChecks;
-        private Accounted next;
 
         Accounted(Charge charge) {
             this.charge = charge;
