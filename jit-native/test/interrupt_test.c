@@ -238,6 +238,34 @@ TEST(interrupts_on_top_of_another_handler) {
     dispose();
 }
 
+static volatile sig_atomic_t strays;
+
+static void send_stray(int unused) {
+    (void)unused;
+    strays++;
+    raise(SIGSTKFLT);
+}
+
+TEST(signals_that_nobody_asked_for_do_nothing) {
+    struct sigaction action = {.sa_handler = send_stray}, before;
+    prepare(0, put_endless_loop);
+    pvm_context *context = instantiate(module, NULL, 0);
+    uint64_t cost = cost_at(module, 0), rounds = 1000000;
+    CHECK_EQ(sigaction(SIGALRM, &action, &before), 0);
+    ualarm(200, 200);
+    while (strays < 100) {
+        context->registers[1] = 0;
+        context->gas = rounds * cost;
+        CHECK_EQ(pvm_run(context), PVM_EXIT_OUT_OF_GAS);
+        CHECK_EQ(context->gas, 0);
+        CHECK_EQ(context->registers[1], rounds);
+    }
+    ualarm(0, 0);
+    sigaction(SIGALRM, &before, NULL);
+    pvm_instance_destroy(context);
+    dispose();
+}
+
 /* ---- Many at once ---- */
 
 #define INSTANCES 64
@@ -504,6 +532,7 @@ int main(void) {
     RUN(an_interrupt_dies_with_its_instance);
     RUN(endless_loops_end);
     RUN(interrupts_on_top_of_another_handler);
+    RUN(signals_that_nobody_asked_for_do_nothing);
     RUN(many_interrupts);
     RUN(many_interrupts_of_checked_instances);
     return check_finish();
