@@ -178,7 +178,7 @@ static void depth_child(void) {
     start(&copy);
     REQUIRE(host_faults());
     int64_t of_one = depth;
-    for (int n = 0; n < 200; n++) {
+    for (int n = 0; n < 90; n++) {
         struct copy another;
         load(&another);
         start(&another);
