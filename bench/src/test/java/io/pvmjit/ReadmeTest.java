@@ -86,11 +86,16 @@ class ReadmeTest {
 
     @Test
     void theFilesThatItNamesExist() throws IOException {
-        var names = Pattern.compile("\\]\\(([^):]+)\\)|(bench/programs/[\\w.]+)").matcher(readme());
+        var names = Pattern.compile("\\]\\(([^):#]+)(?:#([^)]+))?\\)|(bench/programs/[\\w.]+)").matcher(readme());
         int count = 0;
         while (names.find()) {
-            var name = names.group(1) != null ? names.group(1) : names.group(2);
+            var name = names.group(1) != null ? names.group(1) : names.group(3);
             assertTrue(Files.exists(ROOT.resolve(name)), name + " does not exist");
+            if (names.group(2) != null) {
+                var heading = "(?mi)^#+ " + names.group(2).replace('-', ' ') + "$";
+                assertTrue(Pattern.compile(heading).matcher(Files.readString(ROOT.resolve(name))).find(),
+                        () -> "no heading in " + name + " as " + heading);
+            }
             count++;
         }
         assertTrue(count > 3, "links and programs are found");
