@@ -18,12 +18,7 @@ import io.pvmjit.Resource;
 import io.pvmjit.asm.Assembler;
 import io.pvmjit.hostcalls.ArgumentInvocation;
 import io.pvmjit.hostcalls.HostCallTable;
-import io.pvmjit.program.Opcode;
-import io.pvmjit.program.Program;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
-import java.util.BitSet;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
@@ -56,87 +51,12 @@ class HungryGuestsTest {
         return new InMemoryEnvironment(service, Map.of(), Map.of(), 0);
     }
 
-    /** Compiles a program with another number in it again and again; keeps the modules, or drops them. */
-    private static MemorySegment compiler(int codeLength, boolean keeps) {
-        var code = new byte[codeLength];
-        Arrays.fill(code, (byte) Opcode.JUMP_IND.code());
-        code[0] = (byte) Opcode.LOAD_IMM_64.code();
-        code[1] = 4;
-        Arrays.fill(code, 2, 10, (byte) 0);
-        code[codeLength - 1] = (byte) Opcode.TRAP.code();
-        var starts = new BitSet();
-        starts.set(0);
-        starts.set(10, codeLength);
-        var blob = Program.encode(code, starts, new long[0], 0);
-        int number = blob.length - (codeLength + 7) / 8 - codeLength + 2;
-        return OuterProgram.serviceCode(Assembler.assembleStandard("""
-                .data
-                blob: .hex %s
-                .code
-                fallthrough
-                next:
-                    add_imm_64 s0, s0, 1
-                    store_u64 [blob + %d], s0
-                    load_imm a0, 0
-                    load_imm a1, blob
-                    load_imm a2, %d
-                    ecalli 9
-                    load_imm a0, 1
-                    load_imm a1, %d
-                    ecalli 15
-                    jump next
-                """.formatted(HexFormat.of().formatHex(blob), number, blob.length, keeps ? 1000 : 0)), 0);
-    }
-
-    /** Makes machines, and all pages of them accessible. */
-    private static MemorySegment eater() {
-        return OuterProgram.serviceCode(Assembler.assembleStandard("""
-                .rodata
-                blob: .hex 0000010001
-                .code
-                    load_imm a0, 0
-                    load_imm a1, blob
-                    load_imm a2, 5
-                    ecalli 9
-                    fallthrough
-                next:
-                    load_imm a0, 0
-                    load_imm a1, 0
-                    ecalli 10
-                    load_imm a1, 16
-                    load_imm a2, 1000
-                    load_imm a3, 2
-                    ecalli 13
-                    jump next
-                """), 0);
-    }
-
-    /** Makes a machine, runs it with RAM, and answers what it answers. */
-    private static MemorySegment honest() {
-        var inner = Assembler.assemble("""
-                    fallthrough
-                next:
-                    add_64 t1, t1, a0
-                    add_imm_64 a0, a0, -1
-                    store_ind_u64 [a1], t1
-                    branch_ne_imm a0, 0, next
-                    load_ind_u64 a0, [a1]
-                    jump_ind ra
-                """);
-        var program = new OuterProgram().data("inner", inner);
-        program.call(9, 0, "inner", inner.length).call(10, 0, 0).call(13, 0, 32, 40, 2).frame(100_000);
-        program.lines("load_imm_64 t0, 300\nstore_u64 [frame + 64], t0\nload_imm_64 t0, 0x20ff0\nstore_u64 [frame + 72], t0");
-        program.call(14, 0, "frame").lines("load_u64 a0, [frame + 64]\nload_u64 t0, [frame]\nadd_64 a0, a0, t0");
-        return program.lines("store_u64 [results + 40], a0").lines(
-                "load_imm_64 a0, results\nload_imm a1, 48\nload_imm_64 ra, 0xffff0000\njump_ind ra").serviceCode();
-    }
-
     @ParameterizedTest
     @EnumSource
     void whoTakesTooMuchRamIsNamed(Backend backend) {
         try (var engine = engine(backend)) {
             var problem = assertThrows(QuotaException.class,
-                    () -> new RefineInvocation(engine).run(world(41), eater(), NO_ARGUMENTS, GAS));
+                    () -> new RefineInvocation(engine).run(world(41), HungryPrograms.eater(), NO_ARGUMENTS, GAS));
             assertEquals("refinement of service 41", problem.invocation());
             assertSame(Resource.MEMORY, problem.resource());
             assertEquals(QUOTAS.memoryPerInvocation(), problem.limit());
@@ -170,7 +90,7 @@ class HungryGuestsTest {
     @ParameterizedTest
     @EnumSource
     void whatHasNoRoomForCodeIsTheSame(Backend backend) {
-        var code = honest();
+        var code = HungryPrograms.honest();
         Refinement expected;
         try (var engine = engine(backend)) {
             expected = new RefineInvocation(engine).run(world(5), code, NO_ARGUMENTS, GAS);
@@ -191,8 +111,9 @@ class HungryGuestsTest {
     @ParameterizedTest
     @EnumSource
     void anHonestOneBesideThem(Backend backend) throws Exception {
-        var hostile = new MemorySegment[] {compiler(4000, true), eater(), compiler(40, false), compiler(2000, false)};
-        var honest = honest();
+        var hostile = new MemorySegment[] {HungryPrograms.compiler(4000, true), HungryPrograms.eater(),
+                HungryPrograms.compiler(40, false), HungryPrograms.compiler(2000, false)};
+        var honest = HungryPrograms.honest();
         try (var engine = engine(backend); var threads = Executors.newFixedThreadPool(8)) {
             var expected = new RefineInvocation(engine).run(world(5), honest, NO_ARGUMENTS, GAS);
             assertInstanceOf(WorkResult.Output.class, expected.result());
