@@ -1,12 +1,12 @@
 /* Interruption: a run stops at the start of a block, or does not begin, and goes on as if nothing had been; whatever
  * other signals, threads and instances do meanwhile. */
 #include "check.h"
+#include "child.h"
 #include "guest.h"
 
 #include <pthread.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define PAGE UINT32_C(0x40)
@@ -450,31 +450,6 @@ TEST(many_interrupts_of_checked_instances) {
 
 /* ---- The signal: what was there before, and what came later ---- */
 
-enum { FINE = 42, WRONG = 43 };
-
-static void check_in_child(void (*child)(void)) {
-    int state = 0;
-    fflush(stdout);
-    pid_t process = fork();
-    CHECK(process >= 0);
-    if (process == 0) {
-        alarm(60);
-        child();
-        _exit(FINE);
-    }
-    CHECK_EQ(waitpid(process, &state, 0), process);
-    if (!WIFEXITED(state) || WEXITSTATUS(state) != FINE) {
-        CHECK_FAIL("exit status %d, signal %d", WIFEXITED(state) ? WEXITSTATUS(state) : -1,
-                   WIFSIGNALED(state) ? WTERMSIG(state) : 0);
-    }
-}
-
-static void require(bool condition) {
-    if (!condition) {
-        _exit(WRONG);
-    }
-}
-
 static void occupied(int unused) {
     (void)unused;
     _exit(WRONG);
@@ -492,6 +467,7 @@ static void other_signal_child(void) {
     prepare(0, put_endless_loop);
     check_endless(run_endless, interrupt);
     dispose();
+    _exit(FINE);
 }
 
 /* Without a signal a run stops when it is entered next; a later engine takes one that has become free. */
@@ -512,6 +488,7 @@ static void no_signal_child(void) {
     prepare(0, put_endless_loop);
     check_endless(run_endless, interrupt);
     dispose();
+    _exit(FINE);
 }
 
 static void lost_handler_child(void) {
@@ -525,12 +502,13 @@ static void lost_handler_child(void) {
     require(pvm_interrupt(context, &error) == PVM_RESOURCE_LIMIT && strstr(error.message, "handler") != NULL);
     require(pvm_run(context) == PVM_EXIT_INTERRUPTED);
     require(pvm_run(context) == PVM_EXIT_PANIC);
+    _exit(FINE);
 }
 
 TEST(signals_that_others_have) {
-    check_in_child(other_signal_child);
-    check_in_child(no_signal_child);
-    check_in_child(lost_handler_child);
+    check_exits_fine(other_signal_child);
+    check_exits_fine(no_signal_child);
+    check_exits_fine(lost_handler_child);
 }
 
 int main(void) {

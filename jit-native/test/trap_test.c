@@ -2,6 +2,7 @@
  * there before, under the conditions these had asked for. The library installs its handlers once a process, with its
  * first engine, so everything that concerns previous handlers runs in a child of its own. */
 #include "check.h"
+#include "child.h"
 #include "guest.h"
 
 #include <fcntl.h>
@@ -10,7 +11,6 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <ucontext.h>
 #include <unistd.h>
 
@@ -50,47 +50,6 @@ static bool guest_faults(void) {
     context->gas_charged = 0;
     context->registers[1] = 0x50000;
     return pvm_run(context) == PVM_EXIT_PAGE_FAULT && context->exit_argument == 0x50000;
-}
-
-/* ---- Children ---- */
-
-enum { FINE = 42, WRONG = 43 };
-
-/* Runs `child` in a process of its own, and returns its wait status. */
-static int in_child(void (*child)(void)) {
-    int state = 0;
-    fflush(stdout);
-    pid_t process = fork();
-    CHECK(process >= 0);
-    if (process == 0) {
-        alarm(60);
-        child();
-        _exit(WRONG);
-    }
-    CHECK_EQ(waitpid(process, &state, 0), process);
-    return state;
-}
-
-static void check_exits_fine(void (*child)(void)) {
-    int state = in_child(child);
-    if (!WIFEXITED(state) || WEXITSTATUS(state) != FINE) {
-        CHECK_FAIL("exit status %d, signal %d", WIFEXITED(state) ? WEXITSTATUS(state) : -1,
-                   WIFSIGNALED(state) ? WTERMSIG(state) : 0);
-    }
-}
-
-static void check_dies_of(void (*child)(void), int signal_number) {
-    int state = in_child(child);
-    if (!WIFSIGNALED(state) || WTERMSIG(state) != signal_number) {
-        CHECK_FAIL("exit status %d, signal %d", WIFEXITED(state) ? WEXITSTATUS(state) : -1,
-                   WIFSIGNALED(state) ? WTERMSIG(state) : 0);
-    }
-}
-
-static void require(bool condition) {
-    if (!condition) {
-        _exit(WRONG);
-    }
 }
 
 static uint8_t *volatile nowhere = (uint8_t *)64;
