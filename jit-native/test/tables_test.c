@@ -1,6 +1,6 @@
 /* The tables of the instruction set: those of the library against the Gray Paper's, as transcribed for the tests
  * (instructions.inc), and that transcription against the specification's instructions.tsv, where PVM_SPEC names its
- * folder or it lies beside the repository. */
+ * folder or it lies beside the vectors, those of PVM_VECTORS or beside the repository. */
 #include "check.h"
 #include "guest.h"
 
@@ -102,8 +102,10 @@ static bool next_line(FILE *file, char *line, int size) {
 
 TEST(the_transcription_is_the_specification) {
     char path[512], line[256], expected[256];
-    const char *folder = getenv("PVM_SPEC"), *ci = getenv("CI");
-    snprintf(path, sizeof path, "%s/instructions.tsv", folder != NULL ? folder : "../../shared/spec");
+    const char *folder = getenv("PVM_SPEC"), *vectors = getenv("PVM_VECTORS"), *ci = getenv("CI");
+    snprintf(path, sizeof path, "%s%s/instructions.tsv",
+             folder != NULL ? folder : vectors != NULL ? vectors : "../../shared/vectors",
+             folder != NULL ? "" : "/../spec");
     FILE *file = fopen(path, "re");
     if (file == NULL) {
         CHECK(folder == NULL && (ci == NULL || strcmp(ci, "true") != 0));
