@@ -138,7 +138,7 @@ public final class Instance implements AutoCloseable {
     /**
      * Resumes an inner machine on behalf of this one, which waits for it (Gray Paper B.5, invoke): what interrupts this one
      * meanwhile interrupts the inner one. If it stops the inner one, it is spent, and this one's next run goes on; else it
-     * remains for that run.
+     * remains for that run. One at the very moment of this call may stop the inner machine once more when that runs next.
      *
      * @return how the inner machine stopped; INTERRUPTED also when an interrupt waited for this one already: then the inner
      *     one was not run

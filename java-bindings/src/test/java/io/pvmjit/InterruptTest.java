@@ -138,10 +138,13 @@ class InterruptTest {
                 var endless = world.engine.compile(Guests.ENDLESS);
                 var inner = endless.instantiate();
                 var threads = Executors.newSingleThreadExecutor()) {
-            var outer = world.instance.gas(1000);
+            var outer = world.instance.gas(MUCH_GAS);
             assertEquals(ExitKind.HOST_CALL, outer.resume());
-            inner.gas(MUCH_GAS);
-            for (int round = 0; round < 5; round++) {
+            for (int round = 0; round < 20; round++) {
+                // One that came before the last inner run may have reached the inner machine as well: it ends here.
+                inner.gas(0).resume();
+                assertEquals(ExitKind.OUT_OF_GAS, inner.resume());
+                inner.gas(MUCH_GAS).register(7, 0);
                 var entered = new CountDownLatch(1);
                 var run = threads.submit(() -> {
                     try (var _ = outer.hold()) {
@@ -153,11 +156,13 @@ class InterruptTest {
                 Thread.sleep(round % 2);
                 outer.interrupt();
                 assertEquals(ExitKind.INTERRUPTED, run.get());
-                // The interrupt is spent. (One that came before the inner run may reach the inner machine as well.)
+                // The interrupt is spent.
                 assertEquals(ExitKind.HOST_CALL, outer.resume());
                 assertEquals(inner.register(7), (MUCH_GAS - inner.gas()) / inner.module().blockCosts().getFirst().cost());
             }
             // An interrupt that came before keeps the inner machine from running.
+            inner.gas(0).resume();
+            inner.gas(MUCH_GAS);
             long gas = inner.gas();
             outer.interrupt();
             assertEquals(ExitKind.INTERRUPTED, outer.resumeInner(inner));
