@@ -12,10 +12,12 @@ import io.pvmjit.internal.Spending;
 public final class Account implements AutoCloseable {
     private final Engine engine;
     private final Spending spending;
+    private final Turn turn;
 
-    Account(Engine engine, Spending spending) {
+    Account(Engine engine, Spending spending, Turn turn) {
         this.engine = engine;
         this.spending = spending;
+        this.turn = turn;
     }
 
     /** Where it was opened. */
@@ -33,13 +35,22 @@ public final class Account implements AutoCloseable {
         return spending.spent(resource);
     }
 
+    /** The invocation's turn at the processors, which has not begun yet. */
+    public Turn turn() {
+        return turn;
+    }
+
     Spending spending() {
         return spending;
     }
 
-    /** Gives up the share. Does nothing when closed before. */
+    /** Gives up the share and the turn. Does nothing when closed before. */
     @Override
     public void close() {
-        spending.close();
+        try {
+            spending.close();
+        } finally {
+            turn.end();
+        }
     }
 }

@@ -3,6 +3,7 @@ package io.pvmjit;
 import io.pvmjit.internal.AccountingEngine;
 import io.pvmjit.internal.BackendModule;
 import io.pvmjit.internal.Backends;
+import io.pvmjit.internal.Gate;
 import io.pvmjit.internal.References;
 import io.pvmjit.internal.Spending;
 import io.pvmjit.internal.StackRoom;
@@ -26,12 +27,14 @@ public final class Engine implements AutoCloseable {
     private final Backend backend;
     private final AccountingEngine implementation;
     private final References references;
+    private final Turns turns;
 
     private Engine(Backends.Selected selected) {
         this.config = selected.config();
         this.backend = selected.backend();
         this.implementation = selected.engine();
         this.references = new References(implementation::close);
+        this.turns = new Turns(config.turns());
     }
 
     /** {@link #create(EngineConfig)} with {@link EngineConfig#defaults()}. */
@@ -94,23 +97,24 @@ public final class Engine implements AutoCloseable {
 
     /** As {@link #compile(byte[])}, from a segment on or off the heap, which must not change meanwhile. */
     public Module compile(MemorySegment programBlob) {
-        return compile(programBlob, implementation.budget().own());
+        return compile(programBlob, implementation.budget().own(), Gate.OPEN);
     }
 
     /**
      * As {@link #compile(MemorySegment)}, for an invocation: the module and its instances count against its quotas.
      *
      * @throws QuotaException when they are more than it may have
+     * @throws InterruptedCompilationException when the account's {@link Turn} is interrupted while it waits to compile
      */
     public Module compile(MemorySegment programBlob, Account account) {
-        return compile(programBlob, spendingOf(account));
+        return compile(programBlob, spendingOf(account), account.turn().gate);
     }
 
-    private Module compile(MemorySegment programBlob, Spending spending) {
+    private Module compile(MemorySegment programBlob, Spending spending, Gate gate) {
         StackRoom.require();
         retain();
         try {
-            return module(implementation.compile(programBlob, spending), spending);
+            return module(implementation.compile(programBlob, spending, gate), spending);
         } catch (Throwable e) {
             references.releaseOrLeave();
             throw e;
@@ -123,19 +127,19 @@ public final class Engine implements AutoCloseable {
      * @return null when the range is not readable
      */
     public Module compile(Memory memory, long address, long length) {
-        return compile(memory, address, length, implementation.budget().own());
+        return compile(memory, address, length, implementation.budget().own(), Gate.OPEN);
     }
 
     /** As {@link #compile(Memory, long, long)}, for an invocation, as {@link #compile(MemorySegment, Account)}. */
     public Module compile(Memory memory, long address, long length, Account account) {
-        return compile(memory, address, length, spendingOf(account));
+        return compile(memory, address, length, spendingOf(account), account.turn().gate);
     }
 
-    private Module compile(Memory memory, long address, long length, Spending spending) {
+    private Module compile(Memory memory, long address, long length, Spending spending, Gate gate) {
         StackRoom.require();
         retain();
         try {
-            var compiled = memory.withView(address, length, view -> implementation.compile(view, spending));
+            var compiled = memory.withView(address, length, view -> implementation.compile(view, spending, gate));
             if (compiled != null) {
                 return module(compiled, spending);
             }
@@ -174,7 +178,7 @@ public final class Engine implements AutoCloseable {
     public Account open(String invocation) {
         retain();
         try {
-            return new Account(this, implementation.budget().open(invocation));
+            return new Account(this, implementation.budget().open(invocation), new Turn(turns));
         } finally {
             references.releaseOrLeave();
         }
@@ -236,14 +240,15 @@ public final class Engine implements AutoCloseable {
     }
 
     /**
-     * {@link Instance#interrupt()} for every instance of this engine: their runs stop, so that whoever runs them can close
-     * them. For use after {@link #close()}, which lets runs go on, or without it. An instance that is made or closed
+     * {@link Instance#interrupt()} for every instance of this engine, and {@link Turn#interrupt()} for every invocation that
+     * has begun: their runs stop, so that whoever runs them can close them. For use after {@link #close()}, which lets runs go on, or without it. An instance that is made or closed
      * meanwhile may be missed.
      */
     public void interruptAll() {
         // After close() too, as long as anything is alive.
         if (references.tryRetainClosed()) {
             try {
+                turns.markAllInterrupted();
                 implementation.interruptAll();
             } finally {
                 references.releaseOrLeave();

@@ -44,8 +44,10 @@ public final class Instance implements AutoCloseable {
     Instance nextLeft;
     /** The thread that is inside, null for none, CLOSED or CLOSED_IN_PART. */
     volatile Object owner = CLOSED;
-    /** Threads inside {@link #interrupt()}, for which closing waits; or NO_MORE. */
+    /** Threads inside {@link #stop()}, for which closing waits; or NO_MORE. */
     private volatile int interrupters;
+    /** The turn of the invocation that runs this one; null: it is in none. */
+    volatile Turn turn;
     /** What this machine waits for, in {@link #resumeInner}. */
     private volatile Instance inner;
 
@@ -176,6 +178,16 @@ public final class Instance implements AutoCloseable {
      *     at its next host call then
      */
     public void interrupt() {
+        var running = turn;
+        if (running != null) {
+            running.interrupt();
+        } else {
+            stop();
+        }
+    }
+
+    /** Stops the run that is under way or comes next; whoever runs it has to know why. */
+    void stop() {
         int seen;
         do {
             seen = interrupters;
@@ -187,7 +199,7 @@ public final class Instance implements AutoCloseable {
             machine.interrupt();
             var waitedFor = inner;
             if (waitedFor != null) {
-                waitedFor.interrupt();
+                waitedFor.stop();
             }
         } finally {
             INTERRUPTERS.getAndAdd(this, -1);

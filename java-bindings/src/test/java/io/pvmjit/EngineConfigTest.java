@@ -60,7 +60,7 @@ class EngineConfigTest {
 
     @Test
     void defaults() {
-        assertEquals(new EngineConfig(Optional.empty(), Rules.of(Revision.NEXT), 0, 0, 0, 0, 0, 64L << 20,
+        assertEquals(new EngineConfig(Optional.empty(), Rules.of(Revision.NEXT), 0, 0, 0, 0, 0, 64L << 20, 0,
                 Quotas.defaults(), Addressing.AUTOMATIC,
                 false, false), EngineConfig.defaults());
     }
@@ -76,11 +76,12 @@ class EngineConfigTest {
                 .withMapLimit(4)
                 .withPoolBytes(5)
                 .withModuleCacheBytes(6)
+                .withTurns(7)
                 .withQuotas(QUOTAS)
                 .withAddressing(Addressing.BASE_REGISTER)
                 .withAlwaysChecked(true)
                 .withSingleMapping(true);
-        assertEquals(new EngineConfig(Optional.of(Backend.INTERPRETER), Rules.of(Revision.V0_8_0), 1, 2, 3, 4, 5, 6,
+        assertEquals(new EngineConfig(Optional.of(Backend.INTERPRETER), Rules.of(Revision.V0_8_0), 1, 2, 3, 4, 5, 6, 7,
                 QUOTAS, Addressing.BASE_REGISTER, true, true), changed);
     }
 

@@ -7,6 +7,7 @@ import io.pvmjit.Instance;
 import io.pvmjit.InvalidProgramException;
 import io.pvmjit.Module;
 import io.pvmjit.StandardProgram;
+import io.pvmjit.Turn;
 import io.pvmjit.internal.Closing;
 import java.util.Objects;
 
@@ -122,6 +123,16 @@ public record ArgumentInvocation(long entryPc, long gas, byte[] arguments, HostC
             return new Exit.Panic();
         }
         return new Dispatcher(calls).run(instance.pc(entryPc));
+    }
+
+    /** As {@link #start(Instance, StandardProgram)}, letting others run in between when it is their turn. */
+    public Exit start(Instance instance, StandardProgram program, Turn turn) {
+        turn.serve(instance);
+        var exit = start(instance, program);
+        while (turn.goesOn(exit)) {
+            exit = new Dispatcher(calls).run(instance);
+        }
+        return exit;
     }
 
     /**

@@ -1,9 +1,10 @@
 package io.pvmjit.hostcalls;
 
 import io.pvmjit.Instance;
+import io.pvmjit.Turn;
+import io.pvmjit.internal.Timer;
 import java.time.Duration;
 import java.util.concurrent.Future;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -11,26 +12,12 @@ import java.util.concurrent.TimeUnit;
  * runs it stops for good: once interrupted it stays so. Thread-safe.
  */
 public final class Interrupter {
-    /** One thread for the process, and none while nothing has a time limit. */
-    private static final ScheduledThreadPoolExecutor TIMER = new ScheduledThreadPoolExecutor(1, Thread.ofPlatform()
-            .daemon()
-            .name("pvm-jit time limits")
-            .inheritInheritableThreadLocals(false)
-            .factory());
-    private static final int TIMER_IDLE_SECONDS = 10;
-
-    static {
-        TIMER.setRemoveOnCancelPolicy(true);
-        TIMER.setKeepAliveTime(TIMER_IDLE_SECONDS, TimeUnit.SECONDS);
-        TIMER.allowCoreThreadTimeOut(true);
-    }
-
     private final boolean limited;
     /** As of {@link System#nanoTime()}. */
     private final long deadline;
     private boolean interrupted;
     /** What is stopped by an interrupt; null for nothing. */
-    private Instance watched;
+    private Runnable watched;
 
     /** One that only {@link #interrupt()} lets act. */
     public Interrupter() {
@@ -55,7 +42,7 @@ public final class Interrupter {
     public synchronized void interrupt() {
         interrupted = true;
         if (watched != null) {
-            watched.interrupt();
+            watched.run();
         }
     }
 
@@ -70,17 +57,26 @@ public final class Interrupter {
      *
      * @throws IllegalStateException while it watches another
      */
-    public synchronized Watch watch(Instance instance) {
+    public Watch watch(Instance instance) {
+        return watch(instance::interrupt);
+    }
+
+    /** As {@link #watch(Instance)}, for an invocation, whether it runs or waits for its turn. */
+    public Watch watch(Turn turn) {
+        return watch(turn::interrupt);
+    }
+
+    private synchronized Watch watch(Runnable stop) {
         if (watched != null) {
             throw new IllegalStateException("an interrupter serves one invocation, this one watches another");
         }
         long left = limited ? deadline - System.nanoTime() : Long.MAX_VALUE;
         interrupted |= left <= 0;
         if (interrupted) {
-            instance.interrupt();
+            stop.run();
         }
-        var timer = limited && !interrupted ? TIMER.schedule(this::interrupt, left, TimeUnit.NANOSECONDS) : null;
-        watched = instance;
+        var timer = limited && !interrupted ? Timer.after(left, this::interrupt) : null;
+        watched = stop;
         return new Watch(this, timer);
     }
 

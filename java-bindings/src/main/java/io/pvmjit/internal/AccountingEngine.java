@@ -50,23 +50,23 @@ public final class AccountingEngine implements BackendEngine {
 
     /** In no invocation. */
     @Override
-    public BackendModule compile(MemorySegment blob) throws InvalidProgramException {
-        return compile(blob, budget.own());
+    public BackendModule compile(MemorySegment blob, Gate gate) throws InvalidProgramException {
+        return compile(blob, budget.own(), gate);
     }
 
     /**
-     * As {@link #compile(MemorySegment)}. The caller has seen to it that there is room on the stack: an error at its end
+     * As {@link #compile(MemorySegment, Gate)}. The caller has seen to it that there is room on the stack: an error at its end
      * may lose a module.
      *
      * @param spending who pays
      * @throws ResourceLimitException when that one has not enough for the module on the interpreter
      */
-    public BackendModule compile(MemorySegment blob, Spending spending) throws InvalidProgramException {
+    public BackendModule compile(MemorySegment blob, Spending spending, Gate gate) throws InvalidProgramException {
         var made = new Accounted(new Charge(spending));
         try {
             made.charge.set(Resource.MEMORY, blob.byteSize());
-            if (compiler == null || !compileIfRoom(blob, made)) {
-                interpret(blob, made);
+            if (compiler == null || !compileIfRoom(blob, made, gate)) {
+                interpret(blob, made, gate);
             }
             var footprint = made.module.footprint();
             made.charge.set(Resource.MEMORY, footprint.memory());
@@ -79,13 +79,13 @@ public final class AccountingEngine implements BackendEngine {
     }
 
     /** False, and nothing made, when there is no room for the code. */
-    private boolean compileIfRoom(MemorySegment blob, Accounted made) {
+    private boolean compileIfRoom(MemorySegment blob, Accounted made, Gate gate) {
         if (!made.charge.trySet(Resource.CODE, CodeEstimate.ofLength(blob.byteSize()))
                 && !made.charge.trySet(Resource.CODE, CodeEstimate.of(blob, rules))) {
             return false;
         }
         try {
-            made.module = compiler.compile(blob);
+            made.module = compiler.compile(blob, gate);
         } catch (ResourceLimitException _) {
             return false;
         }
@@ -97,13 +97,13 @@ public final class AccountingEngine implements BackendEngine {
         return false;
     }
 
-    private void interpret(MemorySegment blob, Accounted made) {
+    private void interpret(MemorySegment blob, Accounted made, Gate gate) {
         made.charge.set(Resource.CODE, 0);
         made.charge.set(Resource.HEAP, DECODING * blob.byteSize());
         if (compiler != null) {
             fallBacks.incrementAndGet();
         }
-        made.module = interpreter.compile(blob);
+        made.module = interpreter.compile(blob, gate);
     }
 
     @Override

@@ -8,8 +8,17 @@ import java.util.function.BooleanSupplier;
 
 /** The part of an engine that differs between backends. Thread-safe. */
 public interface BackendEngine {
-    /** Validates, prices and compiles a program blob, which may be on or off the heap and is not kept. */
-    BackendModule compile(MemorySegment blob) throws InvalidProgramException;
+    /**
+     * Validates, prices and compiles a program blob, which may be on or off the heap and is not kept.
+     *
+     * @param gate to be passed before it takes long
+     */
+    BackendModule compile(MemorySegment blob, Gate gate) throws InvalidProgramException;
+
+    /** As {@link #compile(MemorySegment, Gate)}, at once. */
+    default BackendModule compile(MemorySegment blob) throws InvalidProgramException {
+        return compile(blob, Gate.OPEN);
+    }
 
     EngineStatistics statistics();
 

@@ -72,14 +72,14 @@ final class CachingEngine implements BackendEngine {
      */
 
     @Override
-    public BackendModule compile(MemorySegment blob) {
+    public BackendModule compile(MemorySegment blob, Gate gate) {
         var held = new Held();
         var key = Blake2b256.of(blob);
         held.entry = lookUp(key);
         if (held.entry != null) {
             return held;
         }
-        var module = engine.compile(blob);
+        var module = engine.compile(blob, gate);
         try {
             held.entry = keep(new Entry(key, module, module.footprint()));
         } catch (Throwable e) {

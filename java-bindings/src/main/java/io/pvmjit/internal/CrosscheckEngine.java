@@ -36,9 +36,9 @@ public final class CrosscheckEngine implements BackendEngine {
 
     /** A module, or why there is none. */
     private record Outcome(BackendModule module, InvalidProgramException rejection) {
-        static Outcome of(BackendEngine engine, MemorySegment blob) {
+        static Outcome of(BackendEngine engine, MemorySegment blob, Gate gate) {
             try {
-                return new Outcome(engine.compile(blob), null);
+                return new Outcome(engine.compile(blob, gate), null);
             } catch (InvalidProgramException e) {
                 return new Outcome(null, e);
             }
@@ -57,11 +57,11 @@ public final class CrosscheckEngine implements BackendEngine {
     }
 
     @Override
-    public BackendModule compile(MemorySegment blob) throws InvalidProgramException {
-        var tested = Outcome.of(nativeEngine, blob);
+    public BackendModule compile(MemorySegment blob, Gate gate) throws InvalidProgramException {
+        var tested = Outcome.of(nativeEngine, blob, gate);
         Outcome expected = null;
         try {
-            expected = Outcome.of(oracle, blob);
+            expected = Outcome.of(oracle, blob, Gate.OPEN);
             if ((tested.module() == null) != (expected.module() == null)) {
                 throw new AssertionError("the backends differ on a program blob of " + blob.byteSize()
                         + " octets\n  native: " + tested + "\n  oracle: " + expected);

@@ -100,7 +100,18 @@ final class NativeEngine implements BackendEngine {
     }
 
     @Override
-    public BackendModule compile(MemorySegment blob) {
+    public BackendModule compile(MemorySegment blob, Gate gate) {
+        boolean entered = gate.enter(blob.byteSize());
+        try {
+            return compileNow(blob);
+        } finally {
+            if (entered) {
+                gate.leave();
+            }
+        }
+    }
+
+    private BackendModule compileNow(MemorySegment blob) {
         closeLeft();
         var module = new NativeModule(this, takeCell());
         try (var memory = new CallMemory()) {

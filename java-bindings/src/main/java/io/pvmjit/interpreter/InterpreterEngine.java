@@ -6,6 +6,7 @@ import io.pvmjit.InvalidProgramException;
 import io.pvmjit.ResourceLimitException;
 import io.pvmjit.internal.BackendEngine;
 import io.pvmjit.internal.BackendModule;
+import io.pvmjit.internal.Gate;
 import io.pvmjit.program.Program;
 import io.pvmjit.rules.Rules;
 import java.lang.foreign.MemorySegment;
@@ -35,7 +36,7 @@ public final class InterpreterEngine implements BackendEngine {
     }
 
     @Override
-    public BackendModule compile(MemorySegment blob) throws InvalidProgramException {
+    public BackendModule compile(MemorySegment blob, Gate gate) throws InvalidProgramException {
         if (blob.byteSize() > LONGEST_BLOB) {
             throw new ResourceLimitException("the interpreter takes blobs of at most " + LONGEST_BLOB
                     + " octets, not of " + blob.byteSize());

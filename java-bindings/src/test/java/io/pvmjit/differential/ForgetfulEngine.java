@@ -4,6 +4,7 @@ import io.pvmjit.EngineStatistics;
 import io.pvmjit.ExitKind;
 import io.pvmjit.internal.BackendEngine;
 import io.pvmjit.internal.BackendModule;
+import io.pvmjit.internal.Gate;
 import io.pvmjit.internal.Machine;
 import java.lang.foreign.MemorySegment;
 import java.lang.reflect.InvocationHandler;
@@ -13,8 +14,8 @@ import java.lang.reflect.Proxy;
 /** An engine with a mistake: after one kind of exit it forgets that the block has been paid for. */
 record ForgetfulEngine(BackendEngine engine, ExitKind kind) implements BackendEngine {
     @Override
-    public BackendModule compile(MemorySegment blob) {
-        var module = engine.compile(blob);
+    public BackendModule compile(MemorySegment blob, Gate gate) {
+        var module = engine.compile(blob, gate);
         return proxy(BackendModule.class, (proxy, method, arguments) -> {
             var result = method.invoke(module, arguments);
             return result instanceof Machine machine ? forgetful(machine) : result;

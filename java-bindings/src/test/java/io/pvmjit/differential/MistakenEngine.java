@@ -3,6 +3,7 @@ package io.pvmjit.differential;
 import io.pvmjit.EngineStatistics;
 import io.pvmjit.internal.BackendEngine;
 import io.pvmjit.internal.BackendModule;
+import io.pvmjit.internal.Gate;
 import io.pvmjit.program.Opcode;
 import io.pvmjit.program.Program;
 import java.lang.foreign.MemorySegment;
@@ -12,7 +13,7 @@ import java.util.BitSet;
 /** An engine with a mistake: it takes one instruction for another. What finds differences must find it. */
 record MistakenEngine(BackendEngine engine, Opcode given, Opcode taken) implements BackendEngine {
     @Override
-    public BackendModule compile(MemorySegment blob) {
+    public BackendModule compile(MemorySegment blob, Gate gate) {
         var program = Program.parse(blob.toArray(ValueLayout.JAVA_BYTE));
         var code = program.code();
         var starts = new BitSet();
@@ -26,7 +27,7 @@ record MistakenEngine(BackendEngine engine, Opcode given, Opcode taken) implemen
         for (int i = 0; i < table.length; i++) {
             table[i] = program.jumpTarget(i);
         }
-        return engine.compile(MemorySegment.ofArray(Program.encode(code, starts, table, program.entrySize())));
+        return engine.compile(MemorySegment.ofArray(Program.encode(code, starts, table, program.entrySize())), gate);
     }
 
     @Override

@@ -25,7 +25,7 @@ class AccountingEngineTest {
     /** A compiler that does what it is told. */
     private record Compiler(RuntimeException failure) implements BackendEngine {
         @Override
-        public BackendModule compile(MemorySegment blob) {
+        public BackendModule compile(MemorySegment blob, Gate gate) {
             throw failure;
         }
 
@@ -56,7 +56,7 @@ class AccountingEngineTest {
         var budget = new Budget(MUCH, MUCH, MUCH);
         var spending = budget.open("a test");
         var engine = engine(new ResourceLimitException("the code arena is in pieces"), budget);
-        var module = engine.compile(TRAP, spending);
+        var module = engine.compile(TRAP, spending, Gate.OPEN);
         assertEquals(1, engine.statistics().fallBacks());
         assertEquals(1, engine.statistics().modulesAlive());
         assertEquals(0, spending.spent(Resource.CODE));
@@ -72,7 +72,7 @@ class AccountingEngineTest {
         var budget = new Budget(MUCH, MUCH, 1);
         var spending = budget.open("a test");
         var engine = engine(new ResourceLimitException("the code arena is in pieces"), budget);
-        var problem = assertThrows(QuotaException.class, () -> engine.compile(TRAP, spending));
+        var problem = assertThrows(QuotaException.class, () -> engine.compile(TRAP, spending, Gate.OPEN));
         assertEquals(Resource.HEAP, problem.resource());
         spending.close();
         assertNothingTaken(budget);
@@ -83,7 +83,7 @@ class AccountingEngineTest {
         var budget = new Budget(MUCH, MUCH, MUCH);
         var spending = budget.open("a test");
         var engine = engine(new InvalidProgramException("for no reason", 3), budget);
-        assertThrows(InvalidProgramException.class, () -> engine.compile(TRAP, spending));
+        assertThrows(InvalidProgramException.class, () -> engine.compile(TRAP, spending, Gate.OPEN));
         assertEquals(0, engine.statistics().fallBacks());
         spending.close();
         assertNothingTaken(budget);
@@ -94,7 +94,7 @@ class AccountingEngineTest {
         var budget = new Budget(MUCH, MUCH, MUCH);
         var spending = budget.open("a test");
         var engine = engine(new IllegalStateException("a bug"), budget);
-        assertThrows(IllegalStateException.class, () -> engine.compile(TRAP, spending));
+        assertThrows(IllegalStateException.class, () -> engine.compile(TRAP, spending, Gate.OPEN));
         spending.close();
         assertNothingTaken(budget);
     }

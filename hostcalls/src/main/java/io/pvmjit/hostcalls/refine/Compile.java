@@ -1,5 +1,6 @@
 package io.pvmjit.hostcalls.refine;
 
+import io.pvmjit.InterruptedCompilationException;
 import io.pvmjit.InvalidProgramException;
 import io.pvmjit.Module;
 import io.pvmjit.hostcalls.HostCall;
@@ -30,16 +31,23 @@ final class Compile implements HostCall {
     @Override
     public Outcome handle(HostContext call) {
         long mode = call.register(7);
+        long gas = call.gas();
         if (!charge(call, mode)) {
             return Outcome.OUT_OF_GAS;
         }
         if (context.modules().isFull()) {
             return call.answer(HostResults.FULL);
         }
-        if (mode == FROM_RAM) {
-            return fromRam(call);
+        try {
+            if (mode == FROM_RAM) {
+                return fromRam(call);
+            }
+            return mode == FROM_PREIMAGE ? fromPreimage(call) : call.answer(HostResults.HUH);
+        } catch (InterruptedCompilationException _) {
+            // Nothing has been done: the call is made again.
+            call.gas(gas);
+            return Outcome.INTERRUPTED;
         }
-        return mode == FROM_PREIMAGE ? fromPreimage(call) : call.answer(HostResults.HUH);
     }
 
     private boolean charge(HostContext call, long mode) {

@@ -2,6 +2,8 @@ package io.pvmjit.hostcalls.refine;
 
 import io.pvmjit.Account;
 import io.pvmjit.Engine;
+import io.pvmjit.Instance;
+import io.pvmjit.InterruptedCompilationException;
 import io.pvmjit.InvalidProgramException;
 import io.pvmjit.Module;
 import io.pvmjit.StandardProgram;
@@ -57,19 +59,29 @@ public final class IsAuthorizedInvocation {
             return new Authorization(new WorkResult.Big(), 0);
         }
         var account = engine.open("authorization for core " + core);
+        Interrupter.Watch watch = null;
         Throwable failure = null;
         try {
-            return authorize(environment, authorizerCode, core, interrupter, account);
+            watch = interrupter.watch(account.turn());
+            if (!account.turn().begin()) {
+                throw interrupted(core);
+            }
+            return authorize(environment, authorizerCode, core, account);
         } catch (Throwable e) {
             failure = e;
             throw e;
         } finally {
-            Closing.after(failure, account);
+            Closing.after(failure, watch, account);
         }
     }
 
+    /** Before it ran. */
+    private static InterruptedInvocationException interrupted(int core) {
+        return new InterruptedInvocationException("the authorization for core " + core, 0);
+    }
+
     private Authorization authorize(RefineEnvironment environment, MemorySegment authorizerCode, int core,
-            Interrupter interrupter, Account account) {
+            Account account) {
         StandardProgram program;
         Module module;
         try {
@@ -77,19 +89,23 @@ public final class IsAuthorizedInvocation {
             module = engine.compile(program.programBlob(), account);
         } catch (InvalidProgramException _) {
             return new Authorization(new WorkResult.Panic(), 0);
+        } catch (InterruptedCompilationException _) {
+            throw interrupted(core);
         }
+        Instance instance = null;
         Throwable failure = null;
         try {
             var arguments = new byte[] {(byte) core, (byte) (core >> 8)};
             var table = calls.isAuthorized(environment, Heap.of(calls.rules(), program));
             var invocation = new ArgumentInvocation(ENTRY_PC, Limits.AUTHORIZER_GAS, arguments, table);
-            var result = invocation.run(program, module, interrupter);
+            instance = module.instantiate(program.image(arguments));
+            var result = invocation.result(instance, invocation.start(instance, program, account.turn()));
             return new Authorization(WorkResults.of(result), result.gasUsed());
         } catch (Throwable e) {
             failure = e;
             throw e;
         } finally {
-            Closing.after(failure, module);
+            Closing.after(failure, instance, module);
         }
     }
 }

@@ -3,6 +3,7 @@ package io.pvmjit.hostcalls.refine;
 import io.pvmjit.Engine;
 import io.pvmjit.Exit;
 import io.pvmjit.Instance;
+import io.pvmjit.InterruptedCompilationException;
 import io.pvmjit.InvalidProgramException;
 import io.pvmjit.Module;
 import io.pvmjit.StandardProgram;
@@ -76,19 +77,28 @@ public final class RefineInvocation {
         }
         // Its account pays for the service code, too: the context is closed last.
         var context = new RefineContext(engine, environment);
+        Interrupter.Watch watch = null;
         Throwable failure = null;
         try {
-            return refine(context, serviceCode, arguments, gas, interrupter);
+            watch = interrupter.watch(context.account().turn());
+            if (!context.account().turn().begin()) {
+                throw interrupted(context, 0);
+            }
+            return refine(context, serviceCode, arguments, gas);
         } catch (Throwable e) {
             failure = e;
             throw e;
         } finally {
-            Closing.after(failure, context);
+            Closing.after(failure, watch, context);
         }
     }
 
-    private Refinement refine(RefineContext context, MemorySegment serviceCode, byte[] arguments, long gas,
-            Interrupter interrupter) {
+    private static InterruptedInvocationException interrupted(RefineContext context, long gasUsed) {
+        return new InterruptedInvocationException(
+                "the refinement for service " + Long.toUnsignedString(context.environment().service()), gasUsed);
+    }
+
+    private Refinement refine(RefineContext context, MemorySegment serviceCode, byte[] arguments, long gas) {
         StandardProgram program;
         Module module;
         try {
@@ -96,20 +106,18 @@ public final class RefineInvocation {
             module = engine.compile(program.programBlob(), context.account());
         } catch (InvalidProgramException _) {
             return new Refinement(new WorkResult.Panic(), List.of(), 0);
+        } catch (InterruptedCompilationException _) {
+            throw interrupted(context, 0);
         }
         Instance instance = null;
-        Interrupter.Watch watch = null;
         Throwable failure = null;
         try {
             instance = module.instantiate(program.image(arguments));
-            watch = interrupter.watch(instance);
             var table = calls.refine(context, Heap.of(calls.rules(), program));
             var invocation = new ArgumentInvocation(ENTRY_PC, gas, arguments, observer.apply(table));
-            var exit = invocation.start(instance, program);
+            var exit = invocation.start(instance, program, context.account().turn());
             if (exit instanceof Exit.Interrupted) {
-                throw new InterruptedInvocationException(
-                        "the refinement for service " + Long.toUnsignedString(context.environment().service()),
-                        gas - instance.gas());
+                throw interrupted(context, gas - instance.gas());
             }
             var result = invocation.result(instance, exit);
             var work = WorkResults.of(result);
@@ -119,7 +127,7 @@ public final class RefineInvocation {
             failure = e;
             throw e;
         } finally {
-            Closing.after(failure, watch, instance, module);
+            Closing.after(failure, instance, module);
         }
     }
 }

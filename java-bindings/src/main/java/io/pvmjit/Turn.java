@@ -1,0 +1,144 @@
+package io.pvmjit;
+
+import io.pvmjit.internal.Gate;
+import java.util.concurrent.locks.Condition;
+
+/**
+ * An invocation's turn at the processors. Of the invocations that have begun only {@link EngineConfig#turns} run at once,
+ * and who has run least goes first: one that waits while another has run for longer takes the turn of that, which is
+ * interrupted at the start of a basic block, waits, and later goes on as if nothing had been. Those that have run for long
+ * share by slices of ten milliseconds. Its guest sees nothing of it: results and gas are the same.
+ *
+ * <p>Refinements and authorizations do all of this by themselves. Others, on the thread that runs the invocation:
+ *
+ * <pre>{@code
+ * try (var account = engine.open("my invocation"); ...) {
+ *     var turn = account.turn();
+ *     if (turn.begin()) {
+ *         turn.serve(instance);
+ *         do {
+ *             exit = dispatcher.run(instance);
+ *         } while (turn.goesOn(exit));
+ *     }
+ * }
+ * }</pre>
+ *
+ * <p>Closing the account ends the turn. What does not answer the call to stop within a slice, because it waits for something
+ * outside or is in the midst of a long operation, keeps no others waiting: they run beside it.
+ *
+ * <p>{@link #interrupt()} is for any thread, the other methods for the one that runs the invocation.
+ */
+public final class Turn {
+    enum State {
+        /** Not begun, ended, or given up. */
+        OUTSIDE,
+        WAITING,
+        RUNNING,
+        /** Did not stop when it was asked to: runs, and is not counted. */
+        OVERDUE
+    }
+
+    private final Turns turns;
+    private volatile boolean interrupted;
+    private volatile Instance instance;
+
+    // What follows is guarded by the lock of the turns.
+    State state = State.OUTSIDE;
+    /** In the ring of all that run or wait. */
+    Turn previous = this;
+    Turn next = this;
+    /** Signalled when it may run or is interrupted; null as long as it never waited. */
+    Condition change;
+    /** Nanoseconds that it has run, without the present time; no more than {@link Turns#CAP}. */
+    long attained;
+    /** When it came into its state. */
+    long since;
+    boolean asked;
+    long askedAt;
+    /** It is not asked to stop before this time. */
+    long secureUntil;
+    /** It waits for a place to compile, too. */
+    boolean wantsToCompile;
+    boolean compiling;
+
+    /** What a long compilation on behalf of the invocation passes. */
+    final Gate gate = new Gate() {
+        @Override
+        public boolean enter(long octets) {
+            if (octets < Turns.LONG_COMPILATION) {
+                return false;
+            }
+            return turns.enterCompilation(Turn.this);
+        }
+
+        @Override
+        public void leave() {
+            turns.leaveCompilation(Turn.this);
+        }
+    };
+
+    Turn(Turns turns) {
+        this.turns = turns;
+    }
+
+    /**
+     * Waits for the first turn.
+     *
+     * @return false when the invocation was interrupted before: then it must not run
+     * @throws IllegalStateException when it has begun
+     */
+    public boolean begin() {
+        return turns.begin(this);
+    }
+
+    /** Names the instance that runs, which gets the interrupts from here on. What interrupts it interrupts the invocation. */
+    public void serve(Instance running) {
+        running.turn = this;
+        instance = running;
+        // Whoever interrupted before has left a sign, whoever does later finds the instance.
+        if (interrupted || turns.asked(this)) {
+            running.stop();
+        }
+    }
+
+    /**
+     * Whether the run that ended so was stopped only for others to run. Then it has waited for its next turn, and the run
+     * goes on. False when it stopped for another reason, or was interrupted by somebody while it waited.
+     */
+    public boolean goesOn(Exit exit) {
+        return exit instanceof Exit.Interrupted && turns.goOn(this);
+    }
+
+    /** Interrupts the invocation for good, whether it runs or waits: {@link Instance#interrupt()} for what it runs. */
+    public void interrupt() {
+        interrupted = true;
+        try {
+            stop();
+        } finally {
+            turns.wake(this);
+        }
+    }
+
+    /** Whether somebody interrupted the invocation, be it by its instance or all of the engine. */
+    public boolean interrupted() {
+        return interrupted;
+    }
+
+    /** For {@link Engine#interruptAll()}, which stops the instances itself. */
+    void markInterrupted() {
+        interrupted = true;
+    }
+
+    /** Stops the run that is under way or comes next. */
+    void stop() {
+        var running = instance;
+        if (running != null) {
+            running.stop();
+        }
+    }
+
+    /** Lets others run. Does nothing when it has not begun, or ended before. Takes nothing from the Java heap. */
+    void end() {
+        turns.end(this);
+    }
+}
