@@ -178,7 +178,7 @@ public final class Engine implements AutoCloseable {
     public Account open(String invocation) {
         retain();
         try {
-            return new Account(this, implementation.budget().open(invocation), new Turn(turns));
+            return new Account(this, implementation.budget().open(invocation), new Turn(turns, invocation));
         } finally {
             references.releaseOrLeave();
         }

@@ -29,6 +29,9 @@ import java.util.concurrent.locks.Condition;
  * <p>{@link #interrupt()} is for any thread, the other methods for the one that runs the invocation.
  */
 public final class Turn {
+    /** Octets of a program whose compilation, which cannot be stopped, may take milliseconds. */
+    private static final long LONG_COMPILATION = 16 << 10;
+
     enum State {
         /** Not begun, ended, or given up. */
         OUTSIDE,
@@ -39,8 +42,10 @@ public final class Turn {
     }
 
     private final Turns turns;
+    final String invocation;
     private volatile boolean interrupted;
     private volatile Instance instance;
+    volatile boolean failed;
 
     // What follows is guarded by the lock of the turns.
     State state = State.OUTSIDE;
@@ -51,12 +56,14 @@ public final class Turn {
     Condition change;
     /** Nanoseconds that it has run, without the present time; no more than {@link Turns#CAP}. */
     long attained;
+    /** Set when it begins. */
+    TurnHistory history;
     /** When it came into its state. */
     long since;
     boolean asked;
     long askedAt;
     /** It is not asked to stop before this time. */
-    long secureUntil;
+    long firmUntil;
     /** It waits for a place to compile, too. */
     boolean wantsToCompile;
     boolean compiling;
@@ -65,7 +72,7 @@ public final class Turn {
     final Gate gate = new Gate() {
         @Override
         public boolean enter(long octets) {
-            if (octets < Turns.LONG_COMPILATION) {
+            if (octets < LONG_COMPILATION) {
                 return false;
             }
             return turns.enterCompilation(Turn.this);
@@ -77,8 +84,9 @@ public final class Turn {
         }
     };
 
-    Turn(Turns turns) {
+    Turn(Turns turns, String invocation) {
         this.turns = turns;
+        this.invocation = invocation;
     }
 
     /**
@@ -96,7 +104,7 @@ public final class Turn {
         running.turn = this;
         instance = running;
         // Whoever interrupted before has left a sign, whoever does later finds the instance.
-        if (interrupted || turns.asked(this)) {
+        if (interrupted || turns.isAsked(this)) {
             running.stop();
         }
     }
@@ -117,6 +125,11 @@ public final class Turn {
         } finally {
             turns.wake(this);
         }
+    }
+
+    /** Says that the invocation failed: its like do not go first for that it was short. */
+    public void fail() {
+        failed = true;
     }
 
     /** Whether somebody interrupted the invocation, be it by its instance or all of the engine. */

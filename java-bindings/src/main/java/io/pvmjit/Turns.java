@@ -3,42 +3,61 @@ package io.pvmjit;
 import io.pvmjit.Turn.State;
 import io.pvmjit.internal.StackRoom;
 import io.pvmjit.internal.Timer;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 
 /**
  * Says which invocations of an engine run: no more at once than there are places, and first those that have run least. One
- * that has not run at all does not wait: it asks the one that has run most to stop and runs beside it until that has
- * stopped. Thread-safe.
+ * that is short does not wait for that: it runs beside those that are asked to make room. Thread-safe.
+ *
+ * <p>Who runs and who waits stands in one ring, which is looked through for every decision: they are some hundreds at most,
+ * and while nobody waits it has only those that run.
  */
 final class Turns {
-    /** Times are nanoseconds. A run that is longer than this shares by slices of this length. */
+    /** Those that have run for long share by slices of this length. All times are nanoseconds. */
     static final long SLICE = 10_000_000;
     /** Those that have run for longer than this have run equally long. */
     static final long CAP = 10 * SLICE;
-    /** A run that is shorter than this is not stopped for others. */
-    static final long SHORTEST = 200_000;
+    /** An invocation that takes no longer than this is short. */
+    static final long SHORT = 1_000_000;
+    /** One that is expected to be short counts as such for so long, should something hold it up. */
+    private static final long HELD_UP = 5 * SLICE;
     /** How often it is looked after those that wait. */
-    static final long TICK = 2_000_000;
-    /** When a short invocation has ended its place is kept so long for the next one, if there are several places. */
-    static final long PAUSE = 2_000_000;
-    /** Who has waited so long goes first, for one slice. */
-    static final long PATIENCE = 1_000_000_000;
-    /** Octets of a program whose compilation, which cannot be stopped, may take milliseconds. */
-    static final long LONG_COMPILATION = 16 << 10;
+    private static final long TICK = 2_000_000;
+    /** When a short invocation has ended one of several places is kept so long for the next one. */
+    private static final long PAUSE = 2_000_000;
+    /** Who has waited for so many times as long as it ran, and for this time at most, goes first for one slice. */
+    private static final int PATIENCE = 20;
+    private static final long LONGEST_PATIENCE = 1_000_000_000;
+    /** Who has not stopped when asked so long ago is not counted any more: it may be waiting for something itself. */
+    private static final long OVERDUE = 10 * SLICE;
+    /** Names of invocations that are remembered. */
+    private static final int NAMES = 1000;
 
     private final int places;
-    /** Places for long compilations: one is left for others, where there are several. */
-    private final int compilations;
+    /** What cannot be stopped leaves one of several places to others. */
+    private final int firmPlaces;
     private final LongSupplier clock;
     private final ReentrantLock lock = new ReentrantLock();
 
     // Guarded by the lock.
-    /** All that run or wait, linked by hand: ending one takes nothing from the heap. */
-    private final Turn ring = new Turn(this);
+    private final Map<String, TurnHistory> histories = new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, TurnHistory> eldest) {
+            return size() > NAMES;
+        }
+    };
+    /** Linked by hand: ending a turn takes nothing from the heap. */
+    private final Turn ring = new Turn(this, "");
     private int running;
-    private int waiting;
+    /** Of those that run: asked to stop. */
+    private int leaving;
     private int compiling;
+    private int waiting;
     private long shortEndedAt;
     private boolean ticking;
 
@@ -50,66 +69,60 @@ final class Turns {
     /** @param clock the time, in nanoseconds */
     Turns(int places, LongSupplier clock) {
         this.places = places;
-        this.compilations = Math.max(1, places - 1);
+        this.firmPlaces = Math.max(1, places - 1);
         this.clock = clock;
         this.shortEndedAt = clock.getAsLong() - PAUSE;
     }
 
+    /** Waits for the first turn; false when interrupted before. */
     boolean begin(Turn turn) {
         StackRoom.require();
         lock.lock();
         try {
             if (turn.state != State.OUTSIDE) {
-                throw new IllegalStateException("the invocation has begun");
+                throw new IllegalStateException(turn.invocation + " has begun");
             }
-            if (turn.interrupted()) {
-                return false;
-            }
+            turn.history = histories.computeIfAbsent(turn.invocation, _ -> new TurnHistory());
             long now = clock.getAsLong();
             enqueue(turn, now);
-            if (running >= places) {
-                askLongest(turn, now);
-            }
-            if (running < places || running - places < places && turn.attained == 0) {
-                run(turn, now);
-            }
+            fill(now);
             return await(turn);
         } finally {
             lock.unlock();
         }
     }
 
-    /** After a run that was interrupted. */
+    /** After a run that was interrupted: false when that was not done here, else waits for the next turn. */
     boolean goOn(Turn turn) {
         lock.lock();
         try {
             if (turn.interrupted() || turn.state == State.OUTSIDE) {
                 return false;
             }
-            // Not asked: what stopped it was meant for a run that ended by itself.
-            return !turn.asked || giveUp(turn, false);
+            // Not asked: what stopped it was meant for a run that had ended by itself.
+            return !turn.asked || giveUp(turn);
         } finally {
             lock.unlock();
         }
     }
 
-    /** Waits until the turn may compile for long; false when it is outside, and may without. */
+    /** Waits until the turn may compile for long; false when it is outside and need not ask. */
     boolean enterCompilation(Turn turn) {
         lock.lock();
         try {
             if (turn.state == State.OUTSIDE) {
                 return false;
             }
-            if (turn.state == State.RUNNING && !turn.asked && compiling < compilations) {
-                compiling++;
-                turn.compiling = true;
-            } else if (!giveUp(turn, true)) {
+            turn.wantsToCompile = true;
+            if (turn.state == State.RUNNING && !turn.asked && compiling < firmPlaces) {
+                startCompiling(turn);
+            } else if (!giveUp(turn)) {
                 if (turn.compiling) {
                     leaveCompilation(turn);
                 }
                 throw new InterruptedCompilationException();
             }
-            return turn.compiling;
+            return true;
         } finally {
             lock.unlock();
         }
@@ -126,35 +139,25 @@ final class Turns {
         }
     }
 
-    /** Lets others run, and waits for the next turn. */
-    private boolean giveUp(Turn turn, boolean wantsToCompile) {
-        long now = clock.getAsLong();
-        leave(turn, now);
-        enqueue(turn, now);
-        turn.wantsToCompile = wantsToCompile;
-        fill(now);
-        return await(turn);
-    }
-
+    /** Does nothing when it is outside. Takes nothing from the Java heap. */
     void end(Turn turn) {
         lock.lock();
         try {
-            if (turn.state == State.OUTSIDE) {
-                return;
+            if (turn.state != State.OUTSIDE) {
+                long now = clock.getAsLong();
+                leave(turn, now);
+                turn.history.add(turn.failed ? CAP : turn.attained);
+                if (rank(turn, now) < SLICE) {
+                    shortEndedAt = now;
+                }
+                fill(now);
             }
-            long now = clock.getAsLong();
-            leave(turn, now);
-            if (turn.attained < SLICE) {
-                shortEndedAt = now;
-            }
-            fill(now);
         } finally {
             lock.unlock();
         }
     }
 
-    /** Whether the turn is asked to stop. */
-    boolean asked(Turn turn) {
+    boolean isAsked(Turn turn) {
         lock.lock();
         try {
             return turn.asked;
@@ -175,7 +178,7 @@ final class Turns {
         }
     }
 
-    /** Interrupts all that run or wait, without stopping their runs. */
+    /** Interrupts all that run or wait, but does not stop their instances. */
     void markAllInterrupted() {
         lock.lock();
         try {
@@ -194,21 +197,17 @@ final class Turns {
         try {
             ticking = false;
             long now = clock.getAsLong();
-            int toStop = 0;
             for (var each = ring.next; each != ring; each = each.next) {
-                if (each.asked && !each.compiling && each.state == State.RUNNING && now - each.askedAt >= SLICE) {
+                if (each.state == State.RUNNING && each.asked && !each.compiling && now - each.askedAt >= OVERDUE) {
                     each.state = State.OVERDUE;
                     running--;
-                } else if (each.asked && each.state == State.RUNNING) {
-                    toStop++;
+                    leaving--;
                 }
             }
             fill(now);
-            var best = best(now, true);
-            for (int more = running - toStop - places; more > 0; more--) {
-                askLongest(null, now);
-            }
-            for (int more = best == null ? 0 : waiting - toStop; more > 0 && askLongest(best, now); more--) {}
+            while (running - leaving > places && askLongest(null, now)) {}
+            var best = best(now, false);
+            while (best != null && leaving < waiting && askLongest(best, now)) {}
             startTicking();
         } finally {
             lock.unlock();
@@ -220,6 +219,14 @@ final class Turns {
             Timer.after(TICK, this::tick);
             ticking = true;
         }
+    }
+
+    private boolean giveUp(Turn turn) {
+        long now = clock.getAsLong();
+        leave(turn, now);
+        enqueue(turn, now);
+        fill(now);
+        return await(turn);
     }
 
     private boolean await(Turn turn) {
@@ -257,50 +264,72 @@ final class Turns {
         turn.state = State.OUTSIDE;
     }
 
-    /** Out of the ring, from running or overdue. */
     private void leave(Turn turn, long now) {
         turn.attained = attained(turn, now);
         if (turn.state == State.RUNNING) {
             running--;
+            leaving -= turn.asked ? 1 : 0;
         }
-        remove(turn);
         turn.asked = false;
+        remove(turn);
     }
 
     private void run(Turn turn, long now) {
-        turn.secureUntil = isPatient(turn, now) ? now : now + SLICE;
+        boolean firm = !isPatient(turn, now) && firm(now) < firmPlaces;
+        turn.firmUntil = firm ? now + (places > 1 ? SLICE : SHORT) : now;
         turn.state = State.RUNNING;
         turn.since = now;
         waiting--;
         running++;
         if (turn.wantsToCompile) {
-            turn.wantsToCompile = false;
-            turn.compiling = true;
-            compiling++;
+            startCompiling(turn);
         }
         if (turn.change != null) {
             turn.change.signal();
         }
     }
 
-    /** Gives free places to those that wait. */
+    private void startCompiling(Turn turn) {
+        turn.wantsToCompile = false;
+        turn.compiling = true;
+        compiling++;
+    }
+
+    /** How many run that are not to be asked. */
+    private int firm(long now) {
+        int firm = 0;
+        for (var each = ring.next; each != ring; each = each.next) {
+            if (each.state == State.RUNNING && each.firmUntil - now > 0) {
+                firm++;
+            }
+        }
+        return firm;
+    }
+
+    /** Gives places to those that wait. */
     private void fill(long now) {
-        boolean kept = running >= Math.max(1, places - 1) && now - shortEndedAt < PAUSE;
+        boolean kept = running >= firmPlaces && now - shortEndedAt < PAUSE;
         while (running < places) {
-            var next = best(now, !kept);
+            var next = best(now, kept);
             if (next == null) {
+                break;
+            }
+            run(next, now);
+        }
+        while (running - places < places) {
+            var next = bestOfShort(now);
+            if (next == null || running - leaving >= places && !askLongest(next, now) && rank(next, now) != 0) {
                 return;
             }
             run(next, now);
         }
     }
 
-    /** Who is to run next; null for nobody. */
-    private Turn best(long now, boolean alsoLong) {
+    /** Who is to run when there is a place; null for nobody. */
+    private Turn best(long now, boolean noneLong) {
         Turn best = null;
         for (var each = ring.next; each != ring; each = each.next) {
-            if (each.state == State.WAITING && (!each.wantsToCompile || compiling < compilations)
-                    && (alsoLong || each.attained < SLICE || !isPatient(each, now))
+            if (canRun(each) && !(noneLong && rank(each, now) >= SLICE)
                     && (best == null || goesBefore(each, best, now))) {
                 best = each;
             }
@@ -308,30 +337,54 @@ final class Turns {
         return best;
     }
 
+    /** Who is short, or new, and may run beside others. */
+    private Turn bestOfShort(long now) {
+        Turn best = null;
+        for (var each = ring.next; each != ring; each = each.next) {
+            if (canRun(each) && rank(each, now) <= SHORT && (best == null || rank(each, now) < rank(best, now))) {
+                best = each;
+            }
+        }
+        return best;
+    }
+
+    private boolean canRun(Turn turn) {
+        return turn.state == State.WAITING && (!turn.wantsToCompile || compiling < firmPlaces);
+    }
+
     private static boolean goesBefore(Turn one, Turn other, long now) {
         boolean patient = isPatient(one, now);
         if (patient != isPatient(other, now)) {
             return !patient;
         }
-        return patient && one.attained != other.attained ? one.attained < other.attained : one.since - other.since < 0;
+        long difference = rank(one, now) - rank(other, now);
+        return patient && difference != 0 ? difference < 0 : one.since - other.since < 0;
     }
 
     /** Of one that waits: it has not waited too long. */
     private static boolean isPatient(Turn turn, long now) {
-        return now - turn.since < PATIENCE;
+        return now - turn.since < Math.min(LONGEST_PATIENCE, PATIENCE * Math.max(SHORT, rank(turn, now)));
     }
 
     private static long attained(Turn turn, long now) {
         return turn.state == State.WAITING ? turn.attained : Math.min(CAP, turn.attained + (now - turn.since));
     }
 
-    /** Asks the one that has run longest to stop, if it should for this one; null: whomever. */
+    /** How long it has run, or is expected to run; 0 for one that is known to be short. */
+    private static long rank(Turn turn, long now) {
+        long attained = attained(turn, now);
+        return turn.history.expectsNoMoreThan(SHORT) && attained < HELD_UP
+                ? 0
+                : Math.max(SHORT, Math.max(turn.history.expected(), attained));
+    }
+
+    /** Asks the one that has run longest to stop, if it has to for this one; null: for anyone. Whether there was one. */
     private boolean askLongest(Turn forWhom, long now) {
         Turn longest = null;
         for (var each = ring.next; each != ring; each = each.next) {
-            if (each.state == State.RUNNING && !each.asked && !each.compiling && now - each.secureUntil >= 0
-                    && (forWhom == null || yields(each, forWhom, now))
-                    && (longest == null || attained(each, now) > attained(longest, now))) {
+            if (each.state == State.RUNNING && !each.asked && !each.compiling && now - each.firmUntil >= 0
+                    && (forWhom == null ? rank(each, now) != 0 : yields(each, forWhom, now))
+                    && (longest == null || rank(each, now) > rank(longest, now))) {
                 longest = each;
             }
         }
@@ -340,19 +393,20 @@ final class Turns {
         }
         longest.asked = true;
         longest.askedAt = now;
+        leaving++;
         try {
             longest.stop();
         } catch (ResourceLimitException _) {
-            // It stops at its next host call.
+            // Without its signal it stops at its next host call.
         }
         return true;
     }
 
     private static boolean yields(Turn runs, Turn waits, long now) {
         long time = now - runs.since;
-        long attained = attained(runs, now);
-        return !isPatient(waits, now) && time >= SHORTEST
-                || attained >= waits.attained + Math.min(SLICE, waits.attained + SHORTEST)
-                || time >= SLICE && attained >= waits.attained;
+        long difference = rank(runs, now) - rank(waits, now);
+        return difference >= Math.clamp(rank(waits, now), SHORT, SLICE)
+                || difference >= 0 && time >= SLICE
+                || !isPatient(waits, now) && time >= SHORT;
     }
 }

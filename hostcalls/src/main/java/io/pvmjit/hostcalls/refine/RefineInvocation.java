@@ -86,6 +86,7 @@ public final class RefineInvocation {
             }
             return refine(context, serviceCode, arguments, gas);
         } catch (Throwable e) {
+            context.account().turn().fail();
             failure = e;
             throw e;
         } finally {
