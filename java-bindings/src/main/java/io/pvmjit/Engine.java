@@ -240,9 +240,9 @@ public final class Engine implements AutoCloseable {
     }
 
     /**
-     * {@link Instance#interrupt()} for every instance of this engine, and {@link Turn#interrupt()} for every invocation that
-     * has begun: their runs stop, so that whoever runs them can close them. For use after {@link #close()}, which lets runs go on, or without it. An instance that is made or closed
-     * meanwhile may be missed.
+     * {@link Instance#interrupt()} for every instance of this engine, and {@link Turn#interrupt()} for every invocation
+     * that has begun: their runs stop, so that whoever runs them can close them. For use after {@link #close()}, which
+     * lets runs go on, or without it. An instance that is made or closed meanwhile may be missed.
      */
     public void interruptAll() {
         // After close() too, as long as anything is alive.

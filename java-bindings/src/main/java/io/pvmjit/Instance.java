@@ -172,7 +172,8 @@ public final class Instance implements AutoCloseable {
      * <p>For any thread, at any time. It does not wait for the stop, which comes at the start of the next basic block:
      * within microseconds, for all but programs of huge blocks. A machine that waits for an inner one
      * ({@link #resumeInner}) stops that. A host call that is being served is not disturbed: the run stops behind it.
-     * The backend {@code crosscheck} lets its second machine catch up first. Does nothing after {@link #close()}.
+     * The backend {@code crosscheck} lets its second machine catch up first. Does nothing after {@link #close()}. The
+     * instance of an invocation that has a {@link Turn} stops for good, also while it waits for that.
      *
      * @throws ResourceLimitException when something in this process has taken away the signal that is used; the run stops
      *     at its next host call then

@@ -44,6 +44,7 @@ final class Trial {
         }
         try (var account = engine.open("a trial");
                 var module = engine.compile(MemorySegment.ofArray(PROGRAM), account)) {
+            require("a turn", true, account.turn().begin());
             require("an instruction at pc 2", true, module.isStart(2));
             require("blocks", module.statistics().blockCount(), (long) module.blockCosts().size());
             module.listing();

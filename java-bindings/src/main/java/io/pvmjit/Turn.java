@@ -4,10 +4,13 @@ import io.pvmjit.internal.Gate;
 import java.util.concurrent.locks.Condition;
 
 /**
- * An invocation's turn at the processors. Of the invocations that have begun only {@link EngineConfig#turns} run at once,
- * and who has run least goes first: one that waits while another has run for longer takes the turn of that, which is
- * interrupted at the start of a basic block, waits, and later goes on as if nothing had been. Those that have run for long
- * share by slices of ten milliseconds. Its guest sees nothing of it: results and gas are the same.
+ * An invocation's turn at the processors. Of the invocations that have begun only {@link EngineConfig#turns} run at
+ * once, and who has run least goes first: one that waits while another has run for longer takes the turn of that, which
+ * is interrupted at the start of a basic block, waits, and later goes on as if nothing had been. Those that have run for
+ * long share by slices of ten milliseconds. Guests see nothing of it: results and gas are the same.
+ *
+ * <p>What invocations of the same name, as of {@link Engine#open}, took lately is expected of the next one. One whose last
+ * two were short, a millisecond at most, does not wait at all.
  *
  * <p>Refinements and authorizations do all of this by themselves. Others, on the thread that runs the invocation:
  *
@@ -23,8 +26,8 @@ import java.util.concurrent.locks.Condition;
  * }
  * }</pre>
  *
- * <p>Closing the account ends the turn. What does not answer the call to stop within a slice, because it waits for something
- * outside or is in the midst of a long operation, keeps no others waiting: they run beside it.
+ * <p>Closing the account ends the turn. Whoever does not stop when asked, because it waits for something outside or is in
+ * the midst of a long operation, is not counted any more after a tenth of a second: others run beside it.
  *
  * <p>{@link #interrupt()} is for any thread, the other methods for the one that runs the invocation.
  */
@@ -54,7 +57,7 @@ public final class Turn {
     Turn next = this;
     /** Signalled when it may run or is interrupted; null as long as it never waited. */
     Condition change;
-    /** Nanoseconds that it has run, without the present time; no more than {@link Turns#CAP}. */
+    /** Nanoseconds that it has run, without the present time; no more than {@link TurnOrder#CAP}. */
     long attained;
     /** Set when it begins. */
     TurnHistory history;
@@ -99,7 +102,7 @@ public final class Turn {
         return turns.begin(this);
     }
 
-    /** Names the instance that runs, which gets the interrupts from here on. What interrupts it interrupts the invocation. */
+    /** Names the instance that runs: what interrupts the invocation stops it from here on, and the other way round. */
     public void serve(Instance running) {
         running.turn = this;
         instance = running;
@@ -110,8 +113,8 @@ public final class Turn {
     }
 
     /**
-     * Whether the run that ended so was stopped only for others to run. Then it has waited for its next turn, and the run
-     * goes on. False when it stopped for another reason, or was interrupted by somebody while it waited.
+     * Whether the run that ended so was stopped only for others to run. Then this has waited for the next turn, and the run
+     * is to go on. False when it stopped for another reason, or was interrupted by somebody while it waited.
      */
     public boolean goesOn(Exit exit) {
         return exit instanceof Exit.Interrupted && turns.goOn(this);

@@ -9,30 +9,19 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 
 /**
- * Says which invocations of an engine run: no more at once than there are places, and first those that have run least. One
- * that is short does not wait for that: it runs beside those that are asked to make room. Thread-safe.
+ * Says which invocations of an engine run: no more at once than there are places, in the order of {@link TurnOrder}. One
+ * that is known to be short does not wait: it runs beside those that are asked to make room. Thread-safe.
  *
- * <p>Who runs and who waits stands in one ring, which is looked through for every decision: they are some hundreds at most,
- * and while nobody waits it has only those that run.
+ * <p>Who runs and who waits stands in one ring, which is looked through for every decision: they are some hundreds at
+ * most, and while nobody waits it has only those that run.
  */
 final class Turns {
-    /** Those that have run for long share by slices of this length. All times are nanoseconds. */
-    static final long SLICE = 10_000_000;
-    /** Those that have run for longer than this have run equally long. */
-    static final long CAP = 10 * SLICE;
-    /** An invocation that takes no longer than this is short. */
-    static final long SHORT = 1_000_000;
-    /** One that is expected to be short counts as such for so long, should something hold it up. */
-    private static final long HELD_UP = 5 * SLICE;
-    /** How often it is looked after those that wait. */
+    /** How often it is looked after those that wait. All times are nanoseconds. */
     private static final long TICK = 2_000_000;
     /** When a short invocation has ended one of several places is kept so long for the next one. */
     private static final long PAUSE = 2_000_000;
-    /** Who has waited for so many times as long as it ran, and for this time at most, goes first for one slice. */
-    private static final int PATIENCE = 20;
-    private static final long LONGEST_PATIENCE = 1_000_000_000;
     /** Who has not stopped when asked so long ago is not counted any more: it may be waiting for something itself. */
-    private static final long OVERDUE = 10 * SLICE;
+    private static final long OVERDUE = 10 * TurnOrder.SLICE;
     /** Names of invocations that are remembered. */
     private static final int NAMES = 1000;
 
@@ -86,6 +75,9 @@ final class Turns {
             long now = clock.getAsLong();
             enqueue(turn, now);
             fill(now);
+            if (turn.state == State.WAITING && leaving < waiting) {
+                askLongest(turn, now);
+            }
             return await(turn);
         } finally {
             lock.unlock();
@@ -146,8 +138,8 @@ final class Turns {
             if (turn.state != State.OUTSIDE) {
                 long now = clock.getAsLong();
                 leave(turn, now);
-                turn.history.add(turn.failed ? CAP : turn.attained);
-                if (rank(turn, now) < SLICE) {
+                turn.history.add(turn.failed ? TurnOrder.CAP : turn.attained);
+                if (turn.attained < TurnOrder.SLICE && !turn.failed) {
                     shortEndedAt = now;
                 }
                 fill(now);
@@ -265,7 +257,7 @@ final class Turns {
     }
 
     private void leave(Turn turn, long now) {
-        turn.attained = attained(turn, now);
+        turn.attained = TurnOrder.attained(turn, now);
         if (turn.state == State.RUNNING) {
             running--;
             leaving -= turn.asked ? 1 : 0;
@@ -275,8 +267,8 @@ final class Turns {
     }
 
     private void run(Turn turn, long now) {
-        boolean firm = !isPatient(turn, now) && firm(now) < firmPlaces;
-        turn.firmUntil = firm ? now + (places > 1 ? SLICE : SHORT) : now;
+        boolean firm = !TurnOrder.isPatient(turn, now) && firm(now) < firmPlaces;
+        turn.firmUntil = firm ? now + (places > 1 ? TurnOrder.SLICE : TurnOrder.SHORT) : now;
         turn.state = State.RUNNING;
         turn.since = now;
         waiting--;
@@ -317,9 +309,12 @@ final class Turns {
             run(next, now);
         }
         while (running - places < places) {
-            var next = bestOfShort(now);
-            if (next == null || running - leaving >= places && !askLongest(next, now) && rank(next, now) != 0) {
+            var next = longestWaitingShort(now);
+            if (next == null) {
                 return;
+            }
+            if (running - leaving >= places) {
+                askLongest(next, now);
             }
             run(next, now);
         }
@@ -329,53 +324,26 @@ final class Turns {
     private Turn best(long now, boolean noneLong) {
         Turn best = null;
         for (var each = ring.next; each != ring; each = each.next) {
-            if (canRun(each) && !(noneLong && rank(each, now) >= SLICE)
-                    && (best == null || goesBefore(each, best, now))) {
+            if (canRun(each) && !(noneLong && TurnOrder.rank(each, now) >= TurnOrder.SLICE)
+                    && (best == null || TurnOrder.goesBefore(each, best, now))) {
                 best = each;
             }
         }
         return best;
     }
 
-    /** Who is short, or new, and may run beside others. */
-    private Turn bestOfShort(long now) {
-        Turn best = null;
+    /** Who is known to be short, and may run beside others. */
+    private Turn longestWaitingShort(long now) {
         for (var each = ring.next; each != ring; each = each.next) {
-            if (canRun(each) && rank(each, now) <= SHORT && (best == null || rank(each, now) < rank(best, now))) {
-                best = each;
+            if (canRun(each) && TurnOrder.rank(each, now) == 0) {
+                return each;
             }
         }
-        return best;
+        return null;
     }
 
     private boolean canRun(Turn turn) {
         return turn.state == State.WAITING && (!turn.wantsToCompile || compiling < firmPlaces);
-    }
-
-    private static boolean goesBefore(Turn one, Turn other, long now) {
-        boolean patient = isPatient(one, now);
-        if (patient != isPatient(other, now)) {
-            return !patient;
-        }
-        long difference = rank(one, now) - rank(other, now);
-        return patient && difference != 0 ? difference < 0 : one.since - other.since < 0;
-    }
-
-    /** Of one that waits: it has not waited too long. */
-    private static boolean isPatient(Turn turn, long now) {
-        return now - turn.since < Math.min(LONGEST_PATIENCE, PATIENCE * Math.max(SHORT, rank(turn, now)));
-    }
-
-    private static long attained(Turn turn, long now) {
-        return turn.state == State.WAITING ? turn.attained : Math.min(CAP, turn.attained + (now - turn.since));
-    }
-
-    /** How long it has run, or is expected to run; 0 for one that is known to be short. */
-    private static long rank(Turn turn, long now) {
-        long attained = attained(turn, now);
-        return turn.history.expectsNoMoreThan(SHORT) && attained < HELD_UP
-                ? 0
-                : Math.max(SHORT, Math.max(turn.history.expected(), attained));
     }
 
     /** Asks the one that has run longest to stop, if it has to for this one; null: for anyone. Whether there was one. */
@@ -383,8 +351,8 @@ final class Turns {
         Turn longest = null;
         for (var each = ring.next; each != ring; each = each.next) {
             if (each.state == State.RUNNING && !each.asked && !each.compiling && now - each.firmUntil >= 0
-                    && (forWhom == null ? rank(each, now) != 0 : yields(each, forWhom, now))
-                    && (longest == null || rank(each, now) > rank(longest, now))) {
+                    && (forWhom == null ? TurnOrder.rank(each, now) != 0 : TurnOrder.yields(each, forWhom, now))
+                    && (longest == null || TurnOrder.rank(each, now) > TurnOrder.rank(longest, now))) {
                 longest = each;
             }
         }
@@ -396,17 +364,9 @@ final class Turns {
         leaving++;
         try {
             longest.stop();
-        } catch (ResourceLimitException _) {
-            // Without its signal it stops at its next host call.
+        } catch (ResourceLimitException | VirtualMachineError _) {
+            // It stops at its next host call, or is overdue some day; whoever let it be asked goes on.
         }
         return true;
-    }
-
-    private static boolean yields(Turn runs, Turn waits, long now) {
-        long time = now - runs.since;
-        long difference = rank(runs, now) - rank(waits, now);
-        return difference >= Math.clamp(rank(waits, now), SHORT, SLICE)
-                || difference >= 0 && time >= SLICE
-                || !isPatient(waits, now) && time >= SHORT;
     }
 }

@@ -125,7 +125,11 @@ public record ArgumentInvocation(long entryPc, long gas, byte[] arguments, HostC
         return new Dispatcher(calls).run(instance.pc(entryPc));
     }
 
-    /** As {@link #start(Instance, StandardProgram)}, letting others run in between when it is their turn. */
+    /**
+     * As {@link #start(Instance, StandardProgram)}, letting others run in between when it is their turn.
+     *
+     * @param turn has begun; an {@link Exit.Interrupted} is never for the sake of others
+     */
     public Exit start(Instance instance, StandardProgram program, Turn turn) {
         turn.serve(instance);
         var exit = start(instance, program);

@@ -1,0 +1,347 @@
+package io.pvmjit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.pvmjit.Turn.State;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Who runs, who waits and who is asked to stop, by a clock of the test's own. */
+@Timeout(60)
+class TurnsTest {
+    private static final long MILLISECOND = 1_000_000;
+    private static final long LONG_PROGRAM = 1 << 20;
+
+    private final AtomicLong clock = new AtomicLong(-5);
+    private final List<FutureTask<?>> tasks = new ArrayList<>();
+
+    @AfterEach
+    void nobodyWaitsAnyMore() throws Exception {
+        for (var task : tasks) {
+            try {
+                task.get();
+            } catch (ExecutionException _) {
+                // Its test has seen it.
+            }
+        }
+    }
+
+    private Turns turns(int places) {
+        return new Turns(places, clock::get);
+    }
+
+    private void pass(long milliseconds) {
+        clock.addAndGet(milliseconds * MILLISECOND);
+    }
+
+    private static Turn running(Turns turns, String name) {
+        var turn = new Turn(turns, name);
+        assertTrue(turn.begin());
+        return turn;
+    }
+
+    private <T> FutureTask<T> start(Callable<T> action) {
+        var task = new FutureTask<>(action);
+        tasks.add(task);
+        Thread.ofVirtual().start(task);
+        return task;
+    }
+
+    /** What it does on a thread of its own, once it waits for its turn. */
+    private <T> FutureTask<T> waits(Turns turns, Turn turn, Callable<T> action) {
+        var task = start(action);
+        until(turns, turn, State.WAITING);
+        return task;
+    }
+
+    private static void until(Turns turns, Turn turn, State state) {
+        while (state(turns, turn) != state) {
+            LockSupport.parkNanos(10_000);
+        }
+    }
+
+    private static State state(Turns turns, Turn turn) {
+        turns.isAsked(turn); // Takes the lock: what follows is seen.
+        return turn.state;
+    }
+
+    private FutureTask<Boolean> goesOn(Turns turns, Turn turn) {
+        return waits(turns, turn, () -> turn.goesOn(new Exit.Interrupted()));
+    }
+
+    @Test
+    void noMoreThanThereArePlaces() throws Exception {
+        var turns = turns(2);
+        var first = running(turns, "a");
+        var second = running(turns, "b");
+        var third = new Turn(turns, "c");
+        var begun = waits(turns, third, third::begin);
+        turns.tick();
+        assertEquals(State.WAITING, state(turns, third));
+        first.end();
+        assertTrue(begun.get());
+        assertThrows(IllegalStateException.class, third::begin);
+        assertFalse(third.goesOn(new Exit.Halt()));
+        second.end();
+        second.end();
+        third.end();
+        assertFalse(third.goesOn(new Exit.Interrupted()), "it has ended");
+    }
+
+    @Test
+    void whoHasRunLeastGoesFirst() throws Exception {
+        var turns = turns(1);
+        var longest = running(turns, "a");
+        pass(50);
+        var middle = new Turn(turns, "b");
+        var middleBegun = waits(turns, middle, middle::begin);
+        assertTrue(turns.isAsked(longest));
+        var longestOn = goesOn(turns, longest);
+        assertTrue(middleBegun.get());
+        pass(20);
+        var newest = new Turn(turns, "c");
+        var newestBegun = waits(turns, newest, newest::begin);
+        assertTrue(turns.isAsked(middle));
+        var middleOn = goesOn(turns, middle);
+        assertTrue(newestBegun.get());
+        newest.end();
+        assertTrue(middleOn.get());
+        assertEquals(State.WAITING, state(turns, longest));
+        middle.end();
+        assertTrue(longestOn.get());
+        longest.end();
+    }
+
+    @Test
+    void thoseThatRunForLongShareBySlices() throws Exception {
+        var turns = turns(1);
+        var one = running(turns, "a");
+        pass(200);
+        var other = new Turn(turns, "b");
+        var begun = waits(turns, other, other::begin);
+        var on = goesOn(turns, one);
+        assertTrue(begun.get());
+        pass(200);
+        turns.tick();
+        assertTrue(turns.isAsked(other));
+        var otherOn = goesOn(turns, other);
+        assertTrue(on.get());
+        pass(9);
+        turns.tick();
+        assertFalse(turns.isAsked(one), "its slice is not over");
+        pass(1);
+        turns.tick();
+        assertTrue(turns.isAsked(one));
+        one.end();
+        assertTrue(otherOn.get());
+        other.end();
+    }
+
+    /** One that nobody asked goes on at once: what interrupted it was late. */
+    @Test
+    void interruptsThatComeLateAreNothing() {
+        var turn = running(turns(1), "a");
+        assertTrue(turn.goesOn(new Exit.Interrupted()));
+        turn.end();
+    }
+
+    private static void runShortly(Turns turns, String name) {
+        for (int i = 0; i < 2; i++) {
+            running(turns, name).end();
+        }
+    }
+
+    @Test
+    void theShortDoNotWait() {
+        var turns = turns(1);
+        runShortly(turns, "short");
+        var hog = running(turns, "a");
+        pass(5);
+        var one = running(turns, "short");
+        assertTrue(turns.isAsked(hog));
+        assertEquals(State.RUNNING, hog.state);
+        pass(30); // Held up: it is short nevertheless.
+        turns.tick();
+        assertFalse(turns.isAsked(one));
+        one.end();
+        hog.end();
+    }
+
+    @Test
+    void theFailedAreNotShort() throws Exception {
+        var turns = turns(1);
+        for (int i = 0; i < 2; i++) {
+            var failed = running(turns, "failed");
+            failed.fail();
+            failed.end();
+        }
+        var hog = running(turns, "a");
+        pass(5);
+        var one = new Turn(turns, "failed");
+        var begun = waits(turns, one, one::begin);
+        assertFalse(turns.isAsked(hog));
+        hog.end();
+        assertTrue(begun.get());
+        one.end();
+    }
+
+    /** When a short one has ended a long one does not take its place at once, if it runs elsewhere anyway. */
+    @Test
+    void aPlaceIsKeptForTheShort() throws Exception {
+        var turns = turns(2);
+        runShortly(turns, "short");
+        var hog = running(turns, "a");
+        var other = running(turns, "b");
+        pass(50);
+        var one = running(turns, "short");
+        assertTrue(turns.isAsked(hog));
+        var on = goesOn(turns, hog);
+        one.end();
+        turns.tick();
+        assertEquals(State.WAITING, state(turns, hog));
+        pass(2);
+        turns.tick();
+        assertTrue(on.get());
+        hog.end();
+        other.end();
+    }
+
+    @Test
+    void whoHasWaitedForLongGoesFirst() throws Exception {
+        var turns = turns(1);
+        var hog = running(turns, "a");
+        pass(200);
+        var first = new Turn(turns, "b");
+        var firstBegun = waits(turns, first, first::begin);
+        var hogOn = goesOn(turns, hog);
+        assertTrue(firstBegun.get());
+        pass(1000);
+        var second = new Turn(turns, "c");
+        var secondBegun = waits(turns, second, second::begin);
+        first.end();
+        assertTrue(hogOn.get());
+        assertEquals(State.WAITING, state(turns, second));
+        hog.end();
+        assertTrue(secondBegun.get());
+        second.end();
+    }
+
+    @Test
+    void whoDoesNotAnswerKeepsNobodyWaiting() throws Exception {
+        var turns = turns(1);
+        var silent = running(turns, "a");
+        pass(50);
+        var other = new Turn(turns, "b");
+        var begun = waits(turns, other, other::begin);
+        assertTrue(turns.isAsked(silent));
+        pass(99);
+        turns.tick();
+        assertEquals(State.WAITING, state(turns, other));
+        pass(1);
+        turns.tick();
+        assertTrue(begun.get());
+        assertEquals(State.OVERDUE, state(turns, silent));
+        var on = goesOn(turns, silent);
+        other.end();
+        assertTrue(on.get());
+        silent.end();
+    }
+
+    @Test
+    void interruptsReachThoseThatWait() throws Exception {
+        var turns = turns(1);
+        var hog = running(turns, "a");
+        var one = new Turn(turns, "b");
+        var oneBegun = waits(turns, one, one::begin);
+        var other = new Turn(turns, "c");
+        var otherBegun = waits(turns, other, other::begin);
+        one.interrupt();
+        assertFalse(oneBegun.get());
+        assertEquals(State.WAITING, state(turns, other));
+        turns.markAllInterrupted();
+        assertFalse(otherBegun.get());
+        assertFalse(hog.goesOn(new Exit.Interrupted()));
+        one.end();
+        other.end();
+        hog.end();
+        var late = new Turn(turns, "d");
+        late.interrupt();
+        assertFalse(late.begin());
+        late.end();
+        running(turns, "e").end();
+    }
+
+    /** Interrupts of the thread are no business of the turns, and stay. */
+    @Test
+    void interruptedThreadsWait() throws Exception {
+        var turns = turns(1);
+        var hog = running(turns, "a");
+        var turn = new Turn(turns, "b");
+        var begun = waits(turns, turn, () -> {
+            Thread.currentThread().interrupt();
+            return turn.begin() && Thread.currentThread().isInterrupted();
+        });
+        hog.end();
+        assertTrue(begun.get());
+        turn.end();
+    }
+
+    @Test
+    void longCompilationsLeaveOnePlace() throws Exception {
+        var turns = turns(2);
+        var one = running(turns, "a");
+        var other = running(turns, "b");
+        assertTrue(one.gate.enter(LONG_PROGRAM));
+        assertFalse(other.gate.enter(100), "a short one");
+        var third = new Turn(turns, "c");
+        var thirdBegun = waits(turns, third, third::begin);
+        var entered = waits(turns, other, () -> other.gate.enter(LONG_PROGRAM));
+        assertTrue(thirdBegun.get(), "it has the place of the one that waits to compile");
+        one.gate.leave();
+        third.end();
+        assertTrue(entered.get());
+        other.gate.leave();
+        one.end();
+        other.end();
+        assertFalse(new Turn(turns, "d").gate.enter(LONG_PROGRAM), "not begun");
+    }
+
+    @Test
+    void interruptsEndWaitingForACompilation() throws Exception {
+        var turns = turns(1);
+        var one = running(turns, "a");
+        assertTrue(one.gate.enter(LONG_PROGRAM));
+        pass(200);
+        var other = new Turn(turns, "b");
+        var begun = waits(turns, other, other::begin);
+        other.interrupt();
+        assertFalse(begun.get());
+        one.gate.leave();
+        one.interrupt();
+        var thrown = start(() -> one.gate.enter(LONG_PROGRAM));
+        assertTrue(thrown.get(), "it need not wait");
+        one.gate.leave();
+        var third = new Turn(turns, "c");
+        var thirdBegun = waits(turns, third, third::begin);
+        assertTrue(turns.isAsked(one));
+        var late = start(() -> one.gate.enter(LONG_PROGRAM));
+        var cause = assertThrows(ExecutionException.class, late::get).getCause();
+        assertInstanceOf(InterruptedCompilationException.class, cause);
+        assertTrue(thirdBegun.get());
+        one.end();
+        third.end();
+        assertTrue(running(turns, "d").gate.enter(LONG_PROGRAM), "nothing is left of the others");
+    }
+}
