@@ -22,6 +22,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -46,11 +47,11 @@ class TurnsOfInvocationsTest {
         return Engine.create(EngineConfig.defaults().withBackend(backend).withTurns(1).withModuleCacheBytes(0));
     }
 
-    /** An environment whose every item is what this answers. */
+    /** An environment whose every item and preimage is what this answers. */
     private record Answering(long service, Supplier<MemorySegment> item) implements RefineEnvironment {
         @Override
         public MemorySegment preimage(long owner, byte[] hash) {
-            return null;
+            return item.get();
         }
 
         @Override
@@ -154,25 +155,74 @@ class TurnsOfInvocationsTest {
         }
     }
 
-    /** With a refinement that has the only turn, waiting for something outside. */
+    /** Asked to stop before it compiles, one waits in the midst of the call: it goes on, or was never in it. */
+    @ParameterizedTest
+    @EnumSource(names = {"JIT", "CROSSCHECK"})
+    void compilationsWaitForTheirTurn(Backend backend) throws Exception {
+        var program = MemorySegment.ofArray(Assembler.assemble("add_64 a0, a0, a1\n".repeat(10_000) + "jump_ind ra"));
+        var code = new OuterProgram().data("hash", Refinements.hash(1)).call(9, 1, "hash", 1 << 20, 0, -1).halt()
+                .serviceCode();
+        try (var engine = narrow(backend); var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            var expected = refine(engine, new Answering(1, () -> program), code);
+            for (boolean interrupted : new boolean[] {false, true}) {
+                var entered = new CountDownLatch(1);
+                var leave = new CountDownLatch(1);
+                var interrupter = new Interrupter();
+                var one = threads.submit(() -> new RefineInvocation(engine).run(new Answering(1, () -> {
+                    entered.countDown();
+                    awaitLatch(leave);
+                    return program;
+                }), code, Refinements.NO_ARGUMENTS, MUCH_GAS, interrupter));
+                awaitLatch(entered);
+                Thread.sleep(SHORT);
+                // While the second one is in the queue the first is asked, which then waits in the middle of its call.
+                whileOneWaits(engine, leave, () -> {
+                    if (interrupted) {
+                        interrupter.interrupt();
+                        var cause = assertThrows(ExecutionException.class, one::get).getCause();
+                        assertTrue(assertInstanceOf(InterruptedInvocationException.class, cause).gasUsed() < 1000);
+                    }
+                    return null;
+                });
+                if (!interrupted) {
+                    assertEquals(expected.gasUsed(), one.get().gasUsed());
+                    assertArrayEquals(Refinements.output(expected), Refinements.output(one.get()));
+                }
+            }
+            Refinements.assertNothingLeft(engine);
+        }
+    }
+
     private static void whileOneWaits(Engine engine, Callable<Void> test) throws Exception {
+        whileOneWaits(engine, new CountDownLatch(0), test);
+    }
+
+    /**
+     * With a refinement that has the only turn, waiting for something outside.
+     *
+     * @param queued opened when it waits, if only for its turn
+     */
+    private static void whileOneWaits(Engine engine, CountDownLatch queued, Callable<Void> test) throws Exception {
         var entered = new CountDownLatch(1);
         var leave = new CountDownLatch(1);
-        var world = new Answering(1, () -> {
+        var world = new Answering(2, () -> {
             entered.countDown();
             awaitLatch(leave);
             return null;
         });
-        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            var one = threads.submit(() -> refine(engine, world, FETCH));
-            try {
-                awaitLatch(entered);
-                test.call();
-            } finally {
-                leave.countDown();
+        var one = new FutureTask<>(() -> refine(engine, world, FETCH));
+        var thread = Thread.ofPlatform().start(one);
+        try {
+            while (thread.getState() != Thread.State.WAITING) {
+                Thread.sleep(1);
             }
-            one.get();
+            queued.countDown();
+            awaitLatch(entered);
+            test.call();
+        } finally {
+            leave.countDown();
         }
+        one.get();
     }
 
     @ParameterizedTest
