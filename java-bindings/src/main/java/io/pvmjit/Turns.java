@@ -1,7 +1,6 @@
 package io.pvmjit;
 
 import io.pvmjit.Turn.State;
-import io.pvmjit.internal.StackRoom;
 import io.pvmjit.internal.Timer;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -65,7 +64,6 @@ final class Turns {
 
     /** Waits for the first turn; false when interrupted before. */
     boolean begin(Turn turn) {
-        StackRoom.require();
         lock.lock();
         try {
             if (turn.state != State.OUTSIDE) {
@@ -261,6 +259,8 @@ final class Turns {
         if (turn.state == State.RUNNING) {
             running--;
             leaving -= turn.asked ? 1 : 0;
+        } else if (turn.state == State.WAITING) {
+            waiting--; // An error has cut short its waiting.
         }
         turn.asked = false;
         remove(turn);
