@@ -50,8 +50,17 @@ public final class MemoryImage {
             this.pageCount = pageCount;
             this.access = access;
             this.contentsId = contentsId;
+            this.contents = contents;
+        }
+
+        private static MemorySegment copy(MemorySegment contents) {
             // Automatic, so that no image outlives its contents.
-            this.contents = Arena.ofAuto().allocateFrom(JAVA_BYTE, contents, JAVA_BYTE, 0, length).asReadOnly();
+            return Arena.ofAuto().allocateFrom(JAVA_BYTE, contents, JAVA_BYTE, 0, contents.byteSize()).asReadOnly();
+        }
+
+        /** Without a copy, of read-only native memory that nobody changes and that lives as long as its segment. */
+        static Region ofNative(int firstPage, int pageCount, PageAccess access, MemorySegment contents) {
+            return new Region(firstPage, pageCount, access, contents, NEXT_CONTENTS_ID.getAndIncrement());
         }
 
         /** A region with a copy of these contents at its start; the rest is zero. */
@@ -69,7 +78,7 @@ public final class MemoryImage {
          * @throws IllegalArgumentException when one of them is out of its bounds
          */
         public static Region of(int firstPage, int pageCount, PageAccess access, MemorySegment contents) {
-            return new Region(firstPage, pageCount, access, contents, NEXT_CONTENTS_ID.getAndIncrement());
+            return new Region(firstPage, pageCount, access, copy(contents), NEXT_CONTENTS_ID.getAndIncrement());
         }
 
         /**
@@ -78,7 +87,7 @@ public final class MemoryImage {
          * costs an instance little more than the copying.
          */
         public static Region oneTime(int firstPage, int pageCount, PageAccess access, MemorySegment contents) {
-            return new Region(firstPage, pageCount, access, contents, 0);
+            return new Region(firstPage, pageCount, access, copy(contents), 0);
         }
 
         /** The first page, {@link #FIRST_PAGE} or more. */

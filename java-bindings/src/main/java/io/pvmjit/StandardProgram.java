@@ -51,7 +51,7 @@ public final class StandardProgram {
         this.programOffset = reader.position;
         var program = reader.octets(codeLength, "the program blob");
         reader.end();
-        this.programBlob = copy(program);
+        this.programBlob = program;
         this.image = MemoryImage.of(fixedRegions(readOnly, readWrite));
     }
 
@@ -66,7 +66,7 @@ public final class StandardProgram {
 
     /** As {@link #parse(byte[])}, from a segment on or off the heap. */
     public static StandardProgram parse(MemorySegment blob) {
-        return new StandardProgram(new Reader(blob), MemorySegment.NULL);
+        return new StandardProgram(new Reader(copy(blob)), MemorySegment.NULL);
     }
 
     /**
@@ -81,10 +81,10 @@ public final class StandardProgram {
 
     /** As {@link #parseServiceCode(byte[])}, from a segment on or off the heap. */
     public static StandardProgram parseServiceCode(MemorySegment blob) {
-        var reader = new Reader(blob);
+        var reader = new Reader(copy(blob));
         long length = reader.natural("the length of the metadata");
         var metadata = reader.octets(length, "the metadata");
-        return new StandardProgram(reader, copy(metadata));
+        return new StandardProgram(reader, metadata);
     }
 
     /**
@@ -109,7 +109,8 @@ public final class StandardProgram {
     }
 
     private static MemorySegment copy(MemorySegment source) {
-        // Native, so that neither compilation nor an instance has to copy it from the heap first.
+        // Native, so that neither compilation nor an instance has to copy it from the heap first; and in one piece, of which
+        // all else are slices: each of its own would burden the garbage collector.
         return Arena.ofAuto().allocate(Math.max(1, source.byteSize())).asSlice(0, source.byteSize()).copyFrom(source)
                 .asReadOnly();
     }
@@ -127,7 +128,7 @@ public final class StandardProgram {
     private static void addRegion(
             List<Region> regions, long address, int pageCount, PageAccess access, MemorySegment contents) {
         if (pageCount > 0) {
-            regions.add(Region.of((int) (address / MemoryImage.PAGE_SIZE), pageCount, access, contents));
+            regions.add(Region.ofNative((int) (address / MemoryImage.PAGE_SIZE), pageCount, access, contents));
         }
     }
 
