@@ -168,7 +168,9 @@ class TurnsOfInvocationsTest {
                 var entered = new CountDownLatch(1);
                 var leave = new CountDownLatch(1);
                 var interrupter = new Interrupter();
-                var one = threads.submit(() -> new RefineInvocation(engine).run(new Answering(1, () -> {
+                // Of a service that is not known to be short: such are not asked.
+                long service = interrupted ? 100 : 101;
+                var one = threads.submit(() -> new RefineInvocation(engine).run(new Answering(service, () -> {
                     entered.countDown();
                     awaitLatch(leave);
                     return program;
@@ -213,7 +215,7 @@ class TurnsOfInvocationsTest {
         var one = new FutureTask<>(() -> refine(engine, world, FETCH));
         var thread = Thread.ofPlatform().start(one);
         try {
-            while (thread.getState() != Thread.State.WAITING) {
+            for (int seen = 0; seen < 5; seen = thread.getState() == Thread.State.WAITING ? seen + 1 : 0) {
                 Thread.sleep(1);
             }
             queued.countDown();
