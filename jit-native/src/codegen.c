@@ -1,18 +1,11 @@
 /* Machine code of a module: one pass that decodes, prices and emits block by block; docs/codegen.md shows the result. */
 #include "codegen.h"
 
-#include <stdlib.h>
-#include <sys/mman.h>
-
 /* Exits without gas are groups of octets that push a register, with a call behind: its return address says which group,
  * the depth of the stack says where in it the run came in. In front of them is where dynamic jumps leave a module. */
 #define EXITS_IN_GROUP 32
 #define EXIT_GROUP_SIZE (EXITS_IN_GROUP + 4)
 #define JUMP_EXIT_SIZE 8
-
-/* A buffer for machine code of up to this size is the heap's, which has it ready; a larger one is pages of its own,
- * which go back to the system one by one as the code is published. */
-#define SMALL_BUFFER (4 << 20)
 
 /* ---- Gas checks and exits ---- */
 
@@ -128,7 +121,9 @@ static uint32_t generate_block(struct generator *g, uint32_t *pc, uint32_t *offs
 }
 
 /* The whole code into the emitter's buffer. */
-static void generate(struct generator *g, bool price) {
+static void generate(struct generator *g) {
+    /* Another variant may have priced the blocks. */
+    bool price = !g->module->priced;
     uint32_t pc = 0, instruction_index = 0;
     generate_exits(g);
     for (uint32_t n = 0; n < g->program->block_count && !g->emitter.failed && !g->too_large; n++) {
@@ -136,6 +131,7 @@ static void generate(struct generator *g, bool price) {
         g->too_large |= x64_position(&g->emitter) > g->module->engine->arena.size;
     }
     g->variant->end_offset = x64_position(&g->emitter);
+    g->module->priced |= !g->emitter.failed && !g->too_large;
 }
 
 /* Entries that a variant's jump table has, beside the first: as many as the program's, or 0 when C makes the jumps. */
@@ -145,18 +141,33 @@ static uint32_t jump_table_entries(const struct program *program) {
     return worth_it ? (uint32_t)program->jump_table_length : 0;
 }
 
-uint64_t codegen_jump_table_bytes(const struct program *program) {
+/* Pointers of the jump table; 0 for none. */
+static uint64_t jump_table_pointers(const struct program *program) {
     uint64_t entries = jump_table_entries(program);
-    return entries == 0 ? 0 : (entries + 1) * sizeof(void *);
+    return entries == 0 ? 0 : entries + 1;
 }
 
-static bool make_jump_table(struct generator *g) {
-    if (g->jump_table_entries == 0) {
-        return true;
-    }
-    void **table = malloc(codegen_jump_table_bytes(g->program));
-    if (table == NULL) {
+uint64_t codegen_table_bytes(const struct program *program) {
+    return jump_table_pointers(program) * sizeof(void *) + program->instruction_count * sizeof(uint32_t);
+}
+
+/* The jump table in front, then the offsets; these are 0, for no jump waits for an instruction. */
+static bool open_tables(struct generator *g) {
+    struct variant *variant = g->variant;
+    if (!pages_take(g->module->engine, codegen_table_bytes(g->program), &variant->memory)) {
         return false;
+    }
+    uint64_t pointers = jump_table_pointers(g->program);
+    variant->jump_table = pointers == 0 ? NULL : (void **)(void *)variant->memory.start;
+    variant->offsets = (uint32_t *)(void *)(variant->memory.start + pointers * sizeof(void *));
+    memset(variant->offsets, 0, g->program->instruction_count * sizeof *variant->offsets);
+    return true;
+}
+
+static void fill_jump_table(struct generator *g) {
+    void **table = g->variant->jump_table;
+    if (table == NULL) {
+        return;
     }
     table[0] = (void *)pvm_exit_dynamic_panic;
     for (uint32_t n = 0; n < g->jump_table_entries; n++) {
@@ -165,42 +176,22 @@ static bool make_jump_table(struct generator *g) {
         table[n + 1] =
             valid ? (void *)(g->variant->code + offset_of(g, (uint32_t)target)) : (void *)pvm_exit_dynamic_panic;
     }
-    g->variant->jump_table = table;
-    return true;
 }
 
-/* Room for the most that a module can need; pages that are not touched take no memory. */
-static bool open_buffer(struct x64_emitter *e, size_t size) {
-    void *buffer = size <= SMALL_BUFFER ? malloc(size)
-                                        : mmap(NULL, size, PROT_READ | PROT_WRITE,
-                                               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (buffer == NULL || buffer == MAP_FAILED) {
-        return false;
-    }
-    *e = (struct x64_emitter){buffer, buffer, (uint8_t *)buffer + size, false};
-    return true;
-}
-
-static void close_buffer(struct x64_emitter *e, size_t size) {
-    if (size <= SMALL_BUFFER) {
-        free(e->start);
-    } else {
-        munmap(e->start, size);
-    }
-}
-
-/* Emits and publishes the code. */
+/* Emits and publishes the code. The buffer has room for the most that a module can need: pages that are not touched take
+ * no memory. */
 static status compile(struct generator *g, pvm_error *error) {
     struct arena *arena = &g->module->engine->arena;
     struct x64_emitter *e = &g->emitter;
-    size_t size = (size_t)g->program->code_length * NATIVE_OCTETS_PER_OCTET + NATIVE_OCTETS_FIXED;
-    /* Blocks have costs of at least 1 once they are priced. */
-    bool price = g->module->blocks[0].cost == 0;
-    if (!open_buffer(e, size)) {
+    struct piece buffer;
+    uint64_t size = (uint64_t)g->program->code_length * NATIVE_OCTETS_PER_OCTET + NATIVE_OCTETS_FIXED;
+    if (!pages_take(g->module->engine, size, &buffer)) {
         return fail(error, PVM_RESOURCE_LIMIT, 0, "no memory to compile %u octets of code", g->program->code_length);
     }
-    generate(g, price);
+    *e = (struct x64_emitter){buffer.start, buffer.start, buffer.start + size, false};
+    generate(g);
     status result;
+    uint64_t kept = buffer.mapped == 0 ? UINT64_MAX : PIECE_KEPT_OCTETS;
     if (g->too_large) {
         result = fail(error, PVM_RESOURCE_LIMIT, 0, "the code arena of %llu octets has no room for the program",
                       (unsigned long long)arena->size);
@@ -209,9 +200,9 @@ static status compile(struct generator *g, pvm_error *error) {
                       g->program->code_length);
     } else {
         g->variant->size = x64_position(e);
-        result = arena_publish(arena, e->start, g->variant->size, size > SMALL_BUFFER, &g->variant->code, error);
+        result = arena_publish(arena, e->start, g->variant->size, kept, &g->variant->code, error);
     }
-    close_buffer(e, size);
+    pages_give(g->module->engine, &buffer, x64_position(e));
     return result;
 }
 
@@ -226,20 +217,14 @@ status codegen_compile(pvm_module *module, enum variant_kind kind, struct varian
     g.checked = kind == VARIANT_CHECKED;
     g.use_gs = module->engine->use_gs;
     memset(variant, 0, sizeof *variant);
-    /* Zero: no jump waits for the instruction. */
-    variant->offsets = calloc(module->program.instruction_count, sizeof *variant->offsets);
-    status result;
-    if (variant->offsets != NULL) {
-        result = compile(&g, error);
+    if (!open_tables(&g)) {
+        return fail(error, PVM_RESOURCE_LIMIT, 0, "no memory for %u offsets", module->program.instruction_count);
+    }
+    status result = compile(&g, error);
+    if (result == PVM_OK) {
+        fill_jump_table(&g);
     } else {
-        result = fail(error, PVM_RESOURCE_LIMIT, 0, "no memory for %u offsets", module->program.instruction_count);
-    }
-    if (result == PVM_OK && !make_jump_table(&g)) {
-        arena_release(&module->engine->arena, variant->code, variant->size);
-        result = fail(error, PVM_RESOURCE_LIMIT, 0, "no memory for %u jump table entries", g.jump_table_entries);
-    }
-    if (result != PVM_OK) {
-        free(variant->offsets);
+        pages_give(module->engine, &variant->memory, codegen_table_bytes(g.program));
         memset(variant, 0, sizeof *variant);
     }
     return result;

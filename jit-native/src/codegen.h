@@ -36,7 +36,7 @@ static inline struct x64_memory context_field(int displacement) {
 
 /* Where the machine code of the instruction at pc begins, which has been emitted. */
 static inline uint32_t offset_of(const struct generator *g, uint32_t pc) {
-    return g->variant->offsets[module_instruction_index(g->module, pc)];
+    return g->variant->offsets[program_index(g->program, pc)];
 }
 
 /* emit.c: emits one instruction. There must be room for MAXIMUM_INSTRUCTION_SIZE. */

@@ -95,7 +95,7 @@ static void emit_host_call(struct x64_emitter *e, const struct instruction *i) {
 /* A jump to code that is not there yet: its displacement holds the one before it with the same target, whose offset
  * holds the last of them. */
 static void link_jump(struct generator *g, uint32_t site, uint32_t target) {
-    uint32_t *last = &g->variant->offsets[module_instruction_index(g->module, target)];
+    uint32_t *last = &g->variant->offsets[program_index(g->program, target)];
     memcpy(g->emitter.start + site, last, sizeof *last);
     *last = site;
 }

@@ -155,7 +155,7 @@ static bool is_cold(const struct program *program, int64_t pc) {
     return opcode == OP_unlikely || opcode == OP_trap;
 }
 
-GAS_TARGET void gas_add(struct gas_model *model, const struct program *program, const struct instruction *instruction) {
+void gas_add(struct gas_model *model, const struct program *program, const struct instruction *instruction) {
     const struct gas_row *row = &model->rows[instruction->opcode];
     int32_t operands;
     memcpy(&operands, &instruction->opcode, sizeof operands);

@@ -8,9 +8,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What the processor has, as pvm_supported sees to. */
-#define GAS_TARGET __attribute__((target("sse4.1,popcnt,bmi,bmi2,lzcnt")))
-
 /* Steps that are priced at a time. */
 #define GAS_CHUNK 64
 #define REORDER_ENTRIES 32
