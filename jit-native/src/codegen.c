@@ -53,8 +53,8 @@ uint32_t codegen_block_out_of_gas(const struct variant *variant, const uint8_t *
 
 /* ---- The pass ---- */
 
-/* The block whose offset this is begins here. */
-static void begin_block(struct generator *g, uint32_t *offset) {
+/* The block whose offset this is begins here: so do the jumps that wait for it lead here. */
+static void bind_jumps(struct generator *g, uint32_t *offset) {
     uint32_t here = x64_position(&g->emitter), before;
     for (uint32_t site = *offset; site != 0; site = before) {
         memcpy(&before, g->emitter.start + site, sizeof before);
@@ -63,57 +63,69 @@ static void begin_block(struct generator *g, uint32_t *offset) {
     *offset = here;
 }
 
-/* Emits decoded[0] to decoded[count - 1], the first of them with its offset recorded already. */
-static void emit_instructions(struct generator *g, uint32_t count, uint32_t *offsets) {
-    for (uint32_t n = 0; n < count && x64_has_room(&g->emitter, MAXIMUM_INSTRUCTION_SIZE); n++) {
-        uint32_t start = x64_position(&g->emitter);
-        if (n > 0) {
-            offsets[n] = start;
+/* Emits instructions, the first of them with its offset recorded already if it begins a block. */
+static void emit_instructions(struct generator *g, uint32_t first, uint32_t end, uint32_t *offsets, bool begins) {
+    struct x64_emitter *e = &g->emitter;
+    /* Only near the end of a buffer, or in a program that makes the most of its octets, is each of them looked at. */
+    bool room = (size_t)(e->end - e->at) >= (size_t)(end - first) * MAXIMUM_INSTRUCTION_SIZE;
+    for (uint32_t n = first; n < end && (room || x64_has_room(e, MAXIMUM_INSTRUCTION_SIZE)); n++) {
+        uint32_t start = x64_position(e);
+        if (!begins || n > first) {
+            offsets[n - first] = start;
         }
-        emit_instruction(g, &g->decoded[n]);
-        assert(x64_position(&g->emitter) - start <= MAXIMUM_INSTRUCTION_SIZE - GAS_CHECK_SIZE);
+        emit_instruction(g, &g->lookahead.instructions[n]);
+        assert(x64_position(e) - start <= MAXIMUM_INSTRUCTION_SIZE - GAS_CHECK_SIZE);
         (void)start;
     }
 }
 
-/* Decodes, prices and emits the block at pc, whose first offset is at *offsets; returns how many instructions it has. A
- * cost that is not known when the look-ahead ends takes four octets, which are filled in at the end. */
-static uint32_t generate_block(struct generator *g, uint32_t *pc, uint32_t *offsets, uint32_t number, bool price) {
-    struct x64_emitter *e = &g->emitter;
-    pvm_block *block = &g->module->blocks[number];
-    uint32_t instructions = 0, cost_at = 0;
-    bool ended = false;
-    if (price) {
-        gas_begin(&g->gas);
-        block->pc = *pc;
+/* Emits the gas check of a block and what jumps to it wait for. Returns where a cost of four octets stands. */
+static uint32_t begin_block(struct generator *g, uint32_t number, uint32_t *offset, uint32_t cost) {
+    if (!x64_has_room(&g->emitter, MAXIMUM_INSTRUCTION_SIZE)) {
+        return 0;
     }
-    do {
-        uint32_t count = 0;
-        for (; !ended && count < LOOK_AHEAD; count++) {
-            struct instruction *i = &g->decoded[count];
-            program_decode_to(i, g->program, *pc);
-            if (price) {
-                gas_add(&g->gas, g->program, i);
-            }
-            ended = opcode_table[i->opcode].terminator;
-            *pc = i->next;
+    bind_jumps(g, offset);
+    return emit_gas_check(g, number, cost);
+}
+
+/* A block that is among the instructions as a whole. */
+static void generate_block(struct generator *g, uint32_t number, uint32_t first, uint32_t end, uint32_t *offsets,
+                           bool price) {
+    pvm_block *block = &g->module->blocks[number];
+    if (price) {
+        block->pc = g->lookahead.instructions[first].pc;
+        block->cost = gas_price(&g->gas, &g->lookahead.steps[first], end - first);
+    }
+    begin_block(g, number, offsets, block->cost);
+    emit_instructions(g, first, end, offsets, true);
+}
+
+/* A block that all instructions are of, and more; returns how many it has. It ends among the instructions then. Its cost takes four octets, which are filled in at the end. */
+static uint32_t generate_long_block(struct generator *g, uint32_t number, uint32_t *offsets, bool price) {
+    struct x64_emitter *e = &g->emitter;
+    struct lookahead *l = &g->lookahead;
+    pvm_block *block = &g->module->blocks[number];
+    uint32_t instructions = 0, cost_at = begin_block(g, number, offsets, UINT32_MAX);
+    if (price) {
+        block->pc = l->instructions[0].pc;
+        gas_begin(&g->gas);
+    }
+    for (bool ended = false; !ended && !e->failed;) {
+        ended = l->end_count > 0;
+        uint32_t count = ended ? l->ends[0] : l->count;
+        if (price) {
+            gas_add(&g->gas, l->steps, count);
         }
-        if (ended && price) {
-            block->cost = gas_finish(&g->gas);
-        }
-        if (!x64_has_room(e, MAXIMUM_INSTRUCTION_SIZE)) {
-            return instructions;
-        }
-        if (instructions == 0) {
-            begin_block(g, offsets);
-            cost_at = emit_gas_check(g, number, ended ? block->cost : UINT32_MAX);
-        } else {
-            offsets[instructions] = x64_position(e);
-        }
-        emit_instructions(g, count, offsets + instructions);
+        emit_instructions(g, 0, count, offsets + instructions, instructions == 0);
         instructions += count;
-    } while (!ended);
-    if (instructions > LOOK_AHEAD) {
+        if (!ended) {
+            lookahead_fill(l, 0);
+        }
+    }
+    if (price) {
+        block->cost = gas_finish(&g->gas);
+    }
+    if (!e->failed) {
         memcpy(e->start + cost_at, &block->cost, sizeof block->cost);
     }
     g->too_large |= block->cost > INT32_MAX;
@@ -124,10 +136,24 @@ static uint32_t generate_block(struct generator *g, uint32_t *pc, uint32_t *offs
 static void generate(struct generator *g) {
     /* Another variant may have priced the blocks. */
     bool price = !g->module->priced;
-    uint32_t pc = 0, instruction_index = 0;
+    struct lookahead *l = &g->lookahead;
+    uint32_t *offsets = g->variant->offsets;
+    uint32_t number = 0, kept = 0;
     generate_exits(g);
-    for (uint32_t n = 0; n < g->program->block_count && !g->emitter.failed && !g->too_large; n++) {
-        instruction_index += generate_block(g, &pc, &g->variant->offsets[instruction_index], n, price);
+    while (number < g->program->block_count && !g->emitter.failed && !g->too_large) {
+        uint32_t first = 0, end = 0;
+        lookahead_fill(l, kept);
+        if (l->end_count == 0) {
+            offsets += generate_long_block(g, number++, offsets, price);
+            first = l->ends[0];
+            end = 1;
+        }
+        for (; end < l->end_count; end++) {
+            generate_block(g, number++, first, l->ends[end], offsets, price);
+            offsets += l->ends[end] - first;
+            first = l->ends[end];
+        }
+        kept = l->count - first;
         g->too_large |= x64_position(&g->emitter) > g->module->engine->arena.size;
     }
     g->variant->end_offset = x64_position(&g->emitter);
@@ -209,7 +235,8 @@ static status compile(struct generator *g, pvm_error *error) {
 status codegen_compile(pvm_module *module, enum variant_kind kind, struct variant *variant, pvm_error *error) {
     struct generator g;
     memset(&g, 0, offsetof(struct generator, gas));
-    gas_init(&g.gas, module->program.rules);
+    gas_init(&g.gas);
+    lookahead_begin(&g.lookahead, &module->program);
     g.module = module;
     g.program = &module->program;
     g.variant = variant;

@@ -1,12 +1,10 @@
-/* Program blobs and instructions: what is valid (deblob, Gray Paper A.2), where instructions and blocks start (A.3), and
- * what the operands of an instruction are (A.5). */
+/* Program blobs: what is valid (deblob, Gray Paper A.2), and where instructions and blocks start (A.3). */
 #include "internal.h"
 
 #include <stdlib.h>
 
 /* Readable octets behind code and starts, so that operands are fetched eight at a time. */
 #define PADDING 32
-#define MAXIMUM_SKIP 24
 /* Octets of a jump table entry that may be other than zero. */
 #define MAXIMUM_ENTRY_SIZE 8
 
@@ -74,19 +72,17 @@ static uint64_t load64(const uint8_t *octets) {
     return value;
 }
 
-static uint32_t skip(const uint8_t *starts, uint32_t pc) {
-    uint64_t bits;
-    memcpy(&bits, starts + ((pc + 1) >> 3), sizeof bits);
-    bits >>= (pc + 1) & 7;
-    return (uint32_t)__builtin_ctzll(bits | UINT64_C(1) << MAXIMUM_SKIP);
+uint32_t program_next(const struct program *program, uint32_t pc) {
+    uint64_t bits = load64(program->starts + ((pc + 1) >> 3)) >> ((pc + 1) & 7);
+    return pc + 1 + (uint32_t)__builtin_ctzll(bits | UINT64_C(1) << MAXIMUM_SKIP);
 }
 
-/* ---- Instructions and blocks ---- */
+/* ---- Validation ---- */
 
 /* Says what is wrong with a program that count_instructions refuses: the first fault of the walk that A.2 asks for. */
 static status explain(const struct program *program, uint64_t code_offset, pvm_error *error) {
     const uint8_t *opcodes = program->rules->opcodes;
-    for (uint32_t pc = 0; pc < program->code_length; pc += 1 + skip(program->starts, pc)) {
+    for (uint32_t pc = 0; pc < program->code_length; pc = program_next(program, pc)) {
         if ((program->starts[pc >> 3] >> (pc & 7) & 1) == 0) {
             return fail(error, PVM_INVALID_PROGRAM, code_offset + pc, "no instruction starts at pc %u", pc);
         }
@@ -308,90 +304,6 @@ uint64_t program_jump_target(const struct program *program, uint32_t index) {
 }
 
 /* ---- Instructions ---- */
-
-/* The first `octets` (0 to 4) of value, sign-extended. */
-static int64_t immediate(uint64_t value, uint32_t octets) {
-    return octets == 0 ? 0 : (int64_t)(value << (64 - 8 * octets)) >> (64 - 8 * octets);
-}
-
-static uint8_t register_number(uint64_t nibble) {
-    return (uint8_t)(nibble < 12 ? nibble : 12);
-}
-
-static uint32_t at_most_4(uint64_t length) {
-    return length < 4 ? (uint32_t)length : 4;
-}
-
-/* Octets left for the last immediate: at most 4 of what is behind the first `used` argument octets. */
-static uint32_t rest(uint32_t length, uint32_t used) {
-    return length > used ? at_most_4(length - used) : 0;
-}
-
-void program_decode_to(struct instruction *i, const struct program *program, uint32_t pc) {
-    const uint8_t *operands = program->code + pc + 1;
-    uint64_t octets = load64(operands);
-    uint32_t length = skip(program->starts, pc);
-    uint32_t x_length, y_length;
-    *i = (struct instruction){.pc = pc, .next = pc + 1 + length, .opcode = program->rules->opcodes[program->code[pc]]};
-    switch ((enum encoding)opcode_table[i->opcode].encoding) {
-    case NONE_ENCODING: break;
-    case IMM_ENCODING: i->x = immediate(octets, at_most_4(length)); break;
-    case REG_IMM64_ENCODING:
-        i->a = register_number(octets & 15);
-        i->x = (int64_t)load64(operands + 1);
-        break;
-    case IMM_IMM_ENCODING:
-        x_length = at_most_4(octets & 7);
-        y_length = rest(length, x_length + 1);
-        i->x = immediate(octets >> 8, x_length);
-        i->y = immediate(load64(operands + 1 + x_length), y_length);
-        break;
-    case OFF_ENCODING: i->target = (int64_t)pc + immediate(octets, at_most_4(length)); break;
-    case REG_IMM_ENCODING:
-        i->a = register_number(octets & 15);
-        i->x = immediate(octets >> 8, rest(length, 1));
-        break;
-    case REG_IMM_IMM_ENCODING:
-    case REG_IMM_OFF_ENCODING:
-        i->a = register_number(octets & 15);
-        x_length = at_most_4(octets >> 4 & 7);
-        y_length = rest(length, x_length + 1);
-        i->x = immediate(octets >> 8, x_length);
-        i->y = immediate(load64(operands + 1 + x_length), y_length);
-        if (opcode_table[i->opcode].encoding == REG_IMM_OFF_ENCODING) {
-            i->target = (int64_t)pc + i->y;
-            i->y = 0;
-        }
-        break;
-    case REG_REG_ENCODING:
-        i->d = register_number(octets & 15);
-        i->a = register_number(octets >> 4 & 15);
-        break;
-    case REG_REG_IMM_ENCODING:
-        i->a = register_number(octets & 15);
-        i->b = register_number(octets >> 4 & 15);
-        i->x = immediate(octets >> 8, rest(length, 1));
-        break;
-    case REG_REG_OFF_ENCODING:
-        i->a = register_number(octets & 15);
-        i->b = register_number(octets >> 4 & 15);
-        i->target = (int64_t)pc + immediate(octets >> 8, rest(length, 1));
-        break;
-    case REG_REG_IMM_IMM_ENCODING:
-        i->a = register_number(octets & 15);
-        i->b = register_number(octets >> 4 & 15);
-        x_length = at_most_4(octets >> 8 & 7);
-        y_length = rest(length, x_length + 2);
-        i->x = immediate(octets >> 16, x_length);
-        i->y = immediate(load64(operands + 2 + x_length), y_length);
-        break;
-    case REG_REG_REG_ENCODING:
-        i->a = register_number(octets & 15);
-        i->b = register_number(octets >> 4 & 15);
-        i->d = register_number(octets >> 8 & program->rules->third_register_mask);
-        break;
-    }
-}
 
 struct memory_access instruction_memory_access(const struct instruction *i) {
     static const uint8_t sizes[] = {[ACCESS_U8] = 1,  [ACCESS_I8] = 1,  [ACCESS_U16] = 2, [ACCESS_I16] = 2,

@@ -124,8 +124,13 @@ extern const struct opcode_info opcode_table[OP_COUNT];
 struct instruction {
     uint32_t pc;
     uint32_t next;
-    uint8_t opcode;  /* enum opcode, not undefined */
-    uint8_t a, b, d; /* 0 to 12 */
+    union {
+        struct {
+            uint8_t opcode;  /* enum opcode, not undefined */
+            uint8_t a, b, d; /* 0 to 12 */
+        };
+        uint32_t operands; /* these four */
+    };
     int64_t x, y;
     int64_t target;
 };
@@ -177,13 +182,14 @@ uint32_t program_pc_of_index(const struct program *program, uint32_t index);
 /* The address that an entry holds, 0 when entries have no octets. */
 uint64_t program_jump_target(const struct program *program, uint32_t index);
 
-void program_decode_to(struct instruction *instruction, const struct program *program, uint32_t pc);
+/* The most octets between two opcodes. */
+#define MAXIMUM_SKIP 24
 
-static inline struct instruction program_decode(const struct program *program, uint32_t pc) {
-    struct instruction instruction;
-    program_decode_to(&instruction, program, pc);
-    return instruction;
-}
+/* Where the instruction behind the one at pc starts; in a valid program the next start, or the end of the code. */
+uint32_t program_next(const struct program *program, uint32_t pc);
+
+/* lookahead.c: the instruction at pc, a valid start. */
+struct instruction program_decode(const struct program *program, uint32_t pc);
 
 /* What the octet at pc means as an opcode, whatever it is there; outside of the code, what 0 means. */
 static inline enum opcode program_opcode(const struct program *program, int64_t pc) {
@@ -200,14 +206,6 @@ struct memory_access {
 };
 #define NO_BASE 255
 struct memory_access instruction_memory_access(const struct instruction *instruction);
-
-/* ---- gas.c: the price of a basic block (Gray Paper A.9) ---- */
-
-/* To be called once for a model; then blocks are priced one after the other: begin, every instruction, finish. */
-void gas_init(struct gas_model *model, const struct revision_rules *rules);
-void gas_begin(struct gas_model *model);
-void gas_add(struct gas_model *model, const struct program *program, const struct instruction *instruction);
-uint32_t gas_finish(struct gas_model *model);
 
 /* ---- arena.c: executable memory ---- */
 
