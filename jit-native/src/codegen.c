@@ -73,7 +73,8 @@ static void emit_instructions(struct generator *g, uint32_t first, uint32_t end,
         if (!begins || n > first) {
             offsets[n - first] = start;
         }
-        emit_instruction(g, &g->lookahead.instructions[n]);
+        const struct instruction *i = &g->lookahead.instructions[n];
+        emit_instruction[i->opcode](g, i);
         assert(x64_position(e) - start <= MAXIMUM_INSTRUCTION_SIZE - GAS_CHECK_SIZE);
         (void)start;
     }

@@ -36,7 +36,7 @@ static inline uint32_t offset_of(const struct generator *g, uint32_t pc) {
     return g->variant->offsets[program_index(g->program, pc)];
 }
 
-/* emit.c: emits one instruction. There must be room for MAXIMUM_INSTRUCTION_SIZE. */
-void emit_instruction(struct generator *g, const struct instruction *i);
+/* emit.c, by opcode: emits one instruction. There must be room for MAXIMUM_INSTRUCTION_SIZE. */
+extern void (*const emit_instruction[OP_COUNT])(struct generator *g, const struct instruction *i);
 
 #endif

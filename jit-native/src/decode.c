@@ -310,8 +310,8 @@ struct memory_access instruction_memory_access(const struct instruction *i) {
                                     [ACCESS_U32] = 4, [ACCESS_I32] = 4, [ACCESS_U64] = 8};
     const struct opcode_info *info = &opcode_table[i->opcode];
     const struct operand_roles *roles = &operand_table[info->operands];
-    const uint8_t registers[] = {[OPERAND_NONE] = NO_BASE, [OPERAND_A] = i->a, [OPERAND_B] = i->b};
-    const int64_t offsets[] = {[OFFSET_NONE] = 0, [OFFSET_X] = i->x, [OFFSET_Y] = i->y};
+    uint8_t base = roles->base == OPERAND_A ? i->a : roles->base == OPERAND_B ? i->b : NO_BASE;
+    int64_t offset = roles->offset == OFFSET_X ? i->x : roles->offset == OFFSET_Y ? i->y : 0;
     bool write = (roles->writes[0] | roles->writes[1] | roles->writes[2]) == 0;
-    return (struct memory_access){sizes[info->access], write, registers[roles->base], offsets[roles->offset]};
+    return (struct memory_access){sizes[info->access], write, base, offset};
 }
