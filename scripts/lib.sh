@@ -4,6 +4,8 @@
 
 root=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
 jar=$root/bench/target/pvm.jar
+# shellcheck disable=SC2034
+bench_jar=$root/bench/target/bench.jar
 
 # What every JVM that runs our code is started with.
 # shellcheck disable=SC2034
@@ -137,23 +139,24 @@ maven() {
         mvn --batch-mode --no-transfer-progress -Dstyle.color=never -f "$root/pom.xml" "$@"
 }
 
-# Whether something that goes into the jar is newer than it; folders count, for what was deleted from them.
-jar_is_stale() {
-    [ ! -f "$jar" ] || [ -n "$(find "$root/pom.xml" "$root"/*/pom.xml "$root"/jit-native/Makefile \
-        "$root"/jit-native/include "$root"/*/src "$root"/bench/guest "$root"/bench/workloads \
+# Whether something that goes into the jars is newer than them; folders count, for what was deleted from them.
+jars_are_stale() {
+    [ ! -f "$jar" ] || [ ! -f "$bench_jar" ] || [ -n "$(find "$root/pom.xml" "$root"/*/pom.xml "$root"/bench/*/pom.xml \
+        "$root"/jit-native/Makefile "$root"/jit-native/include "$root"/*/src "$root"/bench/*/src "$root"/bench/logging \
+        "$root"/bench/toolchain/guest "$root"/bench/workloads \
         -path '*/src/test' -prune -o -newer "$jar" -print -quit)" ]
 }
 
-# Builds bench/target/pvm.jar when it is missing or stale; silent unless that fails. One build at a time.
-need_jar() {
+# Builds the jars below bench/target when they are missing or stale; silent unless that fails. One build at a time.
+need_jars() {
     need_jdk
-    jar_is_stale || return 0
+    jars_are_stale || return 0
     need_build_tools
     mkdir -p "${jar%/*}"
     (
         flock 9
-        jar_is_stale || exit 0
-        echo "building $jar ..." >&2
+        jars_are_stale || exit 0
+        echo "building $jar and ${bench_jar##*/} ..." >&2
         begin=$(mktemp)
         log=$(mktemp)
         trap 'rm -f "$begin" "$log"' EXIT
@@ -163,6 +166,6 @@ need_jar() {
             exit 2
         fi
         # As old as the build's begin, so that what was changed during it counts as newer.
-        touch -r "$begin" "$jar"
+        touch -r "$begin" "$jar" "$bench_jar"
     ) 9> "${jar%/*}/.lock" || exit 2
 }
