@@ -19,6 +19,8 @@ import java.util.Optional;
  * @param moduleCacheBytes memory of compiled modules that the engine keeps though nobody holds them, so that compiling the
  *     same program again costs a hash and a look-up: all that they take, at most a quarter of the Java heap; 0 turns the
  *     cache off (default 64 MiB)
+ * @param moduleCacheEntries how many such modules it keeps, however small they are (default 16,384); beyond either bound the
+ *     one that was let go of first is closed
  * @param quotas how much guests may take, all together and each invocation
  * @param addressing how machine code reaches guest RAM
  * @param alwaysChecked every instance runs with software page checks; for tests
@@ -34,6 +36,7 @@ public record EngineConfig(
         long mapLimit,
         long poolBytes,
         long moduleCacheBytes,
+        int moduleCacheEntries,
         Quotas quotas,
         Addressing addressing,
         boolean alwaysChecked,
@@ -53,7 +56,7 @@ public record EngineConfig(
         Objects.requireNonNull(quotas, "quotas");
         Objects.requireNonNull(addressing, "addressing");
         if (codeArenaBytes < 0 || instanceLimit < 0 || mapsPerInstance < 0 || mapLimit < 0 || poolBytes < 0
-                || moduleCacheBytes < 0) {
+                || moduleCacheBytes < 0 || moduleCacheEntries < 0) {
             throw new IllegalArgumentException("a limit of an engine is negative");
         }
     }
@@ -71,7 +74,7 @@ public record EngineConfig(
     private static final long DEFAULT_MODULE_CACHE_BYTES = 64L << 20;
 
     private static final EngineConfig DEFAULTS =
-            new EngineConfig(Optional.empty(), Rules.defaults(), 0, 0, 0, 0, 0, DEFAULT_MODULE_CACHE_BYTES,
+            new EngineConfig(Optional.empty(), Rules.defaults(), 0, 0, 0, 0, 0, DEFAULT_MODULE_CACHE_BYTES, 0,
                     Quotas.defaults(), Addressing.AUTOMATIC, false, false);
 
     /** Revision {@code next}, the backend as described above, default limits. */
@@ -81,7 +84,7 @@ public record EngineConfig(
 
     public EngineConfig withBackend(Backend value) {
         return new EngineConfig(Optional.of(value), rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit,
-                poolBytes, moduleCacheBytes, quotas, addressing, alwaysChecked, singleMapping);
+                poolBytes, moduleCacheBytes, moduleCacheEntries, quotas, addressing, alwaysChecked, singleMapping);
     }
 
     public EngineConfig withRevision(Revision value) {
@@ -90,56 +93,61 @@ public record EngineConfig(
 
     public EngineConfig withRules(Rules value) {
         return new EngineConfig(backend, value, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
-                moduleCacheBytes, quotas, addressing, alwaysChecked, singleMapping);
+                moduleCacheBytes, moduleCacheEntries, quotas, addressing, alwaysChecked, singleMapping);
     }
 
     public EngineConfig withCodeArenaBytes(long value) {
         return new EngineConfig(backend, rules, value, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
-                moduleCacheBytes, quotas, addressing, alwaysChecked, singleMapping);
+                moduleCacheBytes, moduleCacheEntries, quotas, addressing, alwaysChecked, singleMapping);
     }
 
     public EngineConfig withInstanceLimit(int value) {
         return new EngineConfig(backend, rules, codeArenaBytes, value, mapsPerInstance, mapLimit, poolBytes,
-                moduleCacheBytes, quotas, addressing, alwaysChecked, singleMapping);
+                moduleCacheBytes, moduleCacheEntries, quotas, addressing, alwaysChecked, singleMapping);
     }
 
     public EngineConfig withMapsPerInstance(int value) {
         return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, value, mapLimit, poolBytes,
-                moduleCacheBytes, quotas, addressing, alwaysChecked, singleMapping);
+                moduleCacheBytes, moduleCacheEntries, quotas, addressing, alwaysChecked, singleMapping);
     }
 
     public EngineConfig withMapLimit(long value) {
         return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, value, poolBytes,
-                moduleCacheBytes, quotas, addressing, alwaysChecked, singleMapping);
+                moduleCacheBytes, moduleCacheEntries, quotas, addressing, alwaysChecked, singleMapping);
     }
 
     public EngineConfig withPoolBytes(long value) {
         return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, value,
-                moduleCacheBytes, quotas, addressing, alwaysChecked, singleMapping);
+                moduleCacheBytes, moduleCacheEntries, quotas, addressing, alwaysChecked, singleMapping);
     }
 
     public EngineConfig withModuleCacheBytes(long value) {
         return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
-                value, quotas, addressing, alwaysChecked, singleMapping);
+                value, moduleCacheEntries, quotas, addressing, alwaysChecked, singleMapping);
+    }
+
+    public EngineConfig withModuleCacheEntries(int value) {
+        return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
+                moduleCacheBytes, value, quotas, addressing, alwaysChecked, singleMapping);
     }
 
     public EngineConfig withQuotas(Quotas value) {
         return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
-                moduleCacheBytes, value, addressing, alwaysChecked, singleMapping);
+                moduleCacheBytes, moduleCacheEntries, value, addressing, alwaysChecked, singleMapping);
     }
 
     public EngineConfig withAddressing(Addressing value) {
         return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
-                moduleCacheBytes, quotas, value, alwaysChecked, singleMapping);
+                moduleCacheBytes, moduleCacheEntries, quotas, value, alwaysChecked, singleMapping);
     }
 
     public EngineConfig withAlwaysChecked(boolean value) {
         return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
-                moduleCacheBytes, quotas, addressing, value, singleMapping);
+                moduleCacheBytes, moduleCacheEntries, quotas, addressing, value, singleMapping);
     }
 
     public EngineConfig withSingleMapping(boolean value) {
         return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
-                moduleCacheBytes, quotas, addressing, alwaysChecked, value);
+                moduleCacheBytes, moduleCacheEntries, quotas, addressing, alwaysChecked, value);
     }
 }

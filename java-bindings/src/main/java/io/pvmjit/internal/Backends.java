@@ -19,6 +19,7 @@ public final class Backends {
     private static final long TRIAL_ARENA_BYTES = 1 << 16;
     /** The module cache takes at most this part of the Java heap, whatever is configured: it is a cache. */
     private static final int CACHE_PART = 4;
+    private static final int CACHE_ENTRIES = 16_384;
 
     private Backends() {}
 
@@ -162,6 +163,7 @@ public final class Backends {
 
     private static BackendEngine cached(BackendEngine engine, EngineConfig config) {
         long capacity = Math.min(config.moduleCacheBytes(), Runtime.getRuntime().maxMemory() / CACHE_PART);
-        return capacity == 0 ? engine : new CachingEngine(engine, capacity);
+        int entries = config.moduleCacheEntries() != 0 ? config.moduleCacheEntries() : CACHE_ENTRIES;
+        return capacity == 0 ? engine : new CachingEngine(engine, capacity, entries);
     }
 }
