@@ -21,6 +21,11 @@ import java.util.Optional;
  *     cache off (default 64 MiB)
  * @param moduleCacheEntries how many such modules it keeps, however small they are (default 16,384); beyond either bound the
  *     one that was let go of first is closed
+ * @param compilingBytes octets of programs that are compiled to machine code at once (default a 640th of the machine's
+ *     or container's memory): for a moment each takes up to 40 times its length, which is in no quota. One that does not
+ *     fit waits for those before it, first come, first served, and gives the same results then. Half is for programs
+ *     longer than a 64th of it, half for others, which so wait for no long one; one that is longer than its half waits
+ *     until that is empty
  * @param quotas how much guests may take, all together and each invocation
  * @param addressing how machine code reaches guest RAM
  * @param alwaysChecked every instance runs with software page checks; for tests
@@ -37,6 +42,7 @@ public record EngineConfig(
         long poolBytes,
         long moduleCacheBytes,
         int moduleCacheEntries,
+        long compilingBytes,
         Quotas quotas,
         Addressing addressing,
         boolean alwaysChecked,
@@ -56,7 +62,7 @@ public record EngineConfig(
         Objects.requireNonNull(quotas, "quotas");
         Objects.requireNonNull(addressing, "addressing");
         if (codeArenaBytes < 0 || instanceLimit < 0 || mapsPerInstance < 0 || mapLimit < 0 || poolBytes < 0
-                || moduleCacheBytes < 0 || moduleCacheEntries < 0) {
+                || moduleCacheBytes < 0 || moduleCacheEntries < 0 || compilingBytes < 0) {
             throw new IllegalArgumentException("a limit of an engine is negative");
         }
     }
@@ -75,7 +81,7 @@ public record EngineConfig(
 
     private static final EngineConfig DEFAULTS =
             new EngineConfig(Optional.empty(), Rules.defaults(), 0, 0, 0, 0, 0, DEFAULT_MODULE_CACHE_BYTES, 0,
-                    Quotas.defaults(), Addressing.AUTOMATIC, false, false);
+                    0, Quotas.defaults(), Addressing.AUTOMATIC, false, false);
 
     /** Revision {@code next}, the backend as described above, default limits. */
     public static EngineConfig defaults() {
@@ -84,7 +90,8 @@ public record EngineConfig(
 
     public EngineConfig withBackend(Backend value) {
         return new EngineConfig(Optional.of(value), rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit,
-                poolBytes, moduleCacheBytes, moduleCacheEntries, quotas, addressing, alwaysChecked, singleMapping);
+                poolBytes, moduleCacheBytes, moduleCacheEntries, compilingBytes, quotas, addressing, alwaysChecked,
+                singleMapping);
     }
 
     public EngineConfig withRevision(Revision value) {
@@ -93,61 +100,66 @@ public record EngineConfig(
 
     public EngineConfig withRules(Rules value) {
         return new EngineConfig(backend, value, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
-                moduleCacheBytes, moduleCacheEntries, quotas, addressing, alwaysChecked, singleMapping);
+                moduleCacheBytes, moduleCacheEntries, compilingBytes, quotas, addressing, alwaysChecked, singleMapping);
     }
 
     public EngineConfig withCodeArenaBytes(long value) {
         return new EngineConfig(backend, rules, value, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
-                moduleCacheBytes, moduleCacheEntries, quotas, addressing, alwaysChecked, singleMapping);
+                moduleCacheBytes, moduleCacheEntries, compilingBytes, quotas, addressing, alwaysChecked, singleMapping);
     }
 
     public EngineConfig withInstanceLimit(int value) {
         return new EngineConfig(backend, rules, codeArenaBytes, value, mapsPerInstance, mapLimit, poolBytes,
-                moduleCacheBytes, moduleCacheEntries, quotas, addressing, alwaysChecked, singleMapping);
+                moduleCacheBytes, moduleCacheEntries, compilingBytes, quotas, addressing, alwaysChecked, singleMapping);
     }
 
     public EngineConfig withMapsPerInstance(int value) {
         return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, value, mapLimit, poolBytes,
-                moduleCacheBytes, moduleCacheEntries, quotas, addressing, alwaysChecked, singleMapping);
+                moduleCacheBytes, moduleCacheEntries, compilingBytes, quotas, addressing, alwaysChecked, singleMapping);
     }
 
     public EngineConfig withMapLimit(long value) {
         return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, value, poolBytes,
-                moduleCacheBytes, moduleCacheEntries, quotas, addressing, alwaysChecked, singleMapping);
+                moduleCacheBytes, moduleCacheEntries, compilingBytes, quotas, addressing, alwaysChecked, singleMapping);
     }
 
     public EngineConfig withPoolBytes(long value) {
         return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, value,
-                moduleCacheBytes, moduleCacheEntries, quotas, addressing, alwaysChecked, singleMapping);
+                moduleCacheBytes, moduleCacheEntries, compilingBytes, quotas, addressing, alwaysChecked, singleMapping);
     }
 
     public EngineConfig withModuleCacheBytes(long value) {
         return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
-                value, moduleCacheEntries, quotas, addressing, alwaysChecked, singleMapping);
+                value, moduleCacheEntries, compilingBytes, quotas, addressing, alwaysChecked, singleMapping);
     }
 
     public EngineConfig withModuleCacheEntries(int value) {
         return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
-                moduleCacheBytes, value, quotas, addressing, alwaysChecked, singleMapping);
+                moduleCacheBytes, value, compilingBytes, quotas, addressing, alwaysChecked, singleMapping);
+    }
+
+    public EngineConfig withCompilingBytes(long value) {
+        return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
+                moduleCacheBytes, moduleCacheEntries, value, quotas, addressing, alwaysChecked, singleMapping);
     }
 
     public EngineConfig withQuotas(Quotas value) {
         return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
-                moduleCacheBytes, moduleCacheEntries, value, addressing, alwaysChecked, singleMapping);
+                moduleCacheBytes, moduleCacheEntries, compilingBytes, value, addressing, alwaysChecked, singleMapping);
     }
 
     public EngineConfig withAddressing(Addressing value) {
         return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
-                moduleCacheBytes, moduleCacheEntries, quotas, value, alwaysChecked, singleMapping);
+                moduleCacheBytes, moduleCacheEntries, compilingBytes, quotas, value, alwaysChecked, singleMapping);
     }
 
     public EngineConfig withAlwaysChecked(boolean value) {
         return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
-                moduleCacheBytes, moduleCacheEntries, quotas, addressing, value, singleMapping);
+                moduleCacheBytes, moduleCacheEntries, compilingBytes, quotas, addressing, value, singleMapping);
     }
 
     public EngineConfig withSingleMapping(boolean value) {
         return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
-                moduleCacheBytes, moduleCacheEntries, quotas, addressing, alwaysChecked, value);
+                moduleCacheBytes, moduleCacheEntries, compilingBytes, quotas, addressing, alwaysChecked, value);
     }
 }

@@ -18,8 +18,12 @@ import java.util.function.BooleanSupplier;
 
 /** The JIT: an engine of the C library. */
 final class NativeEngine implements BackendEngine {
+    /** Compilation takes at most 40 times the octets of a program: so it is a sixteenth of the machine's memory. */
+    private static final int PART_THAT_COMPILES = 640;
+
     private final long address;
     private final MemorySegment engine;
+    final CompileQueue compilations;
     private volatile BooleanSupplier reclaim = () -> false;
     /** What errors left behind while it was made, some of it without a native object; guarded by this monitor. */
     NativeObject left;
@@ -28,14 +32,18 @@ final class NativeEngine implements BackendEngine {
     /** Of the cells: automatic, for any thread. */
     private final Arena cellArena = Arena.ofAuto();
 
-    private NativeEngine(long address) {
+    private NativeEngine(long address, CompileQueue compilations) {
         this.address = address;
+        this.compilations = compilations;
         engine = MemorySegment.ofAddress(address);
     }
 
     /** @throws NativeLoadException when the library or the processor does not serve */
     static NativeEngine create(EngineConfig config) {
         NativeLibrary.load();
+        var compilations = new CompileQueue(config.compilingBytes() != 0
+                ? config.compilingBytes()
+                : MachineMemory.octets() / PART_THAT_COMPILES);
         try (var memory = new CallMemory()) {
             var error = pvm_error.allocate(memory);
             var options = pvm_engine_config.allocate(memory);
@@ -50,7 +58,7 @@ final class NativeEngine implements BackendEngine {
             check(PvmJit.pvm_engine_create(options, result, error), error);
             long address = result.get(ValueLayout.JAVA_LONG, 0);
             try {
-                return new NativeEngine(address);
+                return new NativeEngine(address, compilations);
             } catch (Throwable e) {
                 NativeHandles.destroyEngine(address);
                 throw e;
@@ -108,7 +116,7 @@ final class NativeEngine implements BackendEngine {
             var octets = blob.isNative() ? blob : memory.allocate(blob.byteSize()).copyFrom(blob);
             int status;
             do {
-                status = PvmJit.pvm_module_compile(engine, octets, blob.byteSize(), module.cell.segment, error);
+                status = compile(octets, module.cell.segment, error);
             } while (status == PvmJit.PVM_RESOURCE_LIMIT() && reclaim());
             check(status, error);
             module.start();
@@ -126,6 +134,16 @@ final class NativeEngine implements BackendEngine {
             module.cell = null;
         }
         return module;
+    }
+
+    private int compile(MemorySegment octets, MemorySegment result, MemorySegment error) {
+        long length = octets.byteSize();
+        compilations.enter(length);
+        try {
+            return PvmJit.pvm_module_compile(engine, octets, length, result, error);
+        } finally {
+            compilations.leave(length);
+        }
     }
 
     /** A cell that holds 0. */
