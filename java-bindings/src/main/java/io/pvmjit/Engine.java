@@ -45,6 +45,8 @@ public final class Engine implements AutoCloseable {
      *
      * @throws NativeLoadException when the configuration asks for the JIT and it cannot be had
      * @throws ResourceLimitException likewise, for want of address space or memory
+     * @throws IllegalArgumentException when a limit is more than can be had: {@link EngineConfig#codeArenaBytes},
+     *     {@link EngineConfig#mapLimit}
      */
     public static Engine create(EngineConfig config) {
         if (!initialised) {

@@ -14,7 +14,9 @@ import java.util.Optional;
  * @param instanceLimit instances that may be alive or pooled
  * @param mapsPerInstance regions of equal access an instance may have before it runs with software page checks
  *     (default 64)
- * @param mapLimit memory maps instances may use together (default 3/4 of {@code vm.max_map_count})
+ * @param mapLimit memory maps instances may use together. All engines of a process have 7/8 of {@code vm.max_map_count}, the
+ *     rest is the JVM's; more than is left of that is refused, but never 1,024. The default is 3/4 of
+ *     {@code vm.max_map_count}, or what is left, or 1,024: two large engines in one process need a limit each
  * @param poolBytes RAM that idle slots may keep resident (default 256 MiB)
  * @param moduleCacheBytes memory of compiled modules that the engine keeps though nobody holds them, so that compiling the
  *     same program again costs a hash and a look-up: all that they take, at most a quarter of the Java heap; 0 turns the

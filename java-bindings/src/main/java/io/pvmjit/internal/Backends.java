@@ -17,6 +17,8 @@ public final class Backends {
     private static final String PROPERTY = "pvmjit.backend";
     /** Octets of the code arena of an engine that is only tried out. */
     private static final long TRIAL_ARENA_BYTES = 1 << 16;
+    /** Its maps: enough for one instance, and few of what all engines may have. */
+    private static final long TRIAL_MAPS = 256;
     /** The module cache takes at most this part of the Java heap, whatever is configured: it is a cache. */
     private static final int CACHE_PART = 4;
     private static final int CACHE_ENTRIES = 16_384;
@@ -105,6 +107,7 @@ public final class Backends {
                     .withAlwaysChecked(config.alwaysChecked())
                     .withSingleMapping(config.singleMapping())
                     .withCodeArenaBytes(TRIAL_ARENA_BYTES)
+                    .withMapLimit(TRIAL_MAPS)
                     .withInstanceLimit(1);
             tryOut(backend, small, trial);
             if (backend != Backend.INTERPRETER) {
