@@ -144,8 +144,13 @@ public final class Backends {
         return switch (backend) {
             case JIT -> NativeEngine.create(config);
             case INTERPRETER -> new InterpreterEngine(config);
-            case CROSSCHECK -> new CrosscheckEngine(config.rules(), NativeEngine.create(config), new InterpreterEngine(config));
+            case CROSSCHECK -> crosscheck(config);
         };
+    }
+
+    private static BackendEngine crosscheck(EngineConfig config) {
+        var oracle = new InterpreterEngine(config); // First: it has nothing to lose.
+        return new CrosscheckEngine(config.rules(), NativeEngine.create(config), oracle);
     }
 
     private static AccountingEngine engine(Backend backend, EngineConfig config) {

@@ -28,7 +28,7 @@ final class CachingEngine implements BackendEngine {
     /** This and what follows is guarded by this object's monitor. */
     private final Map<Blake2b256, Entry> entries = new HashMap<>();
     /** The entries that nobody holds, as a ring: behind this one the one that was held longest ago. */
-    private final Entry idle = new Entry(null, null, new Footprint(0, 0, 0));
+    private final Entry idle = new Entry(null);
     /** Entries that were taken out and are to be closed, linked by {@code next}. */
     private Entry evicted;
 
@@ -54,8 +54,9 @@ final class CachingEngine implements BackendEngine {
     /** Linked by hand, so that letting go and closing takes nothing from the heap. */
     private static final class Entry {
         private final Blake2b256 key;
-        private final BackendModule module;
-        private final Footprint footprint;
+        /** Null as long as it is not compiled. */
+        private BackendModule module;
+        private Footprint footprint;
         private long bytes;
         /** Its instances may run checked, and {@code bytes} has the code for it. */
         private boolean checked;
@@ -65,11 +66,8 @@ final class CachingEngine implements BackendEngine {
         /** Not to be found: an error came while it was put in. */
         private boolean dead;
 
-        Entry(Blake2b256 key, BackendModule module, Footprint footprint) {
+        Entry(Blake2b256 key) {
             this.key = key;
-            this.module = module;
-            this.footprint = footprint;
-            this.bytes = ENTRY + footprint.octets();
         }
     }
 
@@ -86,19 +84,32 @@ final class CachingEngine implements BackendEngine {
         if (held.entry != null) {
             return held;
         }
-        var module = engine.compile(blob);
+        var made = new Entry(key);
         try {
-            held.entry = keep(new Entry(key, module, module.footprint()));
+            made.module = engine.compile(blob);
+            made.footprint = made.module.footprint();
+            made.bytes = ENTRY + made.footprint.octets();
+            held.entry = keep(made);
         } catch (Throwable e) {
-            module.close();
+            // No call: the stack may be at its end.
+            synchronized (this) {
+                if (made.module != null) {
+                    made.next = evicted;
+                    evicted = made;
+                }
+            }
+            try {
+                closeEvicted();
+            } catch (VirtualMachineError _) {
+                // Whoever compiles or closes the next time closes it.
+            }
             throw e;
         }
         try {
             evict(capacity, entryLimit);
             closeEvicted();
-        } catch (Throwable e) {
-            letGo(held);
-            throw e;
+        } catch (VirtualMachineError _) {
+            // What is held is whole: whoever compiles or closes the next time makes room.
         }
         return held;
     }

@@ -24,12 +24,16 @@ final class Leftovers {
         public abstract void close();
     }
 
-    /** Guarded by this object's monitor. */
-    Thing first;
+    /** Written under this object's monitor. */
+    volatile Thing first;
 
-    /** Closes all of them. What throws is kept. */
+    /** Closes all of them. What throws is kept. Where there are none it costs nothing. */
     void close() {
-        for (var thing = take(); thing != null; thing = take()) {
+        while (first != null) {
+            var thing = take();
+            if (thing == null) {
+                return;
+            }
             try {
                 thing.close();
             } catch (Throwable e) {
@@ -51,6 +55,7 @@ final class Leftovers {
         }
     }
 
+    /** Null when another thread was faster. */
     private synchronized Thing take() {
         var taken = first;
         if (taken != null) {
