@@ -11,7 +11,7 @@ import java.util.Optional;
  *     interpreter elsewhere (logged once, with the reason)
  * @param rules what applies: those of a revision, or an embedder's own, which run on the interpreter
  * @param codeArenaBytes address space for machine code (default 1 GiB, at most 2 GiB)
- * @param instanceLimit instances that may be alive or pooled
+ * @param instanceLimit instances that may be alive or pooled (default 8,192, or a quarter of the maps)
  * @param mapsPerInstance regions of equal access an instance may have before it runs with software page checks
  *     (default 64)
  * @param mapLimit memory maps instances may use together. All engines of a process have 7/8 of {@code vm.max_map_count}, the
