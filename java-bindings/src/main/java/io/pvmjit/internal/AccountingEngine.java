@@ -120,7 +120,7 @@ public final class AccountingEngine implements BackendEngine {
         return new EngineStatistics(s.modulesAlive() + others * i.modulesAlive(),
                 s.instancesAlive() + others * i.instancesAlive(), s.instancesChecked(), s.instancesPooled(),
                 s.instanceLimit(), s.codeBytesUsed(), s.codeBytesLimit(), s.mapsUsed(), s.mapLimit(), fallBacks.get(),
-                budget.used(Resource.MEMORY), budget.limit(Resource.MEMORY));
+                s.compilationsWaiting(), budget.used(Resource.MEMORY), budget.limit(Resource.MEMORY));
     }
 
     @Override

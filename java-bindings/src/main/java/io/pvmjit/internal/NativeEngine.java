@@ -232,7 +232,11 @@ final class NativeEngine implements BackendEngine {
                     pvm_statistics.code_bytes_used(s),
                     pvm_statistics.code_bytes_limit(s),
                     pvm_statistics.maps_used(s),
-                    pvm_statistics.map_limit(s));
+                    pvm_statistics.map_limit(s),
+                    0,
+                    compilations.waiting(),
+                    0,
+                    0);
         }
     }
 

@@ -183,6 +183,7 @@ class CompileQueueTest {
             while (engine.compilations.waiting() == 0) {
                 Thread.sleep(1);
             }
+            assertEquals(1, engine.statistics().compilationsWaiting());
             assertEquals(0, engine.statistics().modulesAlive());
             assertFalse(compiling.isDone());
             engine.compilations.leave(blob.byteSize());
