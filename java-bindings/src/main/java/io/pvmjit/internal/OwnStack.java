@@ -7,8 +7,8 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Runs an action on a stack of its own: either the caller's has not even room to wait for it, and nothing is begun, or it does
- * not matter how little that has left.
+ * Runs an action on a stack of its own: either the caller's has no room even to wait for it, and nothing is begun, or it
+ * does not matter how little that has left.
  */
 final class OwnStack {
     private OwnStack() {}

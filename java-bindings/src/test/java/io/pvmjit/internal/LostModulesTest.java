@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Errors in the middle of compilation, and once more when what they cut short is closed: no module is lost, and no quota. */
+/** Errors in the middle of compilation, and again when what they cut short is closed: no module is lost, and no quota. */
 class LostModulesTest {
     private static final MemorySegment TRAP = MemorySegment.ofArray(new byte[] {0, 0, 1, 0, 1});
     private static final MemorySegment FALLTHROUGH = MemorySegment.ofArray(new byte[] {0, 0, 1, 1, 1});
