@@ -2,6 +2,7 @@ package io.pvmjit.bench;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.pvmjit.PvmException;
+import io.pvmjit.bench.compile.Compilations;
 import io.pvmjit.bench.peer.Peer;
 import io.pvmjit.bench.peer.Verification;
 import io.pvmjit.bench.peer.WorkloadBenchmark;
@@ -14,11 +15,11 @@ import io.pvmjit.bench.report.Results;
 import io.pvmjit.bench.scaling.Curve;
 import io.pvmjit.bench.scaling.Scaling;
 import io.pvmjit.bench.workload.BuiltWorkload;
+import io.pvmjit.bench.workload.SetupException;
 import io.pvmjit.bench.workload.Target;
 import io.pvmjit.bench.workload.Workload;
 import io.pvmjit.bench.workload.WorkloadBuilder;
 import io.pvmjit.bench.workload.WorkloadTable;
-import io.pvmjit.bench.workload.SetupException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -65,7 +66,7 @@ public final class BenchMain implements Callable<Integer> {
             description = "only these of native, jit, v8, endive, interpreter")
     private List<String> peerNames = List.of();
 
-    @Option(names = "--no-scaling", description = "without the scaling curves")
+    @Option(names = "--no-scaling", description = "without the scaling curves and the compile tables")
     private boolean noScaling;
 
     @Option(names = "--output", paramLabel = "DIR",
@@ -128,13 +129,15 @@ public final class BenchMain implements Callable<Integer> {
         try (var session = new Session(profile, peers, bench, progress)) {
             var verified = session.verify(built);
             if (!noScaling) {
-                progress.expect(scalingWork(profile));
+                progress.expect(scalingWork(profile) + compileWork(profile));
             }
             var results = session.measure(verified);
             session.write(folder);
+            var compilations = noScaling ? Compilations.NONE : compilations(profile, built, progress);
             var curves = noScaling ? List.<Curve>of() : curves(profile, progress);
             progress.end();
-            write(folder, profile, environment.finished(), peers, verified, results, curves);
+            var report = report(profile, environment.finished(), peers, verified, results, compilations, curves);
+            write(folder, report);
         }
         spec.commandLine().getOut().println("report: " + folder.resolve("report.html"));
         spec.commandLine().getOut().flush();
@@ -184,17 +187,32 @@ public final class BenchMain implements Callable<Integer> {
                 what -> progress.step("scaling", what, scalingWork(profile) / 4));
     }
 
-    private static void write(Path folder, Profile profile, Environment environment, List<Peer> peers,
-            List<Verification> verified, Results results, List<Curve> curves) throws IOException {
+    private static double compileWork(Profile profile) {
+        // Of each program.
+        return profile.scaling().milliseconds() * 4.0;
+    }
+
+    private static Compilations compilations(Profile profile, List<BuiltWorkload> workloads, Progress progress) {
+        progress.step("compile", "workloads and bombs", compileWork(profile));
+        var size = profile.scaling();
+        return Compilations.measure(workloads, size.codeKilobytes() << 10, size.milliseconds() / 10);
+    }
+
+    private static Report report(Profile profile, Environment environment, List<Peer> peers, List<Verification> verified,
+            Results results, Compilations compilations, List<Curve> curves) {
         var rows = verified.stream().map(one -> new Report.Row(one.workload().name(),
                 one.workload().workload().description(), one.parameter(), one.result(), one.gasUsed())).toList();
         var remarks = new ArrayList<String>();
         verified.forEach(one -> remarks.addAll(one.remarks()));
-        var report = new Report(profile.label(), environment, method(profile), peers, rows, results, remarks, curves);
+        return new Report(profile.label(), environment, method(profile), peers, rows, results, remarks, compilations, curves);
+    }
+
+    private static void write(Path folder, Report report) throws IOException {
         var writer = MAPPER.writerWithDefaultPrettyPrinter();
-        writer.writeValue(folder.resolve("environment.json").toFile(), environment);
-        if (!curves.isEmpty()) {
-            writer.writeValue(folder.resolve("scaling.json").toFile(), curves);
+        writer.writeValue(folder.resolve("environment.json").toFile(), report.environment());
+        if (!report.curves().isEmpty()) {
+            writer.writeValue(folder.resolve("scaling.json").toFile(), report.curves());
+            writer.writeValue(folder.resolve("compile.json").toFile(), report.compilations());
         }
         Files.writeString(folder.resolve("report.md"), MarkdownReport.of(report));
         Files.writeString(folder.resolve("report.html"), HtmlReport.of(report));

@@ -118,6 +118,7 @@ class BenchMainTest {
         assertEquals("sum", node.path(0).path("workload").asText());
         assertEquals(4, node.path(0).path("answer").path("samples").size());
         assertTrue(MAPPER.readTree(report.resolve("environment.json").toFile()).path("libraryBuild").asText().contains("-O3"));
+        assertEquals(1, MAPPER.readTree(report.resolve("compile.json").toFile()).path("typical").size());
         assertEquals(6, MAPPER.readTree(report.resolve("scaling.json").toFile()).size());
         var text = Files.readString(report.resolve("report.md"));
         assertTrue(text.contains("\n## Inner machines made and invoked\n"), text);

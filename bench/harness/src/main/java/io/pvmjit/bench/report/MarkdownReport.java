@@ -2,6 +2,8 @@ package io.pvmjit.bench.report;
 
 import io.pvmjit.bench.peer.Phase;
 import io.pvmjit.bench.scaling.Curve;
+import java.util.List;
+import java.util.stream.Stream;
 
 /** A report as Markdown: every figure, no charts. */
 public final class MarkdownReport {
@@ -32,12 +34,27 @@ public final class MarkdownReport {
 
     /** A table with its title and what it says. */
     record Section(String title, String sentence, Table table) {
-        /** The sections about workloads, in the order of a report. */
-        static java.util.List<Section> of(Report report, Tables tables) {
-            if (report.workloads().isEmpty()) {
-                return java.util.List.of();
+        /** The sections with tables, in the order of a report. */
+        static List<Section> of(Report report, Tables tables) {
+            return Stream.of(ofWorkloads(report, tables), ofCompilations(report, tables)).flatMap(List::stream).toList();
+        }
+
+        private static List<Section> ofCompilations(Report report, Tables tables) {
+            if (report.compilations().bombs().isEmpty()) {
+                return List.of();
             }
-            return java.util.List.of(
+            return List.of(
+                    new Section("Compile: time and machine code", "The shortest time of our JIT to validate, price, compile, "
+                            + "publish and close.", tables.compilations()),
+                    new Section("Compile bombs", "Programs that take as long as they can; the last column is the time of an "
+                            + "octet divided by the workloads' geometric mean.", tables.bombs()));
+        }
+
+        private static List<Section> ofWorkloads(Report report, Tables tables) {
+            if (report.workloads().isEmpty()) {
+                return List.of();
+            }
+            return List.of(
                     new Section("Run, relative to native", "Time of a warm run of what is compiled, divided by that of "
                             + "native code, with the 95 % confidence interval.", tables.relativeToNative(Phase.RUN)),
                     new Section("One-shot, relative to native", "Time to compile, instantiate and run, divided by that "

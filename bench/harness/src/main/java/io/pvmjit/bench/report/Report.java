@@ -1,5 +1,6 @@
 package io.pvmjit.bench.report;
 
+import io.pvmjit.bench.compile.Compilations;
 import io.pvmjit.bench.peer.Peer;
 import io.pvmjit.bench.scaling.Curve;
 import java.util.List;
@@ -18,6 +19,7 @@ public record Report(
         List<Row> workloads,
         Results results,
         List<String> remarks,
+        Compilations compilations,
         List<Curve> curves) {
 
     /**

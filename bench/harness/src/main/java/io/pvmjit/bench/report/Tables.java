@@ -1,5 +1,6 @@
 package io.pvmjit.bench.report;
 
+import io.pvmjit.bench.compile.Compilation;
 import io.pvmjit.bench.peer.Peer;
 import io.pvmjit.bench.peer.Phase;
 import io.pvmjit.bench.scaling.Curve;
@@ -98,6 +99,33 @@ final class Tables {
                         "0x" + Long.toHexString(row.result()),
                         row.gasUsed() == 0 ? NOTHING : Long.toUnsignedString(row.gasUsed()), row.description()))
                 .toList());
+    }
+
+    Table compilations() {
+        return new Table(compilationHeader("workload"), report.compilations().typical().stream()
+                .map(Tables::compilation).map(List::copyOf).toList());
+    }
+
+    Table bombs() {
+        double typical = report.compilations().typicalNanosecondsPerOctet();
+        var header = compilationHeader("program");
+        header.add("against typical");
+        return new Table(header, report.compilations().bombs().stream().map(bomb -> {
+            var row = compilation(bomb);
+            row.add(Format.number(bomb.nanosecondsPerOctet() / typical));
+            return List.copyOf(row);
+        }).toList());
+    }
+
+    private static List<String> compilationHeader(String what) {
+        return new ArrayList<>(List.of(what, "instructions", "octets", "ns an instruction", "ns an octet",
+                "machine code, octets an octet"));
+    }
+
+    private static List<String> compilation(Compilation one) {
+        return new ArrayList<>(List.of(one.name(), Format.coordinate(one.instructions()),
+                Format.coordinate(one.codeOctets()), Format.number(one.nanosecondsPerInstruction()),
+                Format.number(one.nanosecondsPerOctet()), Format.number(one.expansion())));
     }
 
     Table environment() {

@@ -33,6 +33,12 @@ public record Fit(double slope, double intercept, double determination) {
         return linear(points.stream().map(point -> new Point(Math.log(point.x()), Math.log(point.y()))).toList());
     }
 
+    /** How far a point's y is from a power law at most, relative to what that says. */
+    double residual(List<Point> points) {
+        return points.stream().mapToDouble(point ->
+                Math.abs(point.y() / Math.exp(intercept + slope * Math.log(point.x())) - 1)).max().orElse(Double.NaN);
+    }
+
     /** How a power law with this exponent grows. */
     String growth() {
         var text = "with its power of %.2f (R² %.3f): ".formatted(slope, determination);

@@ -39,6 +39,17 @@ class MarkdownReportTest {
         assertEquals("3.00", figure(tables.againstOurs(Phase.COMPILE), 0, 1));
     }
 
+    @Test
+    void compilationsAreForInstructionsAndOctets() {
+        assertEquals("""
+                | workload | instructions | octets | ns an instruction | ns an octet | machine code, octets an octet |
+                | --- | ---: | ---: | ---: | ---: | ---: |
+                | alpha | 10 | 30 | 30.0 | 10.0 | 2.00 |
+                | beta | 1,000 | 4,000 | 10.0 | 2.50 | 1.50 |
+                """, tables.compilations().markdown());
+        assertEquals(List.of("all the same", "100", "100", "15.0", "15.0", "20.0", "3.00"), tables.bombs().rows().getFirst());
+    }
+
     private static String figure(Table table, int row, int column) {
         return table.rows().get(row).get(column).split(" ")[0];
     }

@@ -1,5 +1,7 @@
 package io.pvmjit.bench.report;
 
+import io.pvmjit.bench.compile.Compilation;
+import io.pvmjit.bench.compile.Compilations;
 import io.pvmjit.bench.peer.Peer;
 import io.pvmjit.bench.peer.Phase;
 import io.pvmjit.bench.scaling.Curve;
@@ -31,10 +33,14 @@ final class SmallReport {
         var points = List.of(new Curve.Point(1, 10), new Curve.Point(10, 100), new Curve.Point(100, 1000));
         var curve = new Curve("sizes", "Time and size", "size, KiB", "time, µs", true,
                 List.of(new Curve.Line("time", points, Fit.logarithmic(points), "It grows linearly.")));
+        // 10 ns an octet and 2.5, so 5 in the mean.
+        var compilations = new Compilations(
+                List.of(new Compilation("alpha", 10, 30, 60, 300), new Compilation("beta", 1000, 4000, 6000, 10_000)),
+                List.of(new Compilation("all the same", 100, 100, 2000, 1500)));
         var row = new Report.Row("alpha", "Does </script> | &amp; things.", 5, -1, 77);
         return new Report("quick", ENVIRONMENT, List.of("Measured by hand."), List.of(Peer.NATIVE, Peer.JIT, Peer.V8),
                 List.of(row, new Report.Row("beta", "Does others.", -1, 2, 0)), results, List.of("Beware."),
-                List.of(curve));
+                compilations, List.of(curve));
     }
 
     private static void add(Results results, String workload, Peer peer, Phase phase, double... nanoseconds) {
