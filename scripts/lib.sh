@@ -133,6 +133,16 @@ need_peer_tools() {
     need_packages missing_peer_packages
 }
 
+missing_check_packages() {
+    command -v shellcheck > /dev/null || echo shellcheck
+}
+
+# Looks for mistakes in the scripts themselves, where the tool for it is or can be installed; 1 when there are some.
+check_scripts() {
+    need_packages missing_check_packages || return 0
+    shellcheck -x -P "$root" "$root"/scripts/* "$root/.ci/run"
+}
+
 maven() {
     # The first two keep Maven's own libraries from filling the output with warnings of the JVM.
     MAVEN_OPTS="--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow ${MAVEN_OPTS:-}" \
