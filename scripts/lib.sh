@@ -73,7 +73,11 @@ TEXT
 
 # The Debian packages whose tools are not here.
 missing_packages() {
-    command -v mvn > /dev/null || echo maven
+    if ! command -v mvn > /dev/null; then
+        # What mvnw needs to fetch Maven.
+        command -v curl > /dev/null || command -v wget > /dev/null || echo curl ca-certificates
+        command -v unzip > /dev/null || echo unzip
+    fi
     command -v make > /dev/null || echo make
     if ! command -v cc > /dev/null; then
         echo gcc
@@ -105,7 +109,7 @@ need_packages() {
 need_build_tools() {
     need_jdk
     if ! need_packages missing_packages; then
-        echo "  Elsewhere: Maven 3.8 or newer, GNU make, and a C compiler with the headers of the C library." >&2
+        echo "  Elsewhere: GNU make, and a C compiler with the headers of the C library." >&2
         exit 2
     fi
 }
@@ -143,10 +147,12 @@ check_scripts() {
     shellcheck -x -P "$root" "$root"/scripts/* "$root/.ci/run"
 }
 
+# Maven, or what fetches it.
 maven() {
+    mvn=$(command -v mvn || echo "$root/mvnw")
     # The first two keep Maven's own libraries from filling the output with warnings of the JVM.
     MAVEN_OPTS="--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow ${MAVEN_OPTS:-}" \
-        mvn --batch-mode --no-transfer-progress -Dstyle.color=never -f "$root/pom.xml" "$@"
+        "$mvn" --batch-mode --no-transfer-progress -Dstyle.color=never -f "$root/pom.xml" "$@"
 }
 
 # Whether something that goes into the jars is newer than them; folders count, for what was deleted from them.
