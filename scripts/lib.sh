@@ -4,6 +4,8 @@
 
 root=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
 jar=$root/bench/target/pvm.jar
+# shellcheck disable=SC2034
+bench_jar=$root/bench/target/bench.jar
 
 # What every JVM that runs our code is started with.
 # shellcheck disable=SC2034
@@ -71,7 +73,11 @@ TEXT
 
 # The Debian packages whose tools are not here.
 missing_packages() {
-    command -v mvn > /dev/null || echo maven
+    if ! command -v mvn > /dev/null; then
+        # What mvnw needs to fetch Maven.
+        command -v curl > /dev/null || command -v wget > /dev/null || echo curl ca-certificates
+        command -v unzip > /dev/null || echo unzip
+    fi
     command -v make > /dev/null || echo make
     if ! command -v cc > /dev/null; then
         echo gcc
@@ -103,7 +109,7 @@ need_packages() {
 need_build_tools() {
     need_jdk
     if ! need_packages missing_packages; then
-        echo "  Elsewhere: Maven 3.8 or newer, GNU make, and a C compiler with the headers of the C library." >&2
+        echo "  Elsewhere: GNU make, and a C compiler with the headers of the C library." >&2
         exit 2
     fi
 }
@@ -131,29 +137,42 @@ need_peer_tools() {
     need_packages missing_peer_packages
 }
 
-maven() {
-    # The first two keep Maven's own libraries from filling the output with warnings of the JVM.
-    MAVEN_OPTS="--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow ${MAVEN_OPTS:-}" \
-        mvn --batch-mode --no-transfer-progress -Dstyle.color=never -f "$root/pom.xml" "$@"
+missing_check_packages() {
+    command -v shellcheck > /dev/null || echo shellcheck
 }
 
-# Whether something that goes into the jar is newer than it; folders count, for what was deleted from them.
-jar_is_stale() {
-    [ ! -f "$jar" ] || [ -n "$(find "$root/pom.xml" "$root"/*/pom.xml "$root"/jit-native/Makefile \
-        "$root"/jit-native/include "$root"/*/src "$root"/bench/guest "$root"/bench/workloads \
+# Looks for mistakes in the scripts themselves, where the tool for it is or can be installed; 1 when there are some.
+check_scripts() {
+    need_packages missing_check_packages || return 0
+    shellcheck -x -P "$root" "$root"/scripts/* "$root/.ci/run"
+}
+
+# Maven, or what fetches it.
+maven() {
+    mvn=$(command -v mvn || echo "$root/mvnw")
+    # The first two keep Maven's own libraries from filling the output with warnings of the JVM.
+    MAVEN_OPTS="--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow ${MAVEN_OPTS:-}" \
+        "$mvn" --batch-mode --no-transfer-progress -Dstyle.color=never -f "$root/pom.xml" "$@"
+}
+
+# Whether something that goes into the jars is newer than them; folders count, for what was deleted from them.
+jars_are_stale() {
+    [ ! -f "$jar" ] || [ ! -f "$bench_jar" ] || [ -n "$(find "$root/pom.xml" "$root"/*/pom.xml "$root"/bench/*/pom.xml \
+        "$root"/jit-native/Makefile "$root"/jit-native/include "$root"/*/src "$root"/bench/*/src "$root"/bench/logging \
+        "$root"/bench/toolchain/guest "$root"/bench/workloads \
         -path '*/src/test' -prune -o -newer "$jar" -print -quit)" ]
 }
 
-# Builds bench/target/pvm.jar when it is missing or stale; silent unless that fails. One build at a time.
-need_jar() {
+# Builds the jars below bench/target when they are missing or stale; silent unless that fails. One build at a time.
+need_jars() {
     need_jdk
-    jar_is_stale || return 0
+    jars_are_stale || return 0
     need_build_tools
     mkdir -p "${jar%/*}"
     (
         flock 9
-        jar_is_stale || exit 0
-        echo "building $jar ..." >&2
+        jars_are_stale || exit 0
+        echo "building $jar and ${bench_jar##*/} ..." >&2
         begin=$(mktemp)
         log=$(mktemp)
         trap 'rm -f "$begin" "$log"' EXIT
@@ -163,6 +182,6 @@ need_jar() {
             exit 2
         fi
         # As old as the build's begin, so that what was changed during it counts as newer.
-        touch -r "$begin" "$jar"
+        touch -r "$begin" "$jar" "$bench_jar"
     ) 9> "${jar%/*}/.lock" || exit 2
 }

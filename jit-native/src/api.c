@@ -1,7 +1,6 @@
 /* Engines, and running an instance: where to enter its machine code, and what each way out of it means. */
 #include "internal.h"
 
-#include <cpuid.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/auxv.h>
@@ -23,22 +22,6 @@
 
 uint32_t pvm_abi_version(void) {
     return PVM_ABI_VERSION;
-}
-
-/* ---- The processor ---- */
-
-int32_t pvm_supported(pvm_error *error) {
-    unsigned a, b, c, d;
-    bool leaf_1 = __get_cpuid(1, &a, &b, &c, &d) != 0;
-    bool popcnt = leaf_1 && (c & bit_POPCNT) != 0, sse41 = leaf_1 && (c & bit_SSE4_1) != 0;
-    bool lzcnt = __get_cpuid(0x80000001, &a, &b, &c, &d) && (c & bit_LZCNT) != 0;
-    bool leaf_7 = __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0;
-    bool bmi1 = leaf_7 && (b & bit_BMI) != 0, bmi2 = leaf_7 && (b & bit_BMI2) != 0;
-    if (popcnt && lzcnt && bmi1 && bmi2 && sse41) {
-        return PVM_OK;
-    }
-    return (int32_t)fail(error, PVM_UNSUPPORTED, 0, "the processor lacks%s%s%s%s%s", popcnt ? "" : " POPCNT",
-                         lzcnt ? "" : " LZCNT", bmi1 ? "" : " BMI1", bmi2 ? "" : " BMI2", sse41 ? "" : " SSE4.1");
 }
 
 static bool has_fsgsbase(void) {
@@ -111,7 +94,14 @@ int32_t pvm_engine_create(const pvm_engine_config *config, pvm_engine **engine, 
                               (made->config.flags & PVM_FLAG_SINGLE_MAPPING) != 0, error);
     }
     if (result == PVM_OK) {
-        result = trap_register(made->arena.executable, made->arena.size, error);
+        if (!pages_open(made)) {
+            result = fail(error, PVM_RESOURCE_LIMIT, 0, "no memory for an engine");
+        } else {
+            result = trap_register(made->arena.executable, made->arena.size, error);
+            if (result != PVM_OK) {
+                pages_close(made);
+            }
+        }
         if (result != PVM_OK) {
             arena_destroy(&made->arena);
         }
@@ -139,6 +129,7 @@ int32_t pvm_engine_destroy(pvm_engine *engine, pvm_error *error) {
     }
     trap_unregister(engine->arena.executable);
     memory_close(engine);
+    pages_close(engine);
     arena_destroy(&engine->arena);
     pthread_mutex_destroy(&engine->mutex);
     free(engine);
@@ -232,7 +223,7 @@ static const void *find_entry(struct instance *instance, uint32_t *kind) {
         *kind = leave(context, PVM_EXIT_PANIC, pc, 0, 0);
         return NULL;
     }
-    const uint8_t *entry = instance->variant->code + instance->variant->offsets[module_instruction_index(module, pc)];
+    const uint8_t *entry = instance->variant->code + instance->variant->offsets[program_index(&module->program, pc)];
     const pvm_block *block = module_block(module, pc);
     if (block->pc == pc) {
         return context->gas_charged != 0 ? entry + codegen_gas_check_size(entry) : entry;
@@ -266,7 +257,7 @@ static const void *jump(struct instance *instance, uint32_t pc, uint32_t *kind) 
         return NULL;
     }
     return instance->variant->code +
-           instance->variant->offsets[module_instruction_index(instance->module, (uint32_t)target)];
+           instance->variant->offsets[program_index(&instance->module->program, (uint32_t)target)];
 }
 
 /* Runs machine code from entry until the guest has left it for another reason than a dynamic jump. */

@@ -1,18 +1,11 @@
 /* Machine code of a module: one pass that decodes, prices and emits block by block; docs/codegen.md shows the result. */
 #include "codegen.h"
 
-#include <stdlib.h>
-#include <sys/mman.h>
-
 /* Exits without gas are groups of octets that push a register, with a call behind: its return address says which group,
  * the depth of the stack says where in it the run came in. In front of them is where dynamic jumps leave a module. */
 #define EXITS_IN_GROUP 32
 #define EXIT_GROUP_SIZE (EXITS_IN_GROUP + 4)
 #define JUMP_EXIT_SIZE 8
-
-/* A buffer for machine code of up to this size is the heap's, which has it ready; a larger one is pages of its own,
- * which go back to the system one by one as the code is published. */
-#define SMALL_BUFFER (4 << 20)
 
 /* ---- Gas checks and exits ---- */
 
@@ -60,8 +53,8 @@ uint32_t codegen_block_out_of_gas(const struct variant *variant, const uint8_t *
 
 /* ---- The pass ---- */
 
-/* The block whose offset this is begins here. */
-static void begin_block(struct generator *g, uint32_t *offset) {
+/* The block whose offset this is begins here: so do the jumps that wait for it lead here. */
+static void bind_jumps(struct generator *g, uint32_t *offset) {
     uint32_t here = x64_position(&g->emitter), before;
     for (uint32_t site = *offset; site != 0; site = before) {
         memcpy(&before, g->emitter.start + site, sizeof before);
@@ -70,57 +63,70 @@ static void begin_block(struct generator *g, uint32_t *offset) {
     *offset = here;
 }
 
-/* Emits decoded[0] to decoded[count - 1], the first of them with its offset recorded already. */
-static void emit_instructions(struct generator *g, uint32_t count, uint32_t *offsets) {
-    for (uint32_t n = 0; n < count && x64_has_room(&g->emitter, MAXIMUM_INSTRUCTION_SIZE); n++) {
-        uint32_t start = x64_position(&g->emitter);
-        if (n > 0) {
-            offsets[n] = start;
+/* Emits instructions, the first of them with its offset recorded already if it begins a block. */
+static void emit_instructions(struct generator *g, uint32_t first, uint32_t end, uint32_t *offsets, bool begins) {
+    struct x64_emitter *e = &g->emitter;
+    /* Only near the end of a buffer, or in a program that makes the most of its octets, is each of them looked at. */
+    bool room = (size_t)(e->end - e->at) >= (size_t)(end - first) * MAXIMUM_INSTRUCTION_SIZE;
+    for (uint32_t n = first; n < end && (room || x64_has_room(e, MAXIMUM_INSTRUCTION_SIZE)); n++) {
+        uint32_t start = x64_position(e);
+        if (!begins || n > first) {
+            offsets[n - first] = start;
         }
-        emit_instruction(g, &g->decoded[n]);
-        assert(x64_position(&g->emitter) - start <= MAXIMUM_INSTRUCTION_SIZE - GAS_CHECK_SIZE);
+        const struct instruction *i = &g->lookahead.instructions[n];
+        emit_instruction[i->opcode](g, i);
+        assert(x64_position(e) - start <= MAXIMUM_INSTRUCTION_SIZE - GAS_CHECK_SIZE);
         (void)start;
     }
 }
 
-/* Decodes, prices and emits the block at pc, whose first offset is at *offsets; returns how many instructions it has. A
- * cost that is not known when the look-ahead ends takes four octets, which are filled in at the end. */
-static uint32_t generate_block(struct generator *g, uint32_t *pc, uint32_t *offsets, uint32_t number, bool price) {
-    struct x64_emitter *e = &g->emitter;
-    pvm_block *block = &g->module->blocks[number];
-    uint32_t instructions = 0, cost_at = 0;
-    bool ended = false;
-    if (price) {
-        gas_begin(&g->gas);
-        block->pc = *pc;
+/* Emits the gas check of a block and what jumps to it wait for. Returns where a cost of four octets stands. */
+static uint32_t begin_block(struct generator *g, uint32_t number, uint32_t *offset, uint32_t cost) {
+    if (!x64_has_room(&g->emitter, MAXIMUM_INSTRUCTION_SIZE)) {
+        return 0;
     }
-    do {
-        uint32_t count = 0;
-        for (; !ended && count < LOOK_AHEAD; count++) {
-            struct instruction *i = &g->decoded[count];
-            program_decode_to(i, g->program, *pc);
-            if (price) {
-                gas_add(&g->gas, g->program, i);
-            }
-            ended = opcode_table[i->opcode].terminator;
-            *pc = i->next;
+    bind_jumps(g, offset);
+    return emit_gas_check(g, number, cost);
+}
+
+/* A block that is among the instructions as a whole. */
+static void generate_block(struct generator *g, uint32_t number, uint32_t first, uint32_t end, uint32_t *offsets,
+                           bool price) {
+    pvm_block *block = &g->module->blocks[number];
+    if (price) {
+        block->pc = g->lookahead.instructions[first].pc;
+        block->cost = gas_price(&g->gas, &g->lookahead.steps[first], end - first);
+    }
+    begin_block(g, number, offsets, block->cost);
+    emit_instructions(g, first, end, offsets, true);
+}
+
+/* A block that all instructions are of, and more; returns how many it has. It ends among the instructions then. Its cost takes four octets, which are filled in at the end. */
+static uint32_t generate_long_block(struct generator *g, uint32_t number, uint32_t *offsets, bool price) {
+    struct x64_emitter *e = &g->emitter;
+    struct lookahead *l = &g->lookahead;
+    pvm_block *block = &g->module->blocks[number];
+    uint32_t instructions = 0, cost_at = begin_block(g, number, offsets, UINT32_MAX);
+    if (price) {
+        block->pc = l->instructions[0].pc;
+        gas_begin(&g->gas);
+    }
+    for (bool ended = false; !ended && !e->failed;) {
+        ended = l->end_count > 0;
+        uint32_t count = ended ? l->ends[0] : l->count;
+        if (price) {
+            gas_add(&g->gas, l->steps, count);
         }
-        if (ended && price) {
-            block->cost = gas_finish(&g->gas);
-        }
-        if (!x64_has_room(e, MAXIMUM_INSTRUCTION_SIZE)) {
-            return instructions;
-        }
-        if (instructions == 0) {
-            begin_block(g, offsets);
-            cost_at = emit_gas_check(g, number, ended ? block->cost : UINT32_MAX);
-        } else {
-            offsets[instructions] = x64_position(e);
-        }
-        emit_instructions(g, count, offsets + instructions);
+        emit_instructions(g, 0, count, offsets + instructions, instructions == 0);
         instructions += count;
-    } while (!ended);
-    if (instructions > LOOK_AHEAD) {
+        if (!ended) {
+            lookahead_fill(l, 0);
+        }
+    }
+    if (price) {
+        block->cost = gas_finish(&g->gas);
+    }
+    if (!e->failed) {
         memcpy(e->start + cost_at, &block->cost, sizeof block->cost);
     }
     g->too_large |= block->cost > INT32_MAX;
@@ -128,14 +134,31 @@ static uint32_t generate_block(struct generator *g, uint32_t *pc, uint32_t *offs
 }
 
 /* The whole code into the emitter's buffer. */
-static void generate(struct generator *g, bool price) {
-    uint32_t pc = 0, instruction_index = 0;
+static void generate(struct generator *g) {
+    /* Another variant may have priced the blocks. */
+    bool price = !g->module->priced;
+    struct lookahead *l = &g->lookahead;
+    uint32_t *offsets = g->variant->offsets;
+    uint32_t number = 0, kept = 0;
     generate_exits(g);
-    for (uint32_t n = 0; n < g->program->block_count && !g->emitter.failed && !g->too_large; n++) {
-        instruction_index += generate_block(g, &pc, &g->variant->offsets[instruction_index], n, price);
+    while (number < g->program->block_count && !g->emitter.failed && !g->too_large) {
+        uint32_t first = 0, end = 0;
+        lookahead_fill(l, kept);
+        if (l->end_count == 0) {
+            offsets += generate_long_block(g, number++, offsets, price);
+            first = l->ends[0];
+            end = 1;
+        }
+        for (; end < l->end_count; end++) {
+            generate_block(g, number++, first, l->ends[end], offsets, price);
+            offsets += l->ends[end] - first;
+            first = l->ends[end];
+        }
+        kept = l->count - first;
         g->too_large |= x64_position(&g->emitter) > g->module->engine->arena.size;
     }
     g->variant->end_offset = x64_position(&g->emitter);
+    g->module->priced |= !g->emitter.failed && !g->too_large;
 }
 
 /* Entries that a variant's jump table has, beside the first: as many as the program's, or 0 when C makes the jumps. */
@@ -145,18 +168,33 @@ static uint32_t jump_table_entries(const struct program *program) {
     return worth_it ? (uint32_t)program->jump_table_length : 0;
 }
 
-uint64_t codegen_jump_table_bytes(const struct program *program) {
+/* Pointers of the jump table; 0 for none. */
+static uint64_t jump_table_pointers(const struct program *program) {
     uint64_t entries = jump_table_entries(program);
-    return entries == 0 ? 0 : (entries + 1) * sizeof(void *);
+    return entries == 0 ? 0 : entries + 1;
 }
 
-static bool make_jump_table(struct generator *g) {
-    if (g->jump_table_entries == 0) {
-        return true;
-    }
-    void **table = malloc(codegen_jump_table_bytes(g->program));
-    if (table == NULL) {
+uint64_t codegen_table_bytes(const struct program *program) {
+    return jump_table_pointers(program) * sizeof(void *) + program->instruction_count * sizeof(uint32_t);
+}
+
+/* The jump table in front, then the offsets; these are 0, for no jump waits for an instruction. */
+static bool open_tables(struct generator *g) {
+    struct variant *variant = g->variant;
+    if (!pages_take(g->module->engine, codegen_table_bytes(g->program), &variant->memory)) {
         return false;
+    }
+    uint64_t pointers = jump_table_pointers(g->program);
+    variant->jump_table = pointers == 0 ? NULL : (void **)(void *)variant->memory.start;
+    variant->offsets = (uint32_t *)(void *)(variant->memory.start + pointers * sizeof(void *));
+    memset(variant->offsets, 0, g->program->instruction_count * sizeof *variant->offsets);
+    return true;
+}
+
+static void fill_jump_table(struct generator *g) {
+    void **table = g->variant->jump_table;
+    if (table == NULL) {
+        return;
     }
     table[0] = (void *)pvm_exit_dynamic_panic;
     for (uint32_t n = 0; n < g->jump_table_entries; n++) {
@@ -165,42 +203,22 @@ static bool make_jump_table(struct generator *g) {
         table[n + 1] =
             valid ? (void *)(g->variant->code + offset_of(g, (uint32_t)target)) : (void *)pvm_exit_dynamic_panic;
     }
-    g->variant->jump_table = table;
-    return true;
 }
 
-/* Room for the most that a module can need; pages that are not touched take no memory. */
-static bool open_buffer(struct x64_emitter *e, size_t size) {
-    void *buffer = size <= SMALL_BUFFER ? malloc(size)
-                                        : mmap(NULL, size, PROT_READ | PROT_WRITE,
-                                               MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (buffer == NULL || buffer == MAP_FAILED) {
-        return false;
-    }
-    *e = (struct x64_emitter){buffer, buffer, (uint8_t *)buffer + size, false};
-    return true;
-}
-
-static void close_buffer(struct x64_emitter *e, size_t size) {
-    if (size <= SMALL_BUFFER) {
-        free(e->start);
-    } else {
-        munmap(e->start, size);
-    }
-}
-
-/* Emits and publishes the code. */
+/* Emits and publishes the code. The buffer has room for the most that a module can need: pages that are not touched take
+ * no memory. */
 static status compile(struct generator *g, pvm_error *error) {
     struct arena *arena = &g->module->engine->arena;
     struct x64_emitter *e = &g->emitter;
-    size_t size = (size_t)g->program->code_length * NATIVE_OCTETS_PER_OCTET + NATIVE_OCTETS_FIXED;
-    /* Blocks have costs of at least 1 once they are priced. */
-    bool price = g->module->blocks[0].cost == 0;
-    if (!open_buffer(e, size)) {
+    struct piece buffer;
+    uint64_t size = (uint64_t)g->program->code_length * NATIVE_OCTETS_PER_OCTET + NATIVE_OCTETS_FIXED;
+    if (!pages_take(g->module->engine, size, &buffer)) {
         return fail(error, PVM_RESOURCE_LIMIT, 0, "no memory to compile %u octets of code", g->program->code_length);
     }
-    generate(g, price);
+    *e = (struct x64_emitter){buffer.start, buffer.start, buffer.start + size, false};
+    generate(g);
     status result;
+    uint64_t kept = buffer.mapped == 0 ? UINT64_MAX : PIECE_KEPT_OCTETS;
     if (g->too_large) {
         result = fail(error, PVM_RESOURCE_LIMIT, 0, "the code arena of %llu octets has no room for the program",
                       (unsigned long long)arena->size);
@@ -209,16 +227,17 @@ static status compile(struct generator *g, pvm_error *error) {
                       g->program->code_length);
     } else {
         g->variant->size = x64_position(e);
-        result = arena_publish(arena, e->start, g->variant->size, size > SMALL_BUFFER, &g->variant->code, error);
+        result = arena_publish(arena, e->start, g->variant->size, kept, &g->variant->code, error);
     }
-    close_buffer(e, size);
+    pages_give(g->module->engine, &buffer, x64_position(e));
     return result;
 }
 
 status codegen_compile(pvm_module *module, enum variant_kind kind, struct variant *variant, pvm_error *error) {
     struct generator g;
     memset(&g, 0, offsetof(struct generator, gas));
-    gas_init(&g.gas, module->program.rules);
+    gas_init(&g.gas);
+    lookahead_begin(&g.lookahead, &module->program);
     g.module = module;
     g.program = &module->program;
     g.variant = variant;
@@ -226,20 +245,14 @@ status codegen_compile(pvm_module *module, enum variant_kind kind, struct varian
     g.checked = kind == VARIANT_CHECKED;
     g.use_gs = module->engine->use_gs;
     memset(variant, 0, sizeof *variant);
-    /* Zero: no jump waits for the instruction. */
-    variant->offsets = calloc(module->program.instruction_count, sizeof *variant->offsets);
-    status result;
-    if (variant->offsets != NULL) {
-        result = compile(&g, error);
+    if (!open_tables(&g)) {
+        return fail(error, PVM_RESOURCE_LIMIT, 0, "no memory for %u offsets", module->program.instruction_count);
+    }
+    status result = compile(&g, error);
+    if (result == PVM_OK) {
+        fill_jump_table(&g);
     } else {
-        result = fail(error, PVM_RESOURCE_LIMIT, 0, "no memory for %u offsets", module->program.instruction_count);
-    }
-    if (result == PVM_OK && !make_jump_table(&g)) {
-        arena_release(&module->engine->arena, variant->code, variant->size);
-        result = fail(error, PVM_RESOURCE_LIMIT, 0, "no memory for %u jump table entries", g.jump_table_entries);
-    }
-    if (result != PVM_OK) {
-        free(variant->offsets);
+        pages_give(module->engine, &variant->memory, codegen_table_bytes(g.program));
         memset(variant, 0, sizeof *variant);
     }
     return result;

@@ -2,7 +2,7 @@
 #ifndef PVMJIT_CODEGEN_H
 #define PVMJIT_CODEGEN_H
 
-#include "internal.h"
+#include "lookahead.h"
 #include "x64.h"
 
 #define SCRATCH RCX
@@ -10,9 +10,6 @@
 
 #define GAS_CHECK_SHORT_SIZE 11 /* of a cost that takes one octet */
 #define GAS_CHECK_SIZE 14
-
-/* Instructions that are decoded and priced before the first of them is emitted. */
-#define LOOK_AHEAD 128
 
 struct generator {
     pvm_module *module;
@@ -27,7 +24,7 @@ struct generator {
     bool too_large; /* a cost that the gas check cannot hold, or more machine code than the arena has room for */
     /* Last, for they are not cleared. */
     struct gas_model gas;
-    struct instruction decoded[LOOK_AHEAD];
+    struct lookahead lookahead;
 };
 
 static inline struct x64_memory context_field(int displacement) {
@@ -36,10 +33,10 @@ static inline struct x64_memory context_field(int displacement) {
 
 /* Where the machine code of the instruction at pc begins, which has been emitted. */
 static inline uint32_t offset_of(const struct generator *g, uint32_t pc) {
-    return g->variant->offsets[module_instruction_index(g->module, pc)];
+    return g->variant->offsets[program_index(g->program, pc)];
 }
 
-/* emit.c: emits one instruction. There must be room for MAXIMUM_INSTRUCTION_SIZE. */
-void emit_instruction(struct generator *g, const struct instruction *i);
+/* emit.c, by opcode: emits one instruction. There must be room for MAXIMUM_INSTRUCTION_SIZE. */
+extern void (*const emit_instruction[OP_COUNT])(struct generator *g, const struct instruction *i);
 
 #endif

@@ -1,12 +1,10 @@
-/* Program blobs and instructions: what is valid (deblob, Gray Paper A.2), where instructions and blocks start (A.3), and
- * what the operands of an instruction are (A.5). */
+/* Program blobs: what is valid (deblob, Gray Paper A.2), and where instructions and blocks start (A.3). */
 #include "internal.h"
 
 #include <stdlib.h>
 
 /* Readable octets behind code and starts, so that operands are fetched eight at a time. */
 #define PADDING 32
-#define MAXIMUM_SKIP 24
 /* Octets of a jump table entry that may be other than zero. */
 #define MAXIMUM_ENTRY_SIZE 8
 
@@ -68,77 +66,158 @@ static bool read_natural(struct reader *reader, uint64_t *value) {
     return true;
 }
 
-static uint32_t skip(const uint8_t *starts, uint32_t pc) {
-    uint64_t bits;
-    memcpy(&bits, starts + ((pc + 1) >> 3), sizeof bits);
-    bits >>= (pc + 1) & 7;
-    return (uint32_t)__builtin_ctzll(bits | UINT64_C(1) << MAXIMUM_SKIP);
+static uint64_t load64(const uint8_t *octets) {
+    uint64_t value;
+    memcpy(&value, octets, sizeof value);
+    return value;
 }
 
-/* Walks the instructions from 0 as A.2 asks, counting them and the blocks. */
-static status validate(struct program *program, uint64_t code_offset, pvm_error *error) {
+uint32_t program_next(const struct program *program, uint32_t pc) {
+    uint64_t bits = load64(program->starts + ((pc + 1) >> 3)) >> ((pc + 1) & 7);
+    return pc + 1 + (uint32_t)__builtin_ctzll(bits | UINT64_C(1) << MAXIMUM_SKIP);
+}
+
+/* ---- Validation ---- */
+
+/* Says what is wrong with a program that count_instructions refuses: the first fault of the walk that A.2 asks for. */
+static status explain(const struct program *program, uint64_t code_offset, pvm_error *error) {
     const uint8_t *opcodes = program->rules->opcodes;
-    uint32_t pc = 0;
-    bool terminated = true;
-    while (pc < program->code_length) {
-        uint8_t opcode = opcodes[program->code[pc]];
+    for (uint32_t pc = 0; pc < program->code_length; pc = program_next(program, pc)) {
         if ((program->starts[pc >> 3] >> (pc & 7) & 1) == 0) {
             return fail(error, PVM_INVALID_PROGRAM, code_offset + pc, "no instruction starts at pc %u", pc);
         }
-        if (opcode == OP_undefined) {
+        if (opcodes[program->code[pc]] == OP_undefined) {
             return fail(error, PVM_INVALID_PROGRAM, code_offset + pc, "opcode %u at pc %u is not defined",
                         program->code[pc], pc);
         }
-        program->block_count += terminated;
-        program->instruction_count++;
-        terminated = opcode_table[opcode].terminator;
-        pc += 1 + skip(program->starts, pc);
     }
-    if (pc != program->code_length) {
-        return fail(error, PVM_INVALID_PROGRAM, code_offset + program->code_length,
-                    "the last instruction runs over the end of the code");
-    }
-    if (!terminated || program->code_length == 0) {
-        return fail(error, PVM_INVALID_PROGRAM, code_offset + program->code_length,
-                    "the code does not end with a terminator");
-    }
-    return PVM_OK;
+    return fail(error, PVM_INVALID_PROGRAM, code_offset + program->code_length,
+                "the code does not end with a terminator");
 }
 
-/* Copies length octets and appends padding; null when there is no memory. */
-static uint8_t *padded_copy(const uint8_t *octets, uint64_t length, int padding) {
-    uint8_t *copy = malloc(length + PADDING);
-    if (copy != NULL) {
-        if (length > 0) {
-            memcpy(copy, octets, length);
-        }
-        memset(copy + length, padding, PADDING);
+/* What an octet means where an instruction starts. */
+enum start_kind { START_OTHER, START_TERMINATOR, START_UNDEFINED };
+
+/* Whether each start but the first is at most MAXIMUM_SKIP + 1 octets behind another: 64 of them, with those before. */
+static bool starts_follow(uint64_t starts, uint64_t before) {
+    _Static_assert(MAXIMUM_SKIP == 24, "the ranges that are smeared add up to 25");
+    unsigned __int128 reached = (unsigned __int128)starts << 25 | before >> 39;
+    reached |= reached << 1;
+    reached |= reached << 2;
+    reached |= reached << 4;
+    reached |= reached << 8;
+    reached |= reached << 9;
+    return (uint64_t)(reached >> 25) == UINT64_MAX;
+}
+
+/* Finds blocks and ranks, and counts; false when the program is not valid. */
+static bool count_instructions(struct program *program) {
+    uint8_t kinds[256];
+    for (int octet = 0; octet < 256; octet++) {
+        enum opcode opcode = (enum opcode)program->rules->opcodes[octet];
+        kinds[octet] = opcode == OP_undefined               ? START_UNDEFINED
+                       : opcode_table[opcode].terminator    ? START_TERMINATOR
+                                                            : START_OTHER;
     }
-    return copy;
+    uint32_t length = program->code_length, instructions = 0, blocks = 0, seen = 0;
+    uint64_t before = 0, terminated = 1; /* the last instruction before */
+    bool valid = length != 0 && (program->starts[0] & 1) != 0;
+    for (uint32_t at = 0; at < length; at += 64) {
+        uint64_t starts, first = 0;
+        memcpy(&starts, program->starts + at / 8, sizeof starts);
+        /* Bits behind the end are ones: the code's end is a start, as it has to be. */
+        valid &= at == 0 ? starts_follow(starts, UINT64_C(1) << 63) : starts_follow(starts, before);
+        before = starts;
+        starts &= length - at < 64 ? (UINT64_C(1) << (length - at)) - 1 : UINT64_MAX;
+        program->ranks[at / 64] = instructions;
+        instructions += (uint32_t)__builtin_popcountll(starts);
+        for (; starts != 0; starts &= starts - 1) {
+            uint32_t n = (uint32_t)__builtin_ctzll(starts);
+            uint32_t kind = kinds[program->code[at + n]];
+            first |= terminated << n;
+            terminated = kind & START_TERMINATOR;
+            seen |= kind;
+        }
+        memcpy(program->block_starts + at / 8, &first, sizeof first);
+        blocks += (uint32_t)__builtin_popcountll(first);
+    }
+    program->instruction_count = instructions;
+    program->block_count = blocks;
+    return valid && terminated != 0 && (seen & START_UNDEFINED) == 0;
+}
+
+uint32_t program_pc_of_index(const struct program *program, uint32_t index) {
+    uint32_t low = 0, high = (program->code_length + 63) / 64; /* the group is in [low, high) */
+    while (high - low > 1) {
+        uint32_t middle = low + (high - low) / 2;
+        if (program->ranks[middle] <= index) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    uint64_t starts = load64(program->starts + (uint64_t)low * 8);
+    for (uint32_t before = program->ranks[low]; before < index; before++) {
+        starts &= starts - 1;
+    }
+    return low * 64 + (uint32_t)__builtin_ctzll(starts);
+}
+
+/* ---- Parts of a program ---- */
+
+static uint64_t rounded(uint64_t octets) {
+    return (octets + 7) / 8 * 8;
+}
+
+/* Sizes of the parts, in their order; returns the sum. */
+struct part_sizes {
+    uint64_t code, starts, block_starts, ranks, jump_table;
+};
+
+static uint64_t measure(const struct program *program, struct part_sizes *sizes) {
+    uint64_t mask_length = ((uint64_t)program->code_length + 7) / 8;
+    uint64_t entry_octets = program->entry_size == 0 ? 0 : program->jump_table_length * program->entry_size;
+    *sizes = (struct part_sizes){rounded(program->code_length + PADDING), rounded(mask_length + PADDING),
+                                 rounded(mask_length), ((uint64_t)program->code_length + 63) / 64 * sizeof(uint32_t),
+                                 entry_octets + PADDING};
+    return sizes->code + sizes->starts + sizes->block_starts + sizes->ranks + sizes->jump_table;
+}
+
+/* Copies length octets and appends padding. */
+static void padded_copy(uint8_t *copy, const uint8_t *octets, uint64_t length, int padding) {
+    if (length > 0) {
+        memcpy(copy, octets, length);
+    }
+    memset(copy + length, padding, PADDING);
 }
 
 /* Entries without the zeros beyond their eighth octet, which a blob may hold gigabytes of. */
-static uint8_t *copy_jump_table(const uint8_t *entries, uint64_t count, uint32_t size) {
+static void copy_jump_table(struct program *program, const uint8_t *entries, uint64_t size) {
     if (size <= MAXIMUM_ENTRY_SIZE) {
-        return padded_copy(entries, count * size, 0);
+        padded_copy(program->jump_table, entries, program->jump_table_length * size, 0);
+        return;
     }
-    uint8_t *copy = malloc(count * MAXIMUM_ENTRY_SIZE + PADDING);
-    for (uint64_t entry = 0; copy != NULL && entry < count; entry++) {
-        memcpy(copy + entry * MAXIMUM_ENTRY_SIZE, entries + entry * size, MAXIMUM_ENTRY_SIZE);
+    for (uint64_t entry = 0; entry < program->jump_table_length; entry++) {
+        memcpy(program->jump_table + entry * MAXIMUM_ENTRY_SIZE, entries + entry * size, MAXIMUM_ENTRY_SIZE);
     }
-    return copy;
 }
 
 static status copy_parts(struct program *program, const uint8_t *jump_table, uint32_t entry_size, const uint8_t *code,
                          const uint8_t *mask, pvm_error *error) {
     uint64_t mask_length = ((uint64_t)program->code_length + 7) / 8;
-    program->jump_table = copy_jump_table(jump_table, program->jump_table_length, entry_size);
+    struct part_sizes sizes;
     program->entry_size = entry_size < MAXIMUM_ENTRY_SIZE ? entry_size : MAXIMUM_ENTRY_SIZE;
-    program->code = padded_copy(code, program->code_length, 0);
-    program->starts = padded_copy(mask, mask_length, 0xFF);
-    if (program->jump_table == NULL || program->code == NULL || program->starts == NULL) {
+    if (!pages_take(program->engine, measure(program, &sizes), &program->memory)) {
         return fail(error, PVM_RESOURCE_LIMIT, 0, "no memory for a program of %u octets", program->code_length);
     }
+    program->code = program->memory.start;
+    program->starts = program->code + sizes.code;
+    program->block_starts = program->starts + sizes.starts;
+    program->ranks = (uint32_t *)(void *)(program->block_starts + sizes.block_starts);
+    program->jump_table = program->block_starts + sizes.block_starts + sizes.ranks;
+    copy_jump_table(program, jump_table, entry_size);
+    padded_copy(program->code, code, program->code_length, 0);
+    padded_copy(program->starts, mask, mask_length, 0xFF);
     if ((program->code_length & 7) != 0) {
         program->starts[mask_length - 1] |= (uint8_t)(0xFF << (program->code_length & 7));
     }
@@ -146,11 +225,12 @@ static status copy_parts(struct program *program, const uint8_t *jump_table, uin
 }
 
 status program_parse(struct program *program, const uint8_t *blob, uint64_t length, const struct revision_rules *rules,
-                     pvm_error *error) {
+                     pvm_engine *engine, pvm_error *error) {
     struct reader reader = {blob, length, 0};
     uint64_t jump_table_length, code_length;
     memset(program, 0, sizeof *program);
     program->rules = rules;
+    program->engine = engine;
     if (!read_natural(&reader, &jump_table_length)) {
         return fail(error, PVM_INVALID_PROGRAM, reader.position,
                     "the length of the jump table is not a valid natural number");
@@ -198,8 +278,8 @@ status program_parse(struct program *program, const uint8_t *blob, uint64_t leng
     program->code_length = (uint32_t)code_length;
     program->jump_table_length = jump_table_length;
     status result = copy_parts(program, jump_table, entry_size, code, mask, error);
-    if (result == PVM_OK) {
-        result = validate(program, (uint64_t)(code - blob), error);
+    if (result == PVM_OK && !count_instructions(program)) {
+        result = explain(program, (uint64_t)(code - blob), error);
     }
     if (result != PVM_OK) {
         program_free(program);
@@ -207,41 +287,14 @@ status program_parse(struct program *program, const uint8_t *blob, uint64_t leng
     return result;
 }
 
-void program_free(struct program *program) {
-    free(program->code);
-    free(program->starts);
-    free(program->jump_table);
-    memset(program, 0, sizeof *program);
-}
-
 uint64_t program_bytes(const struct program *program) {
-    uint64_t entries = program->entry_size == 0 ? 0 : program->jump_table_length * program->entry_size;
-    return entries + program->code_length + ((uint64_t)program->code_length + 7) / 8 + 3 * (uint64_t)PADDING;
+    struct part_sizes sizes;
+    return measure(program, &sizes);
 }
 
-/* In a valid program every set bit below code_length is an instruction that the walk meets. */
-bool program_is_start(const struct program *program, uint64_t pc) {
-    return pc < program->code_length && (program->starts[pc >> 3] >> (pc & 7) & 1) != 0;
-}
-
-bool program_is_block_start(const struct program *program, int64_t pc) {
-    if (pc < 0 || !program_is_start(program, (uint64_t)pc)) {
-        return false;
-    }
-    if (pc == 0) {
-        return true;
-    }
-    uint64_t before = (uint64_t)pc - 1;
-    while (!program_is_start(program, before)) {
-        before--;
-    }
-    return opcode_table[program_opcode(program, (int64_t)before)].terminator;
-}
-
-static uint64_t load64(const uint8_t *octets) {
-    uint64_t value;
-    memcpy(&value, octets, sizeof value);
-    return value;
+void program_free(struct program *program) {
+    pages_give(program->engine, &program->memory, program_bytes(program));
+    memset(program, 0, sizeof *program);
 }
 
 uint64_t program_jump_target(const struct program *program, uint32_t index) {
@@ -252,97 +305,13 @@ uint64_t program_jump_target(const struct program *program, uint32_t index) {
 
 /* ---- Instructions ---- */
 
-/* The first `octets` (0 to 4) of value, sign-extended. */
-static int64_t immediate(uint64_t value, uint32_t octets) {
-    return octets == 0 ? 0 : (int64_t)(value << (64 - 8 * octets)) >> (64 - 8 * octets);
-}
-
-static uint8_t register_number(uint64_t nibble) {
-    return (uint8_t)(nibble < 12 ? nibble : 12);
-}
-
-static uint32_t at_most_4(uint64_t length) {
-    return length < 4 ? (uint32_t)length : 4;
-}
-
-/* Octets left for the last immediate: at most 4 of what is behind the first `used` argument octets. */
-static uint32_t rest(uint32_t length, uint32_t used) {
-    return length > used ? at_most_4(length - used) : 0;
-}
-
-void program_decode_to(struct instruction *i, const struct program *program, uint32_t pc) {
-    const uint8_t *operands = program->code + pc + 1;
-    uint64_t octets = load64(operands);
-    uint32_t length = skip(program->starts, pc);
-    uint32_t x_length, y_length;
-    *i = (struct instruction){.pc = pc, .next = pc + 1 + length, .opcode = program->rules->opcodes[program->code[pc]]};
-    switch ((enum encoding)opcode_table[i->opcode].encoding) {
-    case NONE_ENCODING: break;
-    case IMM_ENCODING: i->x = immediate(octets, at_most_4(length)); break;
-    case REG_IMM64_ENCODING:
-        i->a = register_number(octets & 15);
-        i->x = (int64_t)load64(operands + 1);
-        break;
-    case IMM_IMM_ENCODING:
-        x_length = at_most_4(octets & 7);
-        y_length = rest(length, x_length + 1);
-        i->x = immediate(octets >> 8, x_length);
-        i->y = immediate(load64(operands + 1 + x_length), y_length);
-        break;
-    case OFF_ENCODING: i->target = (int64_t)pc + immediate(octets, at_most_4(length)); break;
-    case REG_IMM_ENCODING:
-        i->a = register_number(octets & 15);
-        i->x = immediate(octets >> 8, rest(length, 1));
-        break;
-    case REG_IMM_IMM_ENCODING:
-    case REG_IMM_OFF_ENCODING:
-        i->a = register_number(octets & 15);
-        x_length = at_most_4(octets >> 4 & 7);
-        y_length = rest(length, x_length + 1);
-        i->x = immediate(octets >> 8, x_length);
-        i->y = immediate(load64(operands + 1 + x_length), y_length);
-        if (opcode_table[i->opcode].encoding == REG_IMM_OFF_ENCODING) {
-            i->target = (int64_t)pc + i->y;
-            i->y = 0;
-        }
-        break;
-    case REG_REG_ENCODING:
-        i->d = register_number(octets & 15);
-        i->a = register_number(octets >> 4 & 15);
-        break;
-    case REG_REG_IMM_ENCODING:
-        i->a = register_number(octets & 15);
-        i->b = register_number(octets >> 4 & 15);
-        i->x = immediate(octets >> 8, rest(length, 1));
-        break;
-    case REG_REG_OFF_ENCODING:
-        i->a = register_number(octets & 15);
-        i->b = register_number(octets >> 4 & 15);
-        i->target = (int64_t)pc + immediate(octets >> 8, rest(length, 1));
-        break;
-    case REG_REG_IMM_IMM_ENCODING:
-        i->a = register_number(octets & 15);
-        i->b = register_number(octets >> 4 & 15);
-        x_length = at_most_4(octets >> 8 & 7);
-        y_length = rest(length, x_length + 2);
-        i->x = immediate(octets >> 16, x_length);
-        i->y = immediate(load64(operands + 2 + x_length), y_length);
-        break;
-    case REG_REG_REG_ENCODING:
-        i->a = register_number(octets & 15);
-        i->b = register_number(octets >> 4 & 15);
-        i->d = register_number(octets >> 8 & program->rules->third_register_mask);
-        break;
-    }
-}
-
 struct memory_access instruction_memory_access(const struct instruction *i) {
     static const uint8_t sizes[] = {[ACCESS_U8] = 1,  [ACCESS_I8] = 1,  [ACCESS_U16] = 2, [ACCESS_I16] = 2,
                                     [ACCESS_U32] = 4, [ACCESS_I32] = 4, [ACCESS_U64] = 8};
     const struct opcode_info *info = &opcode_table[i->opcode];
     const struct operand_roles *roles = &operand_table[info->operands];
-    const uint8_t registers[] = {[OPERAND_NONE] = NO_BASE, [OPERAND_A] = i->a, [OPERAND_B] = i->b};
-    const int64_t offsets[] = {[OFFSET_NONE] = 0, [OFFSET_X] = i->x, [OFFSET_Y] = i->y};
+    uint8_t base = roles->base == OPERAND_A ? i->a : roles->base == OPERAND_B ? i->b : NO_BASE;
+    int64_t offset = roles->offset == OFFSET_X ? i->x : roles->offset == OFFSET_Y ? i->y : 0;
     bool write = (roles->writes[0] | roles->writes[1] | roles->writes[2]) == 0;
-    return (struct memory_access){sizes[info->access], write, registers[roles->base], offsets[roles->offset]};
+    return (struct memory_access){sizes[info->access], write, base, offset};
 }

@@ -8,9 +8,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What the processor has, as pvm_supported sees to. */
-#define GAS_TARGET __attribute__((target("sse4.1,popcnt,bmi,bmi2,lzcnt")))
-
 /* Steps that are priced at a time. */
 #define GAS_CHUNK 64
 #define REORDER_ENTRIES 32
@@ -149,14 +146,22 @@ int32_t gas_events_rebase(struct gas_events *events);
 /* ---- gas.c ---- */
 
 struct gas_model {
-    const struct gas_row *rows; /* of the revision, by opcode */
-    uint32_t count;             /* of steps */
-    bool first;                 /* chunk of the block */
+    bool first; /* chunk of the block */
     bool by_events;
     uint32_t base; /* cycles in front of time 0 */
-    struct gas_step steps[GAS_CHUNK];
     struct gas_order order;
     struct gas_events events;
 };
+
+/* To be called once for a model; then blocks are priced one after the other. */
+void gas_init(struct gas_model *model);
+
+/* The price of a block of these steps. */
+uint32_t gas_price(struct gas_model *model, const struct gas_step *steps, uint32_t count);
+
+/* The same for a block that comes in parts: begin, all its steps, finish. */
+void gas_begin(struct gas_model *model);
+void gas_add(struct gas_model *model, const struct gas_step *steps, uint32_t count);
+uint32_t gas_finish(struct gas_model *model);
 
 #endif

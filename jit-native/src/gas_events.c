@@ -8,7 +8,7 @@
 
 #include <smmintrin.h>
 
-#define INLINED static inline __attribute__((always_inline)) GAS_TARGET
+#define INLINED static inline __attribute__((always_inline))
 
 /* Decoding is at most so far ahead of time that every event is less than GAS_WHEEL ahead. */
 #define DECODE_AHEAD 24
@@ -107,7 +107,7 @@ INLINED void move(struct gas_events *s, const struct gas_step *step) {
     s->holder[step->destination / 16] = s->holder[step->sources[0] / 16];
 }
 
-GAS_TARGET void gas_events_follow(struct gas_events *s, const struct gas_step *steps, uint32_t count) {
+void gas_events_follow(struct gas_events *s, const struct gas_step *steps, uint32_t count) {
     struct gas_now *now = &s->now;
     for (const struct gas_step *step = steps; step != steps + count; step++) {
         if (step->entry == 0) {
@@ -123,7 +123,7 @@ GAS_TARGET void gas_events_follow(struct gas_events *s, const struct gas_step *s
     }
 }
 
-GAS_TARGET void gas_events_resume(struct gas_events *s, const struct gas_order *order) {
+void gas_events_resume(struct gas_events *s, const struct gas_order *order) {
     struct gas_now *now = &s->now;
     int32_t oldest = now->tail > REORDER_ENTRIES ? now->tail - REORDER_ENTRIES : 0;
     now->time = now->cycle = order->cycle;
@@ -251,7 +251,7 @@ INLINED void clear_wheel(struct gas_events *s) {
     }
 }
 
-GAS_TARGET void gas_events_run(struct gas_events *s, const struct gas_step *steps, uint32_t count, bool last) {
+void gas_events_run(struct gas_events *s, const struct gas_step *steps, uint32_t count, bool last) {
     const struct gas_step *end = steps + count;
     struct gas_now now = s->now;
     for (;;) {

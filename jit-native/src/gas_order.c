@@ -4,7 +4,7 @@
 
 #include <smmintrin.h>
 
-#define INLINED static inline __attribute__((always_inline)) GAS_TARGET
+#define INLINED static inline __attribute__((always_inline))
 #define RARELY(condition) __builtin_expect(condition, 0)
 
 /* Steps that are placed before conflicts are looked for. */
@@ -148,7 +148,7 @@ INLINED bool place_all(struct placing *p, const struct gas_step *steps, uint32_t
     return true;
 }
 
-GAS_TARGET int32_t gas_order_block(const struct gas_step *steps, uint32_t count) {
+int32_t gas_order_block(const struct gas_step *steps, uint32_t count) {
     const lanes zero = _mm_setzero_si128();
     lanes registers[GAS_REGISTERS];
     int32_t start[GAS_HISTORY];
@@ -187,7 +187,7 @@ void gas_order_begin(struct gas_order *order) {
     }
 }
 
-GAS_TARGET bool gas_order_place(struct gas_order *order, const struct gas_step *steps, uint32_t count) {
+bool gas_order_place(struct gas_order *order, const struct gas_step *steps, uint32_t count) {
     struct placing p = {
         .registers = (lanes *)(void *)order->finish,
         .start = order->start,

@@ -6,6 +6,7 @@
 #include "../include/pvmjit.h"
 #include "gas.h"
 #include "layout.h"
+#include "pages.h"
 #include "window.h"
 
 #include <pthread.h>
@@ -123,8 +124,13 @@ extern const struct opcode_info opcode_table[OP_COUNT];
 struct instruction {
     uint32_t pc;
     uint32_t next;
-    uint8_t opcode;  /* enum opcode, not undefined */
-    uint8_t a, b, d; /* 0 to 12 */
+    union {
+        struct {
+            uint8_t opcode;  /* enum opcode, not undefined */
+            uint8_t a, b, d; /* 0 to 12 */
+        };
+        uint32_t operands; /* these four */
+    };
     int64_t x, y;
     int64_t target;
 };
@@ -132,8 +138,12 @@ struct instruction {
 /* A validated program. code and starts are followed by padding: operand octets beyond the code read 0, start bits 1. */
 struct program {
     const struct revision_rules *rules;
+    pvm_engine *engine;         /* whose memory it is; null: of the heap */
+    struct piece memory;        /* of all that follows */
     uint8_t *code;
-    uint8_t *starts;            /* one bit per octet of code */
+    uint8_t *starts;            /* one bit per octet of code: an instruction starts there */
+    uint8_t *block_starts;      /* and it is the first of a basic block (Gray Paper A.3) */
+    uint32_t *ranks;            /* instructions that start before octet 64 * i of the code */
     uint8_t *jump_table;        /* entries of entry_size octets, 0 to 8 */
     uint64_t jump_table_length; /* beyond 2^24 only with entry_size 0 */
     uint32_t code_length;
@@ -143,26 +153,43 @@ struct program {
 };
 
 status program_parse(struct program *program, const uint8_t *blob, uint64_t length, const struct revision_rules *rules,
-                     pvm_error *error);
+                     pvm_engine *engine, pvm_error *error);
 void program_free(struct program *program);
 
 /* Octets of memory that program_free frees. */
 uint64_t program_bytes(const struct program *program);
-bool program_is_start(const struct program *program, uint64_t pc);
+
+/* In a valid program every set bit below code_length is an instruction that the walk meets. */
+static inline bool program_is_start(const struct program *program, uint64_t pc) {
+    return pc < program->code_length && (program->starts[pc >> 3] >> (pc & 7) & 1) != 0;
+}
 
 /* Whether pc is 0 or follows a terminator, and an instruction starts there (Gray Paper A.3). */
-bool program_is_block_start(const struct program *program, int64_t pc);
+static inline bool program_is_block_start(const struct program *program, int64_t pc) {
+    return (uint64_t)pc < program->code_length && (program->block_starts[pc >> 3] >> (pc & 7) & 1) != 0;
+}
+
+/* How many instructions start in front of pc. */
+static inline uint32_t program_index(const struct program *program, uint32_t pc) {
+    uint64_t starts;
+    memcpy(&starts, program->starts + (uint64_t)(pc / 64) * 8, sizeof starts);
+    return program->ranks[pc / 64] + (uint32_t)__builtin_popcountll(starts & ((UINT64_C(1) << (pc & 63)) - 1));
+}
+
+/* The pc of the instruction with this index. */
+uint32_t program_pc_of_index(const struct program *program, uint32_t index);
 
 /* The address that an entry holds, 0 when entries have no octets. */
 uint64_t program_jump_target(const struct program *program, uint32_t index);
 
-void program_decode_to(struct instruction *instruction, const struct program *program, uint32_t pc);
+/* The most octets between two opcodes. */
+#define MAXIMUM_SKIP 24
 
-static inline struct instruction program_decode(const struct program *program, uint32_t pc) {
-    struct instruction instruction;
-    program_decode_to(&instruction, program, pc);
-    return instruction;
-}
+/* Where the instruction behind the one at pc starts; in a valid program the next start, or the end of the code. */
+uint32_t program_next(const struct program *program, uint32_t pc);
+
+/* lookahead.c: the instruction at pc, a valid start. */
+struct instruction program_decode(const struct program *program, uint32_t pc);
 
 /* What the octet at pc means as an opcode, whatever it is there; outside of the code, what 0 means. */
 static inline enum opcode program_opcode(const struct program *program, int64_t pc) {
@@ -180,14 +207,6 @@ struct memory_access {
 #define NO_BASE 255
 struct memory_access instruction_memory_access(const struct instruction *instruction);
 
-/* ---- gas.c: the price of a basic block (Gray Paper A.9) ---- */
-
-/* To be called once for a model; then blocks are priced one after the other: begin, every instruction, finish. */
-void gas_init(struct gas_model *model, const struct revision_rules *rules);
-void gas_begin(struct gas_model *model);
-void gas_add(struct gas_model *model, const struct program *program, const struct instruction *instruction);
-uint32_t gas_finish(struct gas_model *model);
-
 /* ---- arena.c: executable memory ---- */
 
 struct arena {
@@ -197,9 +216,14 @@ struct arena {
     uint64_t size;
     uint64_t used;
     int file; /* memfd, or -1 with one mapping */
-    struct arena_span *free_spans;
+    struct arena_span *free_spans; /* that may have no memory */
+    struct arena_span *kept_spans; /* that have, from when they were in use */
+    uint64_t kept;                 /* octets of these */
     bool sync_core;
 };
+
+/* Freed spans keep their memory for the code that comes next, as long as all that do have no more than this. */
+#define KEPT_BYTES (UINT64_C(16) << 20)
 
 struct arena_span {
     uint64_t offset, size;
@@ -213,9 +237,9 @@ struct arena_span {
 status arena_create(struct arena *arena, uint64_t size, bool single_mapping, pvm_error *error);
 void arena_destroy(struct arena *arena);
 
-/* Copies code in; *executable is its address. Aligned to 64 octets. move: code is whole pages of its own, from mmap, which
- * lose their contents and their memory as they are copied. */
-status arena_publish(struct arena *arena, uint8_t *code, uint64_t size, bool move, uint8_t **executable,
+/* Copies code in; *executable is its address. Aligned to 64 octets. From octet `kept` on, a multiple of the page size, code
+ * is pages from mmap, which lose their contents and their memory as they are copied. */
+status arena_publish(struct arena *arena, uint8_t *code, uint64_t size, uint64_t kept, uint8_t **executable,
                      pvm_error *error);
 
 /* Overwrites the code with int3 and takes its space back. */
@@ -227,6 +251,7 @@ enum variant_kind { VARIANT_HARDWARE, VARIANT_CHECKED, VARIANT_COUNT };
 
 /* Machine code of one flavour. */
 struct variant {
+    struct piece memory; /* of offsets and jump_table */
     uint8_t *code; /* executable address; null when not made */
     uint64_t size;
     uint32_t end_offset; /* behind the last instruction */
@@ -245,8 +270,9 @@ struct pvm_module {
     pvm_engine *engine;
     atomic_uint_fast64_t references;
     struct program program;
-    uint32_t *ranks;       /* instructions that start before octet 64 * i of the code */
+    struct piece blocks_memory;
     pvm_block *blocks;     /* by rising pc */
+    bool priced;           /* all blocks have their costs */
     pthread_mutex_t mutex; /* guards the making of variants */
     _Atomic(struct variant *) variants[VARIANT_COUNT];
 };
@@ -254,8 +280,8 @@ struct pvm_module {
 /* Makes a variant's code and publishes it. The first call also prices the blocks. */
 status codegen_compile(pvm_module *module, enum variant_kind kind, struct variant *variant, pvm_error *error);
 
-/* Octets of the jump table of each variant of this program; 0 when C makes the dynamic jumps. */
-uint64_t codegen_jump_table_bytes(const struct program *program);
+/* Octets of offsets and jump table of each variant of this program. */
+uint64_t codegen_table_bytes(const struct program *program);
 
 /* Octets of the gas check that a block's machine code begins with. */
 uint32_t codegen_gas_check_size(const uint8_t *check);
@@ -265,7 +291,6 @@ uint32_t codegen_block_out_of_gas(const struct variant *variant, const uint8_t *
 
 /* The block that contains pc, a valid start. */
 const pvm_block *module_block(const pvm_module *module, uint32_t pc);
-uint32_t module_instruction_index(const pvm_module *module, uint32_t pc);
 /* pc of the instruction whose machine code contains the address. */
 uint32_t module_pc_of_native(const pvm_module *module, const struct variant *variant, const uint8_t *address);
 
@@ -383,6 +408,9 @@ static inline uint8_t *instance_page_access(struct instance *instance) {
     return (uint8_t *)&instance->context - SLOT_CONTEXT + SLOT_PAGE_ACCESS;
 }
 
+/* Counts maps of the kernel before they are made; false when that would be more than the engine may have. */
+bool engine_reserve_maps(pvm_engine *engine, uint64_t maps);
+
 /* Where the instance's RAM denies the access: index of the lowest such octet before the modulo, or -1. */
 int64_t memory_denied(struct instance *instance, uint32_t address, uint32_t size, bool write);
 
@@ -445,6 +473,7 @@ struct pvm_engine {
     bool use_gs;
     const struct revision_rules *rules;
     struct arena arena;
+    struct pages pages;
     struct window_file windows;
     atomic_uint_fast64_t modules_alive;
     pthread_mutex_t mutex; /* guards the fields below */

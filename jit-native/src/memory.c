@@ -43,7 +43,7 @@ static status memory_failure(pvm_error *error, const char *what) {
 /* ---- Access ---- */
 
 /* The maps of an instance are counted before the kernel makes them and as long as it may keep them. */
-static bool reserve_maps(pvm_engine *engine, uint64_t maps) {
+bool engine_reserve_maps(pvm_engine *engine, uint64_t maps) {
     uint64_t used = atomic_load(&engine->maps_used);
     do {
         if (used + maps > engine->config.map_limit) {
@@ -56,7 +56,7 @@ static bool reserve_maps(pvm_engine *engine, uint64_t maps) {
 /* False when the engine has not that many more. */
 static bool raise_maps(struct instance *instance, uint64_t maps) {
     if (maps > instance->maps) {
-        if (!reserve_maps(instance->module->engine, maps - instance->maps)) {
+        if (!engine_reserve_maps(instance->module->engine, maps - instance->maps)) {
             return false;
         }
         instance->maps = maps;
@@ -426,7 +426,7 @@ static struct instance *take_slot(pvm_engine *engine, const pvm_region *regions,
     }
     /* With many idle slots of other layouts it is better to convert one than to add to them. */
     bool room = (engine->pool == NULL || engine->pooled_count <= POOL_SEARCH) &&
-                engine->slot_count < engine->config.instance_limit && reserve_maps(engine, BASE_MAPS);
+                engine->slot_count < engine->config.instance_limit && engine_reserve_maps(engine, BASE_MAPS);
     if (engine->pool != NULL && !room) {
         return unlink_pooled(engine, &engine->pool);
     }

@@ -5,52 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static uint32_t rank_groups(const struct program *program) {
-    return program->code_length / 64 + 1;
-}
-
-/* Instructions that start in front of each group of 64 octets, so that pc to index is one population count. */
-static bool make_ranks(pvm_module *module) {
-    uint32_t groups = rank_groups(&module->program), count = 0;
-    module->ranks = malloc(groups * sizeof *module->ranks);
-    for (uint32_t group = 0; module->ranks != NULL && group < groups; group++) {
-        uint64_t starts = 0;
-        uint64_t octets = ((uint64_t)module->program.code_length + 7) / 8 - (uint64_t)group * 8;
-        memcpy(&starts, module->program.starts + (uint64_t)group * 8, octets < 8 ? octets : 8);
-        module->ranks[group] = count;
-        count += (uint32_t)__builtin_popcountll(starts);
-    }
-    return module->ranks != NULL;
-}
-
-static uint64_t group_starts(const pvm_module *module, uint32_t group) {
-    uint64_t starts;
-    memcpy(&starts, module->program.starts + (uint64_t)group * 8, sizeof starts);
-    return starts;
-}
-
-uint32_t module_instruction_index(const pvm_module *module, uint32_t pc) {
-    uint64_t before = (UINT64_C(1) << (pc & 63)) - 1;
-    return module->ranks[pc / 64] + (uint32_t)__builtin_popcountll(group_starts(module, pc / 64) & before);
-}
-
-static uint32_t pc_of_index(const pvm_module *module, uint32_t index) {
-    uint32_t low = 0, high = rank_groups(&module->program); /* the group is in [low, high) */
-    while (high - low > 1) {
-        uint32_t middle = low + (high - low) / 2;
-        if (module->ranks[middle] <= index) {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    uint64_t starts = group_starts(module, low);
-    for (uint32_t before = module->ranks[low]; before < index; before++) {
-        starts &= starts - 1;
-    }
-    return low * 64 + (uint32_t)__builtin_ctzll(starts);
-}
-
 uint32_t module_pc_of_native(const pvm_module *module, const struct variant *variant, const uint8_t *address) {
     uint32_t offset = (uint32_t)(address - variant->code);
     uint32_t low = 0, high = module->program.instruction_count;
@@ -62,7 +16,7 @@ uint32_t module_pc_of_native(const pvm_module *module, const struct variant *var
             high = middle;
         }
     }
-    return pc_of_index(module, low);
+    return program_pc_of_index(&module->program, low);
 }
 
 const pvm_block *module_block(const pvm_module *module, uint32_t pc) {
@@ -101,19 +55,21 @@ status module_variant(pvm_module *module, enum variant_kind kind, struct variant
     return result;
 }
 
+static uint64_t blocks_bytes(const pvm_module *module) {
+    return module->program.block_count * sizeof *module->blocks;
+}
+
 static void free_module(pvm_module *module) {
     for (int kind = 0; kind < VARIANT_COUNT; kind++) {
         struct variant *variant = atomic_load(&module->variants[kind]);
         if (variant != NULL) {
             arena_release(&module->engine->arena, variant->code, variant->size);
-            free(variant->offsets);
-            free(variant->jump_table);
+            pages_give(module->engine, &variant->memory, codegen_table_bytes(&module->program));
             free(variant);
         }
     }
+    pages_give(module->engine, &module->blocks_memory, blocks_bytes(module));
     program_free(&module->program);
-    free(module->ranks);
-    free(module->blocks);
     pthread_mutex_destroy(&module->mutex);
     free(module);
 }
@@ -127,12 +83,12 @@ int32_t pvm_module_compile(pvm_engine *engine, const uint8_t *blob, uint64_t len
     }
     made->engine = engine;
     atomic_init(&made->references, 1);
-    status result = program_parse(&made->program, blob, length, engine->rules, error);
+    status result = program_parse(&made->program, blob, length, engine->rules, engine, error);
     if (result == PVM_OK) {
-        made->blocks = calloc(made->program.block_count, sizeof *made->blocks);
-        if (made->blocks == NULL || !make_ranks(made)) {
+        if (!pages_take(engine, blocks_bytes(made), &made->blocks_memory)) {
             result = fail(error, PVM_RESOURCE_LIMIT, 0, "no memory for %u blocks", made->program.block_count);
         }
+        made->blocks = (pvm_block *)(void *)made->blocks_memory.start;
     }
     if (result == PVM_OK) {
         bool checked = (engine->config.flags & PVM_FLAG_ALWAYS_CHECKED) != 0;
@@ -162,15 +118,13 @@ void pvm_module_release(pvm_module *module) {
 
 void pvm_module_describe(const pvm_module *module, pvm_module_info *info) {
     const struct program *program = &module->program;
-    uint64_t tables = sizeof *module + program_bytes(program) + rank_groups(program) * sizeof *module->ranks +
-                      program->block_count * sizeof *module->blocks;
+    uint64_t tables = sizeof *module + program_bytes(program) + blocks_bytes(module);
     memset(info, 0, sizeof *info);
     for (int kind = 0; kind < VARIANT_COUNT; kind++) {
         const struct variant *variant = atomic_load(&((pvm_module *)module)->variants[kind]);
         if (variant != NULL) {
             info->native_bytes += variant->size;
-            tables += sizeof *variant + program->instruction_count * sizeof *variant->offsets;
-            tables += codegen_jump_table_bytes(program);
+            tables += sizeof *variant + codegen_table_bytes(program);
         }
     }
     info->code_length = program->code_length;

@@ -4,6 +4,7 @@
 #include "guest.h"
 
 #include <pthread.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #define ARENA_BYTES (256 * 1024)
@@ -25,7 +26,7 @@ static uint8_t *publish(uint64_t size, uint8_t octet) {
     pvm_error error = {0};
     uint8_t *executable = NULL;
     memset(code, octet, size);
-    status result = arena_publish(&arena, code, size, false, &executable, &error);
+    status result = arena_publish(&arena, code, size, UINT64_MAX, &executable, &error);
     if (result != PVM_OK) {
         CHECK_EQ(result, PVM_RESOURCE_LIMIT);
         CHECK_EQ(error.status, PVM_RESOURCE_LIMIT);
@@ -58,12 +59,23 @@ static void views_are_placed_independently(void) {
     CHECK(single ? distances[0] == 0 : distances[0] != distances[1] && distances[1] != distances[2]);
 }
 
-/* The whole arena is one free span. */
+/* Octets of a list, whose spans rise and do not touch. */
+static uint64_t octets_of(const struct arena_span *span) {
+    uint64_t octets = 0, end = 0;
+    for (bool first = true; span != NULL; span = span->next, first = false) {
+        CHECK(span->size > 0 && (first || span->offset > end));
+        octets += span->size;
+        end = span->offset + span->size;
+    }
+    CHECK(end <= ARENA_BYTES);
+    return octets;
+}
+
+/* The whole arena is free. */
 static void check_empty(void) {
     CHECK_EQ(arena.used, 0);
-    CHECK(arena.free_spans != NULL && arena.free_spans->next == NULL);
-    CHECK_EQ(arena.free_spans->offset, 0);
-    CHECK_EQ(arena.free_spans->size, ARENA_BYTES);
+    CHECK_EQ(octets_of(arena.kept_spans), arena.kept);
+    CHECK_EQ(octets_of(arena.free_spans) + arena.kept, ARENA_BYTES);
 }
 
 static void published_code(void) {
@@ -142,20 +154,72 @@ static void exhaustion(void) {
     arena_destroy(&arena);
 }
 
-/* Freed code is int3: a stray jump does not run what was there. Pages of large spans go back and read as zero. */
+/* Freed code is int3: a stray jump does not run what was there. */
 static void freed_code(void) {
     open_arena();
     for (uint64_t size = 64; size <= 128 * 1024; size *= 4) {
         uint8_t *before = publish(64, 0x90), *code = publish(size, 0x90), *behind = publish(64, 0x90);
         arena_release(&arena, code, size);
-        for (uint64_t n = 0; n < size; n++) {
-            CHECK(code[n] == 0xCC || (size >= 64 * 1024 && code[n] == 0));
-        }
+        check_filled(code, size, 0xCC);
         check_filled(before, 64, 0x90);
         check_filled(behind, 64, 0x90);
         arena_release(&arena, before, 64);
         arena_release(&arena, behind, 64);
     }
+    check_empty();
+    arena_destroy(&arena);
+}
+
+static uint64_t resident_pages(uint8_t *from, uint64_t size) {
+    unsigned char pages[ARENA_BYTES / PAGE];
+    uint64_t count = 0;
+    CHECK_EQ(mincore(from, size, pages), 0);
+    for (uint64_t n = 0; n < size / PAGE; n++) {
+        count += pages[n] & 1;
+    }
+    return count;
+}
+
+/* Free spans have memory up to a limit, in which the next code finds it; a span that needs more than there is in one piece
+ * takes what is next to it, too. */
+static void freed_memory(void) {
+    open_arena();
+    uint8_t *code = publish(ARENA_BYTES / 2, 0x90);
+    CHECK_EQ(arena.kept, 0);
+    arena_release(&arena, code, ARENA_BYTES / 2);
+    CHECK_EQ(arena.kept, ARENA_BYTES / 2);
+    CHECK_EQ(resident_pages(code, ARENA_BYTES), ARENA_BYTES / 2 / PAGE);
+    CHECK(publish(ARENA_BYTES / 4, 0x90) == code);
+    CHECK_EQ(arena.kept, ARENA_BYTES / 4);
+    uint8_t *large = publish(ARENA_BYTES / 4 * 3, 0x91);
+    CHECK(large == code + ARENA_BYTES / 4);
+    CHECK_EQ(arena.kept, 0);
+    check_filled(code, ARENA_BYTES / 4, 0x90);
+    arena_release(&arena, code, ARENA_BYTES / 4);
+    arena_release(&arena, large, ARENA_BYTES / 4 * 3);
+    check_empty();
+    arena_destroy(&arena);
+}
+
+/* What is beyond the limit goes back, page by page: those that code shares with what is free stay. */
+static void memory_goes_back(void) {
+    open_arena();
+    uint8_t *code[8];
+    uint64_t size = PAGE + 192;
+    for (int n = 0; n < 8; n++) {
+        code[n] = publish(size, (uint8_t)n);
+    }
+    arena.kept = KEPT_BYTES;
+    for (int n = 1; n < 8; n += 2) {
+        arena_release(&arena, code[n], size);
+    }
+    for (int n = 0; n < 8; n += 2) {
+        check_filled(code[n], size, (uint8_t)n);
+        arena_release(&arena, code[n], size);
+    }
+    arena.kept = 0;
+    CHECK(arena.kept_spans == NULL);
+    CHECK_EQ(resident_pages(arena.executable, ARENA_BYTES), 0);
     check_empty();
     arena_destroy(&arena);
 }
@@ -327,6 +391,8 @@ static const struct {
     {"spans_are_merged", spans_are_merged},
     {"exhaustion", exhaustion},
     {"freed_code", freed_code},
+    {"freed_memory", freed_memory},
+    {"memory_goes_back", memory_goes_back},
     {"maps_of_alternating_spans", maps_of_alternating_spans},
     {"random_spans", random_spans},
     {"threads_compile_and_run", threads_compile_and_run},

@@ -22,7 +22,7 @@ static status parse(const uint8_t *octets, uint64_t length, const struct revisio
         memcpy(copy, octets, length);
     }
     memset(error, 0, sizeof *error);
-    status result = program_parse(&program, copy, length, rules, error);
+    status result = program_parse(&program, copy, length, rules, NULL, error);
     free(copy);
     return result;
 }
@@ -43,6 +43,71 @@ static void check_invalid(const char *what, const uint8_t *octets, uint64_t leng
     }
     CHECK(strlen(error.message) > 10);
     CHECK(program.code == NULL && program.starts == NULL && program.jump_table == NULL);
+}
+
+/* The end of the first instruction that the walk of A.2 does not allow, or code_length; *blocks is what A.3 says. */
+static bool literal_walk(const uint8_t *code, uint32_t length, const uint8_t *mask, uint8_t *blocks) {
+    bool terminated = true;
+    uint32_t pc = 0;
+    memset(blocks, 0, (length + 7) / 8);
+    while (pc < length) {
+        uint8_t opcode = opcode_of(code[pc]);
+        if ((mask[pc / 8] >> pc % 8 & 1) == 0 || opcode == OP_undefined) {
+            return false;
+        }
+        blocks[pc / 8] |= (uint8_t)(terminated << pc % 8);
+        terminated = opcode_table[opcode].terminator;
+        uint32_t next = pc + 1;
+        while (next < length && next - pc < 25 && (mask[next / 8] >> next % 8 & 1) == 0) {
+            next++;
+        }
+        pc = next;
+    }
+    return pc == length && terminated && length > 0;
+}
+
+/* Distances up to and beyond the longest, in all positions of the words that are looked at. */
+TEST(random_masks) {
+    enum { LENGTH = 400 };
+    uint64_t seed = 11, valid = 0;
+    for (int round = 0; round < 20000; round++) {
+        uint8_t blob[3 + LENGTH + LENGTH / 8 + 1] = {0}, blocks[LENGTH / 8 + 1];
+        uint32_t length = 1 + random_below(&seed, LENGTH), longest = 1 + random_below(&seed, 25);
+        uint32_t header = 2 + natural(blob + 2, length), index = 0;
+        uint8_t *code = blob + header, *mask = code + length;
+        for (uint32_t pc = 0; pc < length;) {
+            code[pc] = random_below(&seed, 4) == 0 ? OCTET_trap : OCTET_load_imm;
+            mask[pc / 8] |= (uint8_t)(1 << pc % 8);
+            pc += 1 + random_below(&seed, random_below(&seed, 40) == 0 ? longest + 2 : longest);
+        }
+        if (random_below(&seed, 2) == 0) {
+            code[length - 1] = OCTET_trap;
+            mask[(length - 1) / 8] |= (uint8_t)(1 << (length - 1) % 8);
+        }
+        if (random_below(&seed, 40) == 0) {
+            code[random_below(&seed, length)] = 255;
+        }
+        pvm_error error;
+        bool expected = literal_walk(code, length, mask, blocks);
+        CHECK_EQ(parse(blob, header + length + (length + 7) / 8, rules_next, &error) == PVM_OK, expected);
+        if (!expected) {
+            CHECK_EQ(error.status, PVM_INVALID_PROGRAM);
+            continue;
+        }
+        valid++;
+        for (uint32_t pc = 0; pc < length; pc++) {
+            CHECK_EQ(program_is_block_start(&program, pc), blocks[pc / 8] >> pc % 8 & 1);
+            CHECK_EQ(program_index(&program, pc), index);
+            if ((mask[pc / 8] >> pc % 8 & 1) != 0) {
+                CHECK_EQ(program_pc_of_index(&program, index), pc);
+                index++;
+            }
+        }
+        CHECK(!program_is_block_start(&program, length) && !program_is_block_start(&program, -1));
+        CHECK_EQ(program.instruction_count, index);
+        program_free(&program);
+    }
+    CHECK(valid > 2000 && valid < 18000);
 }
 
 /* ---- The natural encoding, by the length of a jump table of empty entries ---- */
@@ -583,6 +648,7 @@ TEST(operands) {
 }
 
 int main(void) {
+    RUN(random_masks);
     RUN(natural_numbers);
     RUN(natural_numbers_by_octets);
     RUN(natural_numbers_that_are_not_shortest);

@@ -4,6 +4,7 @@
  * PVM_GAS_BLOCKS=10000000 is the long profile: so many random blocks instead of those of an ordinary run. */
 #include "check.h"
 #include "guest.h"
+#include "lookahead.h"
 
 #include <stdlib.h>
 
@@ -279,13 +280,15 @@ static uint32_t cost_by_rules(uint32_t revision) {
     return literal_cost(&block);
 }
 
-/* One for all blocks of a revision, so that each finds what the one before left. */
-static struct gas_model *model_of(uint32_t revision) {
-    static struct gas_model models[REVISION_COUNT];
-    if (models[revision].rows == NULL) {
-        gas_init(&models[revision], &revision_table[revision]);
+/* One for all blocks, so that each finds what the one before left. */
+static struct gas_model *the_model(void) {
+    static struct gas_model model;
+    static bool begun;
+    if (!begun) {
+        gas_init(&model);
+        begun = true;
     }
-    return &models[revision];
+    return &model;
 }
 
 /* The program of the block, without a blob. */
@@ -298,53 +301,67 @@ static struct program block_program(uint32_t revision) {
         .rules = &revision_table[revision], .code = guest.code, .starts = starts, .code_length = guest.length};
 }
 
-/* The way compilation takes. */
-static uint32_t cost_by_model(uint32_t revision) {
-    struct gas_model *model = model_of(revision);
+/* What the model knows of the block's instructions. */
+static const struct gas_step *model_steps(uint32_t revision) {
+    static struct gas_step made[GUEST_CAPACITY];
+    static struct lookahead lookahead;
     struct program program = block_program(revision);
-    uint32_t pc = 0;
-    gas_begin(model);
-    for (int n = 0; n < step_count; n++) {
-        struct instruction i = program_decode(&program, pc);
-        CHECK_EQ(i.opcode, steps[n].opcode);
-        gas_add(model, &program, &i);
-        pc = i.next;
+    uint32_t count = 0;
+    lookahead_begin(&lookahead, &program);
+    while (count < (uint32_t)step_count) {
+        lookahead_fill(&lookahead, 0);
+        CHECK(lookahead.count > 0);
+        for (uint32_t n = 0; n < lookahead.count && count < (uint32_t)step_count; n++, count++) {
+            CHECK_EQ(lookahead.instructions[n].opcode, steps[count].opcode);
+            made[count] = lookahead.steps[n];
+        }
     }
-    return gas_finish(model);
+    return made;
+}
+
+/* The way compilation takes, of blocks in one window and, by chance, of longer ones. */
+static uint32_t cost_by_model(uint32_t revision) {
+    struct gas_model *model = the_model();
+    const struct gas_step *made = model_steps(revision);
+    uint32_t cost = gas_price(model, made, (uint32_t)step_count), part = 1 + cost * 7 % 97;
+    gas_begin(model);
+    for (uint32_t n = 0; n < (uint32_t)step_count; n += part) {
+        gas_add(model, made + n, (uint32_t)step_count - n < part ? (uint32_t)step_count - n : part);
+    }
+    CHECK_EQ(gas_finish(model), cost);
+    return gas_price(model, made, (uint32_t)step_count);
 }
 
 /* In pieces of random size, changing from program order to events at random even where nothing asks for it, and with a zero
  * of time that moves in between. */
 static uint32_t cost_by_pieces(uint32_t revision, uint64_t seed) {
-    struct gas_model *model = model_of(revision);
-    struct program program = block_program(revision);
-    uint32_t pc = 0, piece = 0, base = 0;
+    struct gas_model *model = the_model();
+    const struct gas_step *made = model_steps(revision);
+    uint32_t first = 0, piece = 0, base = 0;
     bool by_events = random_below(&seed, 2) == 0;
     gas_order_begin(&model->order);
     gas_events_begin(&model->events);
-    gas_begin(model);
-    for (int n = 0; n < step_count; n++) {
-        struct instruction i = program_decode(&program, pc);
-        gas_add(model, &program, &i);
-        pc = i.next;
-        if (piece-- != 0 && n != step_count - 1) {
+    for (uint32_t n = 1; n <= (uint32_t)step_count; n++) {
+        const struct gas_step *part = made + first;
+        uint32_t count = n - first;
+        if (piece-- != 0 && n != (uint32_t)step_count) {
             continue;
         }
         piece = random_below(&seed, 1 + random_below(&seed, GAS_CHUNK - 1));
         if (!by_events &&
-            (random_below(&seed, 4) == 0 || !gas_order_place(&model->order, model->steps, model->count))) {
+            (random_below(&seed, 4) == 0 || !gas_order_place(&model->order, part, count))) {
             gas_events_resume(&model->events, &model->order);
             by_events = true;
         } else if (!by_events) {
-            gas_events_follow(&model->events, model->steps, model->count);
+            gas_events_follow(&model->events, part, count);
         }
         if (by_events) {
-            gas_events_run(&model->events, model->steps, model->count, n == step_count - 1);
+            gas_events_run(&model->events, part, count, n == (uint32_t)step_count);
         }
         if (random_below(&seed, 2) == 0) {
             base += (uint32_t)(by_events ? gas_events_rebase(&model->events) : gas_order_rebase(&model->order));
         }
-        gas_begin(model);
+        first = n;
     }
     uint32_t latest = base + (uint32_t)(by_events ? model->events.now.latest : model->order.latest);
     return latest > 2 ? latest - 1 : 1;
@@ -618,7 +635,7 @@ static bool check_random_block(const struct kind *kind, uint64_t seed) {
         /* Without conditional moves the revisions do not differ. */
         expected = revision == PVM_REVISION_0_8_0_VECTORS && has_cmov() ? cost_by_rules(revision) : expected;
         check_block(kind, seed, revision, "by the model", cost_by_model(revision), expected);
-        by_events |= model_of(revision)->by_events;
+        by_events |= the_model()->by_events;
         check_block(kind, seed, revision, "by pieces", cost_by_pieces(revision, seed), expected);
     }
     return by_events;
@@ -646,20 +663,19 @@ TEST(random_blocks) {
  * waits for the one before. */
 static void check_long_block(uint32_t prefix) {
     const uint32_t short_count = 200, long_count = SANITIZED ? 2000000 : 36000000;
-    struct gas_model *model = model_of(PVM_REVISION_NEXT);
-    struct program program = block_program(PVM_REVISION_NEXT);
-    struct instruction divide = {.opcode = OP_div_u_64, .a = 1, .b = 1, .d = 1};
+    struct gas_model *model = the_model();
+    struct gas_step divisions[100];
     uint32_t costs[2];
+    add(OP_div_u_64, 1, 1, 1, 0);
+    const struct gas_step *made = model_steps(PVM_REVISION_NEXT);
+    for (size_t n = 0; n < sizeof divisions / sizeof *divisions; n++) {
+        divisions[n] = made[prefix];
+    }
     for (int n = 0; n < 2; n++) {
-        uint32_t pc = 0;
         gas_begin(model);
-        for (uint32_t step = 0; step < prefix; step++) {
-            struct instruction i = program_decode(&program, pc);
-            gas_add(model, &program, &i);
-            pc = i.next;
-        }
-        for (uint32_t step = 0; step < (n == 0 ? short_count : long_count); step++) {
-            gas_add(model, &program, &divide);
+        gas_add(model, made, prefix);
+        for (uint32_t step = 0; step < (n == 0 ? short_count : long_count); step += 100) {
+            gas_add(model, divisions, 100);
         }
         CHECK_EQ(model->by_events, prefix != 0);
         costs[n] = gas_finish(model);
@@ -670,6 +686,7 @@ static void check_long_block(uint32_t prefix) {
 TEST(times_do_not_overflow) {
     begin_block();
     check_long_block(0);
+    begin_block();
     for (int n = 0; n < 5; n++) {
         add(OP_load_u64, n, 0, 0, 0);
     }

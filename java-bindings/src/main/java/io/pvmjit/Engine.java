@@ -1,7 +1,6 @@
 package io.pvmjit;
 
 import io.pvmjit.internal.AccountingEngine;
-import io.pvmjit.internal.BackendModule;
 import io.pvmjit.internal.Backends;
 import io.pvmjit.internal.Gate;
 import io.pvmjit.internal.References;
@@ -9,6 +8,7 @@ import io.pvmjit.internal.Spending;
 import io.pvmjit.internal.StackRoom;
 import io.pvmjit.rules.Rules;
 import java.lang.foreign.MemorySegment;
+import java.util.function.UnaryOperator;
 
 /**
  * Compiles PVM programs and runs them. One per process is enough; thread-safe.
@@ -28,6 +28,8 @@ public final class Engine implements AutoCloseable {
     private final AccountingEngine implementation;
     private final References references;
     private final Turns turns;
+    /** What errors left behind while it was made, for want of heap or stack; written under this monitor. */
+    private volatile Module left;
 
     private Engine(Backends.Selected selected) {
         this.config = selected.config();
@@ -48,6 +50,8 @@ public final class Engine implements AutoCloseable {
      *
      * @throws NativeLoadException when the configuration asks for the JIT and it cannot be had
      * @throws ResourceLimitException likewise, for want of address space or memory
+     * @throws IllegalArgumentException when a limit is more than can be had: {@link EngineConfig#codeArenaBytes},
+     *     {@link EngineConfig#mapLimit}
      */
     public static Engine create(EngineConfig config) {
         if (!initialised) {
@@ -111,14 +115,10 @@ public final class Engine implements AutoCloseable {
     }
 
     private Module compile(MemorySegment programBlob, Spending spending, Gate gate) {
-        StackRoom.require();
-        retain();
-        try {
-            return module(implementation.compile(programBlob, spending, gate), spending);
-        } catch (Throwable e) {
-            references.releaseOrLeave();
-            throw e;
-        }
+        return make(spending, module -> {
+            module.implementation = implementation.compile(programBlob, spending, gate);
+            return module;
+        });
     }
 
     /**
@@ -136,29 +136,68 @@ public final class Engine implements AutoCloseable {
     }
 
     private Module compile(Memory memory, long address, long length, Spending spending, Gate gate) {
-        StackRoom.require();
-        retain();
-        try {
-            var compiled = memory.withView(address, length, view -> implementation.compile(view, spending, gate));
-            if (compiled != null) {
-                return module(compiled, spending);
-            }
-        } catch (Throwable e) {
-            references.releaseOrLeave();
-            throw e;
-        }
-        references.releaseOrLeave();
-        return null;
+        return make(spending, module -> memory.withView(address, length, view -> {
+            module.implementation = implementation.compile(view, spending, gate);
+            return module;
+        }));
     }
 
-    /** Takes over the caller's reference to this engine. */
-    private Module module(BackendModule compiled, Spending spending) {
+    /**
+     * Makes a module.
+     *
+     * @param compilation gives it its implementation, in the statement that makes this, and answers it; where it answers
+     *     null there is none
+     */
+    private Module make(Spending spending, UnaryOperator<Module> compilation) {
+        StackRoom.require();
+        closeLeft();
+        var module = new Module(this, spending);
+        retain();
+        Module made = null;
         try {
-            return new Module(this, spending, compiled);
-        } catch (Throwable e) {
-            compiled.close();
-            throw e;
+            made = compilation.apply(module);
+        } finally {
+            if (made == null) {
+                // No call before it is in the list: the stack may be at its end.
+                synchronized (this) {
+                    module.nextLeft = left;
+                    left = module;
+                }
+                try {
+                    closeLeft();
+                } catch (VirtualMachineError _) {
+                    // The next one who compiles or closes does it.
+                }
+            }
         }
+        return made;
+    }
+
+    private void closeLeft() {
+        while (left != null) {
+            var module = nextLeft();
+            if (module == null) {
+                return;
+            }
+            try {
+                module.close();
+            } catch (Throwable e) {
+                synchronized (this) {
+                    module.nextLeft = left;
+                    left = module;
+                }
+                throw e;
+            }
+        }
+    }
+
+    /** Null when another thread was faster. */
+    private synchronized Module nextLeft() {
+        var first = left;
+        if (first != null) {
+            left = first.nextLeft;
+        }
+        return first;
     }
 
     private Spending spendingOf(Account account) {
@@ -221,6 +260,7 @@ public final class Engine implements AutoCloseable {
 
     /** What the engine holds now. */
     public EngineStatistics statistics() {
+        closeLeft();
         retain();
         try {
             return implementation.statistics();
@@ -262,6 +302,7 @@ public final class Engine implements AutoCloseable {
      */
     @Override
     public void close() {
+        closeLeft();
         references.close();
     }
 }

@@ -11,14 +11,23 @@ import java.util.Optional;
  *     interpreter elsewhere (logged once, with the reason)
  * @param rules what applies: those of a revision, or an embedder's own, which run on the interpreter
  * @param codeArenaBytes address space for machine code (default 1 GiB, at most 2 GiB)
- * @param instanceLimit instances that may be alive or pooled
+ * @param instanceLimit instances that may be alive or pooled (default 8,192, or a quarter of the maps)
  * @param mapsPerInstance regions of equal access an instance may have before it runs with software page checks
  *     (default 64)
- * @param mapLimit memory maps instances may use together (default 3/4 of {@code vm.max_map_count})
+ * @param mapLimit memory maps instances may use together. All engines of a process have 7/8 of {@code vm.max_map_count}, the
+ *     rest is the JVM's; more than is left of that is refused, but never 1,024. The default is 3/4 of
+ *     {@code vm.max_map_count}, or what is left, or 1,024: two large engines in one process need a limit each
  * @param poolBytes RAM that idle slots may keep resident (default 256 MiB)
  * @param moduleCacheBytes memory of compiled modules that the engine keeps though nobody holds them, so that compiling the
  *     same program again costs a hash and a look-up: all that they take, at most a quarter of the Java heap; 0 turns the
  *     cache off (default 64 MiB)
+ * @param moduleCacheEntries how many such modules it keeps, however small they are (default 16,384); beyond either bound the
+ *     one that was let go of first is closed
+ * @param compilingBytes octets of programs that are compiled to machine code at once (default a 640th of the machine's
+ *     or container's memory): for a moment each takes up to 40 times its length, which is in no quota. One that does not
+ *     fit waits for those before it, first come, first served, and gives the same results then. Half is for programs
+ *     longer than a 64th of it, half for others, which so wait for no long one; one that is longer than its half waits
+ *     until that is empty
  * @param turns invocations that run at once, the others waiting for their {@link Turn} (default: the number of processors
  *     available to the JVM; {@link Integer#MAX_VALUE}: all run)
  * @param quotas how much guests may take, all together and each invocation
@@ -36,6 +45,8 @@ public record EngineConfig(
         long mapLimit,
         long poolBytes,
         long moduleCacheBytes,
+        int moduleCacheEntries,
+        long compilingBytes,
         int turns,
         Quotas quotas,
         Addressing addressing,
@@ -56,7 +67,8 @@ public record EngineConfig(
         Objects.requireNonNull(quotas, "quotas");
         Objects.requireNonNull(addressing, "addressing");
         if (codeArenaBytes < 0 || instanceLimit < 0 || mapsPerInstance < 0 || mapLimit < 0 || poolBytes < 0
-                || moduleCacheBytes < 0 || turns < 0) {
+                || moduleCacheBytes < 0 || moduleCacheEntries < 0 || compilingBytes < 0
+                || turns < 0) {
             throw new IllegalArgumentException("a limit of an engine is negative");
         }
     }
@@ -75,7 +87,7 @@ public record EngineConfig(
 
     private static final EngineConfig DEFAULTS =
             new EngineConfig(Optional.empty(), Rules.defaults(), 0, 0, 0, 0, 0, DEFAULT_MODULE_CACHE_BYTES, 0,
-                    Quotas.defaults(), Addressing.AUTOMATIC, false, false);
+                    0, 0, Quotas.defaults(), Addressing.AUTOMATIC, false, false);
 
     /** Revision {@code next}, the backend as described above, default limits. */
     public static EngineConfig defaults() {
@@ -84,7 +96,8 @@ public record EngineConfig(
 
     public EngineConfig withBackend(Backend value) {
         return new EngineConfig(Optional.of(value), rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit,
-                poolBytes, moduleCacheBytes, turns, quotas, addressing, alwaysChecked, singleMapping);
+                poolBytes, moduleCacheBytes, moduleCacheEntries, compilingBytes, turns, quotas, addressing, alwaysChecked,
+                singleMapping);
     }
 
     public EngineConfig withRevision(Revision value) {
@@ -93,61 +106,85 @@ public record EngineConfig(
 
     public EngineConfig withRules(Rules value) {
         return new EngineConfig(backend, value, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
-                moduleCacheBytes, turns, quotas, addressing, alwaysChecked, singleMapping);
+                moduleCacheBytes, moduleCacheEntries, compilingBytes, turns, quotas, addressing, alwaysChecked,
+                singleMapping);
     }
 
     public EngineConfig withCodeArenaBytes(long value) {
         return new EngineConfig(backend, rules, value, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
-                moduleCacheBytes, turns, quotas, addressing, alwaysChecked, singleMapping);
+                moduleCacheBytes, moduleCacheEntries, compilingBytes, turns, quotas, addressing, alwaysChecked,
+                singleMapping);
     }
 
     public EngineConfig withInstanceLimit(int value) {
         return new EngineConfig(backend, rules, codeArenaBytes, value, mapsPerInstance, mapLimit, poolBytes,
-                moduleCacheBytes, turns, quotas, addressing, alwaysChecked, singleMapping);
+                moduleCacheBytes, moduleCacheEntries, compilingBytes, turns, quotas, addressing, alwaysChecked,
+                singleMapping);
     }
 
     public EngineConfig withMapsPerInstance(int value) {
         return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, value, mapLimit, poolBytes,
-                moduleCacheBytes, turns, quotas, addressing, alwaysChecked, singleMapping);
+                moduleCacheBytes, moduleCacheEntries, compilingBytes, turns, quotas, addressing, alwaysChecked,
+                singleMapping);
     }
 
     public EngineConfig withMapLimit(long value) {
         return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, value, poolBytes,
-                moduleCacheBytes, turns, quotas, addressing, alwaysChecked, singleMapping);
+                moduleCacheBytes, moduleCacheEntries, compilingBytes, turns, quotas, addressing, alwaysChecked,
+                singleMapping);
     }
 
     public EngineConfig withPoolBytes(long value) {
         return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, value,
-                moduleCacheBytes, turns, quotas, addressing, alwaysChecked, singleMapping);
+                moduleCacheBytes, moduleCacheEntries, compilingBytes, turns, quotas, addressing, alwaysChecked,
+                singleMapping);
     }
 
     public EngineConfig withModuleCacheBytes(long value) {
         return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
-                value, turns, quotas, addressing, alwaysChecked, singleMapping);
+                value, moduleCacheEntries, compilingBytes, turns, quotas, addressing, alwaysChecked,
+                singleMapping);
+    }
+
+    public EngineConfig withModuleCacheEntries(int value) {
+        return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
+                moduleCacheBytes, value, compilingBytes, turns, quotas, addressing, alwaysChecked,
+                singleMapping);
+    }
+
+    public EngineConfig withCompilingBytes(long value) {
+        return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
+                moduleCacheBytes, moduleCacheEntries, value, turns, quotas, addressing, alwaysChecked,
+                singleMapping);
     }
 
     public EngineConfig withTurns(int value) {
         return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
-                moduleCacheBytes, value, quotas, addressing, alwaysChecked, singleMapping);
+                moduleCacheBytes, moduleCacheEntries, compilingBytes, value, quotas, addressing, alwaysChecked,
+                singleMapping);
     }
 
     public EngineConfig withQuotas(Quotas value) {
         return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
-                moduleCacheBytes, turns, value, addressing, alwaysChecked, singleMapping);
+                moduleCacheBytes, moduleCacheEntries, compilingBytes, turns, value, addressing, alwaysChecked,
+                singleMapping);
     }
 
     public EngineConfig withAddressing(Addressing value) {
         return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
-                moduleCacheBytes, turns, quotas, value, alwaysChecked, singleMapping);
+                moduleCacheBytes, moduleCacheEntries, compilingBytes, turns, quotas, value, alwaysChecked,
+                singleMapping);
     }
 
     public EngineConfig withAlwaysChecked(boolean value) {
         return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
-                moduleCacheBytes, turns, quotas, addressing, value, singleMapping);
+                moduleCacheBytes, moduleCacheEntries, compilingBytes, turns, quotas, addressing, value,
+                singleMapping);
     }
 
     public EngineConfig withSingleMapping(boolean value) {
         return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
-                moduleCacheBytes, turns, quotas, addressing, alwaysChecked, value);
+                moduleCacheBytes, moduleCacheEntries, compilingBytes, turns, quotas, addressing, alwaysChecked,
+                value);
     }
 }

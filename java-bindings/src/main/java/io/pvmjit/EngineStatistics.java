@@ -13,6 +13,7 @@ package io.pvmjit;
  * @param mapsUsed maps of the kernel that the engine has, with those of idle memory slots: an upper bound
  * @param mapLimit memory maps instances may use together
  * @param fallBacks compilations so far that got no room for machine code: these programs run on the interpreter
+ * @param compilationsWaiting compilations that wait now, for others to be through: {@link EngineConfig#compilingBytes}
  * @param memoryUsed octets of {@link Resource#MEMORY} that guests have, or hold ready
  * @param memoryLimit octets of it that guests may have together
  */
@@ -27,18 +28,20 @@ public record EngineStatistics(
         long mapsUsed,
         long mapLimit,
         long fallBacks,
+        long compilationsWaiting,
         long memoryUsed,
         long memoryLimit) {
     /** Of a backend that accounts for nothing. */
     public EngineStatistics(long modulesAlive, long instancesAlive, long instancesChecked, long instancesPooled,
             long instanceLimit, long codeBytesUsed, long codeBytesLimit, long mapsUsed, long mapLimit) {
         this(modulesAlive, instancesAlive, instancesChecked, instancesPooled, instanceLimit, codeBytesUsed,
-                codeBytesLimit, mapsUsed, mapLimit, 0, 0, 0);
+                codeBytesLimit, mapsUsed, mapLimit, 0, 0, 0, 0);
     }
 
     /** The same with another number of modules. */
     public EngineStatistics withModulesAlive(long modules) {
         return new EngineStatistics(modules, instancesAlive, instancesChecked, instancesPooled, instanceLimit,
-                codeBytesUsed, codeBytesLimit, mapsUsed, mapLimit, fallBacks, memoryUsed, memoryLimit);
+                codeBytesUsed, codeBytesLimit, mapsUsed, mapLimit, fallBacks, compilationsWaiting, memoryUsed,
+                memoryLimit);
     }
 }

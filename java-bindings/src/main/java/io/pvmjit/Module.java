@@ -15,23 +15,28 @@ import java.util.function.Supplier;
 public final class Module implements AutoCloseable {
     private final Engine engine;
     private final Spending spending;
-    private final BackendModule implementation;
+    /** Set once, before anybody has the module; null when making it was cut short. */
+    BackendModule implementation;
     private final References references;
     /** What errors left behind while it was made, for want of heap or stack; guarded by this monitor. */
     private Instance left;
+    /** The next one that was left to the engine. */
+    Module nextLeft;
     /** Of the one thread that gives the last reference back. */
     private boolean freed;
 
-    Module(Engine engine, Spending spending, BackendModule implementation) {
+    /** Has the caller's reference to the engine, and gets its implementation later. */
+    Module(Engine engine, Spending spending) {
         this.engine = engine;
         this.spending = spending;
-        this.implementation = implementation;
         this.references = new References(this::free);
     }
 
     private void free() {
         if (!freed) {
-            implementation.close();
+            if (implementation != null) {
+                implementation.close();
+            }
             freed = true;
         }
         engine.release();

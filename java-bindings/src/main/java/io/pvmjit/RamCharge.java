@@ -53,8 +53,8 @@ final class RamCharge {
         }
         if (access == PageAccess.NONE && zero) {
             long given = (long) counted * MemoryImage.PAGE_SIZE;
-            octets -= given;
             spending.giveBack(Resource.MEMORY, given);
+            octets -= given;
         }
     }
 

@@ -83,6 +83,7 @@ final class Trial {
         require("what was loaded", 0x12bL, instance.registers()[9]);
         require("a start where no instruction is", true,
                 instance.pc(1).gasCharged(false).run() instanceof Exit.Panic);
+        require("compiling what cannot be read", true, instance.module().engine().compile(memory, 0, 1) == null);
         instance.checked();
         try (var _ = instance.hold()) {
             require("a run in a hold", ExitKind.PAGE_FAULT, instance.resume());

@@ -60,9 +60,8 @@ class EngineConfigTest {
 
     @Test
     void defaults() {
-        assertEquals(new EngineConfig(Optional.empty(), Rules.of(Revision.NEXT), 0, 0, 0, 0, 0, 64L << 20, 0,
-                Quotas.defaults(), Addressing.AUTOMATIC,
-                false, false), EngineConfig.defaults());
+        assertEquals(new EngineConfig(Optional.empty(), Rules.of(Revision.NEXT), 0, 0, 0, 0, 0, 64L << 20, 0, 0, 0,
+                Quotas.defaults(), Addressing.AUTOMATIC, false, false), EngineConfig.defaults());
     }
 
     @Test
@@ -76,13 +75,15 @@ class EngineConfigTest {
                 .withMapLimit(4)
                 .withPoolBytes(5)
                 .withModuleCacheBytes(6)
-                .withTurns(7)
+                .withModuleCacheEntries(7)
+                .withCompilingBytes(8)
+                .withTurns(9)
                 .withQuotas(QUOTAS)
                 .withAddressing(Addressing.BASE_REGISTER)
                 .withAlwaysChecked(true)
                 .withSingleMapping(true);
         assertEquals(new EngineConfig(Optional.of(Backend.INTERPRETER), Rules.of(Revision.V0_8_0), 1, 2, 3, 4, 5, 6, 7,
-                QUOTAS, Addressing.BASE_REGISTER, true, true), changed);
+                8, 9, QUOTAS, Addressing.BASE_REGISTER, true, true), changed);
     }
 
     @Test
@@ -116,7 +117,9 @@ class EngineConfigTest {
                 c -> c.withMapsPerInstance(Integer.MIN_VALUE),
                 c -> c.withMapLimit(-1),
                 c -> c.withPoolBytes(Long.MIN_VALUE),
-                c -> c.withModuleCacheBytes(-1))) {
+                c -> c.withModuleCacheBytes(-1),
+                c -> c.withModuleCacheEntries(-1),
+                c -> c.withCompilingBytes(-1))) {
             assertThrows(IllegalArgumentException.class, () -> change.apply(config));
         }
         assertThrows(NullPointerException.class, () -> config.withBackend(null));

@@ -27,6 +27,7 @@ public final class AccountingEngine implements BackendEngine {
     private final BackendEngine compiler;
     private final BackendEngine interpreter;
     private final AtomicLong fallBacks = new AtomicLong();
+    private final Leftovers leftovers = new Leftovers();
 
     /**
      * Takes over both engines.
@@ -55,13 +56,13 @@ public final class AccountingEngine implements BackendEngine {
     }
 
     /**
-     * As {@link #compile(MemorySegment, Gate)}. The caller has seen to it that there is room on the stack: an error at its end
-     * may lose a module.
+     * As {@link #compile(MemorySegment, Gate)}.
      *
      * @param spending who pays
      * @throws ResourceLimitException when that one has not enough for the module on the interpreter
      */
     public BackendModule compile(MemorySegment blob, Spending spending, Gate gate) throws InvalidProgramException {
+        leftovers.close();
         var made = new Accounted(new Charge(spending));
         try {
             made.charge.set(Resource.MEMORY, blob.byteSize());
@@ -71,11 +72,15 @@ public final class AccountingEngine implements BackendEngine {
             var footprint = made.module.footprint();
             made.charge.set(Resource.MEMORY, footprint.memory());
             made.charge.set(Resource.HEAP, footprint.heap());
-            return made;
         } catch (Throwable e) {
-            made.close();
+            synchronized (leftovers) {
+                made.next = leftovers.first;
+                leftovers.first = made;
+            }
+            leftovers.closeNowOrLater();
             throw e;
         }
+        return made;
     }
 
     /** False, and nothing made, when there is no room for the code. */
@@ -108,13 +113,14 @@ public final class AccountingEngine implements BackendEngine {
 
     @Override
     public EngineStatistics statistics() {
+        leftovers.close();
         var i = interpreter.statistics();
         var s = compiler == null ? i : compiler.statistics();
         long others = compiler == null ? 0 : 1;
         return new EngineStatistics(s.modulesAlive() + others * i.modulesAlive(),
                 s.instancesAlive() + others * i.instancesAlive(), s.instancesChecked(), s.instancesPooled(),
                 s.instanceLimit(), s.codeBytesUsed(), s.codeBytesLimit(), s.mapsUsed(), s.mapLimit(), fallBacks.get(),
-                budget.used(Resource.MEMORY), budget.limit(Resource.MEMORY));
+                s.compilationsWaiting(), budget.used(Resource.MEMORY), budget.limit(Resource.MEMORY));
     }
 
     @Override
@@ -132,6 +138,7 @@ public final class AccountingEngine implements BackendEngine {
 
     @Override
     public void close() {
+        leftovers.close();
         try {
             if (compiler != null) {
                 compiler.close();
@@ -142,7 +149,7 @@ public final class AccountingEngine implements BackendEngine {
     }
 
     /** A module that is paid for until it is closed. */
-    private static final class Accounted implements BackendModule {
+    private static final class Accounted extends Leftovers.Thing implements BackendModule {
         private final Charge charge;
         /** Null as long as it is not made, and when it is closed. */
         private BackendModule module;

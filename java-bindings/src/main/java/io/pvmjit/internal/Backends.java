@@ -17,8 +17,11 @@ public final class Backends {
     private static final String PROPERTY = "pvmjit.backend";
     /** Octets of the code arena of an engine that is only tried out. */
     private static final long TRIAL_ARENA_BYTES = 1 << 16;
+    /** Its maps: enough for one instance, and few of what all engines may have. */
+    private static final long TRIAL_MAPS = 256;
     /** The module cache takes at most this part of the Java heap, whatever is configured: it is a cache. */
     private static final int CACHE_PART = 4;
+    private static final int CACHE_ENTRIES = 16_384;
 
     private Backends() {}
 
@@ -104,6 +107,7 @@ public final class Backends {
                     .withAlwaysChecked(config.alwaysChecked())
                     .withSingleMapping(config.singleMapping())
                     .withCodeArenaBytes(TRIAL_ARENA_BYTES)
+                    .withMapLimit(TRIAL_MAPS)
                     .withInstanceLimit(1);
             tryOut(backend, small, trial);
             if (backend != Backend.INTERPRETER) {
@@ -140,8 +144,13 @@ public final class Backends {
         return switch (backend) {
             case JIT -> NativeEngine.create(config);
             case INTERPRETER -> new InterpreterEngine(config);
-            case CROSSCHECK -> new CrosscheckEngine(config.rules(), NativeEngine.create(config), new InterpreterEngine(config));
+            case CROSSCHECK -> crosscheck(config);
         };
+    }
+
+    private static BackendEngine crosscheck(EngineConfig config) {
+        var oracle = new InterpreterEngine(config); // First: it has nothing to lose.
+        return new CrosscheckEngine(config.rules(), NativeEngine.create(config), oracle);
     }
 
     private static AccountingEngine engine(Backend backend, EngineConfig config) {
@@ -162,6 +171,7 @@ public final class Backends {
 
     private static BackendEngine cached(BackendEngine engine, EngineConfig config) {
         long capacity = Math.min(config.moduleCacheBytes(), Runtime.getRuntime().maxMemory() / CACHE_PART);
-        return capacity == 0 ? engine : new CachingEngine(engine, capacity);
+        int entries = config.moduleCacheEntries() != 0 ? config.moduleCacheEntries() : CACHE_ENTRIES;
+        return capacity == 0 ? engine : new CachingEngine(engine, capacity, entries);
     }
 }

@@ -12,7 +12,8 @@ import java.util.Map;
 
 /**
  * Keeps compiled modules by the BLAKE2b-256 of their blobs, so that the same program is compiled once. What nobody holds
- * is bounded in octets, those of an entry included: beyond that, what was let go of first is closed.
+ * is bounded in octets, those of an entry included, and in number: beyond that, what was let go of first is closed, each in
+ * the same few steps whatever else is kept.
  *
  * <p>Programs that are not valid are not kept. Two threads that compile the same program at once both compile it; the
  * second one's is dropped.
@@ -23,32 +24,39 @@ final class CachingEngine implements BackendEngine {
 
     private final BackendEngine engine;
     private final long capacity;
+    private final int entryLimit;
     /** This and what follows is guarded by this object's monitor. */
     private final Map<Blake2b256, Entry> entries = new HashMap<>();
     /** The entries that nobody holds, as a ring: behind this one the one that was held longest ago. */
-    private final Entry idle = new Entry(null, null, new Footprint(0, 0, 0));
+    private final Entry idle = new Entry(null);
     /** Entries that were taken out and are to be closed, linked by {@code next}. */
     private Entry evicted;
 
     private long holders;
     private long bytes;
     private long idleBytes;
+    private int idleEntries;
     private long hits;
     private long misses;
     private long evictions;
 
-    /** @param capacity in octets, more than 0 */
-    CachingEngine(BackendEngine engine, long capacity) {
+    /**
+     * @param capacity in octets, more than 0
+     * @param entryLimit in modules, more than 0
+     */
+    CachingEngine(BackendEngine engine, long capacity, int entryLimit) {
         this.engine = engine;
         this.capacity = capacity;
+        this.entryLimit = entryLimit;
         engine.onPressure(this::reclaim);
     }
 
     /** Linked by hand, so that letting go and closing takes nothing from the heap. */
     private static final class Entry {
         private final Blake2b256 key;
-        private final BackendModule module;
-        private final Footprint footprint;
+        /** Null as long as it is not compiled. */
+        private BackendModule module;
+        private Footprint footprint;
         private long bytes;
         /** Its instances may run checked, and {@code bytes} has the code for it. */
         private boolean checked;
@@ -58,11 +66,8 @@ final class CachingEngine implements BackendEngine {
         /** Not to be found: an error came while it was put in. */
         private boolean dead;
 
-        Entry(Blake2b256 key, BackendModule module, Footprint footprint) {
+        Entry(Blake2b256 key) {
             this.key = key;
-            this.module = module;
-            this.footprint = footprint;
-            this.bytes = ENTRY + footprint.octets();
         }
     }
 
@@ -79,19 +84,32 @@ final class CachingEngine implements BackendEngine {
         if (held.entry != null) {
             return held;
         }
-        var module = engine.compile(blob, gate);
+        var made = new Entry(key);
         try {
-            held.entry = keep(new Entry(key, module, module.footprint()));
+            made.module = engine.compile(blob, gate);
+            made.footprint = made.module.footprint();
+            made.bytes = ENTRY + made.footprint.octets();
+            held.entry = keep(made);
         } catch (Throwable e) {
-            module.close();
+            // No call: the stack may be at its end.
+            synchronized (this) {
+                if (made.module != null) {
+                    made.next = evicted;
+                    evicted = made;
+                }
+            }
+            try {
+                closeEvicted();
+            } catch (VirtualMachineError _) {
+                // Whoever compiles or closes the next time closes it.
+            }
             throw e;
         }
         try {
-            evict(capacity);
+            evict(capacity, entryLimit);
             closeEvicted();
-        } catch (Throwable e) {
-            letGo(held);
-            throw e;
+        } catch (VirtualMachineError _) {
+            // What is held is whole: whoever compiles or closes the next time makes room.
         }
         return held;
     }
@@ -106,6 +124,7 @@ final class CachingEngine implements BackendEngine {
         holders++;
         if (entry.holders++ == 0) {
             idleBytes -= entry.bytes;
+            idleEntries--;
             entry.previous.next = entry.next;
             entry.next.previous = entry.previous;
         }
@@ -137,6 +156,7 @@ final class CachingEngine implements BackendEngine {
         evicted = made;
         if (kept.holders++ == 0) {
             idleBytes -= kept.bytes;
+            idleEntries--;
             kept.previous.next = kept.next;
             kept.next.previous = kept.previous;
         }
@@ -150,6 +170,7 @@ final class CachingEngine implements BackendEngine {
             var entry = held.entry;
             if (--entry.holders == 0) {
                 idleBytes += entry.bytes;
+                idleEntries++;
                 entry.previous = idle.previous;
                 entry.next = idle;
                 idle.previous.next = entry;
@@ -160,15 +181,15 @@ final class CachingEngine implements BackendEngine {
 
     /** Drops all that nobody holds; whether there was anything. */
     private boolean reclaim() {
-        boolean any = evict(0);
+        boolean any = evict(0, 0);
         closeEvicted();
         return any;
     }
 
     /** Takes out what nobody holds, oldest first, until no more than this is left; whether there was anything. */
-    private synchronized boolean evict(long target) {
+    private synchronized boolean evict(long octets, int number) {
         boolean any = false;
-        while (idleBytes > target && idle.next != idle) {
+        while (idle.next != idle && (idleBytes > octets || idleEntries > number)) {
             var entry = idle.next;
             entries.remove(entry.key, entry);
             idle.next = entry.next;
@@ -177,6 +198,7 @@ final class CachingEngine implements BackendEngine {
             evicted = entry;
             bytes -= entry.bytes;
             idleBytes -= entry.bytes;
+            idleEntries--;
             evictions++;
             any = true;
         }
@@ -217,7 +239,8 @@ final class CachingEngine implements BackendEngine {
 
     @Override
     public synchronized ModuleCacheStatistics cacheStatistics() {
-        return new ModuleCacheStatistics(entries.size(), bytes, capacity, hits, misses, evictions);
+        return new ModuleCacheStatistics(
+                entries.size(), idleEntries, bytes, entryLimit, capacity, hits, misses, evictions);
     }
 
     @Override
@@ -281,7 +304,7 @@ final class CachingEngine implements BackendEngine {
         @Override
         public void close() {
             letGo(this);
-            evict(capacity);
+            evict(capacity, entryLimit);
             closeEvicted();
         }
     }

@@ -16,12 +16,15 @@ final class Charge {
 
     /** Takes more, or gives back, to have so many octets in all; false, and nothing changed, when they are not to be had. */
     boolean trySet(Resource resource, long octets) {
-        long more = octets - taken[resource.ordinal()];
+        int i = resource.ordinal();
+        long more = octets - taken[i];
         if (more > 0 && !spending.tryTake(resource, more)) {
             return false;
         }
-        lower(resource, octets);
-        taken[resource.ordinal()] = octets;
+        if (more < 0) {
+            spending.giveBack(resource, -more);
+        }
+        taken[i] = octets; // No call before: the stack may be at its end.
         return true;
     }
 
@@ -31,19 +34,14 @@ final class Charge {
      * @throws QuotaException when they are not to be had
      */
     void set(Resource resource, long octets) {
-        long more = octets - taken[resource.ordinal()];
+        int i = resource.ordinal();
+        long more = octets - taken[i];
         if (more > 0) {
             spending.take(resource, more);
+        } else if (more < 0) {
+            spending.giveBack(resource, -more);
         }
-        lower(resource, octets);
-        taken[resource.ordinal()] = octets;
-    }
-
-    private void lower(Resource resource, long octets) {
-        long less = taken[resource.ordinal()] - octets;
-        if (less > 0) {
-            spending.giveBack(resource, less);
-        }
+        taken[i] = octets; // Likewise.
     }
 
     /** Gives all back. Called again, it does what is left. Takes nothing from the Java heap. */

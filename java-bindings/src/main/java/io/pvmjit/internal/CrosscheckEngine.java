@@ -12,13 +12,13 @@ import java.util.function.BooleanSupplier;
 /**
  * Two backends side by side: every program is compiled by both, every machine is a pair that is driven alike and
  * compared at every stop. A difference is an {@link AssertionError} with a report: one of the two is wrong. What it
- * answers is what the native one answered. A StackOverflowError while two modules are compared may leave the native one
- * behind. Thread-safe.
+ * answers is what the native one answered. Thread-safe.
  */
 public final class CrosscheckEngine implements BackendEngine {
     private final Rules rules;
     private final BackendEngine nativeEngine;
     private final BackendEngine oracle;
+    private final Leftovers leftovers = new Leftovers();
     private boolean nativeClosed;
 
     /**
@@ -34,52 +34,50 @@ public final class CrosscheckEngine implements BackendEngine {
         this.oracle = oracle;
     }
 
-    /** A module, or why there is none. */
-    private record Outcome(BackendModule module, InvalidProgramException rejection) {
-        static Outcome of(BackendEngine engine, MemorySegment blob, Gate gate) {
-            try {
-                return new Outcome(engine.compile(blob, gate), null);
-            } catch (InvalidProgramException e) {
-                return new Outcome(null, e);
-            }
-        }
-
-        void close() {
-            if (module != null) {
-                module.close();
-            }
-        }
-
-        @Override
-        public String toString() {
-            return module != null ? "accepted" : "rejected, " + rejection.getMessage();
-        }
-    }
-
     @Override
     public BackendModule compile(MemorySegment blob, Gate gate) throws InvalidProgramException {
-        var tested = Outcome.of(nativeEngine, blob, gate);
-        Outcome expected = null;
+        leftovers.close();
+        var program = new CrosscheckProgram(blob.toArray(ValueLayout.JAVA_BYTE), rules);
+        var module = new CrosscheckModule(program, leftovers);
         try {
-            expected = Outcome.of(oracle, blob, Gate.OPEN);
-            if ((tested.module() == null) != (expected.module() == null)) {
-                throw new AssertionError("the backends differ on a program blob of " + blob.byteSize()
-                        + " octets\n  native: " + tested + "\n  oracle: " + expected);
-            }
-            if (tested.module() == null) {
-                // Which of several broken rules is reported first is left to each.
-                throw tested.rejection();
-            }
-            requireEqualCosts(tested.module().blockCosts(), expected.module().blockCosts());
-            return new CrosscheckModule(
-                    new CrosscheckProgram(blob.toArray(ValueLayout.JAVA_BYTE), rules), tested.module(), expected.module());
+            compile(blob, module, gate);
         } catch (Throwable e) {
-            tested.close();
-            if (expected != null) {
-                expected.close();
+            synchronized (leftovers) {
+                module.next = leftovers.first;
+                leftovers.first = module;
             }
+            leftovers.closeNowOrLater();
             throw e;
         }
+        return module;
+    }
+
+    private void compile(MemorySegment blob, CrosscheckModule module, Gate gate) {
+        InvalidProgramException rejection = null;
+        InvalidProgramException expectedRejection = null;
+        try {
+            module.nativeModule = nativeEngine.compile(blob, gate);
+        } catch (InvalidProgramException e) {
+            rejection = e;
+        }
+        try {
+            module.oracle = oracle.compile(blob);
+        } catch (InvalidProgramException e) {
+            expectedRejection = e;
+        }
+        if ((rejection == null) != (expectedRejection == null)) {
+            throw new AssertionError("the backends differ on a program blob of " + blob.byteSize()
+                    + " octets\n  native: " + verdict(rejection) + "\n  oracle: " + verdict(expectedRejection));
+        }
+        if (rejection != null) {
+            // Which of several broken rules is reported first is left to each.
+            throw rejection;
+        }
+        requireEqualCosts(module.nativeModule.blockCosts(), module.oracle.blockCosts());
+    }
+
+    private static String verdict(InvalidProgramException rejection) {
+        return rejection == null ? "accepted" : "rejected, " + rejection.getMessage();
     }
 
     @Override
@@ -105,6 +103,7 @@ public final class CrosscheckEngine implements BackendEngine {
     /** Of the native backend. */
     @Override
     public EngineStatistics statistics() {
+        leftovers.close();
         return nativeEngine.statistics();
     }
 
@@ -115,6 +114,7 @@ public final class CrosscheckEngine implements BackendEngine {
 
     @Override
     public void close() {
+        leftovers.close();
         if (!nativeClosed) {
             nativeEngine.close();
             nativeClosed = true;

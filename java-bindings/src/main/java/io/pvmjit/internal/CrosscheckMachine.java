@@ -1,8 +1,10 @@
 package io.pvmjit.internal;
 
 import io.pvmjit.ExitKind;
+import io.pvmjit.Instance;
 import io.pvmjit.MemoryImage;
 import io.pvmjit.PageAccess;
+import io.pvmjit.PvmException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.BitSet;
@@ -10,19 +12,27 @@ import java.util.BitSet;
 /**
  * A machine of both backends of a {@link CrosscheckEngine}. Everything is done to both; after every run their whole
  * states are compared, RAM included. Answers are those of the native one.
+ *
+ * <p>An error may come between the two halves of an operation, for want of heap or stack. That is no difference: before the
+ * next operation the oracle is given the state of the native machine.
  */
-final class CrosscheckMachine implements Machine {
+final class CrosscheckMachine extends Leftovers.Thing implements Machine {
+    private static final int NO_PAGE = -1;
+
     private final CrosscheckProgram program;
-    private final Machine nativeMachine;
-    private final Machine oracle;
-    private boolean nativeClosed;
+    /** Null as long as it is not made, and when it is closed; the other likewise. */
+    Machine nativeMachine;
+    Machine oracle;
+    /** Something was done to one of them, and to the other not yet. */
+    private boolean apart;
+    /** An inaccessible page that is readable in the native machine, while its contents are looked at. */
+    private int opened = NO_PAGE;
     /** Pages that were accessible at any time: the only ones where RAM can differ. */
     private final BitSet pages = new BitSet();
 
-    CrosscheckMachine(CrosscheckProgram program, Machine nativeMachine, Machine oracle, MemoryImage image) {
+    /** One that gets its halves later. */
+    CrosscheckMachine(CrosscheckProgram program, MemoryImage image) {
         this.program = program;
-        this.nativeMachine = nativeMachine;
-        this.oracle = oracle;
         for (var region : image.regions()) {
             pages.set(region.firstPage(), region.firstPage() + region.pageCount());
         }
@@ -30,11 +40,66 @@ final class CrosscheckMachine implements Machine {
 
     @Override
     public ExitKind run() {
+        align();
         var before = CrosscheckState.of(nativeMachine, null);
-        var kind = nativeMachine.run();
+        var kind = runNative();
         var expected = kind == ExitKind.INTERRUPTED ? stopWhereInterrupted(before) : oracle.run();
+        apart = false;
         requireEqual("a run", before, kind, expected);
         return kind;
+    }
+
+    private ExitKind runNative() {
+        apart = true;
+        try {
+            return nativeMachine.run();
+        } catch (PvmException e) {
+            apart = false; // It did not run.
+            throw e;
+        }
+    }
+
+    /** Gives the oracle the state of the native machine, when an error came between the two. */
+    private void align() {
+        if (!apart) {
+            return;
+        }
+        closeOpened();
+        for (int page = pages.nextSetBit(0); page >= 0; page = pages.nextSetBit(page + 1)) {
+            alignPage(page);
+        }
+        for (int i = 0; i < Instance.REGISTER_COUNT; i++) {
+            oracle.register(i, nativeMachine.register(i));
+        }
+        oracle.gas(nativeMachine.gas());
+        oracle.pc(nativeMachine.pc());
+        oracle.gasCharged(nativeMachine.gasCharged());
+        oracle.takeInterrupt();
+        apart = false;
+    }
+
+    /** Of an inaccessible page the contents, too: they may have been kept. */
+    private void alignPage(int page) {
+        long address = (long) page * MemoryImage.PAGE_SIZE;
+        var access = nativeMachine.access(page);
+        if (access == PageAccess.NONE) {
+            opened = page;
+            nativeMachine.protect(page, 1, PageAccess.READ, false);
+        }
+        oracle.protect(page, 1, PageAccess.READ, false);
+        var octets = nativeMachine.view(address, MemoryImage.PAGE_SIZE);
+        if (octets.mismatch(oracle.view(address, MemoryImage.PAGE_SIZE)) >= 0) {
+            oracle.fill(address, octets, 0, MemoryImage.PAGE_SIZE);
+        }
+        oracle.protect(page, 1, access, false);
+        closeOpened();
+    }
+
+    private void closeOpened() {
+        if (opened >= 0) {
+            nativeMachine.protect(opened, 1, PageAccess.NONE, false);
+            opened = NO_PAGE;
+        }
     }
 
     /**
@@ -113,8 +178,11 @@ final class CrosscheckMachine implements Machine {
 
     @Override
     public void register(int index, long value) {
+        align();
+        apart = true;
         nativeMachine.register(index, value);
         oracle.register(index, value);
+        apart = false;
     }
 
     @Override
@@ -124,8 +192,11 @@ final class CrosscheckMachine implements Machine {
 
     @Override
     public void gas(long value) {
+        align();
+        apart = true;
         nativeMachine.gas(value);
         oracle.gas(value);
+        apart = false;
     }
 
     @Override
@@ -135,8 +206,11 @@ final class CrosscheckMachine implements Machine {
 
     @Override
     public void pc(long value) {
+        align();
+        apart = true;
         nativeMachine.pc(value);
         oracle.pc(value);
+        apart = false;
     }
 
     @Override
@@ -146,8 +220,11 @@ final class CrosscheckMachine implements Machine {
 
     @Override
     public void gasCharged(boolean value) {
+        align();
+        apart = true;
         nativeMachine.gasCharged(value);
         oracle.gasCharged(value);
+        apart = false;
     }
 
     @Override
@@ -162,6 +239,7 @@ final class CrosscheckMachine implements Machine {
 
     @Override
     public PageAccess access(int page) {
+        align();
         var access = nativeMachine.access(page);
         var expected = oracle.access(page);
         if (access != expected) {
@@ -173,37 +251,49 @@ final class CrosscheckMachine implements Machine {
 
     @Override
     public boolean readable(long address, long length) {
+        align();
         return agreed("readable", address, length, nativeMachine.readable(address, length),
                 oracle.readable(address, length));
     }
 
     @Override
     public boolean writable(long address, long length) {
+        align();
         return agreed("writable", address, length, nativeMachine.writable(address, length),
                 oracle.writable(address, length));
     }
 
     @Override
     public boolean read(long address, MemorySegment target, long offset, long length) {
+        align();
         boolean expected = oracle.readable(address, length);
         return agreed("read", address, length, nativeMachine.read(address, target, offset, length), expected);
     }
 
     @Override
     public boolean write(long address, MemorySegment source, long offset, long length) {
+        align();
+        apart = true;
         // The oracle first: the source may be a view of the native RAM that is about to be written.
         boolean expected = oracle.write(address, source, offset, length);
-        return agreed("write", address, length, nativeMachine.write(address, source, offset, length), expected);
+        boolean answer = nativeMachine.write(address, source, offset, length);
+        apart = false;
+        return agreed("write", address, length, answer, expected);
     }
 
     @Override
     public boolean fill(long address, MemorySegment source, long offset, long length) {
+        align();
+        apart = true;
         boolean expected = oracle.fill(address, source, offset, length);
-        return agreed("fill", address, length, nativeMachine.fill(address, source, offset, length), expected);
+        boolean answer = nativeMachine.fill(address, source, offset, length);
+        apart = false;
+        return agreed("fill", address, length, answer, expected);
     }
 
     @Override
     public MemorySegment view(long address, long length) {
+        align();
         var view = nativeMachine.view(address, length);
         agreed("view", address, length, view != null, oracle.readable(address, length));
         return view;
@@ -219,11 +309,14 @@ final class CrosscheckMachine implements Machine {
 
     @Override
     public void protect(int firstPage, int pageCount, PageAccess access, boolean zero) {
-        nativeMachine.protect(firstPage, pageCount, access, zero);
-        oracle.protect(firstPage, pageCount, access, zero);
+        align();
         if (access != PageAccess.NONE) {
             pages.set(firstPage, firstPage + pageCount);
         }
+        apart = true;
+        nativeMachine.protect(firstPage, pageCount, access, zero);
+        oracle.protect(firstPage, pageCount, access, zero);
+        apart = false;
     }
 
     @Override
@@ -233,10 +326,13 @@ final class CrosscheckMachine implements Machine {
 
     @Override
     public void close() {
-        if (!nativeClosed) {
+        if (nativeMachine != null) {
             nativeMachine.close();
-            nativeClosed = true;
+            nativeMachine = null;
         }
-        oracle.close();
+        if (oracle != null) {
+            oracle.close();
+            oracle = null;
+        }
     }
 }

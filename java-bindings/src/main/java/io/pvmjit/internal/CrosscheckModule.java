@@ -6,35 +6,41 @@ import io.pvmjit.ModuleStatistics;
 import java.util.List;
 
 /** A program of both backends of a {@link CrosscheckEngine}; answers are those of the native one. */
-final class CrosscheckModule implements BackendModule {
+final class CrosscheckModule extends Leftovers.Thing implements BackendModule {
     private final CrosscheckProgram program;
-    private final BackendModule nativeModule;
-    private final BackendModule oracle;
-    private boolean nativeClosed;
+    private final Leftovers leftovers;
+    /** Null as long as it is not made, and when it is closed; the other likewise. */
+    BackendModule nativeModule;
+    BackendModule oracle;
 
-    /** @param program kept for reports */
-    CrosscheckModule(CrosscheckProgram program, BackendModule nativeModule, BackendModule oracle) {
+    /**
+     * One that gets its halves later.
+     *
+     * @param program kept for reports
+     * @param leftovers of the engine
+     */
+    CrosscheckModule(CrosscheckProgram program, Leftovers leftovers) {
         this.program = program;
-        this.nativeModule = nativeModule;
-        this.oracle = oracle;
+        this.leftovers = leftovers;
     }
 
     @Override
     public Machine instantiate(MemoryImage image, Spending spending) {
-        var tested = nativeModule.instantiate(image, spending);
-        Machine expected = null;
+        leftovers.close();
+        var machine = new CrosscheckMachine(program, image);
         try {
-            expected = oracle.instantiate(image, spending);
-            var machine = new CrosscheckMachine(program, tested, expected, image);
+            machine.nativeMachine = nativeModule.instantiate(image, spending);
+            machine.oracle = oracle.instantiate(image, spending);
             machine.requireEqual("making a machine");
-            return machine;
         } catch (Throwable e) {
-            tested.close();
-            if (expected != null) {
-                expected.close();
+            synchronized (leftovers) {
+                machine.next = leftovers.first;
+                leftovers.first = machine;
             }
+            leftovers.closeNowOrLater();
             throw e;
         }
+        return machine;
     }
 
     @Override
@@ -74,10 +80,13 @@ final class CrosscheckModule implements BackendModule {
 
     @Override
     public void close() {
-        if (!nativeClosed) {
+        if (nativeModule != null) {
             nativeModule.close();
-            nativeClosed = true;
+            nativeModule = null;
         }
-        oracle.close();
+        if (oracle != null) {
+            oracle.close();
+            oracle = null;
+        }
     }
 }

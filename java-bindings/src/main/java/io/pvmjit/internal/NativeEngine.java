@@ -18,8 +18,15 @@ import java.util.function.BooleanSupplier;
 
 /** The JIT: an engine of the C library. */
 final class NativeEngine implements BackendEngine {
+    /** Compilation takes at most 40 times the octets of a program: so it is a sixteenth of the machine's memory. */
+    private static final int PART_THAT_COMPILES = 640;
+
     private final long address;
     private final MemorySegment engine;
+    /** Promised by the process; 0 when they are given back. */
+    private long maps;
+    private boolean destroyed;
+    final CompileQueue compilations;
     private volatile BooleanSupplier reclaim = () -> false;
     /** What errors left behind while it was made, some of it without a native object; guarded by this monitor. */
     NativeObject left;
@@ -28,14 +35,34 @@ final class NativeEngine implements BackendEngine {
     /** Of the cells: automatic, for any thread. */
     private final Arena cellArena = Arena.ofAuto();
 
-    private NativeEngine(long address) {
+    private NativeEngine(long address, long maps, CompileQueue compilations) {
         this.address = address;
+        this.maps = maps;
+        this.compilations = compilations;
         engine = MemorySegment.ofAddress(address);
     }
 
-    /** @throws NativeLoadException when the library or the processor does not serve */
+    /**
+     * Makes one.
+     *
+     * @throws NativeLoadException when the library or the processor does not serve
+     * @throws IllegalArgumentException when it is to have more maps than are left
+     */
     static NativeEngine create(EngineConfig config) {
         NativeLibrary.load();
+        long maps = MapShares.ofProcess().take(config.mapLimit());
+        try {
+            return create(config, maps);
+        } catch (Throwable e) {
+            MapShares.ofProcess().giveBack(maps);
+            throw e;
+        }
+    }
+
+    private static NativeEngine create(EngineConfig config, long maps) {
+        var compilations = new CompileQueue(config.compilingBytes() != 0
+                ? config.compilingBytes()
+                : MachineMemory.octets() / PART_THAT_COMPILES);
         try (var memory = new CallMemory()) {
             var error = pvm_error.allocate(memory);
             var options = pvm_engine_config.allocate(memory);
@@ -44,13 +71,13 @@ final class NativeEngine implements BackendEngine {
             pvm_engine_config.code_arena_bytes(options, config.codeArenaBytes());
             pvm_engine_config.instance_limit(options, config.instanceLimit());
             pvm_engine_config.maps_per_instance(options, config.mapsPerInstance());
-            pvm_engine_config.map_limit(options, config.mapLimit());
+            pvm_engine_config.map_limit(options, maps);
             pvm_engine_config.pool_bytes(options, config.poolBytes());
             var result = memory.allocate(ValueLayout.JAVA_LONG);
             check(PvmJit.pvm_engine_create(options, result, error), error);
             long address = result.get(ValueLayout.JAVA_LONG, 0);
             try {
-                return new NativeEngine(address);
+                return new NativeEngine(address, maps, compilations);
             } catch (Throwable e) {
                 NativeHandles.destroyEngine(address);
                 throw e;
@@ -119,7 +146,7 @@ final class NativeEngine implements BackendEngine {
             var octets = blob.isNative() ? blob : memory.allocate(blob.byteSize()).copyFrom(blob);
             int status;
             do {
-                status = PvmJit.pvm_module_compile(engine, octets, blob.byteSize(), module.cell.segment, error);
+                status = compile(octets, module.cell.segment, error);
             } while (status == PvmJit.PVM_RESOURCE_LIMIT() && reclaim());
             check(status, error);
             module.start();
@@ -137,6 +164,16 @@ final class NativeEngine implements BackendEngine {
             module.cell = null;
         }
         return module;
+    }
+
+    private int compile(MemorySegment octets, MemorySegment result, MemorySegment error) {
+        long length = octets.byteSize();
+        compilations.enter(length);
+        try {
+            return PvmJit.pvm_module_compile(engine, octets, length, result, error);
+        } finally {
+            compilations.leave(length);
+        }
     }
 
     /** A cell that holds 0. */
@@ -206,7 +243,11 @@ final class NativeEngine implements BackendEngine {
                     pvm_statistics.code_bytes_used(s),
                     pvm_statistics.code_bytes_limit(s),
                     pvm_statistics.maps_used(s),
-                    pvm_statistics.map_limit(s));
+                    pvm_statistics.map_limit(s),
+                    0,
+                    compilations.waiting(),
+                    0,
+                    0);
         }
     }
 
@@ -220,10 +261,15 @@ final class NativeEngine implements BackendEngine {
 
     @Override
     public void close() {
-        closeLeft();
-        int status = NativeHandles.destroyEngine(address);
-        if (status != PvmJit.PVM_OK()) {
-            throw new AssertionError("an engine was closed before its modules and instances");
+        if (!destroyed) {
+            closeLeft();
+            int status = NativeHandles.destroyEngine(address);
+            if (status != PvmJit.PVM_OK()) {
+                throw new AssertionError("an engine was closed before its modules and instances");
+            }
+            destroyed = true;
         }
+        MapShares.ofProcess().giveBack(maps);
+        maps = 0;
     }
 }

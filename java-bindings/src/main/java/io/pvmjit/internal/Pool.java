@@ -43,6 +43,7 @@ final class Pool {
     synchronized Part open() {
         var part = new Part(limitOfOne, Math.min(share, Math.max(0, limit - drawn - promised)));
         promised += part.undrawnShare;
+        part.counted = true;
         open++;
         return part;
     }
@@ -66,12 +67,17 @@ final class Pool {
         return part.undrawnShare + Math.max(0, limit - drawn - promised - toCome);
     }
 
+    /** All of it or nothing: no call once something is written, for the stack may be at its end. */
     private void change(Part part, long octets) {
+        long undrawn = part.closed ? 0 : Math.max(0, part.share - part.granted - octets);
         drawn += octets;
         part.granted += octets;
-        long undrawn = part.closed ? 0 : Math.max(0, part.share - part.granted);
         promised += undrawn - part.undrawnShare;
         part.undrawnShare = undrawn;
+        if (part.closed && part.counted) {
+            part.counted = false;
+            open--;
+        }
     }
 
     /** What one invocation has of the pool, or all that is in none. */
@@ -81,9 +87,14 @@ final class Pool {
         private final AtomicLong used = new AtomicLong();
         /** Drawn from the pool. Written under its monitor. */
         private volatile long granted;
+        /** Written under its monitor, before {@code used} is read. */
+        private volatile boolean closed;
         // Guarded by the pool's monitor.
         private long undrawnShare;
-        private boolean closed;
+        /** One of those that are open. */
+        private boolean counted;
+        /** Counted as used, but an error came before anybody had it. */
+        private long unclaimed;
 
         private Part(long limitOfThis, long share) {
             this.limitOfThis = limitOfThis;
@@ -113,11 +124,19 @@ final class Pool {
         /** Takes octets, 0 or more; false, and nothing taken, when they are not to be had. */
         boolean take(long octets) {
             long wanted = used.addAndGet(octets);
-            if (wanted <= granted || draw(wanted)) {
-                return true;
+            try {
+                if (wanted <= granted || draw(wanted)) {
+                    return true;
+                }
+                used.addAndGet(-octets);
+                return false;
+            } catch (Throwable e) {
+                // No call: the stack may be at its end.
+                synchronized (Pool.this) {
+                    unclaimed += octets;
+                }
+                throw e;
             }
-            used.addAndGet(-octets);
-            return false;
         }
 
         private boolean draw(long wanted) {
@@ -134,33 +153,43 @@ final class Pool {
 
         /** Gives octets back, or throws and has not. Takes nothing from the Java heap. */
         void giveBack(long octets) {
+            if (closed) {
+                synchronized (Pool.this) {
+                    // Where an error comes between, the next attempt finds the first half done.
+                    shrink(octets, 0);
+                    used.addAndGet(-octets);
+                }
+                return;
+            }
             long left = used.addAndGet(-octets);
             if (granted - left > 2 * CHUNK || closed) {
                 try {
-                    shrink();
+                    synchronized (Pool.this) {
+                        shrink(0, closed ? 0 : CHUNK);
+                    }
                 } catch (StackOverflowError _) {
                     // What is held ready is more than need be, until the next time.
                 }
             }
         }
 
-        private void shrink() {
-            synchronized (Pool.this) {
-                long spare = granted - used.get() - (closed ? 0 : CHUNK);
-                if (spare > 0) {
-                    change(this, -spare);
-                }
+        /** Gives up what is drawn beyond what is used without some of it, and what is to be held ready. */
+        private void shrink(long without, long ready) {
+            if (unclaimed != 0) {
+                used.addAndGet(-unclaimed);
+                unclaimed = 0;
+            }
+            long spare = granted - (used.get() - without) - ready;
+            if (spare > 0 || counted && closed) {
+                change(this, -Math.max(0, spare));
             }
         }
 
-        /** Gives up the share and what is not used. Once, for a part that was opened. */
+        /** Gives up the share and what is not used. Called again, it does what an error has left. */
         void close() {
             synchronized (Pool.this) {
-                if (!closed) {
-                    closed = true;
-                    open--;
-                    change(this, -Math.max(0, granted - used.get()));
-                }
+                closed = true;
+                shrink(0, 0);
             }
         }
     }

@@ -40,7 +40,8 @@ final class InterpreterMachine implements Machine {
 
     private final DecodedProgram program;
     private final Set<InterpreterMachine> alive;
-    private PagedMemory memory;
+    /** Set once; null until then, and when closed. */
+    PagedMemory memory;
 
     private final long[] registers = new long[Instance.REGISTER_COUNT];
     private long gas;
@@ -52,9 +53,8 @@ final class InterpreterMachine implements Machine {
     private final AtomicBoolean interrupted = new AtomicBoolean();
 
     /** @param alive what to leave when closed */
-    InterpreterMachine(DecodedProgram program, PagedMemory memory, Set<InterpreterMachine> alive) {
+    InterpreterMachine(DecodedProgram program, Set<InterpreterMachine> alive) {
         this.program = program;
-        this.memory = memory;
         this.alive = alive;
     }
 

@@ -29,8 +29,9 @@ final class InterpreterModule implements BackendModule {
 
     @Override
     public Machine instantiate(MemoryImage image, Spending spending) {
-        var machine = new InterpreterMachine(program, PagedMemory.of(image, spending), machines);
+        var machine = new InterpreterMachine(program, machines);
         try {
+            machine.memory = PagedMemory.of(image, spending);
             machines.add(machine);
         } catch (Throwable e) {
             machine.close();

@@ -90,6 +90,45 @@ class CachingEngineTest {
         }
     }
 
+    /** However small modules are, and however many: in octets all of these would have room. */
+    @ParameterizedTest
+    @EnumSource
+    void isBoundedInNumber(Backend backend) {
+        var config = EngineConfig.defaults().withBackend(backend).withModuleCacheEntries(3);
+        try (var engine = Engine.create(config)) {
+            assertEquals(3, engine.cacheStatistics().entryLimit());
+            for (int number = 1; number <= 2_000; number++) {
+                engine.compile(program(number)).close();
+                assertEquals(Math.min(number, 3), engine.cacheStatistics().entries());
+            }
+            assertEquals(1_997, engine.cacheStatistics().evictions());
+            var oldest = engine.compile(program(1_998));
+            assertEquals(1, engine.cacheStatistics().hits());
+            assertEquals(2, engine.cacheStatistics().idleEntries());
+            // Those that are held do not count, until they are not.
+            var held = IntStream.range(0, 20).mapToObj(number -> engine.compile(program(number))).toList();
+            assertEquals(23, engine.cacheStatistics().entries());
+            assertEquals(2, engine.cacheStatistics().idleEntries());
+            assertAnswers(oldest, 1_998);
+            oldest.close();
+            held.forEach(Module::close);
+            assertEquals(3, engine.cacheStatistics().entries());
+            assertEquals(3, engine.cacheStatistics().idleEntries());
+            long hits = engine.cacheStatistics().hits();
+            for (int number = 17; number < 20; number++) {
+                engine.compile(program(number)).close();
+            }
+            assertEquals(hits + 3, engine.cacheStatistics().hits(), "those that were let go of last");
+        }
+    }
+
+    @Test
+    void hasABoundInNumberByDefault() {
+        try (var engine = engine(Backend.INTERPRETER, 1 << 20)) {
+            assertEquals(16_384, engine.cacheStatistics().entryLimit());
+        }
+    }
+
     @Test
     void keepsWhatIsHeldBeyondItsBound() {
         try (var engine = engine(Backend.JIT, 1)) {

@@ -137,4 +137,69 @@ class PoolTest {
         }
         assertEquals(0, pool.drawn());
     }
+
+    /** What one attempt has by now. In a list without calls, for the end of the stack. */
+    private static final class Attempt {
+        private final Attempt next;
+        private Pool.Part part;
+        private long taken;
+
+        Attempt(Attempt next) {
+            this.next = next;
+        }
+    }
+
+    private Attempt last;
+    private int cut;
+
+    private void attempt() {
+        var attempt = new Attempt(last);
+        last = attempt;
+        attempt.part = pool.open();
+        if (attempt.part.take(5 * MIB)) {
+            attempt.taken = 5 * MIB;
+        }
+        attempt.part.giveBack(attempt.taken);
+        attempt.taken = 0;
+        attempt.part.close();
+    }
+
+    /** To the end of the stack, and on the way back an attempt at each depth until some came through. */
+    private int deepen(long a, long b) {
+        int through;
+        try {
+            through = deepen(b, a + 1);
+        } catch (StackOverflowError _) {
+            through = 0;
+        }
+        if (through < 10) {
+            try {
+                attempt();
+                through++;
+            } catch (StackOverflowError _) {
+                cut++;
+            }
+        }
+        return through;
+    }
+
+    @Test
+    void nothingIsLostAtTheEndOfTheStack() throws Exception {
+        for (int round = 0; round < 300; round++) {
+            long stack = (256 << 10) + 8L * round;
+            var thread = new Thread(null, () -> deepen(1, 2), "deep", stack);
+            thread.start();
+            thread.join();
+        }
+        assertTrue(cut > 50, () -> cut + " attempts were cut short");
+        for (var attempt = last; attempt != null; attempt = attempt.next) {
+            if (attempt.part != null) {
+                attempt.part.giveBack(attempt.taken);
+                attempt.part.close();
+                assertEquals(0, attempt.part.used());
+            }
+        }
+        assertEquals(0, pool.drawn());
+        assertEquals(LIMIT / 2, takeAll(pool.own()), "no share is promised to anybody");
+    }
 }

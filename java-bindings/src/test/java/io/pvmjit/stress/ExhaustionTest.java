@@ -269,13 +269,13 @@ class ExhaustionTest {
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"DEFAULT", "JIT", "INTERPRETER"})
+    @EnumSource(names = {"DEFAULT", "JIT", "INTERPRETER", "CROSSCHECK"})
     void losesNothingOnAFullHeap(Setup setup) throws Exception {
         run(WorkOnFullHeap.class, setup.name());
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"DEFAULT", "JIT", "INTERPRETER"})
+    @EnumSource(names = {"DEFAULT", "JIT", "INTERPRETER", "CROSSCHECK"})
     void losesNothingAtTheEndOfTheStack(Setup setup) throws Exception {
         run(EndOfStack.class, setup.name());
     }

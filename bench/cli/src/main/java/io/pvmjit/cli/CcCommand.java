@@ -1,0 +1,89 @@
+package io.pvmjit.cli;
+
+import io.pvmjit.input.Inputs;
+import io.pvmjit.link.GuestToolchain;
+import io.pvmjit.link.LinkException;
+import io.pvmjit.link.Linker;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.Unmatched;
+
+/** {@code pvm cc}: compiles C to a JAM blob. */
+@Command(
+        name = "cc",
+        description = "Compiles C to a JAM blob, with the compiler of Debian's package gcc-riscv64-unknown-elf.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Main.Version.class,
+        footer = {
+            "",
+            "Options that are not listed go to the compiler, as -O3, -Wall, -std=c11 or -fno-inline do; -O2 -g is the "
+                    + "default. The header pvm.h has the host calls; string.h, stdlib.h, stdint.h and their like are "
+                    + "there, files and locales are not. The program defines refine(arguments, length), or main.",
+            "",
+            "Exit codes: 0 done, 2 the program has a mistake, or other bad input."
+        })
+final class CcCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Parameters(paramLabel = "FILE", arity = "1..*",
+            description = "C (.c) and assembly (.s, .S), object files (.o), archives (.a).")
+    private List<Path> files;
+
+    @Option(names = "-I", paramLabel = "FOLDER", description = "Where to look for headers.")
+    private List<Path> includes = List.of();
+
+    @Option(names = "-D", paramLabel = "NAME[=VALUE]", description = "Define a macro.")
+    private List<String> definitions = List.of();
+
+    @Option(names = "-U", paramLabel = "NAME", description = "Undefine a macro.")
+    private List<String> undefined = List.of();
+
+    @Option(names = "-include", paramLabel = "HEADER", description = "Include a header before the first line.")
+    private List<Path> included = List.of();
+
+    @Option(names = "--save-object", paramLabel = "PATH",
+            description = "Keep the object file that is linked, with debugging information.")
+    private Path object;
+
+    @Unmatched
+    private List<String> others = new ArrayList<>();
+
+    @Mixin
+    private LinkOptionsMixin options;
+
+    @Override
+    public Integer call() throws LinkException {
+        var flags = new ArrayList<String>();
+        for (var other : others) {
+            if (other.startsWith("--") || !other.startsWith("-")
+                    || List.of("-c", "-S", "-E", "-M", "-").contains(other)) {
+                throw new ParameterException(spec.commandLine(), "unknown option: '" + other + "'");
+            }
+            flags.add(other);
+        }
+        includes.forEach(folder -> flags.add("-I" + folder));
+        definitions.forEach(definition -> flags.add("-D" + definition));
+        undefined.forEach(name -> flags.add("-U" + name));
+        included.forEach(header -> flags.addAll(List.of("-include", header.toString())));
+        files.forEach(Inputs::file);
+        options.write(linkOptions -> {
+            var toolchain = GuestToolchain.locate(warning -> spec.commandLine().getErr().print(warning));
+            if (object == null) {
+                return toolchain.build(files, flags, linkOptions);
+            }
+            toolchain.compile(files, flags, object);
+            return Linker.link(object, linkOptions);
+        }, spec.commandLine().getOut());
+        return ExitCodes.OK;
+    }
+}

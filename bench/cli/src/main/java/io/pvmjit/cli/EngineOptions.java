@@ -1,0 +1,65 @@
+package io.pvmjit.cli;
+
+import io.pvmjit.Backend;
+import io.pvmjit.Engine;
+import io.pvmjit.EngineConfig;
+import io.pvmjit.Revision;
+import io.pvmjit.input.InputException;
+import io.pvmjit.rules.Rules;
+import java.util.Optional;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+/** The options of commands that need an engine. */
+final class EngineOptions {
+    @Option(
+            names = "--backend",
+            paramLabel = "BACKEND",
+            converter = BackendConverter.class,
+            description = "jit, interpreter or crosscheck. Default: jit where it works, else interpreter.")
+    private Backend backend;
+
+    @Mixin
+    private RevisionOption revision;
+
+    /** The chosen revision; empty when none is. */
+    Optional<Revision> revision() {
+        return revision.chosen();
+    }
+
+    /** The rules of the chosen revision, or those of the default. */
+    Rules rules() {
+        return revision.rules();
+    }
+
+    Engine engine() {
+        return engine(rules());
+    }
+
+    Engine engine(Rules rules) {
+        return engine(backend, rules);
+    }
+
+    /** @param backend null for the one that is chosen by itself */
+    static Engine engine(Backend backend, Rules rules) {
+        var config = EngineConfig.defaults().withRules(rules);
+        try {
+            return Engine.create(backend == null ? config : config.withBackend(backend));
+        } catch (IllegalArgumentException e) {
+            throw new InputException("-Dpvmjit.backend: " + e.getMessage());
+        }
+    }
+
+    static final class BackendConverter implements ITypeConverter<Backend> {
+        @Override
+        public Backend convert(String value) {
+            try {
+                return Backend.of(value);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(e.getMessage());
+            }
+        }
+    }
+}

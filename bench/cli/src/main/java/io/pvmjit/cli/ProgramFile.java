@@ -1,0 +1,101 @@
+package io.pvmjit.cli;
+
+import io.pvmjit.InvalidProgramException;
+import io.pvmjit.StandardProgram;
+import io.pvmjit.input.AssemblyFile;
+import io.pvmjit.input.InputException;
+import io.pvmjit.program.Program;
+import io.pvmjit.rules.Rules;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * A file that holds a program.
+ *
+ * @param standard what is around the program blob, if there is anything
+ * @param blob the program blob: a valid one
+ */
+record ProgramFile(Path path, Optional<StandardProgram> standard, byte[] blob) {
+    /**
+     * Reads a JAM blob with or without metadata, or a bare program blob: whichever it is and holds a valid program.
+     *
+     * @throws InputException when it is none of these
+     */
+    static ProgramFile read(Path path, Rules rules) {
+        return of(path, AssemblyFile.program(path, rules), rules);
+    }
+
+    static ProgramFile of(Path path, byte[] contents, Rules rules) {
+        requireContents(path, contents);
+        String asStandard;
+        try {
+            var standard = StandardProgram.detect(contents);
+            var blob = standard.programBlob().toArray(ValueLayout.JAVA_BYTE);
+            try {
+                Program.parse(blob, rules);
+                return new ProgramFile(path, Optional.of(standard), blob);
+            } catch (InvalidProgramException e) {
+                asStandard = "its program blob, from octet " + standard.programOffset() + " on, is invalid: "
+                        + reason(e);
+            }
+        } catch (InvalidProgramException e) {
+            asStandard = e.reason();
+        }
+        try {
+            Program.parse(contents, rules);
+            return new ProgramFile(path, Optional.empty(), contents);
+        } catch (InvalidProgramException e) {
+            throw new InputException(path + " is no program. As a standard program: " + asStandard
+                    + ". As a bare program blob: " + reason(e));
+        }
+    }
+
+    /** Reads a JAM blob with or without metadata, whose program need not be valid. */
+    static StandardProgram standard(Path path, Rules rules) {
+        var contents = AssemblyFile.program(path, rules);
+        requireContents(path, contents);
+        try {
+            return StandardProgram.detect(contents);
+        } catch (InvalidProgramException e) {
+            if (isProgram(contents, rules)) {
+                throw new InputException(path + " is a bare program blob: --raw runs it");
+            }
+            throw new InputException(path + " is no standard program: " + reason(e));
+        }
+    }
+
+    /** Reads what should be a bare program blob, valid or not. */
+    static byte[] bare(Path path, Rules rules) {
+        var contents = AssemblyFile.program(path, rules);
+        requireContents(path, contents);
+        return contents;
+    }
+
+    private static void requireContents(Path path, byte[] contents) {
+        if (contents.length == 0) {
+            throw new InputException(path + " is empty");
+        }
+    }
+
+    private static boolean isProgram(byte[] contents, Rules rules) {
+        try {
+            Program.parse(contents, rules);
+            return true;
+        } catch (InvalidProgramException _) {
+            return false;
+        }
+    }
+
+    static String reason(InvalidProgramException e) {
+        return e.reason() + " (octet " + e.offset() + ")";
+    }
+
+    /** What kind of file it is, for people. */
+    String description() {
+        return standard.map(program -> program.metadata().byteSize() > 0
+                        ? "JAM blob with " + program.metadata().byteSize() + " octets of metadata"
+                        : "JAM blob")
+                .orElse("program blob");
+    }
+}

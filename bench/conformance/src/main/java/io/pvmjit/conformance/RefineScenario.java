@@ -1,0 +1,126 @@
+package io.pvmjit.conformance;
+
+import io.pvmjit.InvalidProgramException;
+import io.pvmjit.Revision;
+import io.pvmjit.StandardProgram;
+import io.pvmjit.input.AssemblyFile;
+import io.pvmjit.input.Blake2b;
+import io.pvmjit.input.InputException;
+import io.pvmjit.input.Inputs;
+import io.pvmjit.input.ServiceCode;
+import io.pvmjit.hostcalls.refine.InMemoryEnvironment;
+import io.pvmjit.hostcalls.refine.Limits;
+import io.pvmjit.rules.Rules;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** What {@code pvm refine} refines: see its help for the form of the file. */
+public record RefineScenario(
+        MemorySegment serviceCode,
+        byte[] arguments,
+        long gas,
+        InMemoryEnvironment environment,
+        Rules rules) {
+    private static final long DEFAULT_GAS = 1_000_000_000;
+
+    /**
+     * Reads a scenario.
+     *
+     * @param revision wins over that of the scenario
+     * @throws InputException when the file does not have the form
+     */
+    public static RefineScenario read(Path file, Optional<Revision> revision) {
+        try {
+            var cases = VectorFile.cases(Inputs.file(file));
+            if (cases.size() != 1) {
+                throw new InputException(file + " holds " + cases.size() + " scenarios, expected one object");
+            }
+            var fields = cases.getFirst();
+            var rules = revision.or(() -> revision(file, fields)).map(Rules::of).orElseGet(Rules::defaults);
+            return new Reader(file, fields, rules).read();
+        } catch (MalformedVectorException e) {
+            throw new InputException(file + ": " + e.getMessage());
+        }
+    }
+
+    private static Optional<Revision> revision(Path file, Fields fields) {
+        if (!fields.has("revision")) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(Revision.of(fields.get("revision").text()));
+        } catch (IllegalArgumentException e) {
+            throw new InputException(file + ": " + e.getMessage());
+        }
+    }
+
+    /** Reads one scenario. */
+    private record Reader(Path file, Fields fields, Rules rules) {
+        RefineScenario read() {
+            long service = number(fields, "service", 0);
+            var environment = new InMemoryEnvironment(service, preimages(service), items(),
+                    fields.has("export-offset") ? fields.get("export-offset").index(Limits.EXPORTS) : 0);
+            var arguments = fields.has("arguments") ? octets(fields.get("arguments")) : new byte[0];
+            if (arguments.length > StandardProgram.MAXIMUM_ARGUMENT_LENGTH) {
+                throw new InputException(file + ": more than " + StandardProgram.MAXIMUM_ARGUMENT_LENGTH
+                        + " octets of arguments");
+            }
+            return new RefineScenario(serviceCode(), arguments, number(fields, "gas", DEFAULT_GAS), environment, rules);
+        }
+
+        private MemorySegment serviceCode() {
+            var code = octets(fields.get("code"));
+            try {
+                StandardProgram.parse(code);
+                return ServiceCode.of(code);
+            } catch (InvalidProgramException _) {
+                // With metadata in front, or not valid at all: the invocation tells.
+                return MemorySegment.ofArray(code);
+            }
+        }
+
+        private Map<InMemoryEnvironment.Key, byte[]> preimages(long ownService) {
+            var preimages = new HashMap<InMemoryEnvironment.Key, byte[]>();
+            for (var preimage : list("preimages")) {
+                var blob = octets(preimage.get("blob"));
+                var hash = preimage.has("hash") ? preimage.get("hash").hex() : Blake2b.hash256(blob);
+                preimages.put(InMemoryEnvironment.Key.of(number(preimage, "service", ownService), hash), blob);
+            }
+            return preimages;
+        }
+
+        private Map<InMemoryEnvironment.Item, byte[]> items() {
+            var items = new HashMap<InMemoryEnvironment.Item, byte[]>();
+            for (var item : list("fetch")) {
+                items.put(new InMemoryEnvironment.Item(item.get("selector").index(15), number(item, "first", 0),
+                        number(item, "second", 0)), octets(item.get("item")));
+            }
+            return items;
+        }
+
+        private List<Fields> list(String name) {
+            return fields.has(name) ? fields.get(name).elements() : List.of();
+        }
+
+        private static long number(Fields from, String name, long otherwise) {
+            return from.has(name) ? from.get(name).word64() : otherwise;
+        }
+
+        /** Hexadecimal digits, or the contents of a file, assembled when it is a text. */
+        private byte[] octets(Fields field) {
+            if (!field.text().startsWith("@")) {
+                return field.hex();
+            }
+            try {
+                return AssemblyFile.program(file.toAbsolutePath().resolveSibling(field.text().substring(1)), rules);
+            } catch (InvalidPathException e) {
+                throw new InputException(file + ": " + e.getMessage());
+            }
+        }
+    }
+}

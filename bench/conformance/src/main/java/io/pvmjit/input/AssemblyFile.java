@@ -1,0 +1,42 @@
+package io.pvmjit.input;
+
+import io.pvmjit.asm.Assembler;
+import io.pvmjit.asm.AssemblyException;
+import io.pvmjit.rules.Rules;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+
+/**
+ * A file of assembly text. Commands that take programs take such files as well, by the end of their names.
+ *
+ * @param standard whether the text has directives for data, heap or stack, so that it becomes a JAM blob
+ */
+public record AssemblyFile(Path path, String text, boolean standard) {
+    private static final String ENDING = ".pvm";
+
+    /** @throws InputException when there is no such file, or it is not text */
+    public static AssemblyFile read(Path path) {
+        try {
+            var text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(Inputs.file(path))).toString();
+            return new AssemblyFile(path, text, Assembler.isStandard(text));
+        } catch (CharacterCodingException _) {
+            throw new InputException(path + " is not text in UTF-8");
+        }
+    }
+
+    /** @throws InputException when the text has a mistake */
+    public byte[] assemble(Rules rules) {
+        try {
+            return standard ? Assembler.assembleStandard(text, rules) : Assembler.assemble(text, rules);
+        } catch (AssemblyException e) {
+            throw new InputException(path + ":" + e.line() + ":" + e.column() + ": " + e.problem() + "; " + e.advice());
+        }
+    }
+
+    /** The program in a file: what it assembles to when its name says that it is text, else its contents. */
+    public static byte[] program(Path path, Rules rules) {
+        return path.toString().endsWith(ENDING) ? read(path).assemble(rules) : Inputs.file(path);
+    }
+}

@@ -1,0 +1,24 @@
+package io.pvmjit.bench.compile;
+
+/**
+ * What compiling a program took on the JIT.
+ *
+ * @param instructions of the guest's
+ * @param codeOctets of the guest's
+ * @param nativeOctets of machine code
+ * @param nanoseconds the shortest time: validate, price, compile, publish, close
+ */
+public record Compilation(String name, long instructions, long codeOctets, long nativeOctets, double nanoseconds) {
+    public double nanosecondsPerInstruction() {
+        return nanoseconds / instructions;
+    }
+
+    public double nanosecondsPerOctet() {
+        return nanoseconds / codeOctets;
+    }
+
+    /** Octets of machine code for each octet of the guest's code. */
+    public double expansion() {
+        return (double) nativeOctets / codeOctets;
+    }
+}

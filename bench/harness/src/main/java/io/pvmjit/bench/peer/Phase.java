@@ -1,0 +1,40 @@
+package io.pvmjit.bench.peer;
+
+import io.pvmjit.bench.workload.SetupException;
+import java.util.Arrays;
+
+/** What of a peer is timed. */
+public enum Phase {
+    /** Compile, instantiate, run: from the file's octets in memory to the result. */
+    ONE_SHOT("oneShot", "one-shot"),
+    /** From octets to something that can be instantiated. */
+    COMPILE("compile", "compile"),
+    /** An instance of what was compiled. */
+    INSTANTIATE("instantiate", "instantiate"),
+    /** A run of what was compiled, warm. */
+    RUN("run", "run");
+
+    private final String method;
+    private final String title;
+
+    Phase(String method, String title) {
+        this.method = method;
+        this.title = title;
+    }
+
+    /** The name in raw data: the method of {@link WorkloadBenchmark}. */
+    public String method() {
+        return method;
+    }
+
+    /** The name for readers. */
+    public String title() {
+        return title;
+    }
+
+    /** The phase of this name in raw data. */
+    public static Phase of(String method) {
+        return Arrays.stream(values()).filter(phase -> phase.method.equals(method)).findFirst()
+                .orElseThrow(() -> new SetupException("there is no phase '" + method + "'"));
+    }
+}

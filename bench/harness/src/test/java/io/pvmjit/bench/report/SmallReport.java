@@ -1,0 +1,49 @@
+package io.pvmjit.bench.report;
+
+import io.pvmjit.bench.compile.Compilation;
+import io.pvmjit.bench.compile.Compilations;
+import io.pvmjit.bench.peer.Peer;
+import io.pvmjit.bench.peer.Phase;
+import io.pvmjit.bench.scaling.Curve;
+import io.pvmjit.bench.scaling.Fit;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.DoubleStream;
+
+/** A report with figures that can be checked by hand. */
+final class SmallReport {
+    static final Environment ENVIRONMENT = new Environment("2026-01-02", "Test CPU <1>", 2, "not exposed", "Linux 1.2",
+            "Test VM 25", "0123abc", true, "0.1", "0.2", "1 kB", "GNU C17 -O2", List.of("-Xmx1g"), Map.of("gcc", "gcc 1"));
+
+    private SmallReport() {}
+
+    static Report create() {
+        var results = new Results();
+        // Native code is called in 1 and 2 ms; our JIT takes twice and eight times as long: four times, in the mean.
+        add(results, "alpha", Peer.NATIVE, Phase.RUN, 0.9e6, 1e6, 1.1e6);
+        add(results, "beta", Peer.NATIVE, Phase.RUN, 2e6, 2e6, 2e6);
+        add(results, "alpha", Peer.JIT, Phase.RUN, 2e6, 2e6, 2e6);
+        add(results, "beta", Peer.JIT, Phase.RUN, 16e6, 16e6, 16e6);
+        add(results, "alpha", Peer.JIT, Phase.ONE_SHOT, 3e6, 3e6, 3e6);
+        add(results, "alpha", Peer.JIT, Phase.COMPILE, 500, 500, 500);
+        // V8 ran one of them, once.
+        add(results, "alpha", Peer.V8, Phase.RUN, 1e6);
+        add(results, "alpha", Peer.V8, Phase.ONE_SHOT, 6e6);
+        add(results, "alpha", Peer.V8, Phase.COMPILE, 1500);
+        var points = List.of(new Curve.Point(1, 10), new Curve.Point(10, 100), new Curve.Point(100, 1000));
+        var curve = new Curve("sizes", "Time and size", "size, KiB", "time, µs", true,
+                List.of(new Curve.Line("time", points, Fit.logarithmic(points), "It grows linearly.")));
+        // 10 ns an octet and 2.5, so 5 in the mean.
+        var compilations = new Compilations(
+                List.of(new Compilation("alpha", 10, 30, 60, 300), new Compilation("beta", 1000, 4000, 6000, 10_000)),
+                List.of(new Compilation("all the same", 100, 100, 2000, 1500)));
+        var row = new Report.Row("alpha", "Does </script> | &amp; things.", 5, -1, 77);
+        return new Report("quick", ENVIRONMENT, List.of("Measured by hand."), List.of(Peer.NATIVE, Peer.JIT, Peer.V8),
+                List.of(row, new Report.Row("beta", "Does others.", -1, 2, 0)), results, List.of("Beware."),
+                compilations, List.of(curve));
+    }
+
+    private static void add(Results results, String workload, Peer peer, Phase phase, double... nanoseconds) {
+        results.add(workload, peer, phase, DoubleStream.of(nanoseconds).boxed().toList());
+    }
+}

@@ -1,0 +1,66 @@
+package io.pvmjit.bench.workload;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import io.pvmjit.Backend;
+import io.pvmjit.testing.Toolchains;
+import io.pvmjit.bench.peer.Peer;
+import io.pvmjit.bench.peer.PvmSubject;
+import io.pvmjit.bench.peer.Subject;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/** Every workload computes the same natively and on each of our backends, with the same gas, and again on a second run. */
+class WorkloadAnswersTest {
+    private static final Path BENCH = Path.of("..").toAbsolutePath().normalize();
+    private static final Set<String> EXPECTED = Set.of("fib", "sieve", "quicksort", "matrix", "sha256", "blake2b",
+            "keccak256", "ed25519", "lz", "bytecode", "hashtable", "memsweep", "nqueens", "large", "hostcall", "nested");
+    /** Octets of PVM code that the large program must exceed. */
+    private static final int LARGE = 1_000_000;
+
+    private static List<Workload> workloads() {
+        return WorkloadTable.read(BENCH.resolve("workloads")).all();
+    }
+
+    @Test
+    void thereAreThoseThatAreNamed() {
+        var names = workloads().stream().map(Workload::name).collect(Collectors.toSet());
+        assertTrue(names.containsAll(EXPECTED), () -> EXPECTED + " in " + names);
+        long foreign = workloads().stream().filter(workload -> !workload.packages().isEmpty()).count();
+        assertTrue(foreign >= 2, () -> foreign + " workloads of code that others wrote");
+    }
+
+    @TestFactory
+    Stream<DynamicTest> answersAreTheSame() {
+        Toolchains.require("riscv64-unknown-elf-gcc", "gcc", "npm");
+        var builder = new WorkloadBuilder(BENCH);
+        return workloads().stream().map(workload -> dynamicTest(workload.name(), () -> {
+            var built = builder.build(List.of(workload.withTargets(Set.of(Target.NATIVE, Target.PVM))), _ -> {}).getFirst();
+            long expected;
+            try (var subject = Subject.open(Peer.NATIVE, built)) {
+                expected = subject.run(workload.smallParameter());
+            }
+            assertNotEquals(0, expected, "0 says that a known answer came out wrong");
+            long gas = 0;
+            for (var backend : Backend.values()) {
+                try (var subject = new PvmSubject(built, backend)) {
+                    assertEquals(expected, subject.run(workload.smallParameter()), backend.label());
+                    gas = gas == 0 ? subject.gasUsed() : gas;
+                    assertEquals(gas, subject.gasUsed(), () -> "gas on " + backend.label());
+                    if (workload.name().equals("large")) {
+                        assertTrue(subject.module().statistics().codeLength() > LARGE, "it is large");
+                    }
+                }
+            }
+        }));
+    }
+}
