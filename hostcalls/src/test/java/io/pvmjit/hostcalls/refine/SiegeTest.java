@@ -81,7 +81,7 @@ class SiegeTest {
         }
     }
 
-    /** As soon as no more is resident and allocated than before, or else after a while: garbage holds octets off the heap. */
+    /** As soon as no more is resident and allocated than before, or else after a while: garbage holds some off the heap. */
     private static Holdings settled(Holdings before) throws Throwable {
         long end = System.nanoTime() + SETTLING.toNanos();
         var now = Holdings.now();
