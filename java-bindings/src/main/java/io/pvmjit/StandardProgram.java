@@ -3,6 +3,7 @@ package io.pvmjit;
 import io.pvmjit.MemoryImage.Region;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
@@ -66,7 +67,7 @@ public final class StandardProgram {
 
     /** As {@link #parse(byte[])}, from a segment on or off the heap. */
     public static StandardProgram parse(MemorySegment blob) {
-        return new StandardProgram(new Reader(copy(blob)), MemorySegment.NULL);
+        return new StandardProgram(new Reader(copy(blob, Arena.ofAuto())), MemorySegment.NULL);
     }
 
     /**
@@ -81,7 +82,18 @@ public final class StandardProgram {
 
     /** As {@link #parseServiceCode(byte[])}, from a segment on or off the heap. */
     public static StandardProgram parseServiceCode(MemorySegment blob) {
-        var reader = new Reader(copy(blob));
+        return parseServiceCode(blob, Arena.ofAuto());
+    }
+
+    /**
+     * As {@link #parseServiceCode(MemorySegment)}, with the copy in memory of the caller's, for whoever parses many: what is
+     * left to the garbage collector stays until it runs. Neither the program nor its segments, its images and the
+     * instances of these may be used after the memory is gone; modules may.
+     *
+     * @param memory gives native memory, aligned to 1 octet
+     */
+    public static StandardProgram parseServiceCode(MemorySegment blob, SegmentAllocator memory) {
+        var reader = new Reader(copy(blob, memory));
         long length = reader.natural("the length of the metadata");
         var metadata = reader.octets(length, "the metadata");
         return new StandardProgram(reader, metadata);
@@ -108,10 +120,10 @@ public final class StandardProgram {
         }
     }
 
-    private static MemorySegment copy(MemorySegment source) {
+    private static MemorySegment copy(MemorySegment source, SegmentAllocator memory) {
         // Native, so that neither compilation nor an instance has to copy it from the heap first; and in one piece, of which
         // all else are slices: each of its own would burden the garbage collector.
-        return Arena.ofAuto().allocate(Math.max(1, source.byteSize())).asSlice(0, source.byteSize()).copyFrom(source)
+        return memory.allocate(Math.max(1, source.byteSize())).asSlice(0, source.byteSize()).copyFrom(source)
                 .asReadOnly();
     }
 

@@ -11,6 +11,7 @@ import io.pvmjit.hostcalls.ArgumentInvocation;
 import io.pvmjit.hostcalls.InterruptedInvocationException;
 import io.pvmjit.hostcalls.Interrupter;
 import io.pvmjit.internal.Closing;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 
@@ -60,18 +61,21 @@ public final class IsAuthorizedInvocation {
         }
         var account = engine.open("authorization for core " + core);
         Interrupter.Watch watch = null;
+        Arena memory = null;
         Throwable failure = null;
         try {
             watch = interrupter.watch(account.turn());
             if (!account.turn().begin()) {
                 throw interrupted(core);
             }
-            return authorize(environment, authorizerCode, core, account);
+            memory = Arena.ofConfined();
+            return authorize(environment, memory, authorizerCode, core, account);
         } catch (Throwable e) {
+            account.turn().fail();
             failure = e;
             throw e;
         } finally {
-            Closing.after(failure, watch, account);
+            Closing.after(failure, watch, memory, account);
         }
     }
 
@@ -80,12 +84,13 @@ public final class IsAuthorizedInvocation {
         return new InterruptedInvocationException("the authorization for core " + core, 0);
     }
 
-    private Authorization authorize(RefineEnvironment environment, MemorySegment authorizerCode, int core,
+    /** @param memory for the program; it outlives what is made here */
+    private Authorization authorize(RefineEnvironment environment, Arena memory, MemorySegment authorizerCode, int core,
             Account account) {
         StandardProgram program;
         Module module;
         try {
-            program = StandardProgram.parseServiceCode(authorizerCode);
+            program = StandardProgram.parseServiceCode(authorizerCode, memory);
             module = engine.compile(program.programBlob(), account);
         } catch (InvalidProgramException _) {
             return new Authorization(new WorkResult.Panic(), 0);

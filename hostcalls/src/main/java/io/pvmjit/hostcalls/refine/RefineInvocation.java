@@ -12,6 +12,7 @@ import io.pvmjit.hostcalls.HostCallTable;
 import io.pvmjit.hostcalls.InterruptedInvocationException;
 import io.pvmjit.hostcalls.Interrupter;
 import io.pvmjit.internal.Closing;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Objects;
@@ -78,19 +79,21 @@ public final class RefineInvocation {
         // Its account pays for the service code, too: the context is closed last.
         var context = new RefineContext(engine, environment);
         Interrupter.Watch watch = null;
+        Arena memory = null;
         Throwable failure = null;
         try {
             watch = interrupter.watch(context.account().turn());
             if (!context.account().turn().begin()) {
                 throw interrupted(context, 0);
             }
-            return refine(context, serviceCode, arguments, gas);
+            memory = Arena.ofConfined();
+            return refine(context, memory, serviceCode, arguments, gas);
         } catch (Throwable e) {
             context.account().turn().fail();
             failure = e;
             throw e;
         } finally {
-            Closing.after(failure, watch, context);
+            Closing.after(failure, watch, memory, context);
         }
     }
 
@@ -99,11 +102,12 @@ public final class RefineInvocation {
                 "the refinement for service " + Long.toUnsignedString(context.environment().service()), gasUsed);
     }
 
-    private Refinement refine(RefineContext context, MemorySegment serviceCode, byte[] arguments, long gas) {
+    /** @param memory for the program; it outlives what is made here */
+    private Refinement refine(RefineContext context, Arena memory, MemorySegment serviceCode, byte[] arguments, long gas) {
         StandardProgram program;
         Module module;
         try {
-            program = StandardProgram.parseServiceCode(serviceCode);
+            program = StandardProgram.parseServiceCode(serviceCode, memory);
             module = engine.compile(program.programBlob(), context.account());
         } catch (InvalidProgramException _) {
             return new Refinement(new WorkResult.Panic(), List.of(), 0);
