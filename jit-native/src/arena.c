@@ -18,7 +18,6 @@
 /* Code is copied in pieces of this size. */
 #define PIECE_BYTES (UINT64_C(1) << 20)
 
-
 static uint64_t round_up(uint64_t value, uint64_t alignment) {
     return (value + alignment - 1) / alignment * alignment;
 }

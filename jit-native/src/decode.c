@@ -115,9 +115,9 @@ static bool count_instructions(struct program *program) {
     uint8_t kinds[256];
     for (int octet = 0; octet < 256; octet++) {
         enum opcode opcode = (enum opcode)program->rules->opcodes[octet];
-        kinds[octet] = opcode == OP_undefined               ? START_UNDEFINED
-                       : opcode_table[opcode].terminator    ? START_TERMINATOR
-                                                            : START_OTHER;
+        kinds[octet] = opcode == OP_undefined            ? START_UNDEFINED
+                       : opcode_table[opcode].terminator ? START_TERMINATOR
+                                                         : START_OTHER;
     }
     uint32_t length = program->code_length, instructions = 0, blocks = 0, seen = 0;
     uint64_t before = 0, terminated = 1; /* the last instruction before */

@@ -201,8 +201,8 @@ static void emit_page_check(struct x64_emitter *e, uint32_t pc, uint8_t base, in
 static uint32_t emit_page_comparison(struct x64_emitter *e, int32_t behind, bool write) {
     x64_lea(e, W32, RAX, SCRATCH, X64_NONE, behind);
     x64_shift_ri(e, SHIFT_SHR, W32, RAX, 12);
-    x64_op_memory(e, 0, W32, 0x80, 7,
-                  (struct x64_memory){CONTEXT, RAX, SLOT_PAGE_ACCESS - SLOT_CONTEXT, false, false}, false);
+    x64_op_memory(e, 0, W32, 0x80, 7, (struct x64_memory){CONTEXT, RAX, SLOT_PAGE_ACCESS - SLOT_CONTEXT, false, false},
+                  false);
     x64_octet(e, write ? PVM_ACCESS_WRITE : PVM_ACCESS_READ);
     return x64_jcc_short(e, CC_B);
 }

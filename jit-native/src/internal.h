@@ -138,8 +138,8 @@ struct instruction {
 /* A validated program. code and starts are followed by padding: operand octets beyond the code read 0, start bits 1. */
 struct program {
     const struct revision_rules *rules;
-    pvm_engine *engine;         /* whose memory it is; null: of the heap */
-    struct piece memory;        /* of all that follows */
+    pvm_engine *engine;  /* whose memory it is; null: of the heap */
+    struct piece memory; /* of all that follows */
     uint8_t *code;
     uint8_t *starts;            /* one bit per octet of code: an instruction starts there */
     uint8_t *block_starts;      /* and it is the first of a basic block (Gray Paper A.3) */
@@ -215,7 +215,7 @@ struct arena {
     uint8_t *executable; /* view to run it from; the same address when there is one mapping */
     uint64_t size;
     uint64_t used;
-    int file; /* memfd, or -1 with one mapping */
+    int file;                      /* memfd, or -1 with one mapping */
     struct arena_span *free_spans; /* that may have no memory */
     struct arena_span *kept_spans; /* that have, from when they were in use */
     uint64_t kept;                 /* octets of these */
@@ -252,7 +252,7 @@ enum variant_kind { VARIANT_HARDWARE, VARIANT_CHECKED, VARIANT_COUNT };
 /* Machine code of one flavour. */
 struct variant {
     struct piece memory; /* of offsets and jump_table */
-    uint8_t *code; /* executable address; null when not made */
+    uint8_t *code;       /* executable address; null when not made */
     uint64_t size;
     uint32_t end_offset; /* behind the last instruction */
     uint32_t *offsets;   /* of each instruction, in order; a block's begins with its gas check */

@@ -32,19 +32,15 @@ enum pick {
 #define PICK_B PICK_SECOND
 #define PICK_D(encoding) (IS(encoding, REG_REG) ? PICK_FIRST : PICK_THIRD)
 
-#define HAS_B(e)                                                                                                       \
-    (IS(e, REG_REG_IMM) || IS(e, REG_REG_OFF) || IS(e, REG_REG_IMM_IMM) ||                  \
-     IS(e, REG_REG_REG))
+#define HAS_B(e) (IS(e, REG_REG_IMM) || IS(e, REG_REG_OFF) || IS(e, REG_REG_IMM_IMM) || IS(e, REG_REG_REG))
 #define HAS_A(e)                                                                                                       \
-    (HAS_B(e) || IS(e, REG_IMM64) || IS(e, REG_IMM) || IS(e, REG_IMM_IMM) ||                \
-     IS(e, REG_IMM_OFF) || IS(e, REG_REG))
+    (HAS_B(e) || IS(e, REG_IMM64) || IS(e, REG_IMM) || IS(e, REG_IMM_IMM) || IS(e, REG_IMM_OFF) || IS(e, REG_REG))
 #define HAS_D(e) (IS(e, REG_REG) || IS(e, REG_REG_REG))
 
 /* Whether X is what is left behind the octet of registers, or all there is; else it is none, or for finish_special. */
 #define X_BEHIND_REGISTERS(e) (IS(e, REG_IMM) || IS(e, REG_REG_IMM))
 #define X_IS_ALL(e) (IS(e, IMM))
-#define IS_PLAIN(e) (X_BEHIND_REGISTERS(e) || X_IS_ALL(e) || IS(e, NONE) || IS(e, REG_REG) ||         \
-                     IS(e, REG_REG_REG))
+#define IS_PLAIN(e) (X_BEHIND_REGISTERS(e) || X_IS_ALL(e) || IS(e, NONE) || IS(e, REG_REG) || IS(e, REG_REG_REG))
 
 /* By the octets behind the opcode: bits above an X of 32 bits that takes what is left behind no octets, behind one, or that
  * has no octets at all. */
@@ -61,8 +57,8 @@ struct lookahead_row {
     uint8_t x_shift;      /* bits in front of X */
     uint8_t x_above;      /* row of above_x, in octets */
     bool plain;           /* finish_special has nothing to do */
-    uint8_t picks[8];     /* of the step: sources, destination; then the destination twice, to compare with two sources */
-    uint64_t step;        /* without registers */
+    uint8_t picks[8]; /* of the step: sources, destination; then the destination twice, to compare with two sources */
+    uint64_t step;    /* without registers */
     uint64_t not_compared; /* all ones in the octets of sources that do not matter to the decode slots */
 };
 
@@ -82,10 +78,7 @@ _Static_assert(offsetof(struct instruction, a) == offsetof(struct instruction, o
 
 /* Where the first of a set of operands is. */
 #define PICK(set, encoding, none)                                                                                      \
-    ((set)&OPERAND_A   ? PICK_A(encoding)                                                                              \
-     : (set)&OPERAND_B ? PICK_B                                                                                        \
-     : (set)&OPERAND_D ? PICK_D(encoding)                                                                              \
-                       : (none))
+    ((set)&OPERAND_A ? PICK_A(encoding) : (set)&OPERAND_B ? PICK_B : (set)&OPERAND_D ? PICK_D(encoding) : (none))
 
 #define ROW(opcode, e, reads, writes, updates, compared, slots, units, terminator)                                     \
     {                                                                                                                  \

@@ -107,8 +107,7 @@ static void keep(pvm_engine *engine, struct kept_piece added) {
     struct kept_piece out[PIECES_KEPT];
     uint32_t count = 0;
     pthread_mutex_lock(&pages->mutex);
-    while (pages->count == PIECES_KEPT ||
-           (pages->count > 0 && pages->resident + added.resident > PIECES_KEPT_OCTETS)) {
+    while (pages->count == PIECES_KEPT || (pages->count > 0 && pages->resident + added.resident > PIECES_KEPT_OCTETS)) {
         out[count++] = take_out(pages, 0);
     }
     pages->kept[pages->count++] = added;

@@ -282,8 +282,7 @@ static void put_density(void) {
 
 static uint8_t random_operand(void) {
     static const uint8_t values[] = {0, 0x0C, 0x40, 0x44, 0x4C, 0x7F, 0x80, 0xCC, 0xFF};
-    return random_below(&seed, 2) == 0 ? values[random_below(&seed, sizeof values)]
-                                       : (uint8_t)random_below(&seed, 256);
+    return random_below(&seed, 2) == 0 ? values[random_below(&seed, sizeof values)] : (uint8_t)random_below(&seed, 256);
 }
 
 /* Samples of an opcode with `length` octets each, then an instruction whose octets are operands of a short sample. In a

@@ -104,7 +104,9 @@ TEST(the_transcription_is_the_specification) {
     char path[512], line[256], expected[256];
     const char *folder = getenv("PVM_SPEC"), *vectors = getenv("PVM_VECTORS"), *ci = getenv("CI");
     snprintf(path, sizeof path, "%s%s/instructions.tsv",
-             folder != NULL ? folder : vectors != NULL ? vectors : "../../shared/vectors",
+             folder != NULL    ? folder
+             : vectors != NULL ? vectors
+                               : "../../shared/vectors",
              folder != NULL ? "" : "/../spec");
     FILE *file = fopen(path, "re");
     if (file == NULL) {
