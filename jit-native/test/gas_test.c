@@ -4,7 +4,8 @@
  * PVM_GAS_BLOCKS=10000000 is the long profile: so many random blocks instead of those of an ordinary run. */
 #include "check.h"
 #include "guest.h"
-#include "lookahead.h"
+#include "gas/gas.h"
+#include "isa/lookahead.h"
 
 #include <stdlib.h>
 

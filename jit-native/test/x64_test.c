@@ -1,6 +1,6 @@
 /* The encoder, against octets that objdump -d -M intel reads as the assembly to the right of them. */
 #include "check.h"
-#include "x64.h"
+#include "x64/x64.h"
 
 static uint8_t buffer[256];
 static struct x64_emitter emitter = {buffer, buffer, buffer + sizeof buffer, false}, *const e = &emitter;
