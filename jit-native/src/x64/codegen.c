@@ -15,6 +15,9 @@
 #define EXIT_GROUP_SIZE (EXITS_IN_GROUP + 4)
 #define JUMP_EXIT_SIZE 8
 
+/* Takes four octets, as any cost may. */
+#define UNKNOWN_COST INT32_MAX
+
 struct pass {
     const struct compilation *task;
     struct generator generator;
@@ -26,26 +29,19 @@ struct pass {
 
 /* ---- Gas checks and exits ---- */
 
+uint32_t codegen_gas_check_size(const uint8_t *check) {
+    return x64_is_small_alu_mi(check) ? GAS_CHECK_SHORT_SIZE : GAS_CHECK_SIZE;
+}
+
 /* sub qword [r15 + gas], cost ; jb to the exit of the block. Returns where a cost of four octets stands. */
 static uint32_t emit_gas_check(struct generator *g, uint32_t block, uint32_t cost) {
     struct x64_emitter *e = &g->emitter;
     uint32_t start = x64_position(e), exit = JUMP_EXIT_SIZE + block / EXITS_IN_GROUP * EXIT_GROUP_SIZE;
-    bool one_octet = cost <= INT8_MAX;
-    x64_op_memory(e, 0, W64, one_octet ? 0x83 : 0x81, 5, context_field(CONTEXT_GAS), false);
-    uint32_t cost_at = x64_position(e);
-    if (one_octet) {
-        x64_octet(e, (int)cost);
-    } else {
-        x64_u32(e, cost);
-    }
+    uint32_t cost_at = x64_alu_mi(e, ALU_SUB, W64, context_field(CONTEXT_GAS), (int32_t)cost);
     x64_bind(e, x64_jcc(e, CC_B), exit + block % EXITS_IN_GROUP);
-    assert(x64_position(e) - start == (one_octet ? GAS_CHECK_SHORT_SIZE : GAS_CHECK_SIZE));
+    assert(x64_position(e) - start == codegen_gas_check_size(e->start + start));
     (void)start;
     return cost_at;
-}
-
-uint32_t codegen_gas_check_size(const uint8_t *check) {
-    return check[1] == 0x83 ? GAS_CHECK_SHORT_SIZE : GAS_CHECK_SIZE;
 }
 
 /* What stands in front of the code: the way out of dynamic jumps that have set exit_pc, the exits without gas. */
@@ -55,8 +51,7 @@ static void generate_exits(struct generator *g) {
     x64_jmp_m(e, context_field(PRIVATE_EXIT_JUMP));
     assert(x64_position(e) == JUMP_EXIT_SIZE);
     for (uint32_t block = 0; block < g->program->block_count; block += EXITS_IN_GROUP) {
-        memset(e->at, 0x50, EXITS_IN_GROUP); /* push rax */
-        e->at += EXITS_IN_GROUP;
+        x64_push_repeated(e, RAX, EXITS_IN_GROUP);
         x64_call_m(e, context_field(PRIVATE_EXIT_OUT_OF_GAS));
         assert((x64_position(e) - JUMP_EXIT_SIZE) % EXIT_GROUP_SIZE == 0);
     }
@@ -74,21 +69,21 @@ uint32_t codegen_block_out_of_gas(const struct variant *variant, const uint8_t *
 static void bind_jumps(struct generator *g, uint32_t *offset) {
     uint32_t here = x64_position(&g->emitter), before;
     for (uint32_t site = *offset; site != 0; site = before) {
-        memcpy(&before, g->emitter.start + site, sizeof before);
+        before = x64_u32_at(&g->emitter, site);
         x64_bind(&g->emitter, site, here);
     }
     *offset = here;
 }
 
-/* Emits instructions, the first of them with its offset recorded already if it begins a block. */
-static void emit_instructions(struct pass *p, uint32_t first, uint32_t end, uint32_t *offsets, bool begins) {
+/* Emits instructions; `recorded` of them, the first if it begins a block, have their offsets already. */
+static void emit_instructions(struct pass *p, uint32_t first, uint32_t end, uint32_t *offsets, uint32_t recorded) {
     struct generator *g = &p->generator;
     struct x64_emitter *e = &g->emitter;
     /* Only near the end of a buffer, or in a program that makes the most of its octets, is each of them looked at. */
     bool room = (size_t)(e->end - e->at) >= (size_t)(end - first) * MAXIMUM_INSTRUCTION_SIZE;
     for (uint32_t n = first; n < end && (room || x64_has_room(e, MAXIMUM_INSTRUCTION_SIZE)); n++) {
         uint32_t start = x64_position(e);
-        if (!begins || n > first) {
+        if (n - first >= recorded) {
             offsets[n - first] = start;
         }
         const struct instruction *i = &p->lookahead.instructions[n];
@@ -115,7 +110,7 @@ static void generate_block(struct pass *p, uint32_t number, uint32_t first, uint
         block->cost = gas_price(&p->gas, &p->lookahead.steps[first], end - first);
     }
     begin_block(&p->generator, number, offsets, block->cost);
-    emit_instructions(p, first, end, offsets, true);
+    emit_instructions(p, first, end, offsets, 1);
 }
 
 /* A block that all instructions are of, and more; returns how many it has. It ends among the instructions then. Its cost
@@ -125,7 +120,7 @@ static uint32_t generate_long_block(struct pass *p, uint32_t number, uint32_t *o
     struct lookahead *l = &p->lookahead;
     pvm_block *block = &p->task->blocks[number];
     const bool price = p->task->price;
-    uint32_t instructions = 0, cost_at = begin_block(&p->generator, number, offsets, UINT32_MAX);
+    uint32_t instructions = 0, cost_at = begin_block(&p->generator, number, offsets, UNKNOWN_COST);
     if (price) {
         block->pc = l->instructions[0].pc;
         gas_begin(&p->gas);
@@ -136,7 +131,7 @@ static uint32_t generate_long_block(struct pass *p, uint32_t number, uint32_t *o
         if (price) {
             gas_add(&p->gas, l->steps, count);
         }
-        emit_instructions(p, 0, count, offsets + instructions, instructions == 0);
+        emit_instructions(p, 0, count, offsets + instructions, instructions == 0 ? 1 : 0);
         instructions += count;
         if (!ended) {
             lookahead_fill(l, 0);
@@ -146,7 +141,7 @@ static uint32_t generate_long_block(struct pass *p, uint32_t number, uint32_t *o
         block->cost = gas_finish(&p->gas);
     }
     if (!e->failed) {
-        memcpy(e->start + cost_at, &block->cost, sizeof block->cost);
+        x64_set_u32_at(e, cost_at, block->cost);
     }
     p->too_large |= block->cost > INT32_MAX;
     return instructions;

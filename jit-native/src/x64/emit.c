@@ -40,8 +40,8 @@ _Static_assert((0
                "registers.def");
 #undef REGISTER
 
-static int host(uint8_t guest) {
-    return host_register[guest];
+static enum x64_register host(uint8_t guest) {
+    return (enum x64_register)host_register[guest];
 }
 
 /* Whether the code before this instruction is so dense that compact forms are due. */
@@ -65,7 +65,7 @@ static bool begin_body(struct generator *g, const struct instruction *i, uint32_
         x64_call(e, *routine);
         return false;
     }
-    x64_call(e, x64_position(e) + 5 + 2); /* to behind the jump */
+    x64_call(e, x64_position(e) + X64_CALL_SIZE + X64_JMP_SHORT_SIZE); /* to behind the jump */
     *over = x64_jmp_short(e);
     *routine = x64_position(e);
     return true;
@@ -99,7 +99,7 @@ static void emit_host_call(struct x64_emitter *e, const struct instruction *i) {
  * holds the last of them. */
 static void link_jump(struct generator *g, uint32_t site, uint32_t target) {
     uint32_t *last = &g->variant->offsets[program_index(g->program, target)];
-    memcpy(g->emitter.start + site, last, sizeof *last);
+    x64_set_u32_at(&g->emitter, site, *last);
     *last = site;
 }
 
@@ -133,7 +133,7 @@ static void emit_branch(struct generator *g, const struct instruction *i, enum x
     }
 }
 
-static void emit_compare_imm(struct x64_emitter *e, int a, int64_t x) {
+static void emit_compare_imm(struct x64_emitter *e, enum x64_register a, int64_t x) {
     if (x == 0) {
         x64_test_rr(e, W64, a, a); /* the flags of cmp a, 0 */
     } else {
@@ -151,25 +151,29 @@ static void emit_branch_registers(struct generator *g, const struct instruction 
     emit_branch(g, i, condition);
 }
 
-/* djump(base + offset), with `load` an instruction whose register is written before the jump. Rotating the address
+/* Whether an instruction that jumps writes a register before. */
+enum jump_writes { JUMP_ALONE, JUMP_WRITES_A };
+
+/* djump(base + offset). Rotating the address
  * right by one sends odd ones out of the table's range; entry 0 and invalid entries lead to the panic exit. */
-static void emit_dynamic_jump(struct generator *g, const struct instruction *i, int base, int64_t offset, bool load) {
+static void emit_dynamic_jump(struct generator *g, const struct instruction *i, enum x64_register base, int64_t offset,
+                              enum jump_writes writes) {
     struct x64_emitter *e = &g->emitter;
     if (g->jump_table_entries == 0 || is_dense(g, i)) {
         emit_exit(e, i->pc, PRIVATE_EXIT_JUMP);
         return;
     }
     x64_mov_mi(e, W32, context_field(CONTEXT_EXIT_PC), (int32_t)i->pc);
-    x64_lea(e, W32, SCRATCH, base, X64_NONE, (int32_t)offset);
-    x64_op_rr(e, 0, W32, 0xD1, SHIFT_ROR, SCRATCH); /* ror ecx, 1 */
+    x64_lea(e, W32, SCRATCH, x64_at(base, (int32_t)offset));
+    x64_shift_once(e, SHIFT_ROR, W32, SCRATCH);
     x64_alu_ri(e, ALU_CMP, W32, SCRATCH, (int32_t)g->jump_table_entries);
     x64_jcc_back(e, CC_A, 0); /* halt or panic */
-    if (load) {
+    if (writes == JUMP_WRITES_A) {
         x64_mov_ri(e, host(i->a), i->x);
     }
     x64_shift_ri(e, SHIFT_SHL, W64, SCRATCH, 3);
     x64_alu_rm(e, ALU_ADD, W64, SCRATCH, context_field(PRIVATE_JUMP_TABLE));
-    x64_jmp_m(e, (struct x64_memory){SCRATCH, X64_NONE, 0, false, false});
+    x64_jmp_m(e, x64_at(SCRATCH, 0));
 }
 
 /* ---- Memory ---- */
@@ -178,8 +182,14 @@ static void emit_guest_address(struct x64_emitter *e, const struct memory_access
     if (access->base == NO_BASE) {
         x64_mov_ri(e, SCRATCH, (uint32_t)access->offset);
     } else {
-        x64_lea(e, W32, SCRATCH, host(access->base), X64_NONE, (int32_t)access->offset);
+        x64_lea(e, W32, SCRATCH, x64_at(host(access->base), (int32_t)access->offset));
     }
+}
+
+/* Compares the access of a page, whose number a register holds, with what is needed: below when it is not granted. */
+static void compare_page(struct x64_emitter *e, enum x64_register page, bool write) {
+    x64_cmp_octet(e, x64_indexed(CONTEXT, page, SLOT_PAGE_ACCESS - SLOT_CONTEXT),
+                  write ? PVM_ACCESS_WRITE : PVM_ACCESS_READ);
 }
 
 /* Compares the page of the octet at base + offset with the access it needs, and leaves when it does not grant it. */
@@ -187,13 +197,10 @@ static void emit_page_check(struct x64_emitter *e, uint32_t pc, uint8_t base, in
     if (base == NO_BASE) {
         x64_mov_ri(e, SCRATCH, (uint32_t)offset >> 12);
     } else {
-        x64_lea(e, W32, SCRATCH, host(base), X64_NONE, offset);
+        x64_lea(e, W32, SCRATCH, x64_at(host(base), offset));
         x64_shift_ri(e, SHIFT_SHR, W32, SCRATCH, 12);
     }
-    /* cmp byte [r15 + rcx + page_access], access ; jae on */
-    struct x64_memory page = {CONTEXT, SCRATCH, SLOT_PAGE_ACCESS - SLOT_CONTEXT, false, false};
-    x64_op_memory(e, 0, W32, 0x80, 7, page, false);
-    x64_octet(e, write ? PVM_ACCESS_WRITE : PVM_ACCESS_READ);
+    compare_page(e, SCRATCH, write);
     uint32_t on = x64_jcc_short(e, CC_AE);
     emit_exit(e, pc, PRIVATE_EXIT_CHECK_FAILED);
     x64_bind_short(e, on);
@@ -202,11 +209,9 @@ static void emit_page_check(struct x64_emitter *e, uint32_t pc, uint8_t base, in
 /* Compares the page of the octet at ecx + behind with the access it needs, by eax; returns the jump to where it is
  * denied. */
 static uint32_t emit_page_comparison(struct x64_emitter *e, int32_t behind, bool write) {
-    x64_lea(e, W32, RAX, SCRATCH, X64_NONE, behind);
+    x64_lea(e, W32, RAX, x64_at(SCRATCH, behind));
     x64_shift_ri(e, SHIFT_SHR, W32, RAX, 12);
-    x64_op_memory(e, 0, W32, 0x80, 7, (struct x64_memory){CONTEXT, RAX, SLOT_PAGE_ACCESS - SLOT_CONTEXT, false, false},
-                  false);
-    x64_octet(e, write ? PVM_ACCESS_WRITE : PVM_ACCESS_READ);
+    compare_page(e, RAX, write);
     return x64_jcc_short(e, CC_B);
 }
 
@@ -222,7 +227,7 @@ static struct x64_memory emit_checked_address(struct generator *g, const struct 
         uint32_t first = emit_page_comparison(e, 0, access->write);
         uint32_t last = emit_page_comparison(e, access->size - 1, access->write);
         x64_pop(e, RAX);
-        x64_lea(e, W64, SCRATCH, CONTEXT, SCRATCH, SLOT_MEMORY - SLOT_CONTEXT);
+        x64_lea(e, W64, SCRATCH, x64_indexed(CONTEXT, SCRATCH, SLOT_MEMORY - SLOT_CONTEXT));
         x64_ret(e);
         x64_bind_short(e, first);
         x64_bind_short(e, last);
@@ -232,7 +237,7 @@ static struct x64_memory emit_checked_address(struct generator *g, const struct 
         x64_jmp_m(e, context_field(PRIVATE_EXIT_FAULT));
         x64_bind_short(e, over);
     }
-    return (struct x64_memory){SCRATCH, X64_NONE, 0, false, false};
+    return x64_at(SCRATCH, 0);
 }
 
 /* The operand of an access, after what must come before it. */
@@ -251,81 +256,69 @@ static struct x64_memory emit_address(struct generator *g, const struct instruct
     }
     if (g->use_gs) {
         /* The address size prefix makes the sum wrap at 2^32 before the base is added. */
-        return (struct x64_memory){access.base == NO_BASE ? X64_NONE : host(access.base), X64_NONE, offset, true, true};
+        return x64_gs(access.base == NO_BASE ? X64_NONE : host(access.base), offset);
     }
     emit_guest_address(e, &access);
-    return (struct x64_memory){CONTEXT, SCRATCH, SLOT_MEMORY - SLOT_CONTEXT, false, false};
+    return x64_indexed(CONTEXT, SCRATCH, SLOT_MEMORY - SLOT_CONTEXT);
 }
 
-/* How x86 says an access: mov for stores, also of a constant, movzx and movsx for loads; W64 extends to 64 bits. */
-static const struct access_code {
-    enum x64_width width;
-    uint16_t load;
-    uint8_t store_prefix, store, store_imm;
-    uint8_t imm_octets;
-} access_codes[] = {
-    [ACCESS_U8] = {W32, 0x0FB6, 0, 0x88, 0xC6, 1},     [ACCESS_I8] = {W64, 0x0FBE, 0, 0, 0, 0},
-    [ACCESS_U16] = {W32, 0x0FB7, 0x66, 0x89, 0xC7, 2}, [ACCESS_I16] = {W64, 0x0FBF, 0, 0, 0, 0},
-    [ACCESS_U32] = {W32, 0x8B, 0, 0x89, 0xC7, 4},      [ACCESS_I32] = {W64, 0x63, 0, 0, 0, 0},
-    [ACCESS_U64] = {W64, 0x8B, 0, 0x89, 0xC7, 4},
-};
-
-static const struct access_code *access_code(const struct instruction *i) {
-    return &access_codes[opcode_table[i->opcode].access];
+static enum x64_integer integer_of(const struct instruction *i) {
+    static const uint8_t integers[] = {
+        [ACCESS_U8] = X64_U8,   [ACCESS_I8] = X64_I8,   [ACCESS_U16] = X64_U16, [ACCESS_I16] = X64_I16,
+        [ACCESS_U32] = X64_U32, [ACCESS_I32] = X64_I32, [ACCESS_U64] = X64_U64};
+    return (enum x64_integer)integers[opcode_table[i->opcode].access];
 }
 
 static void emit_load(struct generator *g, const struct instruction *i) {
-    const struct access_code *code = access_code(i);
     struct x64_memory m = emit_address(g, i);
-    x64_op_memory(&g->emitter, 0, code->width, code->load, host(i->a), m, false);
+    x64_load(&g->emitter, integer_of(i), host(i->a), m);
 }
 
 static void emit_store(struct generator *g, const struct instruction *i) {
-    const struct access_code *code = access_code(i);
     struct x64_memory m = emit_address(g, i);
-    x64_op_memory(&g->emitter, code->store_prefix, code->width, code->store, host(i->a), m, code->imm_octets == 1);
+    x64_store(&g->emitter, integer_of(i), m, host(i->a));
 }
 
 static void emit_store_imm(struct generator *g, const struct instruction *i) {
-    const struct access_code *code = access_code(i);
     struct x64_memory m = emit_address(g, i);
-    x64_op_memory(&g->emitter, code->store_prefix, code->width, code->store_imm, 0, m, false);
-    for (int octet = 0; octet < code->imm_octets; octet++) {
-        x64_octet(&g->emitter, (int)(i->y >> 8 * octet));
-    }
+    x64_store_constant(&g->emitter, integer_of(i), m, i->y);
 }
 
 /* ---- Arithmetic ---- */
 
-static void emit_move(struct x64_emitter *e, enum x64_width width, int destination, int source) {
+static void emit_move(struct x64_emitter *e, enum x64_width width, enum x64_register destination,
+                      enum x64_register source) {
     if (destination != source) {
         x64_mov_rr(e, width, destination, source);
     }
 }
 
 /* Results of 32-bit instructions are sign-extended. */
-static void extend(struct x64_emitter *e, enum x64_width width, int destination) {
+static void extend(struct x64_emitter *e, enum x64_width width, enum x64_register destination) {
     if (width == W32) {
         x64_movsxd_rr(e, destination, destination);
     }
 }
 
-static void emit_add_imm(struct x64_emitter *e, enum x64_width width, int destination, int source, int64_t x) {
+static void emit_add_imm(struct x64_emitter *e, enum x64_width width, enum x64_register destination,
+                         enum x64_register source, int64_t x) {
     if (destination == source) {
         x64_alu_ri(e, ALU_ADD, width, destination, (int32_t)x);
     } else {
-        x64_lea(e, width, destination, source, X64_NONE, (int32_t)x);
+        x64_lea(e, width, destination, x64_at(source, (int32_t)x));
     }
     extend(e, width, destination);
 }
 
-static void emit_logic_imm(struct x64_emitter *e, enum x64_alu op, int destination, int source, int64_t x) {
+static void emit_logic_imm(struct x64_emitter *e, enum x64_alu op, enum x64_register destination,
+                           enum x64_register source, int64_t x) {
     emit_move(e, W64, destination, source);
     x64_alu_ri(e, op, W64, destination, (int32_t)x);
 }
 
 /* d = a op b for commutative op */
-static void emit_logic(struct x64_emitter *e, enum x64_alu op, enum x64_width width, int d, int a, int b) {
+static void emit_logic(struct x64_emitter *e, enum x64_alu op, enum x64_width width, enum x64_register d,
+                       enum x64_register a, enum x64_register b) {
     if (d == b) {
         x64_alu_rr(e, op, width, d, a);
     } else {
@@ -334,16 +327,18 @@ static void emit_logic(struct x64_emitter *e, enum x64_alu op, enum x64_width wi
     }
 }
 
-static void emit_add(struct x64_emitter *e, enum x64_width width, int d, int a, int b) {
+static void emit_add(struct x64_emitter *e, enum x64_width width, enum x64_register d, enum x64_register a,
+                     enum x64_register b) {
     if (d != a && d != b) {
-        x64_lea(e, width, d, a, b, 0);
+        x64_lea(e, width, d, x64_indexed(a, b, 0));
     } else {
         emit_logic(e, ALU_ADD, width, d, a, b);
     }
     extend(e, width, d);
 }
 
-static void emit_subtract(struct x64_emitter *e, enum x64_width width, int d, int a, int b) {
+static void emit_subtract(struct x64_emitter *e, enum x64_width width, enum x64_register d, enum x64_register a,
+                          enum x64_register b) {
     if (d == b && d != a) {
         x64_unary(e, UNARY_NEG, width, d);
         x64_alu_rr(e, ALU_ADD, width, d, a);
@@ -354,7 +349,8 @@ static void emit_subtract(struct x64_emitter *e, enum x64_width width, int d, in
     extend(e, width, d);
 }
 
-static void emit_multiply(struct x64_emitter *e, enum x64_width width, int d, int a, int b) {
+static void emit_multiply(struct x64_emitter *e, enum x64_width width, enum x64_register d, enum x64_register a,
+                          enum x64_register b) {
     if (d == b) {
         x64_imul_rr(e, width, d, a);
     } else {
@@ -364,18 +360,20 @@ static void emit_multiply(struct x64_emitter *e, enum x64_width width, int d, in
     extend(e, width, d);
 }
 
-static void emit_multiply_imm(struct x64_emitter *e, enum x64_width width, int d, int b, int64_t x) {
+static void emit_multiply_imm(struct x64_emitter *e, enum x64_width width, enum x64_register d, enum x64_register b,
+                              int64_t x) {
     x64_imul_rri(e, width, d, b, (int32_t)x);
     extend(e, width, d);
 }
 
-static void emit_reverse_bytes(struct x64_emitter *e, int d, int a) {
+static void emit_reverse_bytes(struct x64_emitter *e, enum x64_register d, enum x64_register a) {
     emit_move(e, W64, d, a);
     x64_bswap(e, d);
 }
 
 /* d = x - b */
-static void emit_negate_add_imm(struct x64_emitter *e, enum x64_width width, int d, int b, int64_t x) {
+static void emit_negate_add_imm(struct x64_emitter *e, enum x64_width width, enum x64_register d, enum x64_register b,
+                                int64_t x) {
     if (d == b) {
         x64_unary(e, UNARY_NEG, width, d);
         x64_alu_ri(e, ALU_ADD, width, d, (int32_t)x);
@@ -386,7 +384,8 @@ static void emit_negate_add_imm(struct x64_emitter *e, enum x64_width width, int
     extend(e, width, d);
 }
 
-static void emit_shift_imm(struct x64_emitter *e, enum x64_shift op, enum x64_width width, int d, int b, int64_t x) {
+static void emit_shift_imm(struct x64_emitter *e, enum x64_shift op, enum x64_width width, enum x64_register d,
+                           enum x64_register b, int64_t x) {
     int count = (int)(x & (width == W64 ? 63 : 31));
     emit_move(e, width, d, b);
     x64_shift_ri(e, op, width, d, count);
@@ -394,82 +393,91 @@ static void emit_shift_imm(struct x64_emitter *e, enum x64_shift op, enum x64_wi
 }
 
 /* d = x shifted by b */
-static void emit_shift_imm_alt(struct x64_emitter *e, enum x64_shiftx op, enum x64_width width, int d, int b,
-                               int64_t x) {
+static void emit_shift_imm_alt(struct x64_emitter *e, enum x64_shiftx op, enum x64_width width, enum x64_register d,
+                               enum x64_register b, int64_t x) {
     x64_mov_ri(e, SCRATCH, x);
     x64_shiftx(e, op, width, d, SCRATCH, b);
     extend(e, width, d);
 }
 
-static void emit_shift(struct x64_emitter *e, enum x64_shiftx op, enum x64_width width, int d, int a, int b) {
+static void emit_shift(struct x64_emitter *e, enum x64_shiftx op, enum x64_width width, enum x64_register d,
+                       enum x64_register a, enum x64_register b) {
     x64_shiftx(e, op, width, d, a, b);
     extend(e, width, d);
 }
 
-static void emit_rotate_right_imm(struct x64_emitter *e, enum x64_width width, int d, int b, int64_t x) {
+static void emit_rotate_right_imm(struct x64_emitter *e, enum x64_width width, enum x64_register d, enum x64_register b,
+                                  int64_t x) {
     x64_rorx(e, width, d, b, (int)(x & (width == W64 ? 63 : 31)));
     extend(e, width, d);
 }
 
-static void emit_rotate_right_imm_alt(struct x64_emitter *e, enum x64_width width, int d, int b, int64_t x) {
+static void emit_rotate_right_imm_alt(struct x64_emitter *e, enum x64_width width, enum x64_register d,
+                                      enum x64_register b, int64_t x) {
     x64_mov_rr(e, W32, SCRATCH, b);
     x64_mov_ri(e, d, x);
     x64_shift_cl(e, SHIFT_ROR, width, d);
     extend(e, width, d);
 }
 
-static void emit_rotate(struct x64_emitter *e, enum x64_shift op, enum x64_width width, int d, int a, int b) {
+static void emit_rotate(struct x64_emitter *e, enum x64_shift op, enum x64_width width, enum x64_register d,
+                        enum x64_register a, enum x64_register b) {
     x64_mov_rr(e, W32, SCRATCH, b);
     emit_move(e, width, d, a);
     x64_shift_cl(e, op, width, d);
     extend(e, width, d);
 }
 
-static void emit_set(struct x64_emitter *e, enum x64_condition condition, int d) {
+static void emit_set(struct x64_emitter *e, enum x64_condition condition, enum x64_register d) {
     x64_setcc(e, condition, SCRATCH);
     x64_movzx8_rr(e, d, SCRATCH);
 }
 
-static void emit_set_imm(struct x64_emitter *e, enum x64_condition condition, int d, int b, int64_t x) {
+static void emit_set_imm(struct x64_emitter *e, enum x64_condition condition, enum x64_register d, enum x64_register b,
+                         int64_t x) {
     emit_compare_imm(e, b, x);
     emit_set(e, condition, d);
 }
 
-static void emit_set_rr(struct x64_emitter *e, enum x64_condition condition, int d, int a, int b) {
+static void emit_set_rr(struct x64_emitter *e, enum x64_condition condition, enum x64_register d, enum x64_register a,
+                        enum x64_register b) {
     x64_alu_rr(e, ALU_CMP, W64, a, b);
     emit_set(e, condition, d);
 }
 
-static void emit_cmov(struct x64_emitter *e, enum x64_condition condition, int d, int a, int b) {
+static void emit_cmov(struct x64_emitter *e, enum x64_condition condition, enum x64_register d, enum x64_register a,
+                      enum x64_register b) {
     x64_test_rr(e, W64, b, b);
     x64_cmov(e, condition, d, a);
 }
 
-static void emit_cmov_imm(struct x64_emitter *e, enum x64_condition condition, int d, int b, int64_t x) {
+static void emit_cmov_imm(struct x64_emitter *e, enum x64_condition condition, enum x64_register d, enum x64_register b,
+                          int64_t x) {
     x64_mov_ri(e, SCRATCH, x);
     emit_cmov(e, condition, d, SCRATCH, b);
 }
 
 /* d = condition(other ? own) picks the other one: max, min. */
-static void emit_pick(struct x64_emitter *e, enum x64_condition other_wins, int d, int a, int b) {
-    int own = d == b ? b : a, other = d == b ? a : b;
+static void emit_pick(struct x64_emitter *e, enum x64_condition other_wins, enum x64_register d, enum x64_register a,
+                      enum x64_register b) {
+    enum x64_register own = d == b ? b : a, other = d == b ? a : b;
     x64_alu_rr(e, ALU_CMP, W64, other, own);
     emit_move(e, W64, d, own);
     x64_cmov(e, other_wins, d, other);
 }
 
-static void emit_and_inverted(struct x64_emitter *e, int d, int a, int b) {
+static void emit_and_inverted(struct x64_emitter *e, enum x64_register d, enum x64_register a, enum x64_register b) {
     x64_andn(e, d, b, a);
 }
 
-static void emit_or_inverted(struct x64_emitter *e, int d, int a, int b) {
+static void emit_or_inverted(struct x64_emitter *e, enum x64_register d, enum x64_register a, enum x64_register b) {
     x64_mov_rr(e, W64, SCRATCH, b);
     x64_unary(e, UNARY_NOT, W64, SCRATCH);
     x64_alu_rr(e, ALU_OR, W64, SCRATCH, a);
     x64_mov_rr(e, W64, d, SCRATCH);
 }
 
-static void emit_xnor(struct x64_emitter *e, int d, int a, int b) {
+static void emit_xnor(struct x64_emitter *e, enum x64_register d, enum x64_register a, enum x64_register b) {
     emit_logic(e, ALU_XOR, W64, d, a, b);
     x64_unary(e, UNARY_NOT, W64, d);
 }
@@ -477,13 +485,13 @@ static void emit_xnor(struct x64_emitter *e, int d, int a, int b) {
 /* ---- Division and wide multiplication: they need rax and rdx, which hold guest registers ---- */
 
 /* a in rax and b in rcx; the result is to be in rcx. rdx is kept, rax is not. */
-static void begin_wide(struct x64_emitter *e, enum x64_width width, int a, int b) {
+static void begin_wide(struct x64_emitter *e, enum x64_width width, enum x64_register a, enum x64_register b) {
     x64_mov_rr(e, width, SCRATCH, b);
     x64_push(e, RAX);
     emit_move(e, W64, RAX, a);
 }
 
-static void end_wide(struct x64_emitter *e, enum x64_width width, int d) {
+static void end_wide(struct x64_emitter *e, enum x64_width width, enum x64_register d) {
     x64_pop(e, RAX);
     if (width == W32) {
         x64_movsxd_rr(e, d, SCRATCH);
@@ -492,13 +500,16 @@ static void end_wide(struct x64_emitter *e, enum x64_width width, int d) {
     }
 }
 
-static void emit_multiply_upper_body(struct x64_emitter *e, enum x64_unary multiply, bool mixed) {
+/* Signs of the two factors of an upper product. */
+enum signs { SIGNS_S_S, SIGNS_U_U, SIGNS_S_U };
+
+static void emit_multiply_upper_body(struct x64_emitter *e, enum signs signs) {
     x64_push(e, RDX);
-    if (mixed) {
+    if (signs == SIGNS_S_U) {
         x64_push(e, RAX);
     }
-    x64_unary(e, multiply, W64, SCRATCH);
-    if (mixed) {
+    x64_unary(e, signs == SIGNS_S_S ? UNARY_IMUL : UNARY_MUL, W64, SCRATCH);
+    if (signs == SIGNS_S_U) {
         /* A negative a counted as a + 2^64: the upper half is b too large then. */
         x64_pop(e, RAX);
         x64_shift_ri(e, SHIFT_SAR, W64, RAX, 63);
@@ -509,20 +520,25 @@ static void emit_multiply_upper_body(struct x64_emitter *e, enum x64_unary multi
     x64_pop(e, RDX);
 }
 
-/* mixed: a has a sign and b has none, the multiplication is one without signs. */
-static void emit_multiply_upper(struct generator *g, const struct instruction *i, enum x64_unary multiply, bool mixed) {
+static void emit_multiply_upper(struct generator *g, const struct instruction *i, enum signs signs) {
     struct x64_emitter *e = &g->emitter;
     uint32_t over;
     begin_wide(e, W64, host(i->a), host(i->b));
     if (begin_body(g, i, &over)) {
-        emit_multiply_upper_body(e, multiply, mixed);
+        emit_multiply_upper_body(e, signs);
         end_body(e, over);
     }
     end_wide(e, W64, host(i->d));
 }
 
+/* Divisions and what they give. */
+enum division_sign { UNSIGNED, SIGNED };
+enum division_result { QUOTIENT, REMAINDER };
+
 /* By zero: 2^64 - 1, or a. By -1 (where idiv could overflow): -a, or 0. */
-static void emit_divide_body(struct x64_emitter *e, enum x64_width width, bool with_sign, bool remainder) {
+static void emit_divide_body(struct x64_emitter *e, enum x64_width width, enum division_sign sign,
+                             enum division_result result) {
+    bool with_sign = sign == SIGNED, remainder = result == REMAINDER;
     x64_test_rr(e, width, SCRATCH, SCRATCH);
     uint32_t by_zero = x64_jcc_short(e, CC_E), by_minus_one = 0, done_too = 0;
     if (with_sign) {
@@ -562,23 +578,19 @@ static void emit_divide_body(struct x64_emitter *e, enum x64_width width, bool w
 }
 
 /* d = a / b or a % b */
-static void emit_divide(struct generator *g, const struct instruction *i, enum x64_width width, bool with_sign,
-                        bool remainder) {
+static void emit_divide(struct generator *g, const struct instruction *i, enum x64_width width, enum division_sign sign,
+                        enum division_result result) {
     struct x64_emitter *e = &g->emitter;
     uint32_t over;
     begin_wide(e, width, host(i->a), host(i->b));
     if (begin_body(g, i, &over)) {
-        emit_divide_body(e, width, with_sign, remainder);
+        emit_divide_body(e, width, sign, result);
         end_body(e, over);
     }
     end_wide(e, width, host(i->d));
 }
 
 /* ---- One instruction ---- */
-
-static void emit_count(struct x64_emitter *e, enum x64_width width, int opcode, int d, int a) {
-    x64_op_rr(e, 0xF3, width, opcode, d, a);
-}
 
 /* unlikely weighs on gas alone. */
 static void emit_nothing(void) {
@@ -588,7 +600,7 @@ static void emit_nothing(void) {
 #define GENERATOR(name, ...)                                                                                           \
     static void emit_##name##_instruction(struct generator *g, const struct instruction *i) {                          \
         struct x64_emitter *e = &g->emitter;                                                                           \
-        const int a = host(i->a), b = host(i->b), d = host(i->d);                                                      \
+        const enum x64_register a = host(i->a), b = host(i->b), d = host(i->d);                                        \
         (void)e, (void)a, (void)b, (void)d;                                                                            \
         __VA_ARGS__;                                                                                                   \
     }

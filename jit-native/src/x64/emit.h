@@ -25,7 +25,7 @@ struct generator {
 };
 
 static inline struct x64_memory context_field(int displacement) {
-    return (struct x64_memory){CONTEXT, X64_NONE, displacement, false, false};
+    return x64_at(CONTEXT, displacement);
 }
 
 /* Where the machine code of the instruction at pc begins, which has been emitted. */
