@@ -19,12 +19,12 @@ void gas_begin(struct gas_model *model) {
 }
 
 /* Prices a chunk in program order, or goes over to events in front of it. */
-static void price_in_order(struct gas_model *model, const struct gas_step *steps, uint32_t count, bool last) {
+static void price_in_order(struct gas_model *model, const struct gas_step *steps, uint32_t count, enum gas_part part) {
     if (model->first) {
         gas_order_begin(&model->order);
     }
     bool exact = gas_order_place(&model->order, steps, count);
-    if (exact && last) {
+    if (exact && part == GAS_LAST_STEPS) {
         return;
     }
     if (model->first) {
@@ -38,13 +38,13 @@ static void price_in_order(struct gas_model *model, const struct gas_step *steps
     }
 }
 
-/* Prices a chunk of a block; `last`: the block ends with it. */
-static void price(struct gas_model *model, const struct gas_step *steps, uint32_t count, bool last) {
+/* Prices a chunk of a block. */
+static void price(struct gas_model *model, const struct gas_step *steps, uint32_t count, enum gas_part part) {
     if (!model->by_events) {
-        price_in_order(model, steps, count, last);
+        price_in_order(model, steps, count, part);
     }
     if (model->by_events) {
-        gas_events_run(&model->events, steps, count, last);
+        gas_events_run(&model->events, steps, count, part);
     }
     if ((model->by_events ? model->events.now.time : model->order.cycle) > REBASE_AFTER) {
         model->base +=
@@ -60,13 +60,13 @@ static uint32_t price_of(uint32_t latest) {
 
 void gas_add(struct gas_model *model, const struct gas_step *steps, uint32_t count) {
     for (; count > GAS_CHUNK; steps += GAS_CHUNK, count -= GAS_CHUNK) {
-        price(model, steps, GAS_CHUNK, false);
+        price(model, steps, GAS_CHUNK, GAS_MORE_STEPS);
     }
-    price(model, steps, count, false);
+    price(model, steps, count, GAS_MORE_STEPS);
 }
 
 uint32_t gas_finish(struct gas_model *model) {
-    price(model, NULL, 0, true);
+    price(model, NULL, 0, GAS_LAST_STEPS);
     return price_of(model->base + (uint32_t)(model->by_events ? model->events.now.latest : model->order.latest));
 }
 
@@ -77,13 +77,13 @@ uint32_t gas_price(struct gas_model *model, const struct gas_step *steps, uint32
         if (count > last) {
             gas_add(model, steps, count - last);
         }
-        price(model, steps + (count - last), last, true);
+        price(model, steps + (count - last), last, GAS_LAST_STEPS);
         return price_of(model->base + (uint32_t)(model->by_events ? model->events.now.latest : model->order.latest));
     }
     int32_t latest = gas_order_block(steps, count);
     if (latest < 0) {
         gas_events_begin(&model->events);
-        gas_events_run(&model->events, steps, count, true);
+        gas_events_run(&model->events, steps, count, GAS_LAST_STEPS);
         model->by_events = true;
         latest = model->events.now.latest;
     }

@@ -252,7 +252,8 @@ INLINED void clear_wheel(struct gas_events *s) {
     }
 }
 
-void gas_events_run(struct gas_events *s, const struct gas_step *steps, uint32_t count, bool last) {
+void gas_events_run(struct gas_events *s, const struct gas_step *steps, uint32_t count, enum gas_part part) {
+    const bool last = part == GAS_LAST_STEPS;
     const struct gas_step *end = steps + count;
     struct gas_now now = s->now;
     for (;;) {

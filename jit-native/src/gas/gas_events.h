@@ -47,8 +47,8 @@ void gas_events_follow(struct gas_events *events, const struct gas_step *steps, 
 /* Goes on behind the steps that were followed: with what had started, in the order, when the last of them was decoded. */
 void gas_events_resume(struct gas_events *events, const struct gas_order *order);
 
-/* Simulates as far as the steps tell what happens; `last`: to the end. The wheel is clear then. */
-void gas_events_run(struct gas_events *events, const struct gas_step *steps, uint32_t count, bool last);
+/* Simulates as far as the steps tell what happens; the last ones to the end. The wheel is clear then. */
+void gas_events_run(struct gas_events *events, const struct gas_step *steps, uint32_t count, enum gas_part part);
 
 int32_t gas_events_rebase(struct gas_events *events);
 

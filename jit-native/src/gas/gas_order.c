@@ -94,15 +94,17 @@ static __attribute__((noinline)) bool is_crowded(const int32_t *start, uint32_t 
     return starts > STARTS;
 }
 
-/* `reorder`: the reorder buffer may be full. */
-INLINED void place(struct placing *p, const struct gas_step *step, bool reorder) {
+/* Whether the reorder buffer may be full: a block of up to REORDER_ENTRIES never fills it. */
+enum buffer { BUFFER_NEVER_FULL, BUFFER_MAY_BE_FULL };
+
+INLINED void place(struct placing *p, const struct gas_step *step, enum buffer buffer) {
     const struct gas_timing *row = &gas_timing[step->timing];
     lanes timing = load(&row->takes_alu);
     lanes takes_alu = _mm_shuffle_epi32(timing, 0x00), latency = _mm_shuffle_epi32(timing, 0xAA);
     uint32_t cost = step->cost, fresh = DECODE_ROOM - cost;
     p->cycle += p->room < cost;
     p->room = p->room < cost ? fresh : p->room - cost;
-    if (reorder) {
+    if (buffer == BUFFER_MAY_BE_FULL) {
         int32_t retired = p->latest_of[(p->entries - REORDER_ENTRIES) % GAS_HISTORY] + 2;
         p->room = retired > p->cycle ? fresh : p->room;
         p->cycle = retired > p->cycle ? retired : p->cycle;
@@ -122,7 +124,7 @@ INLINED void place(struct placing *p, const struct gas_step *step, bool reorder)
     p->latest = _mm_max_epi32(p->latest, finish);
     *(lanes *)(void *)((char *)p->registers + step->destination) = finish;
     p->start[p->entries % GAS_HISTORY] = first(start);
-    if (reorder) {
+    if (buffer == BUFFER_MAY_BE_FULL) {
         p->latest_of[p->entries % GAS_HISTORY] = first(p->latest);
     }
     p->entries += step->entry;
@@ -136,11 +138,11 @@ INLINED void place(struct placing *p, const struct gas_step *step, bool reorder)
 }
 
 /* Places the steps; false as soon as it is seen that the literal rules may do otherwise. */
-INLINED bool place_all(struct placing *p, const struct gas_step *steps, uint32_t count, bool reorder) {
+INLINED bool place_all(struct placing *p, const struct gas_step *steps, uint32_t count, enum buffer buffer) {
     for (uint32_t n = 0; n < count;) {
         uint32_t end = count - n < STEPS_UNCHECKED ? count : n + STEPS_UNCHECKED;
         for (; n < end; n++) {
-            place(p, &steps[n], reorder);
+            place(p, &steps[n], buffer);
         }
         if (RARELY(p->crowded || positive(p->conflict) != 0)) {
             return false;
@@ -172,7 +174,7 @@ int32_t gas_order_block(const struct gas_step *steps, uint32_t count) {
     for (int n = 0; n < GAS_REGISTERS; n += 4) {
         registers[n] = registers[n + 1] = registers[n + 2] = registers[n + 3] = zero;
     }
-    return place_all(&p, steps, count, false) ? first(p.latest) : -1;
+    return place_all(&p, steps, count, BUFFER_NEVER_FULL) ? first(p.latest) : -1;
 }
 
 void gas_order_begin(struct gas_order *order) {
@@ -203,7 +205,7 @@ bool gas_order_place(struct gas_order *order, const struct gas_step *steps, uint
         .entries = order->entries,
         .crowded = false,
     };
-    if (!place_all(&p, steps, count, true)) {
+    if (!place_all(&p, steps, count, BUFFER_MAY_BE_FULL)) {
         return false;
     }
     store(order->alu_free, p.free);

@@ -17,6 +17,9 @@
 /* A finish so early that the entry is retired in cycle 0. */
 #define RETIRED_FROM_THE_START (-2)
 
+/* Whether steps are the last of their block. */
+enum gas_part { GAS_MORE_STEPS, GAS_LAST_STEPS };
+
 /* A time when the start of time moves: what is long past keeps from becoming more so. */
 static inline int32_t gas_rebased(int32_t time, int32_t by) {
     return time - by > -GAS_WHEEL ? time - by : -GAS_WHEEL;
