@@ -1,4 +1,4 @@
-/* Engines: configuration, parts, statistics. */
+/* Engines: configuration, parts, statistics, and what is done to all of their instances. */
 #include "engine.h"
 
 #include "base/error.h"
@@ -151,4 +151,18 @@ void pvm_engine_statistics(pvm_engine *engine, pvm_statistics *statistics) {
     statistics->maps_used = atomic_load(&engine->maps.used);
     statistics->map_limit = engine->maps.limit;
     pthread_mutex_unlock(&engine->pool.mutex);
+}
+
+int32_t pvm_interrupt_all(pvm_engine *engine, pvm_error *error) {
+    int32_t result = PVM_OK;
+    pthread_mutex_lock(&engine->pool.mutex);
+    for (struct instance *each = engine->pool.slots; each != NULL; each = each->next_slot) {
+        /* One that ends now keeps its slot until the mutex is free. */
+        if (atomic_load(&each->alive)) {
+            int32_t one = pvm_interrupt(&each->context, error);
+            result = one == PVM_OK ? result : one;
+        }
+    }
+    pthread_mutex_unlock(&engine->pool.mutex);
+    return result;
 }

@@ -35,7 +35,6 @@
 #include "interrupt.h"
 
 #include "base/error.h"
-#include "engine.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -129,18 +128,4 @@ int32_t pvm_interrupt(pvm_context *context, pvm_error *error) {
                              interrupt_signal, strerror(errno));
     }
     return PVM_OK;
-}
-
-int32_t pvm_interrupt_all(pvm_engine *engine, pvm_error *error) {
-    int32_t result = PVM_OK;
-    pthread_mutex_lock(&engine->pool.mutex);
-    for (struct instance *each = engine->pool.slots; each != NULL; each = each->next_slot) {
-        /* One that ends now keeps its slot until the mutex is free. */
-        if (atomic_load(&each->alive)) {
-            int32_t one = pvm_interrupt(&each->context, error);
-            result = one == PVM_OK ? result : one;
-        }
-    }
-    pthread_mutex_unlock(&engine->pool.mutex);
-    return result;
 }

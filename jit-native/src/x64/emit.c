@@ -154,8 +154,8 @@ static void emit_branch_registers(struct generator *g, const struct instruction 
 /* Whether an instruction that jumps writes a register before. */
 enum jump_writes { JUMP_ALONE, JUMP_WRITES_A };
 
-/* djump(base + offset). Rotating the address
- * right by one sends odd ones out of the table's range; entry 0 and invalid entries lead to the panic exit. */
+/* djump(base + offset). Rotating the address right by one sends odd ones out of the table's range; entry 0 and invalid
+ * entries lead to the panic exit. */
 static void emit_dynamic_jump(struct generator *g, const struct instruction *i, enum x64_register base, int64_t offset,
                               enum jump_writes writes) {
     struct x64_emitter *e = &g->emitter;
@@ -608,7 +608,7 @@ static void emit_nothing(void) {
 #undef GENERATOR
 
 /* The compiler's word that no row is missing or there twice. */
-static inline void every_opcode_has_a_row(enum opcode opcode) {
+__attribute__((unused)) static void every_opcode_has_a_row(enum opcode opcode) {
     switch (opcode) {
     case OP_undefined:
     case OP_COUNT:
