@@ -22,6 +22,7 @@ struct pvm_module {
 
 /* The block that contains pc, a valid start. */
 const pvm_block *module_block(const pvm_module *module, uint32_t pc);
+
 /* The variant of this kind, made now if need be. */
 status module_variant(pvm_module *module, enum variant_kind kind, struct variant **variant, pvm_error *error);
 

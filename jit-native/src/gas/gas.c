@@ -1,5 +1,5 @@
-/* The price of a basic block (Gray Paper A.9), which of the two ways to it a block goes:
- * gas_order.c, which is fast and notices when it does not hold, and gas_events.c, which always holds. docs/gas.md. */
+/* The price of a basic block (Gray Paper A.9): which of the two ways to it a block goes, gas_order.c, which is fast and
+ * notices when it does not hold, or gas_events.c, which always holds. docs/gas.md. */
 #include "gas/gas.h"
 
 #include <string.h>
