@@ -32,10 +32,14 @@
  * Once the gas counter is in a register, H can put it aside only where the interrupted code is the guest's. Where another
  * handler has interrupted the guest before, H then adds its signal to the mask in that handler's ucontext and sends it
  * again: the kernel delivers it when that handler returns to the guest and its mask. */
-#include "internal.h"
+#include "interrupt.h"
+
+#include "base/error.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
+#include <string.h>
 #include <unistd.h>
 
 #define NO_THREAD UINT64_MAX
@@ -124,18 +128,4 @@ int32_t pvm_interrupt(pvm_context *context, pvm_error *error) {
                              interrupt_signal, strerror(errno));
     }
     return PVM_OK;
-}
-
-int32_t pvm_interrupt_all(pvm_engine *engine, pvm_error *error) {
-    int32_t result = PVM_OK;
-    pthread_mutex_lock(&engine->mutex);
-    for (struct instance *each = engine->slots; each != NULL; each = each->next_slot) {
-        /* One that ends now keeps its slot until the mutex is free. */
-        if (atomic_load(&each->alive)) {
-            int32_t one = pvm_interrupt(&each->context, error);
-            result = one == PVM_OK ? result : one;
-        }
-    }
-    pthread_mutex_unlock(&engine->mutex);
-    return result;
 }

@@ -1,35 +1,35 @@
-/* Modules: compiled programs, their life, and the ways between guest pc and machine code. */
-#include "internal.h"
+/* Modules: compiled programs, their life, and what is to be known of them. */
+#include "module.h"
+
+#include "base/search.h"
+#include "engine.h"
+#include "isa/lookahead.h"
+#include "x64/codegen.h"
 
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-uint32_t module_pc_of_native(const pvm_module *module, const struct variant *variant, const uint8_t *address) {
-    uint32_t offset = (uint32_t)(address - variant->code);
-    uint32_t low = 0, high = module->program.instruction_count;
-    while (high - low > 1) {
-        uint32_t middle = low + (high - low) / 2;
-        if (variant->offsets[middle] <= offset) {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    return program_pc_of_index(&module->program, low);
+const pvm_block *module_block(const pvm_module *module, uint32_t pc) {
+    _Static_assert(offsetof(pvm_block, pc) == 0 && sizeof(pvm_block) == 2 * sizeof(uint32_t), "the stride below");
+    return &module->blocks[search_last(&module->blocks->pc, module->program.block_count, 2, pc)];
 }
 
-const pvm_block *module_block(const pvm_module *module, uint32_t pc) {
-    uint32_t low = 0, high = module->program.block_count;
-    while (high - low > 1) {
-        uint32_t middle = low + (high - low) / 2;
-        if (module->blocks[middle].pc <= pc) {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    return &module->blocks[low];
+static status make_variant(pvm_module *module, enum variant_kind kind, struct variant *variant, pvm_error *error) {
+    pvm_engine *engine = module->engine;
+    struct compilation compilation = {
+        .program = &module->program,
+        .blocks = module->blocks,
+        .price = !module->priced,
+        .kind = kind,
+        .use_gs = engine->use_gs,
+        .arena = &engine->arena,
+        .pieces = &engine->pieces,
+    };
+    status result = codegen_compile(&compilation, variant, error);
+    module->priced |= result == PVM_OK;
+    return result;
 }
 
 status module_variant(pvm_module *module, enum variant_kind kind, struct variant **variant, pvm_error *error) {
@@ -43,7 +43,7 @@ status module_variant(pvm_module *module, enum variant_kind kind, struct variant
     if (*variant == NULL) {
         struct variant *made = malloc(sizeof *made);
         result = made == NULL ? fail(error, PVM_RESOURCE_LIMIT, 0, "no memory for a module")
-                              : codegen_compile(module, kind, made, error);
+                              : make_variant(module, kind, made, error);
         if (result == PVM_OK) {
             *variant = made;
             atomic_store_explicit(&module->variants[kind], made, memory_order_release);
@@ -64,11 +64,11 @@ static void free_module(pvm_module *module) {
         struct variant *variant = atomic_load(&module->variants[kind]);
         if (variant != NULL) {
             arena_release(&module->engine->arena, variant->code, variant->size);
-            pages_give(module->engine, &variant->memory, codegen_table_bytes(&module->program));
+            variant_close(variant, &module->program);
             free(variant);
         }
     }
-    pages_give(module->engine, &module->blocks_memory, blocks_bytes(module));
+    pieces_give(&module->engine->pieces, &module->blocks_memory, blocks_bytes(module));
     program_free(&module->program);
     pthread_mutex_destroy(&module->mutex);
     free(module);
@@ -83,16 +83,16 @@ int32_t pvm_module_compile(pvm_engine *engine, const uint8_t *blob, uint64_t len
     }
     made->engine = engine;
     atomic_init(&made->references, 1);
-    status result = program_parse(&made->program, blob, length, engine->rules, engine, error);
+    status result = program_parse(&made->program, blob, length, engine->rules, &engine->pieces, error);
     if (result == PVM_OK) {
-        if (!pages_take(engine, blocks_bytes(made), &made->blocks_memory)) {
+        if (!pieces_take(&engine->pieces, blocks_bytes(made), &made->blocks_memory)) {
             result = fail(error, PVM_RESOURCE_LIMIT, 0, "no memory for %u blocks", made->program.block_count);
         }
         made->blocks = (pvm_block *)(void *)made->blocks_memory.start;
     }
     if (result == PVM_OK) {
-        bool checked = (engine->config.flags & PVM_FLAG_ALWAYS_CHECKED) != 0;
         struct variant *variant;
+        bool checked = pool_is_always_checked(&engine->pool);
         result = module_variant(made, checked ? VARIANT_CHECKED : VARIANT_HARDWARE, &variant, error);
     }
     if (result != PVM_OK) {
@@ -124,7 +124,7 @@ void pvm_module_describe(const pvm_module *module, pvm_module_info *info) {
         const struct variant *variant = atomic_load(&((pvm_module *)module)->variants[kind]);
         if (variant != NULL) {
             info->native_bytes += variant->size;
-            tables += sizeof *variant + codegen_table_bytes(program);
+            tables += sizeof *variant + variant_table_bytes(program);
         }
     }
     info->code_length = program->code_length;

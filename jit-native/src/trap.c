@@ -4,11 +4,18 @@
  * A process may hold several copies of the library, one for each class loader that loads it: their handlers then form a
  * chain. A handler once installed is never taken out again: nobody can tell who else points at it. The library is
  * linked with -z nodelete, so that it is there for as long as the process. */
-#include "internal.h"
+#include "trap.h"
+
+#include "interrupt.h"
+#include "memory/instance.h"
+#include "x64/fault.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
-#include <ucontext.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <string.h>
 
 /* Code ranges, read by the handler without a lock: an entry is valid while its start is not null, and its end is set
  * before its start. */
@@ -33,11 +40,11 @@ struct previous {
 
 static struct previous previous_segv, previous_bus;
 
-static bool in_generated_code(const uint8_t *rip) {
+static bool in_generated_code(const uint8_t *address) {
     int count = atomic_load_explicit(&range_count, memory_order_acquire);
     for (int i = 0; i < count; i++) {
         const uint8_t *start = atomic_load_explicit(&ranges[i].start, memory_order_acquire);
-        if (start != NULL && rip >= start && rip < atomic_load_explicit(&ranges[i].end, memory_order_relaxed)) {
+        if (start != NULL && address >= start && address < atomic_load_explicit(&ranges[i].end, memory_order_relaxed)) {
             return true;
         }
     }
@@ -72,15 +79,13 @@ static void pass_on(int signal_number, siginfo_t *info, void *context) {
 }
 
 static void handle(int signal_number, siginfo_t *info, void *context) {
-    greg_t *registers = ((ucontext_t *)context)->uc_mcontext.gregs;
-    const uint8_t *rip = (const uint8_t *)registers[REG_RIP];
-    if (info->si_code > 0 && in_generated_code(rip)) {
-        /* Generated code keeps its context in r15. */
-        pvm_context *guest = (pvm_context *)registers[REG_R15];
+    const uint8_t *instruction = fault_instruction(context);
+    if (info->si_code > 0 && in_generated_code(instruction)) {
+        pvm_context *guest = fault_context(context);
         const uint8_t *address = info->si_addr;
         if (address >= guest->memory && address < guest->memory + GUEST_MEMORY_BYTES + SLOT_GUARD) {
-            instance_of(guest)->fields.fault_rip = (uint64_t)rip;
-            registers[REG_RIP] = (greg_t)pvm_exit_hardware_fault;
+            instance_of(guest)->fields.fault_native = (uint64_t)instruction;
+            fault_leave(context);
             return;
         }
     }

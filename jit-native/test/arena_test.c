@@ -15,7 +15,7 @@ static bool single;
 
 static void open_arena(void) {
     pvm_error error = {0};
-    if (arena_create(&arena, ARENA_BYTES, single, &error) != PVM_OK) {
+    if (arena_create(&arena, ARENA_BYTES, single ? ARENA_MAPPED_ONCE : ARENA_MAPPED_TWICE, 0xCC, &error) != PVM_OK) {
         CHECK_FAIL("%s", error.message);
     }
     CHECK_EQ(arena.file < 0, single);

@@ -1,8 +1,8 @@
 /* Programs that make the most of their octets: what a module takes, and what compiling it takes, is bounded whatever
  * the program is. Linked with --wrap for the functions below, which count memory. */
 #include "check.h"
-#include "codegen.h"
 #include "guest.h"
+#include "x64/codegen.h"
 
 #include <stdlib.h>
 
@@ -56,18 +56,18 @@ void *__wrap_calloc(size_t count, size_t size) {
 }
 
 /* Pieces, large ones too, which are no heap's. */
-bool __real_pages_take(pvm_engine *of, uint64_t octets, struct piece *piece);
-void __real_pages_give(pvm_engine *of, struct piece *piece, uint64_t touched);
-bool __wrap_pages_take(pvm_engine *of, uint64_t octets, struct piece *piece);
-void __wrap_pages_give(pvm_engine *of, struct piece *piece, uint64_t touched);
+bool __real_pieces_take(struct pieces *of, uint64_t octets, struct piece *piece);
+void __real_pieces_give(struct pieces *of, struct piece *piece, uint64_t touched);
+bool __wrap_pieces_take(struct pieces *of, uint64_t octets, struct piece *piece);
+void __wrap_pieces_give(struct pieces *of, struct piece *piece, uint64_t touched);
 
 static struct {
     uint8_t *start;
     uint64_t octets;
 } mapped[16];
 
-bool __wrap_pages_take(pvm_engine *of, uint64_t octets, struct piece *piece) {
-    if (!__real_pages_take(of, octets, piece)) {
+bool __wrap_pieces_take(struct pieces *of, uint64_t octets, struct piece *piece) {
+    if (!__real_pieces_take(of, octets, piece)) {
         return false;
     }
     for (size_t n = 0; piece->mapped != 0; n++) {
@@ -82,7 +82,7 @@ bool __wrap_pages_take(pvm_engine *of, uint64_t octets, struct piece *piece) {
     return true;
 }
 
-void __wrap_pages_give(pvm_engine *of, struct piece *piece, uint64_t touched) {
+void __wrap_pieces_give(struct pieces *of, struct piece *piece, uint64_t touched) {
     for (size_t n = 0; n < sizeof mapped / sizeof *mapped; n++) {
         if (piece->mapped != 0 && mapped[n].start == piece->start) {
             CHECK(touched <= mapped[n].octets);
@@ -90,7 +90,7 @@ void __wrap_pages_give(pvm_engine *of, struct piece *piece, uint64_t touched) {
             octets_taken -= mapped[n].octets;
         }
     }
-    __real_pages_give(of, piece, touched);
+    __real_pieces_give(of, piece, touched);
 }
 
 /* Memory that grows is copied, so that there is twice as much of it for a moment: the library does without. */
@@ -282,8 +282,7 @@ static void put_density(void) {
 
 static uint8_t random_operand(void) {
     static const uint8_t values[] = {0, 0x0C, 0x40, 0x44, 0x4C, 0x7F, 0x80, 0xCC, 0xFF};
-    return random_below(&seed, 2) == 0 ? values[random_below(&seed, sizeof values)]
-                                       : (uint8_t)random_below(&seed, 256);
+    return random_below(&seed, 2) == 0 ? values[random_below(&seed, sizeof values)] : (uint8_t)random_below(&seed, 256);
 }
 
 /* Samples of an opcode with `length` octets each, then an instruction whose octets are operands of a short sample. In a
@@ -387,7 +386,7 @@ TEST(tables_are_bounded) {
             CHECK_EQ(pvm_module_compile(engine, blob, length, &module, NULL), PVM_OK);
             check_memory(with_blob, module, length);
             /* Pointers for as many entries as the code could have blocks, no pointers for more. */
-            CHECK_EQ(codegen_table_bytes(&module->program) - 4 * module->program.instruction_count,
+            CHECK_EQ(variant_table_bytes(&module->program) - 4 * module->program.instruction_count,
                      counts[m] <= 1000 ? 8 * (counts[m] + 1) : 0);
             pvm_module_release(module);
             free(blob);

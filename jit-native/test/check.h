@@ -33,13 +33,11 @@ static int check_failures;
 #define CHECK(condition) ((condition) ? (void)0 : CHECK_FAIL("%s", #condition))
 
 /* Integers of any type, compared as 64 bits. */
-#define CHECK_EQ(actual, expected) \
-    check_equal(__FILE__, __LINE__, #actual, (uint64_t)(actual), (uint64_t)(expected))
+#define CHECK_EQ(actual, expected) check_equal(__FILE__, __LINE__, #actual, (uint64_t)(actual), (uint64_t)(expected))
 
 #define CHECK_STR(actual, expected) check_string(__FILE__, __LINE__, #actual, (actual), (expected))
 
-#define CHECK_BYTES(actual, expected, length) \
-    check_bytes(__FILE__, __LINE__, #actual, (actual), (expected), (length))
+#define CHECK_BYTES(actual, expected, length) check_bytes(__FILE__, __LINE__, #actual, (actual), (expected), (length))
 
 #define TEST(name) static void test_##name(void)
 #define RUN(name) check_run(#name, test_##name)

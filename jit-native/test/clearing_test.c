@@ -68,9 +68,7 @@ TEST(all_is_zero) {
 }
 
 TEST(touched_pages_stay) {
-    static const struct {
-        uint32_t pages, touched, stay;
-    } cases[] = {{200, 77, 77}, {1000, 900, 900}, {MOST, 900, 0}};
+    static const struct { uint32_t pages, touched, stay; } cases[] = {{200, 77, 77}, {1000, 900, 900}, {MOST, 900, 0}};
     for (size_t n = 0; n < sizeof cases / sizeof *cases; n++) {
         pvm_context *context = make(cases[n].pages);
         for (uint32_t page = 0; page < cases[n].touched; page++) {

@@ -2,6 +2,7 @@
  * forms against a second decoder written from the specification's table, block starts. */
 #include "check.h"
 #include "guest.h"
+#include "isa/lookahead.h"
 
 static struct guest guest;
 static struct program program;

@@ -4,7 +4,8 @@
  * PVM_GAS_BLOCKS=10000000 is the long profile: so many random blocks instead of those of an ordinary run. */
 #include "check.h"
 #include "guest.h"
-#include "lookahead.h"
+#include "gas/gas.h"
+#include "isa/lookahead.h"
 
 #include <stdlib.h>
 
@@ -348,8 +349,7 @@ static uint32_t cost_by_pieces(uint32_t revision, uint64_t seed) {
             continue;
         }
         piece = random_below(&seed, 1 + random_below(&seed, GAS_CHUNK - 1));
-        if (!by_events &&
-            (random_below(&seed, 4) == 0 || !gas_order_place(&model->order, part, count))) {
+        if (!by_events && (random_below(&seed, 4) == 0 || !gas_order_place(&model->order, part, count))) {
             gas_events_resume(&model->events, &model->order);
             by_events = true;
         } else if (!by_events) {

@@ -3,9 +3,13 @@
 #ifndef GUEST_H
 #define GUEST_H
 
-#include "internal.h"
+#include "engine.h"
+#include "isa/opcodes.h"
+#include "memory/instance.h"
+#include "module.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #ifdef __SANITIZE_ADDRESS__
 #define SANITIZED 1
@@ -46,14 +50,14 @@ static inline void put_word(struct guest *g, int64_t value) {
 enum {
 #define OPCODE(code, name, operands, access, terminator, cycles, rule, overlapping, otherwise, units)                  \
     OCTET_##name = (code),
-#include "opcodes.def"
+#include "isa/opcodes.def"
 #undef OPCODE
 };
 
 static const uint8_t opcode_octets[OP_COUNT] = {
 #define OPCODE(code, name, operands, access, terminator, cycles, rule, overlapping, otherwise, units)                  \
     [OP_##name] = (code),
-#include "opcodes.def"
+#include "isa/opcodes.def"
 #undef OPCODE
 };
 

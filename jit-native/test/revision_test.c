@@ -10,7 +10,7 @@ static const uint8_t opcodes[256] = {
         : OP_##name == OP_unlikely ? 4                                                                                 \
         : OP_##name == OP_trap     ? 5                                                                                 \
                                    : (code)] = OP_##name == OP_min_u ? OP_undefined : OP_##name,
-#include "opcodes.def"
+#include "isa/opcodes.def"
 #undef OPCODE
 };
 

@@ -1,8 +1,8 @@
 /* The most machine code that one guest instruction makes: every opcode with every choice of registers and the operands that
  * take most, in every variant, first in its block so that the gas check counts. It must be less than is reserved. */
 #include "check.h"
-#include "codegen.h"
 #include "guest.h"
+#include "x64/codegen.h"
 
 static struct guest guest;
 

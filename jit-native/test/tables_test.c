@@ -36,10 +36,10 @@ static void check_row(const struct opcode_info *info, const struct row *row) {
     snprintf(text, sizeof text, info->cycles == BRANCH_CYCLES && info->terminator ? "branch(1,20)" : "%u",
              info->cycles);
     CHECK_STR(text, row->cycles);
-    snprintf(text, sizeof text, "%u", info->slots_otherwise);
-    if (info->slot_rule != SLOTS_FIXED) {
-        snprintf(text, sizeof text, "overlap%s(%u,%u)", info->slot_rule == SLOTS_FIRST ? "A" : "",
-                 info->slots_overlapping, info->slots_otherwise);
+    snprintf(text, sizeof text, "%u", info->decode_slots_otherwise);
+    if (info->decode_slot_rule != DECODE_SLOTS_FIXED) {
+        snprintf(text, sizeof text, "overlap%s(%u,%u)", info->decode_slot_rule == DECODE_SLOTS_FIRST ? "A" : "",
+                 info->decode_slots_overlapping, info->decode_slots_otherwise);
     }
     CHECK_STR(text, row->slots);
     CHECK_EQ(units[info->units].alu, row->alu);
@@ -104,7 +104,9 @@ TEST(the_transcription_is_the_specification) {
     char path[512], line[256], expected[256];
     const char *folder = getenv("PVM_SPEC"), *vectors = getenv("PVM_VECTORS"), *ci = getenv("CI");
     snprintf(path, sizeof path, "%s%s/instructions.tsv",
-             folder != NULL ? folder : vectors != NULL ? vectors : "../../shared/vectors",
+             folder != NULL    ? folder
+             : vectors != NULL ? vectors
+                               : "../../shared/vectors",
              folder != NULL ? "" : "/../spec");
     FILE *file = fopen(path, "re");
     if (file == NULL) {

@@ -2,6 +2,7 @@
  * pages of a region have to be, and gone for the next instance. */
 #include "check.h"
 #include "guest.h"
+#include "memory/window.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -217,7 +218,7 @@ TEST(becoming_checked) {
 
 static uint64_t file_octets(void) {
     struct stat state;
-    CHECK_EQ(fstat(engine->windows.file, &state), 0);
+    CHECK_EQ(fstat(engine->pool.windows.file, &state), 0);
     return (uint64_t)state.st_blocks * 512;
 }
 
@@ -230,7 +231,7 @@ TEST(memory_goes_back) {
             CHECK_EQ(file_octets(), 8 * PVM_PAGE_SIZE);
             pvm_instance_destroy(context);
             CHECK_EQ(file_octets(), full ? 0 : 8 * PVM_PAGE_SIZE);
-            CHECK(engine->pooled_bytes >= file_octets());
+            CHECK(engine->pool.idle_bytes >= file_octets());
             make(1, 1, 0);
             CHECK(file_octets() <= 8 * PVM_PAGE_SIZE);
             pvm_instance_destroy(context);
@@ -264,8 +265,8 @@ TEST(many_windows) {
 /* Where memory files are not to be had, all is as with them. */
 TEST(without_a_file) {
     open_small(0, 0);
-    window_file_close(&engine->windows);
-    engine->windows.file = -1;
+    window_file_close(&engine->pool.windows);
+    engine->pool.windows.file = -1;
     for (uint32_t round = 0; round < 4; round++) {
         make(3, 3 * PVM_PAGE_SIZE - 5000 * (round % 2), 0);
         CHECK(!has_window());

@@ -51,7 +51,7 @@ public final class SourceFiles {
 
     /** The rows of a table of the C library that begin with a macro, without blanks, a line each. */
     public static String rows(String table, String macro) {
-        return lines(repository().resolve("jit-native/src").resolve(table)).stream()
+        return lines(repository().resolve("jit-native/src/isa").resolve(table)).stream()
                 .filter(line -> line.startsWith(macro + "("))
                 .map(line -> line.replaceAll("\\s+", ""))
                 .collect(Collectors.joining("\n"));

@@ -1,0 +1,351 @@
+/* Executable memory: one address range per engine, cut into spans. Code is written through one view and run from another,
+ * so that no page is ever writable and executable in the same view. */
+#include "code/arena.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/membarrier.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define SPAN_ALIGNMENT 64
+#define USER_ADDRESS_BITS 47
+
+/* Code is copied in parts of this size. */
+#define COPY_BYTES (UINT64_C(1) << 20)
+
+static uint64_t round_up(uint64_t value, uint64_t alignment) {
+    return (value + alignment - 1) / alignment * alignment;
+}
+
+/* Addresses that are tried for the writable view before the kernel chooses: in a process that has taken an eighth of all,
+ * one in 16 million views is where the kernel puts it. */
+#define PLACEMENTS 8
+
+/* Maps the writable view at an address unrelated to anything that a guest could learn of the executable one. */
+static void *map_writable(const struct arena *arena) {
+    for (int n = 0; n < PLACEMENTS; n++) {
+        uint64_t random;
+        if (getrandom(&random, sizeof random, GRND_NONBLOCK) == (ssize_t)sizeof random) {
+            void *address = (void *)(uintptr_t)(random >> (64 - USER_ADDRESS_BITS) & ~(uint64_t)0xFFF);
+            void *view = mmap(address, arena->size, PROT_READ | PROT_WRITE,
+                              MAP_SHARED | MAP_NORESERVE | MAP_FIXED_NOREPLACE, arena->file, 0);
+            if (view != MAP_FAILED) {
+                return view;
+            }
+        }
+    }
+    return mmap(NULL, arena->size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, arena->file, 0);
+}
+
+/* Maps the file twice; false, with errno, when the kernel forbids it (executable memory files can be forbidden). */
+static bool map_twice(struct arena *arena) {
+    arena->file = memfd_create("pvmjit-code", MFD_CLOEXEC);
+    if (arena->file < 0) {
+        return false;
+    }
+    if (ftruncate(arena->file, (off_t)arena->size) == 0) {
+        void *writable = map_writable(arena);
+        void *executable = mmap(NULL, arena->size, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_NORESERVE, arena->file, 0);
+        if (writable != MAP_FAILED && executable != MAP_FAILED) {
+            arena->writable = writable;
+            arena->executable = executable;
+            return true;
+        }
+        int cause = errno;
+        if (writable != MAP_FAILED) {
+            munmap(writable, arena->size);
+        }
+        if (executable != MAP_FAILED) {
+            munmap(executable, arena->size);
+        }
+        errno = cause;
+    }
+    int cause = errno;
+    close(arena->file);
+    arena->file = -1;
+    errno = cause;
+    return false;
+}
+
+/* One mapping. What was ever used stays executable, free or not, and the rest inaccessible: together two maps of the kernel,
+ * which merges them because they have one anon_vma, made by writing while all is one map. */
+static bool map_once(struct arena *arena) {
+    arena->file = -1;
+    uint8_t *range = mmap(NULL, arena->size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (range == MAP_FAILED) {
+        return false;
+    }
+    uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+    bool ready = mprotect(range, page, PROT_READ | PROT_WRITE) == 0;
+    if (ready) {
+        *(volatile uint8_t *)range = arena->filler;
+        ready = mprotect(range, page, PROT_NONE) == 0;
+    }
+    if (!ready) {
+        munmap(range, arena->size);
+        return false;
+    }
+    arena->writable = arena->executable = range;
+    return true;
+}
+
+status arena_create(struct arena *arena, uint64_t size, enum arena_mapping mapping, uint8_t filler, pvm_error *error) {
+    bool once = mapping == ARENA_MAPPED_ONCE;
+    memset(arena, 0, sizeof *arena);
+    arena->filler = filler;
+    arena->size = round_up(size, (uint64_t)sysconf(_SC_PAGESIZE));
+    if (once ? !map_once(arena) : !map_twice(arena)) {
+        return fail(error, PVM_RESOURCE_LIMIT, 0, "a code arena of %llu octets cannot be mapped%s: %s",
+                    (unsigned long long)size, once ? "" : " twice", strerror(errno));
+    }
+    struct arena_span *whole = malloc(sizeof *whole);
+    if (whole == NULL || pthread_mutex_init(&arena->mutex, NULL) != 0) {
+        free(whole);
+        munmap(arena->executable, arena->size);
+        if (arena->file >= 0) {
+            munmap(arena->writable, arena->size);
+            close(arena->file);
+        }
+        return fail(error, PVM_RESOURCE_LIMIT, 0, "no memory for a code arena");
+    }
+    *whole = (struct arena_span){0, arena->size, NULL};
+    arena->free_spans = whole;
+    /* Code may come to stand where other code was: processors that run our threads drop what they had fetched. */
+    arena->sync_core = syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE, 0, 0) == 0;
+    return PVM_OK;
+}
+
+static void free_list(struct arena_span *list) {
+    while (list != NULL) {
+        struct arena_span *next = list->next;
+        free(list);
+        list = next;
+    }
+}
+
+void arena_destroy(struct arena *arena) {
+    munmap(arena->executable, arena->size);
+    if (arena->file >= 0) {
+        munmap(arena->writable, arena->size);
+        close(arena->file);
+    }
+    free_list(arena->free_spans);
+    free_list(arena->kept_spans);
+    pthread_mutex_destroy(&arena->mutex);
+}
+
+/* First fit in a list; UINT64_MAX when there is none. */
+static uint64_t take_from(struct arena_span **list, uint64_t size) {
+    for (struct arena_span **link = list; *link != NULL; link = &(*link)->next) {
+        struct arena_span *span = *link;
+        if (span->size >= size) {
+            uint64_t offset = span->offset;
+            span->offset += size;
+            span->size -= size;
+            if (span->size == 0) {
+                *link = span->next;
+                free(span);
+            }
+            return offset;
+        }
+    }
+    return UINT64_MAX;
+}
+
+/* Puts a span in its place in a list, merged with its neighbours, and returns what became of it. Null without memory for a
+ * list entry: the span is lost to later code, never handed out twice. */
+static struct arena_span *put_into(struct arena_span **list, uint64_t offset, uint64_t size) {
+    struct arena_span **link = list;
+    struct arena_span *before = NULL;
+    while (*link != NULL && (*link)->offset < offset) {
+        before = *link;
+        link = &before->next;
+    }
+    struct arena_span *after = *link;
+    if (before != NULL && before->offset + before->size == offset) {
+        before->size += size;
+        if (after != NULL && offset + size == after->offset) {
+            before->size += after->size;
+            before->next = after->next;
+            free(after);
+        }
+        return before;
+    }
+    if (after != NULL && offset + size == after->offset) {
+        after->offset = offset;
+        after->size += size;
+        return after;
+    }
+    struct arena_span *span = malloc(sizeof *span);
+    if (span != NULL) {
+        *span = (struct arena_span){offset, size, after};
+        *link = span;
+    }
+    return span;
+}
+
+static uint64_t span_size(const struct arena *arena, uint64_t size) {
+    return round_up(size, arena->file >= 0 ? SPAN_ALIGNMENT : (uint64_t)sysconf(_SC_PAGESIZE));
+}
+
+/* Fills a span. */
+static void erase(struct arena *arena, uint64_t offset, uint64_t whole) {
+    bool single = arena->file < 0;
+    if (!single || mprotect(arena->writable + offset, whole, PROT_READ | PROT_WRITE) == 0) {
+        memset(arena->writable + offset, arena->filler, whole);
+    }
+    if (single) {
+        /* Executable again, in one map with its neighbours; were this to fail, the span would be a map more. */
+        (void)mprotect(arena->writable + offset, whole, PROT_READ | PROT_EXEC);
+    }
+}
+
+/* Puts a span among those without memory: the pages that nothing else is in go back to the system, and read as zeros. */
+static void give_back(struct arena *arena, uint64_t offset, uint64_t size) {
+    const struct arena_span *free_span = put_into(&arena->free_spans, offset, size);
+    if (free_span == NULL) {
+        return;
+    }
+    uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+    uint64_t first = offset / page * page, end = round_up(offset + size, page);
+    first += first < free_span->offset ? page : 0;
+    end -= end > free_span->offset + free_span->size ? page : 0;
+    if (end <= first) {
+        return;
+    }
+    /* Neither can fail for a range of the arena; were it to, the pages would stay resident. */
+    if (arena->file < 0) {
+        (void)madvise(arena->writable + first, end - first, MADV_DONTNEED);
+    } else {
+        (void)fallocate(arena->file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)first, (off_t)(end - first));
+    }
+}
+
+/* All free spans are one list again, and none of them has memory. */
+static void give_back_all(struct arena *arena) {
+    while (arena->kept_spans != NULL) {
+        struct arena_span *span = arena->kept_spans;
+        arena->kept_spans = span->next;
+        give_back(arena, span->offset, span->size);
+        free(span);
+    }
+    arena->kept = 0;
+}
+
+/* UINT64_MAX when there is no room. *kept: the span has memory. */
+static uint64_t take_span(struct arena *arena, uint64_t size, bool *kept) {
+    uint64_t offset = take_from(&arena->kept_spans, size);
+    *kept = offset != UINT64_MAX;
+    if (*kept) {
+        arena->kept -= size;
+    } else {
+        offset = take_from(&arena->free_spans, size);
+        if (offset == UINT64_MAX && arena->kept != 0) {
+            give_back_all(arena);
+            offset = take_from(&arena->free_spans, size);
+        }
+    }
+    arena->used += offset == UINT64_MAX ? 0 : size;
+    return offset;
+}
+
+/* Takes back a span that is filled. */
+static void return_span(struct arena *arena, uint64_t offset, uint64_t size) {
+    arena->used -= size;
+    if (arena->kept + size <= KEPT_BYTES) {
+        arena->kept += size;
+        put_into(&arena->kept_spans, offset, size);
+    } else {
+        give_back(arena, offset, size);
+    }
+}
+
+/* Copies code to its place, and lets the system have its pages from octet `kept` on, as far as they are whole. */
+static void copy_part(uint8_t *to, uint8_t *code, uint64_t octets, bool keep) {
+    memcpy(to, code, octets);
+    if (!keep && octets == COPY_BYTES) {
+        /* Were it to fail, the pages would stay until the caller gives them back. */
+        (void)madvise(code, octets, MADV_DONTNEED);
+    }
+}
+
+/* With one mapping, a span is writable for a moment: whole pages, under the lock, so that no more than one is, and so that
+ * what was used stays in one piece. */
+static bool write_by_protection(struct arena *arena, uint64_t offset, uint8_t *code, uint64_t size, uint64_t whole,
+                                uint64_t kept) {
+    uint8_t *to = arena->writable + offset;
+    if (mprotect(to, whole, PROT_READ | PROT_WRITE) != 0) {
+        return false;
+    }
+    for (uint64_t at = 0; at < size; at += COPY_BYTES) {
+        copy_part(to + at, code + at, size - at < COPY_BYTES ? size - at : COPY_BYTES, at < kept);
+    }
+    memset(to + size, arena->filler, whole - size);
+    return mprotect(to, whole, PROT_READ | PROT_EXEC) == 0;
+}
+
+/* has_memory: every page of the span has been allocated. */
+static bool write_through_view(struct arena *arena, uint64_t offset, uint8_t *code, uint64_t size, uint64_t whole,
+                               uint64_t kept, bool has_memory) {
+    uint8_t *to = arena->writable + offset;
+    for (uint64_t at = 0; at < size; at += COPY_BYTES) {
+        bool last = size - at <= COPY_BYTES;
+        /* Allocates the pages now, so that running out of memory is an error here and not a SIGBUS below. */
+        if (!has_memory &&
+            fallocate(arena->file, 0, (off_t)(offset + at), (off_t)(last ? whole - at : COPY_BYTES)) != 0) {
+            return false;
+        }
+        copy_part(to + at, code + at, last ? size - at : COPY_BYTES, at < kept);
+    }
+    memset(to + size, arena->filler, whole - size);
+    return true;
+}
+
+status arena_publish(struct arena *arena, uint8_t *code, uint64_t size, uint64_t kept, uint8_t **executable,
+                     pvm_error *error) {
+    uint64_t whole = span_size(arena, size);
+    bool single = arena->file < 0, has_memory;
+    pthread_mutex_lock(&arena->mutex);
+    uint64_t offset = take_span(arena, whole, &has_memory);
+    bool ready = offset != UINT64_MAX && single && write_by_protection(arena, offset, code, size, whole, kept);
+    pthread_mutex_unlock(&arena->mutex);
+    if (offset == UINT64_MAX) {
+        return fail(error, PVM_RESOURCE_LIMIT, 0, "the code arena of %llu octets has no room for %llu more",
+                    (unsigned long long)arena->size, (unsigned long long)whole);
+    }
+    ready = single ? ready : write_through_view(arena, offset, code, size, whole, kept, has_memory);
+    if (!ready) {
+        int cause = errno;
+        pthread_mutex_lock(&arena->mutex);
+        /* What memory it has got goes back with its contents. */
+        arena->used -= whole;
+        give_back(arena, offset, whole);
+        pthread_mutex_unlock(&arena->mutex);
+        return fail(error, PVM_RESOURCE_LIMIT, 0, "no memory for %llu octets of machine code: %s",
+                    (unsigned long long)size, strerror(cause));
+    }
+    if (arena->sync_core) {
+        syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE, 0, 0);
+    }
+    *executable = arena->executable + offset;
+    return PVM_OK;
+}
+
+void arena_release(struct arena *arena, uint8_t *executable, uint64_t size) {
+    uint64_t offset = (uint64_t)(executable - arena->executable);
+    uint64_t whole = span_size(arena, size);
+    if (arena->file >= 0) {
+        erase(arena, offset, whole);
+    }
+    pthread_mutex_lock(&arena->mutex);
+    if (arena->file < 0) {
+        erase(arena, offset, whole);
+    }
+    return_span(arena, offset, whole);
+    pthread_mutex_unlock(&arena->mutex);
+}

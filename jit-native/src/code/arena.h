@@ -1,0 +1,51 @@
+/* Executable memory: one address range per engine, cut into spans. */
+#ifndef PVMJIT_ARENA_H
+#define PVMJIT_ARENA_H
+
+#include "base/error.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Where code is written: through a view of its own, or in its place, which is writable for that moment. */
+enum arena_mapping { ARENA_MAPPED_TWICE, ARENA_MAPPED_ONCE };
+
+struct arena {
+    pthread_mutex_t mutex;
+    uint8_t *writable;   /* view to write code through */
+    uint8_t *executable; /* view to run it from; the same address when there is one mapping */
+    uint64_t size;
+    uint64_t used;
+    int file;                      /* memfd, or -1 with one mapping */
+    uint8_t filler;                /* octet that free code consists of: as an instruction it traps */
+    struct arena_span *free_spans; /* that may have no memory */
+    struct arena_span *kept_spans; /* that have, from when they were in use */
+    uint64_t kept;                 /* octets of these */
+    bool sync_core;
+};
+
+/* Freed spans keep their memory for the code that comes next, as long as all that do have no more than this. */
+#define KEPT_BYTES (UINT64_C(16) << 20)
+
+struct arena_span {
+    uint64_t offset, size;
+    struct arena_span *next;
+};
+
+/* Maps of the kernel that an arena takes at most: with one mapping what was ever used, the rest, and two more while a span
+ * of it is writable. */
+#define ARENA_MAPS 4
+
+status arena_create(struct arena *arena, uint64_t size, enum arena_mapping mapping, uint8_t filler, pvm_error *error);
+void arena_destroy(struct arena *arena);
+
+/* Copies code in; *executable is its address. Aligned to 64 octets. From octet `kept` on, a multiple of the page size, code
+ * is pages from mmap, which lose their contents and their memory as they are copied. */
+status arena_publish(struct arena *arena, uint8_t *code, uint64_t size, uint64_t kept, uint8_t **executable,
+                     pvm_error *error);
+
+/* Overwrites the code with the filler and takes its space back. */
+void arena_release(struct arena *arena, uint8_t *executable, uint64_t size);
+
+#endif

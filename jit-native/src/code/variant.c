@@ -1,0 +1,56 @@
+/* Tables of a variant: they lie in one piece of memory, the jump table in front, then the offsets. */
+#include "code/variant.h"
+
+#include "base/search.h"
+
+uint32_t variant_jump_table_entries(const struct program *program) {
+    /* More entries than code are no compiler's: a block start needs one entry. */
+    bool worth_it = program->entry_size != 0 && program->jump_table_length <= program->code_length;
+    return worth_it ? (uint32_t)program->jump_table_length : 0;
+}
+
+/* Pointers of the jump table; 0 for none. */
+static uint64_t jump_table_pointers(const struct program *program) {
+    uint64_t entries = variant_jump_table_entries(program);
+    return entries == 0 ? 0 : entries + 1;
+}
+
+uint64_t variant_table_bytes(const struct program *program) {
+    return jump_table_pointers(program) * sizeof(void *) + program->instruction_count * sizeof(uint32_t);
+}
+
+bool variant_open(struct variant *variant, const struct program *program) {
+    memset(variant, 0, sizeof *variant);
+    if (!pieces_take(program->pieces, variant_table_bytes(program), &variant->memory)) {
+        return false;
+    }
+    uint64_t pointers = jump_table_pointers(program);
+    variant->jump_table = pointers == 0 ? NULL : (void **)(void *)variant->memory.start;
+    variant->offsets = (uint32_t *)(void *)(variant->memory.start + pointers * sizeof(void *));
+    memset(variant->offsets, 0, program->instruction_count * sizeof *variant->offsets);
+    return true;
+}
+
+void variant_close(struct variant *variant, const struct program *program) {
+    pieces_give(program->pieces, &variant->memory, variant_table_bytes(program));
+    memset(variant, 0, sizeof *variant);
+}
+
+void variant_fill_jump_table(struct variant *variant, const struct program *program, void (*invalid)(void)) {
+    void **table = variant->jump_table;
+    if (table == NULL) {
+        return;
+    }
+    uint32_t entries = variant_jump_table_entries(program);
+    table[0] = (void *)invalid;
+    for (uint32_t n = 0; n < entries; n++) {
+        uint64_t target = program_jump_target(program, n);
+        bool valid = target <= INT64_MAX && program_is_block_start(program, (int64_t)target);
+        table[n + 1] = valid ? (void *)(uintptr_t)variant_code_at(variant, program, (uint32_t)target) : (void *)invalid;
+    }
+}
+
+uint32_t variant_pc_at(const struct variant *variant, const struct program *program, const uint8_t *address) {
+    uint32_t offset = (uint32_t)(address - variant->code);
+    return program_pc_of_index(program, search_last(variant->offsets, program->instruction_count, 1, offset));
+}

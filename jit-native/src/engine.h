@@ -1,0 +1,26 @@
+/* An engine: what its modules and instances share. */
+#ifndef PVMJIT_ENGINE_H
+#define PVMJIT_ENGINE_H
+
+#include "base/maps.h"
+#include "base/pieces.h"
+#include "code/arena.h"
+#include "isa/revisions.h"
+#include "memory/instance.h"
+#include "pvmjit.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+struct pvm_engine {
+    pvm_engine_config config; /* defaults filled in */
+    bool use_gs;              /* RAM is addressed by GS */
+    const struct revision_rules *rules;
+    struct maps maps;
+    struct arena arena;
+    struct pieces pieces;
+    struct pool pool;
+    atomic_uint_fast64_t modules_alive;
+};
+
+#endif

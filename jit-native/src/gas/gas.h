@@ -1,0 +1,32 @@
+/* The price of a basic block (Gray Paper A.9). docs/gas.md says why the result is exact. A model belongs to one thread;
+ * every part of it but the wheel of its events is set when it is first used. */
+#ifndef PVMJIT_GAS_H
+#define PVMJIT_GAS_H
+
+#include "gas/gas_events.h"
+#include "gas/gas_order.h"
+#include "isa/steps.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct gas_model {
+    bool first; /* chunk of the block */
+    bool by_events;
+    uint32_t base; /* cycles in front of time 0 */
+    struct gas_order order;
+    struct gas_events events;
+};
+
+/* To be called once for a model; then blocks are priced one after the other. */
+void gas_init(struct gas_model *model);
+
+/* The price of a block of these steps. */
+uint32_t gas_price(struct gas_model *model, const struct gas_step *steps, uint32_t count);
+
+/* The same for a block that comes in parts: begin, all its steps, finish. */
+void gas_begin(struct gas_model *model);
+void gas_add(struct gas_model *model, const struct gas_step *steps, uint32_t count);
+uint32_t gas_finish(struct gas_model *model);
+
+#endif

@@ -1,0 +1,256 @@
+/* Decoding: what the operands of an instruction are (Gray Paper A.5), and what the gas model needs to know of it (A.9). The
+ * registers of all instructions, and the immediate of most, are found without branches, by a row for each opcode. */
+#include "isa/lookahead.h"
+
+#include <smmintrin.h>
+#include <stddef.h>
+#include <string.h>
+
+/* ---- Rows ---- */
+
+enum {
+#define OPERANDS(name, encoding, reads, writes, updates, base, offset)                                                 \
+    ENCODING_OF_##name = encoding##_ENCODING, READS_OF_##name = OPERAND_##reads,                                       \
+    WRITES_OF_##name = OPERAND_##writes | OPERAND_##updates, UPDATES_OF_##name = OPERAND_##updates,
+#include "isa/operands.def"
+#undef OPERANDS
+};
+
+/* Octets that registers are picked from: the three nibbles that may name one, then registers of the gas model. */
+enum pick {
+    PICK_FIRST,
+    PICK_SECOND,
+    PICK_THIRD,
+    PICK_NEVER_WRITTEN = 4,
+    PICK_NEVER_READ,
+    PICK_ZERO = 0x80 /* not an octet: 0 */
+};
+#define PICKED_CONSTANTS ((int)NEVER_WRITTEN | (int)NEVER_READ << 8)
+
+#define IS(encoding, name) ((int)(encoding) == (int)name##_ENCODING)
+
+/* Where operands stand: D in front of A where there are these two. */
+#define PICK_A(encoding) (IS(encoding, REG_REG) ? PICK_SECOND : PICK_FIRST)
+#define PICK_B PICK_SECOND
+#define PICK_D(encoding) (IS(encoding, REG_REG) ? PICK_FIRST : PICK_THIRD)
+
+#define HAS_B(e) (IS(e, REG_REG_IMM) || IS(e, REG_REG_OFF) || IS(e, REG_REG_IMM_IMM) || IS(e, REG_REG_REG))
+#define HAS_A(e)                                                                                                       \
+    (HAS_B(e) || IS(e, REG_IMM64) || IS(e, REG_IMM) || IS(e, REG_IMM_IMM) || IS(e, REG_IMM_OFF) || IS(e, REG_REG))
+#define HAS_D(e) (IS(e, REG_REG) || IS(e, REG_REG_REG))
+
+/* Whether X is what is left behind the octet of registers, or all there is; else it is none, or for finish_special. */
+#define X_BEHIND_REGISTERS(e) (IS(e, REG_IMM) || IS(e, REG_REG_IMM))
+#define X_IS_ALL(e) (IS(e, IMM))
+#define IS_PLAIN(e) (X_BEHIND_REGISTERS(e) || X_IS_ALL(e) || IS(e, NONE) || IS(e, REG_REG) || IS(e, REG_REG_REG))
+
+/* By the octets behind the opcode: bits above an X of 32 bits that takes what is left behind no octets, behind one, or that
+ * has no octets at all. */
+#define ABOVE_NONE 32, 32, 32, 32, 32, 32, 32, 32, 32, 32, 32, 32, 32, 32, 32, 32, 32, 32, 32, 32, 32, 32, 32, 32, 32
+static const uint8_t above_x[3][MAXIMUM_SKIP + 1] = {
+    {ABOVE_NONE},
+    {32, 24, 16, 8},
+    {32, 32, 24, 16, 8},
+};
+#define ABOVE_ROW(e) (X_IS_ALL(e) ? 1 : X_BEHIND_REGISTERS(e) ? 2 : 0)
+
+struct lookahead_row {
+    uint8_t registers[4]; /* picks: nothing for the opcode, then A, B, D */
+    uint8_t x_shift;      /* bits in front of X */
+    uint8_t x_above;      /* row of above_x, in octets */
+    bool plain;           /* finish_special has nothing to do */
+    uint8_t picks[8]; /* of the step: sources, destination; then the destination twice, to compare with two sources */
+    uint64_t step;    /* without registers */
+    uint64_t not_compared; /* all ones in the octets of sources that do not matter to the decode slots */
+};
+
+/* Octets of struct gas_step. */
+#define STEP(cost, timing, entry) ((uint64_t)(cost) << 32 | (uint64_t)(timing) << 48 | (uint64_t)(entry) << 56)
+_Static_assert(offsetof(struct gas_step, cost) == 4 && offsetof(struct gas_step, timing) == 6 &&
+                   offsetof(struct gas_step, entry) == 7 && sizeof(struct gas_step) == 8,
+               "STEP");
+_Static_assert(offsetof(struct instruction, a) == offsetof(struct instruction, opcode) + 1 &&
+                   offsetof(struct instruction, b) == offsetof(struct instruction, opcode) + 2 &&
+                   offsetof(struct instruction, d) == offsetof(struct instruction, opcode) + 3,
+               "registers of struct lookahead_row");
+
+#define NOT_COMPARED_FIXED 0xFFFF
+#define NOT_COMPARED_FIRST 0xFF00
+#define NOT_COMPARED_ANY 0
+
+/* Where the first of a set of operands is. */
+#define PICK(set, encoding, none)                                                                                      \
+    ((set)&OPERAND_A ? PICK_A(encoding) : (set)&OPERAND_B ? PICK_B : (set)&OPERAND_D ? PICK_D(encoding) : (none))
+
+#define ROW(opcode, e, reads, writes, updates, compared, slots, units, terminator)                                     \
+    {                                                                                                                  \
+        .registers = {PICK_ZERO, HAS_A(e) ? PICK_A(e) : PICK_ZERO, HAS_B(e) ? PICK_B : PICK_ZERO,                      \
+                      HAS_D(e) ? PICK_D(e) : PICK_ZERO},                                                               \
+        .x_shift = X_BEHIND_REGISTERS(e) ? 8 : 0, .x_above = ABOVE_ROW(e) * sizeof above_x[0],                         \
+        .plain = IS_PLAIN(e) && !(terminator),                                                                         \
+        .picks = {PICK(reads, e, PICK_NEVER_WRITTEN),                                                                  \
+                  PICK((reads) & ((reads)-1), e, PICK_NEVER_WRITTEN),                                                  \
+                  PICK(updates, e, PICK_NEVER_WRITTEN),                                                                \
+                  PICK(writes, e, PICK_NEVER_READ),                                                                    \
+                  PICK(writes, e, PICK_NEVER_READ),                                                                    \
+                  PICK(writes, e, PICK_NEVER_READ),                                                                    \
+                  PICK_ZERO,                                                                                           \
+                  PICK_ZERO},                                                                                          \
+        .step = STEP((slots)*DECODE_SLOT_COST - ((units) == UNITS_NONE && (opcode) != OP_move_reg), opcode,            \
+                     (opcode) != OP_move_reg),                                                                         \
+        .not_compared = compared,                                                                                      \
+    }
+
+/* The second set of rows is for revisions where conditional moves read their destination. */
+static const struct lookahead_row rows[2][OP_COUNT] = {
+#define OPCODE(code, name, operands, access, terminator, cycles, rule, overlapping, otherwise, units)                  \
+    [0][OP_##name] = ROW(OP_##name, ENCODING_OF_##operands, READS_OF_##operands, WRITES_OF_##operands, OPERAND_NONE,   \
+                         NOT_COMPARED_##rule, otherwise, UNITS_##units, terminator),                                   \
+    [1][OP_##name] = ROW(OP_##name, ENCODING_OF_##operands, READS_OF_##operands, WRITES_OF_##operands,                 \
+                         UPDATES_OF_##operands, NOT_COMPARED_##rule, otherwise, UNITS_##units, terminator),
+#include "isa/opcodes.def"
+#undef OPCODE
+};
+
+/* An instruction whose registers overlap takes one decode slot less, when that matters at all. */
+#define OPCODE(code, name, operands, access, terminator, cycles, rule, overlapping, otherwise, units)                  \
+    _Static_assert((overlapping) + (DECODE_SLOTS_##rule != DECODE_SLOTS_FIXED) == (otherwise) &&                       \
+                       (otherwise) <= DECODE_SLOTS,                                                                    \
+                   #name);
+#include "isa/opcodes.def"
+#undef OPCODE
+
+/* ---- One instruction ---- */
+
+static uint64_t load64(const uint8_t *octets) {
+    uint64_t value;
+    memcpy(&value, octets, sizeof value);
+    return value;
+}
+
+/* The first 32 - above bits of value, sign-extended. */
+static int64_t immediate(uint64_t value, uint32_t above) {
+    return (int64_t)(value << 32 << above) >> 32 >> above;
+}
+
+/* Bits above an immediate that takes at most four of the octets that are left of `length` behind `used`. */
+static uint32_t above_rest(uint32_t length, uint32_t used) {
+    uint32_t rest = length > used ? length - used : 0;
+    return 32 - 8 * (rest < 4 ? rest : 4);
+}
+
+/* X, of the length that stands in these three bits, and Y, of what is left. */
+static void decode_two(struct instruction *i, const uint8_t *operands, uint32_t length, uint32_t registers,
+                       uint64_t x_length) {
+    uint32_t x_octets = (x_length & 7) < 4 ? (uint32_t)x_length & 7 : 4, y_position = registers + x_octets;
+    i->x = immediate(load64(operands + registers), 32 - 8 * x_octets);
+    i->y = immediate(load64(operands + y_position), above_rest(length, y_position));
+}
+
+static bool is_cold(const struct program *program, int64_t pc) {
+    enum opcode opcode = program_opcode(program, pc);
+    return opcode == OP_unlikely || opcode == OP_trap;
+}
+
+/* What the row does not say: operands of special forms, and branches whose price depends on where they lead. */
+static void finish_special(struct instruction *i, struct gas_step *step, const struct program *program) {
+    const uint8_t *operands = program->code + i->pc + 1;
+    uint64_t octets = load64(operands);
+    uint32_t length = i->next - i->pc - 1;
+    switch ((enum encoding)opcode_table[i->opcode].encoding) {
+    case NONE_ENCODING:
+    case IMM_ENCODING:
+    case REG_IMM_ENCODING:
+    case REG_REG_ENCODING:
+    case REG_REG_IMM_ENCODING:
+    case REG_REG_REG_ENCODING: break;
+    case REG_IMM64_ENCODING: i->x = (int64_t)load64(operands + 1); break;
+    case IMM_IMM_ENCODING: decode_two(i, operands, length, 1, octets); break;
+    case REG_IMM_IMM_ENCODING: decode_two(i, operands, length, 1, octets >> 4); break;
+    case REG_REG_IMM_IMM_ENCODING: decode_two(i, operands, length, 2, octets >> 8); break;
+    case OFF_ENCODING: i->target = (int64_t)i->pc + immediate(octets, above_rest(length, 0)); break;
+    case REG_IMM_OFF_ENCODING:
+        decode_two(i, operands, length, 1, octets >> 4);
+        i->target = (int64_t)i->pc + i->y;
+        i->y = 0;
+        break;
+    case REG_REG_OFF_ENCODING: i->target = (int64_t)i->pc + immediate(octets >> 8, above_rest(length, 1)); break;
+    }
+    if (opcode_table[i->opcode].cycles == BRANCH_CYCLES && (is_cold(program, i->next) || is_cold(program, i->target))) {
+        step->timing = OP_undefined;
+    }
+}
+
+/* Decodes and describes; an instruction that is not plain is still to be finished. */
+static inline bool decode(struct instruction *i, struct gas_step *step, const struct lookahead_row *by_opcode,
+                          const struct program *program, uint32_t pc, uint32_t next) {
+    uint8_t opcode = program->rules->opcodes[program->code[pc]];
+    const struct lookahead_row *row = &by_opcode[opcode];
+    uint64_t octets = load64(program->code + pc + 1);
+
+    uint32_t nibbles = ((uint32_t)(uint8_t)octets | (uint32_t)(uint8_t)octets << 4) & 0x0F0F;
+    nibbles |= ((uint32_t)octets & (uint32_t)program->rules->third_register_mask << 8) << 8;
+    __m128i registers = _mm_min_epu8(_mm_cvtsi32_si128((int)nibbles), _mm_set1_epi8(PVM_REGISTER_COUNT - 1));
+    registers = _mm_or_si128(registers, _mm_set_epi32(0, 0, PICKED_CONSTANTS, 0));
+    __m128i picks = _mm_loadl_epi64((const __m128i *)(const void *)row->picks);
+    uint64_t picked = (uint64_t)_mm_cvtsi128_si64(_mm_slli_epi16(_mm_shuffle_epi8(registers, picks), 4));
+    /* An octet of it is 0 where a source that matters is the destination. */
+    uint64_t difference = (picked ^ picked >> 32) | row->not_compared;
+    uint64_t overlap = (difference - 0x0101) & ~difference & 0x8080;
+    overlap = (overlap | overlap >> 8) & 0x80;
+    uint64_t described = row->step + (uint32_t)picked - (overlap << (40 - 7));
+    _Static_assert(STEP(DECODE_SLOT_COST, 0, 0) == UINT64_C(1) << 40, "the shift of what overlaps");
+    memcpy(step, &described, sizeof described);
+
+    int32_t operands;
+    memcpy(&operands, row->registers, sizeof operands);
+    operands = _mm_cvtsi128_si32(_mm_shuffle_epi8(registers, _mm_cvtsi32_si128(operands)));
+    i->pc = pc;
+    i->next = next;
+    i->operands = (uint32_t)operands | (uint32_t)opcode;
+    i->x = immediate(octets >> row->x_shift, (&above_x[0][0])[row->x_above + (next - pc - 1)]);
+    return row->plain;
+}
+
+struct instruction program_decode(const struct program *program, uint32_t pc) {
+    struct instruction i = {0};
+    struct gas_step step;
+    if (!decode(&i, &step, rows[0], program, pc, program_next(program, pc))) {
+        finish_special(&i, &step, program);
+    }
+    return i;
+}
+
+/* ---- Many ---- */
+
+void lookahead_begin(struct lookahead *lookahead, const struct program *program) {
+    lookahead->program = program;
+    lookahead->pc = lookahead->count = lookahead->end_count = 0;
+}
+
+void lookahead_fill(struct lookahead *l, uint32_t kept) {
+    const struct program *program = l->program;
+    const struct lookahead_row *by_opcode = rows[program->rules->cmov_reads_destination];
+    uint32_t pc = l->pc, count = kept, ends = 0, word = pc / 64;
+    /* Starts behind pc. Behind the code every bit is set: its end is a start, too. */
+    uint64_t starts = load64(program->starts + (uint64_t)word * 8) & UINT64_MAX << 1 << (pc & 63);
+    memmove(l->instructions, l->instructions + l->count - kept, kept * sizeof *l->instructions);
+    memmove(l->steps, l->steps + l->count - kept, kept * sizeof *l->steps);
+    for (; count < LOOKAHEAD && pc < program->code_length; count++) {
+        while (starts == 0) {
+            starts = load64(program->starts + (uint64_t)++word * 8);
+        }
+        uint32_t next = word * 64 + (uint32_t)__builtin_ctzll(starts);
+        starts &= starts - 1;
+        struct instruction *i = &l->instructions[count];
+        if (!decode(i, &l->steps[count], by_opcode, program, pc, next)) {
+            finish_special(i, &l->steps[count], program);
+            l->ends[ends] = count + 1;
+            ends += opcode_table[i->opcode].terminator;
+        }
+        pc = next;
+    }
+    l->pc = pc;
+    l->count = count;
+    l->end_count = ends;
+}

@@ -1,0 +1,143 @@
+/* An instance, which is the state of one machine; the slot of address space that it lives in; and what the slots of an
+ * engine share. */
+#ifndef PVMJIT_INSTANCE_H
+#define PVMJIT_INSTANCE_H
+
+#include "base/error.h"
+#include "base/maps.h"
+#include "pvmjit.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define FIRST_ACCESSIBLE_PAGE 16
+#define GUEST_MEMORY_BYTES (UINT64_C(1) << 32)
+
+/* A slot: one page with the instance, the page table of one octet a page, guest RAM, a guard. */
+#define SLOT_CONTEXT 2048
+#define SLOT_PAGE_ACCESS PVM_PAGE_SIZE
+#define SLOT_MEMORY (SLOT_PAGE_ACCESS + PVM_PAGE_COUNT)
+#define SLOT_GUARD 65536
+
+/* Maps a slot takes beside one for each boundary between regions: its head, its RAM, and one to spare for the moment in
+ * which the kernel has split a map and not yet merged the next. */
+#define SLOT_MAPS 3
+
+struct pool;
+struct variant;
+
+/* Fields that generated code reaches at negative displacements from the context; the order is that of x64/layout.h. */
+struct private_fields {
+    uint64_t fault_native; /* machine code address of the last access that was denied, or exit without gas */
+    uint64_t stack_pointer;
+    uint64_t resume_native;
+    void **jump_table;
+    void (*exit_fault)(void);
+    void (*exit_check_failed)(void);
+    void (*exit_jump)(void);
+    void (*exit_host_call)(void);
+    void (*exit_out_of_gas)(void);
+    void (*exit_panic)(void);
+};
+
+/* A region as a pooled slot remembers it. */
+struct layout_entry {
+    uint32_t first_page, page_count, access;
+    uint64_t contents_id;
+};
+
+#define LAYOUT_ENTRIES 8
+
+/* Pages of a slot's RAM that are mapped from its range of the file, read-only. */
+struct window {
+    uint32_t first_page, page_count; /* of RAM; page_count is 0 while there is none */
+    uint32_t allocated_pages;        /* of the file: these can be written without SIGBUS */
+};
+
+struct instance {
+    struct private_fields fields;
+    pvm_context context;
+    struct pool *pool; /* that the slot is of */
+    pvm_module *module;
+    struct variant *variant;
+    uint32_t (*enter)(pvm_context *context, const void *target); /* runs machine code (x64/entry.h) */
+    uint64_t kept_gas;                                           /* while gas_aside: what is missing in context.gas */
+    uint32_t resume_pc;                                          /* pc that resume_native belongs to */
+    bool gas_aside;
+    bool checked;
+    atomic_bool alive;
+    bool broken;       /* hardware and page table may differ: no run */
+    bool lost;         /* RAM may not be touched or unmapped any more: the slot is never used again */
+    bool layout_known; /* RAM has the access of `layout` still; else it must be made anew */
+    uint32_t layout_count;
+    struct layout_entry layout[LAYOUT_ENTRIES];
+    bool hidden_contents; /* inaccessible pages may hold something; else they are zero */
+    uint32_t touched_first,
+        touched_end;     /* every page that has been accessible since the slot was blank is in between */
+    uint64_t boundaries; /* pages whose access differs from that of the page before */
+    uint64_t maps;       /* counted among the engine's */
+    struct window window;
+    uint64_t slot_number; /* of the pool's, from 0 */
+    uint64_t idle_bytes;  /* that the slot counts for while it is idle */
+    pvm_error failure;    /* of the last run that was a PVM_EXIT_FAILURE */
+    struct instance *next_idle;
+    struct instance *next_slot; /* all slots of the pool */
+};
+
+/* The most pages of a window. Beyond, copying costs more than the change of protection that a window saves. */
+#define WINDOW_PAGES 64
+
+/* One memory file per engine: each slot has a range of WINDOW_PAGES in it, all of it is mapped writable. */
+struct window_file {
+    int file;          /* memfd, or -1 when there are no windows */
+    uint8_t *writable; /* the file, from its beginning */
+    uint64_t size;
+};
+
+/* Slots, in use and idle. */
+struct pool {
+    const pvm_engine_config *config;
+    struct maps *maps;
+    struct window_file windows;
+    atomic_uint_fast64_t instances_checked;
+    pthread_mutex_t mutex; /* guards the fields below */
+    struct instance *idle;
+    struct instance *slots;
+    uint64_t slot_count;
+    uint64_t slots_made; /* with those that were lost */
+    uint64_t idle_count;
+    uint64_t idle_bytes;
+    uint64_t instances_alive;
+};
+
+/* The private fields end at the context and are within one octet of displacement; the instance is within its page. */
+_Static_assert(offsetof(struct instance, context) == sizeof(struct private_fields) &&
+                   sizeof(struct private_fields) <= 128,
+               "struct private_fields");
+_Static_assert(offsetof(struct instance, context) <= SLOT_CONTEXT &&
+                   SLOT_CONTEXT - offsetof(struct instance, context) + sizeof(struct instance) <= SLOT_PAGE_ACCESS,
+               "struct instance");
+/* An access of 8 octets at the last address ends in the guard; addresses of RAM are relative to the context. */
+_Static_assert(SLOT_GUARD >= 8 && SLOT_GUARD % PVM_PAGE_SIZE == 0 && SLOT_MEMORY % PVM_PAGE_SIZE == 0, "a slot");
+
+static inline struct instance *instance_of(pvm_context *context) {
+    return (struct instance *)(void *)((uint8_t *)context - offsetof(struct instance, context));
+}
+
+static inline uint8_t *instance_page(struct instance *instance, uint32_t page) {
+    return instance->context.memory + (uint64_t)page * PVM_PAGE_SIZE;
+}
+
+static inline uint8_t *instance_page_access(struct instance *instance) {
+    return (uint8_t *)&instance->context - SLOT_CONTEXT + SLOT_PAGE_ACCESS;
+}
+
+/* Whether every instance runs checked code, whatever its regions. */
+static inline bool pool_is_always_checked(const struct pool *pool) {
+    return (pool->config->flags & PVM_FLAG_ALWAYS_CHECKED) != 0;
+}
+
+#endif

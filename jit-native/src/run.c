@@ -1,0 +1,204 @@
+/* Running an instance: where to enter its machine code, and what each way out of it means. */
+#include "base/error.h"
+#include "interrupt.h"
+#include "isa/lookahead.h"
+#include "memory/access.h"
+#include "module.h"
+#include "x64/codegen.h"
+#include "x64/entry.h"
+
+#include <string.h>
+
+/* The dynamic jump address that halts (Gray Paper A.3). */
+#define HALT_ADDRESS UINT32_C(0xFFFF0000)
+
+static uint32_t leave(pvm_context *context, enum pvm_exit kind, uint32_t exit_pc, uint32_t pc, uint64_t argument) {
+    context->exit_kind = (uint32_t)kind;
+    context->exit_pc = exit_pc;
+    context->pc = pc;
+    context->exit_argument = argument;
+    return (uint32_t)kind;
+}
+
+static uint32_t leave_by_interrupt(pvm_context *context, uint32_t pc) {
+    __atomic_fetch_and(&context->interrupt, ~(uint64_t)PVM_INTERRUPT_PENDING, __ATOMIC_RELAXED);
+    return leave(context, PVM_EXIT_INTERRUPTED, pc, pc, 0);
+}
+
+/* The run cannot go on at pc, for the reason that instance->failure says. */
+static uint32_t leave_by_failure(struct instance *instance, uint32_t pc) {
+    return leave(&instance->context, PVM_EXIT_FAILURE, pc, pc, instance->failure.status);
+}
+
+/* An access of the instruction at pc was denied: what the page table says about it (Gray Paper A.4). */
+static uint32_t leave_by_access(struct instance *instance, uint32_t pc) {
+    pvm_context *context = &instance->context;
+    struct instruction i = program_decode(&instance->module->program, pc);
+    struct memory_access access = instruction_memory_access(&i);
+    uint64_t base = access.base == NO_BASE ? 0 : context->registers[access.base];
+    uint32_t address = (uint32_t)(base + (uint64_t)access.offset);
+    int64_t denied = access_denied(instance, address, access.size, access.write);
+    context->gas_charged = 1;
+    if (denied < 0) {
+        /* The page is granted and yet could not be touched: the system has no memory for it. */
+        fail(&instance->failure, PVM_RESOURCE_LIMIT, 0, "the system has no memory for the page of address 0x%x",
+             address);
+        return leave_by_failure(instance, pc);
+    }
+    uint32_t octet = (uint32_t)denied;
+    if (octet < FIRST_ACCESSIBLE_PAGE * PVM_PAGE_SIZE) {
+        return leave(context, PVM_EXIT_PANIC, pc, 0, 0);
+    }
+    return leave(context, PVM_EXIT_PAGE_FAULT, pc, pc, octet / PVM_PAGE_SIZE * PVM_PAGE_SIZE);
+}
+
+/* Machine code to start at, or null with *kind set when the run ends before it begins. */
+static const void *find_entry(struct instance *instance, uint32_t *kind) {
+    pvm_context *context = &instance->context;
+    pvm_module *module = instance->module;
+    uint32_t pc = context->pc;
+    if (interrupt_pending(context)) {
+        *kind = leave_by_interrupt(context, pc);
+        return NULL;
+    }
+    if (instance->broken) {
+        fail(&instance->failure, PVM_RESOURCE_LIMIT, 0,
+             "the access of its pages could not be changed: the instance cannot be used any more");
+        *kind = leave_by_failure(instance, pc);
+        return NULL;
+    }
+    if (instance->variant == NULL) {
+        struct variant *variant;
+        enum variant_kind needed = instance->checked ? VARIANT_CHECKED : VARIANT_HARDWARE;
+        if (module_variant(module, needed, &variant, &instance->failure) != PVM_OK) {
+            *kind = leave_by_failure(instance, pc);
+            return NULL;
+        }
+        instance->variant = variant;
+        instance->fields.jump_table = variant->jump_table;
+    }
+    if (!program_is_start(&module->program, pc)) {
+        *kind = leave(context, PVM_EXIT_PANIC, pc, 0, 0);
+        return NULL;
+    }
+    const uint8_t *entry = variant_code_at(instance->variant, &module->program, pc);
+    const pvm_block *block = module_block(module, pc);
+    if (block->pc == pc) {
+        return context->gas_charged != 0 ? entry + codegen_gas_check_size(entry) : entry;
+    }
+    if (context->gas_charged == 0) {
+        if (context->gas < block->cost) {
+            *kind = leave(context, PVM_EXIT_OUT_OF_GAS, pc, pc, 0);
+            return NULL;
+        }
+        context->gas -= block->cost;
+    }
+    return entry;
+}
+
+/* Makes the dynamic jump at pc (djump, Gray Paper A.3): machine code to go on at, or null with *kind halt or panic. */
+static const void *jump(struct instance *instance, uint32_t pc, uint32_t *kind) {
+    pvm_context *context = &instance->context;
+    const struct program *program = &instance->module->program;
+    struct instruction i = program_decode(program, pc);
+    bool load = i.opcode == OP_load_imm_jump_ind;
+    uint32_t address = (uint32_t)(context->registers[load ? i.b : i.a] + (uint64_t)(load ? i.y : i.x));
+    if (load) {
+        context->registers[i.a] = (uint64_t)i.x;
+    }
+    *kind = address == HALT_ADDRESS ? PVM_EXIT_HALT : PVM_EXIT_PANIC;
+    if (address == HALT_ADDRESS || address == 0 || address % 2 != 0 || address / 2 > program->jump_table_length) {
+        return NULL;
+    }
+    uint64_t target = program_jump_target(program, address / 2 - 1);
+    if (target > INT64_MAX || !program_is_block_start(program, (int64_t)target)) {
+        return NULL;
+    }
+    return variant_code_at(instance->variant, program, (uint32_t)target);
+}
+
+/* Runs machine code from entry until the guest has left it for another reason than a dynamic jump. */
+static inline __attribute__((always_inline)) uint32_t run_code(struct instance *instance, const void *entry) {
+    uint32_t kind = instance->enter(&instance->context, entry);
+    while (__builtin_expect(kind == ENTRY_JUMP, 0)) {
+        entry = jump(instance, instance->context.exit_pc, &kind);
+        if (entry == NULL) {
+            break;
+        }
+        kind = instance->enter(&instance->context, entry);
+    }
+    return kind;
+}
+
+/* What an exit of machine code means that was no host call. gas_was_aside: an interrupt came meanwhile. */
+static __attribute__((noinline)) uint32_t finish(pvm_context *context, uint32_t kind, bool gas_was_aside) {
+    struct instance *instance = instance_of(context);
+    const pvm_block *block;
+    switch (kind) {
+    case PVM_EXIT_OUT_OF_GAS:
+        block = &instance->module->blocks[codegen_block_out_of_gas(
+            instance->variant, (const uint8_t *)instance->fields.fault_native, context->exit_pc)];
+        /* The check took the cost before it saw that there was not enough. */
+        context->gas += block->cost;
+        context->gas_charged = 0;
+        return gas_was_aside ? leave_by_interrupt(context, block->pc)
+                             : leave(context, PVM_EXIT_OUT_OF_GAS, block->pc, block->pc, 0);
+    case ENTRY_CHECK_FAILED: return leave_by_access(instance, context->exit_pc);
+    case ENTRY_HARDWARE_FAULT:
+        return leave_by_access(instance, variant_pc_at(instance->variant, &instance->module->program,
+                                                       (const uint8_t *)instance->fields.fault_native));
+    default: /* halt, panic */
+        context->gas_charged = 1;
+        return leave(context, (enum pvm_exit)kind, context->exit_pc, 0, 0);
+    }
+}
+
+/* Interrupted before machine code was entered. */
+static __attribute__((noinline)) uint32_t stay_out(pvm_context *context, uint64_t paid) {
+    interrupt_end(context);
+    context->gas += paid;
+    return leave_by_interrupt(context, context->pc);
+}
+
+/* paid: gas that the start in mid-block has cost. */
+static inline __attribute__((always_inline)) uint32_t run_at(pvm_context *context, const void *entry, uint64_t paid) {
+    struct instance *instance = instance_of(context);
+    if (!interrupt_begin(context)) {
+        return stay_out(context, paid);
+    }
+    uint32_t kind = run_code(instance, entry);
+    bool gas_was_aside = interrupt_end(context);
+    if (kind == PVM_EXIT_HOST_CALL) {
+        /* The exit has stored argument, exit_pc and pc. */
+        instance->resume_pc = context->pc;
+        context->exit_kind = kind;
+        context->gas_charged = 1;
+        return kind;
+    }
+    return finish(context, kind, gas_was_aside);
+}
+
+static __attribute__((noinline)) uint32_t run_from_pc(pvm_context *context) {
+    uint64_t gas = context->gas;
+    uint32_t kind = PVM_EXIT_FAILURE;
+    const void *entry = find_entry(instance_of(context), &kind);
+    return entry == NULL ? kind : run_at(context, entry, gas - context->gas);
+}
+
+uint32_t pvm_run(pvm_context *context) {
+    struct instance *instance = instance_of(context);
+    /* Behind a host call, where most runs start. */
+    if (instance->fields.resume_native != 0 && context->pc == instance->resume_pc && context->gas_charged != 0) {
+        return run_at(context, (const void *)instance->fields.resume_native, 0);
+    }
+    return run_from_pc(context);
+}
+
+void pvm_failure(const pvm_context *context, pvm_error *error) {
+    const struct instance *instance = instance_of((pvm_context *)(uintptr_t)context);
+    if (context->exit_kind == PVM_EXIT_FAILURE) {
+        *error = instance->failure;
+    } else {
+        memset(error, 0, sizeof *error);
+    }
+}

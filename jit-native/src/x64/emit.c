@@ -1,0 +1,626 @@
+/* Machine code of one guest instruction, for each kind of them; generators.def says which opcode takes which.
+ *
+ * Guest registers stay in host registers; rcx is scratch and holds nothing between guest instructions; flags hold
+ * nothing either. An instruction that may fault changes no register before it does.
+ *
+ * What takes many octets has two forms. The fast one stands while a module's code is not dense, and that of no compiler
+ * is; from there on the compact one keeps within NATIVE_OCTETS_PER_OCTET, whatever the guest's octets are. */
+#include "x64/emit.h"
+
+#include "memory/instance.h"
+#include "x64/layout.h"
+
+/* Code is dense when it has more octets of machine code than this for each octet of the guest's, and in all beyond
+ * that. */
+#define DENSE_OCTETS_PER_OCTET 16
+#define DENSE_OCTETS_FIXED 512
+
+/* Tests are built with compact forms alone, too. */
+#ifndef ALWAYS_COMPACT
+#define ALWAYS_COMPACT false
+#endif
+
+static const uint8_t host_register[PVM_REGISTER_COUNT] = {
+#define REGISTER(guest, host) [guest] = (host),
+#include "x64/registers.def"
+#undef REGISTER
+};
+
+/* Every guest register has a host register of its own, and all but three are taken. */
+#define REGISTER(guest, host) | 1 << (guest)
+_Static_assert((0
+#include "x64/registers.def"
+                ) == (1 << PVM_REGISTER_COUNT) - 1,
+               "registers.def");
+#undef REGISTER
+#define REGISTER(guest, host) | 1 << (host)
+_Static_assert((0
+#include "x64/registers.def"
+                ) == (0xFFFF & ~(1 << SCRATCH | 1 << CONTEXT | 1 << RSP)),
+               "registers.def");
+#undef REGISTER
+
+static enum x64_register host(uint8_t guest) {
+    return (enum x64_register)host_register[guest];
+}
+
+/* Whether the code before this instruction is so dense that compact forms are due. */
+static bool is_dense(const struct generator *g, const struct instruction *i) {
+    uint32_t octets = x64_position(&g->emitter) - g->code_start;
+    return ALWAYS_COMPACT || octets > (uint64_t)DENSE_OCTETS_PER_OCTET * i->pc + DENSE_OCTETS_FIXED;
+}
+
+/* ---- Routines: what a fast form has in place, a compact one calls ---- */
+
+/* Whether the caller is to emit the body here and now, with end_body behind it: in place, or as the routine of an
+ * opcode that has none yet. *over is for end_body. */
+static bool begin_body(struct generator *g, const struct instruction *i, uint32_t *over) {
+    struct x64_emitter *e = &g->emitter;
+    uint32_t *routine = &g->routines[i->opcode];
+    *over = 0;
+    if (!is_dense(g, i)) {
+        return true;
+    }
+    if (*routine != 0) {
+        x64_call(e, *routine);
+        return false;
+    }
+    x64_call(e, x64_position(e) + X64_CALL_SIZE + X64_JMP_SHORT_SIZE); /* to behind the jump */
+    *over = x64_jmp_short(e);
+    *routine = x64_position(e);
+    return true;
+}
+
+static void end_body(struct x64_emitter *e, uint32_t over) {
+    if (over != 0) {
+        x64_ret(e);
+        x64_bind_short(e, over);
+    }
+}
+
+/* ---- Exits ---- */
+
+static void emit_exit(struct x64_emitter *e, uint32_t pc, int exit_displacement) {
+    x64_mov_ri(e, SCRATCH, pc);
+    x64_jmp_m(e, context_field(exit_displacement));
+}
+
+static void emit_host_call(struct x64_emitter *e, const struct instruction *i) {
+    x64_lea_rip(e, SCRATCH, 4); /* over the jump, to the words behind it */
+    x64_jmp_m(e, context_field(PRIVATE_EXIT_HOST_CALL));
+    x64_u32(e, (uint32_t)i->x);
+    x64_u32(e, i->pc);
+    x64_u32(e, i->next);
+}
+
+/* ---- Jumps ---- */
+
+/* A jump to code that is not there yet: its displacement holds the one before it with the same target, whose offset
+ * holds the last of them. */
+static void link_jump(struct generator *g, uint32_t site, uint32_t target) {
+    uint32_t *last = &g->variant->offsets[program_index(g->program, target)];
+    x64_set_u32_at(&g->emitter, site, *last);
+    *last = site;
+}
+
+/* sjump: the target is static, so that an invalid one is a panic here and now. */
+static void emit_jump(struct generator *g, const struct instruction *i, int64_t target) {
+    struct x64_emitter *e = &g->emitter;
+    if (!program_is_block_start(g->program, target)) {
+        emit_exit(e, i->pc, PRIVATE_EXIT_PANIC);
+    } else if (target <= i->pc) {
+        x64_jmp_back(e, offset_of(g, (uint32_t)target));
+    } else if (target != i->next) {
+        link_jump(g, x64_jmp(e), (uint32_t)target);
+    }
+}
+
+static void emit_constant_jump(struct generator *g, const struct instruction *i) {
+    x64_mov_ri(&g->emitter, host(i->a), i->x);
+    emit_jump(g, i, i->target);
+}
+
+/* Behind a comparison. A branch is valid, taken or not, when both ways lead to block starts; the next instruction is
+ * one where there is one. */
+static void emit_branch(struct generator *g, const struct instruction *i, enum x64_condition condition) {
+    struct x64_emitter *e = &g->emitter;
+    if (i->next >= g->program->code_length || !program_is_block_start(g->program, i->target)) {
+        emit_exit(e, i->pc, PRIVATE_EXIT_PANIC);
+    } else if (i->target <= i->pc) {
+        x64_jcc_back(e, condition, offset_of(g, (uint32_t)i->target));
+    } else {
+        link_jump(g, x64_jcc(e, condition), (uint32_t)i->target);
+    }
+}
+
+static void emit_compare_imm(struct x64_emitter *e, enum x64_register a, int64_t x) {
+    if (x == 0) {
+        x64_test_rr(e, W64, a, a); /* the flags of cmp a, 0 */
+    } else {
+        x64_alu_ri(e, ALU_CMP, W64, a, (int32_t)x);
+    }
+}
+
+static void emit_branch_imm(struct generator *g, const struct instruction *i, enum x64_condition condition) {
+    emit_compare_imm(&g->emitter, host(i->a), i->x);
+    emit_branch(g, i, condition);
+}
+
+static void emit_branch_registers(struct generator *g, const struct instruction *i, enum x64_condition condition) {
+    x64_alu_rr(&g->emitter, ALU_CMP, W64, host(i->a), host(i->b));
+    emit_branch(g, i, condition);
+}
+
+/* Whether an instruction that jumps writes a register before. */
+enum jump_writes { JUMP_ALONE, JUMP_WRITES_A };
+
+/* djump(base + offset). Rotating the address right by one sends odd ones out of the table's range; entry 0 and invalid
+ * entries lead to the panic exit. */
+static void emit_dynamic_jump(struct generator *g, const struct instruction *i, enum x64_register base, int64_t offset,
+                              enum jump_writes writes) {
+    struct x64_emitter *e = &g->emitter;
+    if (g->jump_table_entries == 0 || is_dense(g, i)) {
+        emit_exit(e, i->pc, PRIVATE_EXIT_JUMP);
+        return;
+    }
+    x64_mov_mi(e, W32, context_field(CONTEXT_EXIT_PC), (int32_t)i->pc);
+    x64_lea(e, W32, SCRATCH, x64_at(base, (int32_t)offset));
+    x64_shift_once(e, SHIFT_ROR, W32, SCRATCH);
+    x64_alu_ri(e, ALU_CMP, W32, SCRATCH, (int32_t)g->jump_table_entries);
+    x64_jcc_back(e, CC_A, 0); /* halt or panic */
+    if (writes == JUMP_WRITES_A) {
+        x64_mov_ri(e, host(i->a), i->x);
+    }
+    x64_shift_ri(e, SHIFT_SHL, W64, SCRATCH, 3);
+    x64_alu_rm(e, ALU_ADD, W64, SCRATCH, context_field(PRIVATE_JUMP_TABLE));
+    x64_jmp_m(e, x64_at(SCRATCH, 0));
+}
+
+/* ---- Memory ---- */
+
+static void emit_guest_address(struct x64_emitter *e, const struct memory_access *access) {
+    if (access->base == NO_BASE) {
+        x64_mov_ri(e, SCRATCH, (uint32_t)access->offset);
+    } else {
+        x64_lea(e, W32, SCRATCH, x64_at(host(access->base), (int32_t)access->offset));
+    }
+}
+
+/* Compares the access of a page, whose number a register holds, with what is needed: below when it is not granted. */
+static void compare_page(struct x64_emitter *e, enum x64_register page, bool write) {
+    x64_cmp_octet(e, x64_indexed(CONTEXT, page, SLOT_PAGE_ACCESS - SLOT_CONTEXT),
+                  write ? PVM_ACCESS_WRITE : PVM_ACCESS_READ);
+}
+
+/* Compares the page of the octet at base + offset with the access it needs, and leaves when it does not grant it. */
+static void emit_page_check(struct x64_emitter *e, uint32_t pc, uint8_t base, int32_t offset, bool write) {
+    if (base == NO_BASE) {
+        x64_mov_ri(e, SCRATCH, (uint32_t)offset >> 12);
+    } else {
+        x64_lea(e, W32, SCRATCH, x64_at(host(base), offset));
+        x64_shift_ri(e, SHIFT_SHR, W32, SCRATCH, 12);
+    }
+    compare_page(e, SCRATCH, write);
+    uint32_t on = x64_jcc_short(e, CC_AE);
+    emit_exit(e, pc, PRIVATE_EXIT_CHECK_FAILED);
+    x64_bind_short(e, on);
+}
+
+/* Compares the page of the octet at ecx + behind with the access it needs, by eax; returns the jump to where it is
+ * denied. */
+static uint32_t emit_page_comparison(struct x64_emitter *e, int32_t behind, bool write) {
+    x64_lea(e, W32, RAX, x64_at(SCRATCH, behind));
+    x64_shift_ri(e, SHIFT_SHR, W32, RAX, 12);
+    compare_page(e, RAX, write);
+    return x64_jcc_short(e, CC_B);
+}
+
+/* The compact form of both checks, always a routine: turns the guest's address in ecx into the octet's in rcx, or
+ * leaves with the return address, which is in the instruction, as that of the fault. */
+static struct x64_memory emit_checked_address(struct generator *g, const struct instruction *i,
+                                              const struct memory_access *access) {
+    struct x64_emitter *e = &g->emitter;
+    uint32_t over;
+    emit_guest_address(e, access);
+    if (begin_body(g, i, &over)) {
+        x64_push(e, RAX);
+        uint32_t first = emit_page_comparison(e, 0, access->write);
+        uint32_t last = emit_page_comparison(e, access->size - 1, access->write);
+        x64_pop(e, RAX);
+        x64_lea(e, W64, SCRATCH, x64_indexed(CONTEXT, SCRATCH, SLOT_MEMORY - SLOT_CONTEXT));
+        x64_ret(e);
+        x64_bind_short(e, first);
+        x64_bind_short(e, last);
+        x64_pop(e, RAX);
+        x64_pop(e, SCRATCH);
+        x64_mov_mr(e, W64, context_field(PRIVATE_FAULT_NATIVE), SCRATCH);
+        x64_jmp_m(e, context_field(PRIVATE_EXIT_FAULT));
+        x64_bind_short(e, over);
+    }
+    return x64_at(SCRATCH, 0);
+}
+
+/* The operand of an access, after what must come before it. */
+static struct x64_memory emit_address(struct generator *g, const struct instruction *i) {
+    struct x64_emitter *e = &g->emitter;
+    struct memory_access access = instruction_memory_access(i);
+    int32_t offset = (int32_t)access.offset;
+    if (g->checked && is_dense(g, i)) {
+        return emit_checked_address(g, i, &access);
+    }
+    if (g->checked) {
+        emit_page_check(e, i->pc, access.base, offset, access.write);
+        if (access.size > 1) {
+            emit_page_check(e, i->pc, access.base, (int32_t)((uint32_t)offset + access.size - 1), access.write);
+        }
+    }
+    if (g->use_gs) {
+        /* The address size prefix makes the sum wrap at 2^32 before the base is added. */
+        return x64_gs(access.base == NO_BASE ? X64_NONE : host(access.base), offset);
+    }
+    emit_guest_address(e, &access);
+    return x64_indexed(CONTEXT, SCRATCH, SLOT_MEMORY - SLOT_CONTEXT);
+}
+
+static enum x64_integer integer_of(const struct instruction *i) {
+    static const uint8_t integers[] = {
+        [ACCESS_U8] = X64_U8,   [ACCESS_I8] = X64_I8,   [ACCESS_U16] = X64_U16, [ACCESS_I16] = X64_I16,
+        [ACCESS_U32] = X64_U32, [ACCESS_I32] = X64_I32, [ACCESS_U64] = X64_U64};
+    return (enum x64_integer)integers[opcode_table[i->opcode].access];
+}
+
+static void emit_load(struct generator *g, const struct instruction *i) {
+    struct x64_memory m = emit_address(g, i);
+    x64_load(&g->emitter, integer_of(i), host(i->a), m);
+}
+
+static void emit_store(struct generator *g, const struct instruction *i) {
+    struct x64_memory m = emit_address(g, i);
+    x64_store(&g->emitter, integer_of(i), m, host(i->a));
+}
+
+static void emit_store_imm(struct generator *g, const struct instruction *i) {
+    struct x64_memory m = emit_address(g, i);
+    x64_store_constant(&g->emitter, integer_of(i), m, i->y);
+}
+
+/* ---- Arithmetic ---- */
+
+static void emit_move(struct x64_emitter *e, enum x64_width width, enum x64_register destination,
+                      enum x64_register source) {
+    if (destination != source) {
+        x64_mov_rr(e, width, destination, source);
+    }
+}
+
+/* Results of 32-bit instructions are sign-extended. */
+static void extend(struct x64_emitter *e, enum x64_width width, enum x64_register destination) {
+    if (width == W32) {
+        x64_movsxd_rr(e, destination, destination);
+    }
+}
+
+static void emit_add_imm(struct x64_emitter *e, enum x64_width width, enum x64_register destination,
+                         enum x64_register source, int64_t x) {
+    if (destination == source) {
+        x64_alu_ri(e, ALU_ADD, width, destination, (int32_t)x);
+    } else {
+        x64_lea(e, width, destination, x64_at(source, (int32_t)x));
+    }
+    extend(e, width, destination);
+}
+
+static void emit_logic_imm(struct x64_emitter *e, enum x64_alu op, enum x64_register destination,
+                           enum x64_register source, int64_t x) {
+    emit_move(e, W64, destination, source);
+    x64_alu_ri(e, op, W64, destination, (int32_t)x);
+}
+
+/* d = a op b for commutative op */
+static void emit_logic(struct x64_emitter *e, enum x64_alu op, enum x64_width width, enum x64_register d,
+                       enum x64_register a, enum x64_register b) {
+    if (d == b) {
+        x64_alu_rr(e, op, width, d, a);
+    } else {
+        emit_move(e, width, d, a);
+        x64_alu_rr(e, op, width, d, b);
+    }
+}
+
+static void emit_add(struct x64_emitter *e, enum x64_width width, enum x64_register d, enum x64_register a,
+                     enum x64_register b) {
+    if (d != a && d != b) {
+        x64_lea(e, width, d, x64_indexed(a, b, 0));
+    } else {
+        emit_logic(e, ALU_ADD, width, d, a, b);
+    }
+    extend(e, width, d);
+}
+
+static void emit_subtract(struct x64_emitter *e, enum x64_width width, enum x64_register d, enum x64_register a,
+                          enum x64_register b) {
+    if (d == b && d != a) {
+        x64_unary(e, UNARY_NEG, width, d);
+        x64_alu_rr(e, ALU_ADD, width, d, a);
+    } else {
+        emit_move(e, width, d, a);
+        x64_alu_rr(e, ALU_SUB, width, d, b);
+    }
+    extend(e, width, d);
+}
+
+static void emit_multiply(struct x64_emitter *e, enum x64_width width, enum x64_register d, enum x64_register a,
+                          enum x64_register b) {
+    if (d == b) {
+        x64_imul_rr(e, width, d, a);
+    } else {
+        emit_move(e, width, d, a);
+        x64_imul_rr(e, width, d, b);
+    }
+    extend(e, width, d);
+}
+
+static void emit_multiply_imm(struct x64_emitter *e, enum x64_width width, enum x64_register d, enum x64_register b,
+                              int64_t x) {
+    x64_imul_rri(e, width, d, b, (int32_t)x);
+    extend(e, width, d);
+}
+
+static void emit_reverse_bytes(struct x64_emitter *e, enum x64_register d, enum x64_register a) {
+    emit_move(e, W64, d, a);
+    x64_bswap(e, d);
+}
+
+/* d = x - b */
+static void emit_negate_add_imm(struct x64_emitter *e, enum x64_width width, enum x64_register d, enum x64_register b,
+                                int64_t x) {
+    if (d == b) {
+        x64_unary(e, UNARY_NEG, width, d);
+        x64_alu_ri(e, ALU_ADD, width, d, (int32_t)x);
+    } else {
+        x64_mov_ri(e, d, x);
+        x64_alu_rr(e, ALU_SUB, width, d, b);
+    }
+    extend(e, width, d);
+}
+
+static void emit_shift_imm(struct x64_emitter *e, enum x64_shift op, enum x64_width width, enum x64_register d,
+                           enum x64_register b, int64_t x) {
+    int count = (int)(x & (width == W64 ? 63 : 31));
+    emit_move(e, width, d, b);
+    x64_shift_ri(e, op, width, d, count);
+    extend(e, width, d);
+}
+
+/* d = x shifted by b */
+static void emit_shift_imm_alt(struct x64_emitter *e, enum x64_shiftx op, enum x64_width width, enum x64_register d,
+                               enum x64_register b, int64_t x) {
+    x64_mov_ri(e, SCRATCH, x);
+    x64_shiftx(e, op, width, d, SCRATCH, b);
+    extend(e, width, d);
+}
+
+static void emit_shift(struct x64_emitter *e, enum x64_shiftx op, enum x64_width width, enum x64_register d,
+                       enum x64_register a, enum x64_register b) {
+    x64_shiftx(e, op, width, d, a, b);
+    extend(e, width, d);
+}
+
+static void emit_rotate_right_imm(struct x64_emitter *e, enum x64_width width, enum x64_register d, enum x64_register b,
+                                  int64_t x) {
+    x64_rorx(e, width, d, b, (int)(x & (width == W64 ? 63 : 31)));
+    extend(e, width, d);
+}
+
+static void emit_rotate_right_imm_alt(struct x64_emitter *e, enum x64_width width, enum x64_register d,
+                                      enum x64_register b, int64_t x) {
+    x64_mov_rr(e, W32, SCRATCH, b);
+    x64_mov_ri(e, d, x);
+    x64_shift_cl(e, SHIFT_ROR, width, d);
+    extend(e, width, d);
+}
+
+static void emit_rotate(struct x64_emitter *e, enum x64_shift op, enum x64_width width, enum x64_register d,
+                        enum x64_register a, enum x64_register b) {
+    x64_mov_rr(e, W32, SCRATCH, b);
+    emit_move(e, width, d, a);
+    x64_shift_cl(e, op, width, d);
+    extend(e, width, d);
+}
+
+static void emit_set(struct x64_emitter *e, enum x64_condition condition, enum x64_register d) {
+    x64_setcc(e, condition, SCRATCH);
+    x64_movzx8_rr(e, d, SCRATCH);
+}
+
+static void emit_set_imm(struct x64_emitter *e, enum x64_condition condition, enum x64_register d, enum x64_register b,
+                         int64_t x) {
+    emit_compare_imm(e, b, x);
+    emit_set(e, condition, d);
+}
+
+static void emit_set_rr(struct x64_emitter *e, enum x64_condition condition, enum x64_register d, enum x64_register a,
+                        enum x64_register b) {
+    x64_alu_rr(e, ALU_CMP, W64, a, b);
+    emit_set(e, condition, d);
+}
+
+static void emit_cmov(struct x64_emitter *e, enum x64_condition condition, enum x64_register d, enum x64_register a,
+                      enum x64_register b) {
+    x64_test_rr(e, W64, b, b);
+    x64_cmov(e, condition, d, a);
+}
+
+static void emit_cmov_imm(struct x64_emitter *e, enum x64_condition condition, enum x64_register d, enum x64_register b,
+                          int64_t x) {
+    x64_mov_ri(e, SCRATCH, x);
+    emit_cmov(e, condition, d, SCRATCH, b);
+}
+
+/* d = condition(other ? own) picks the other one: max, min. */
+static void emit_pick(struct x64_emitter *e, enum x64_condition other_wins, enum x64_register d, enum x64_register a,
+                      enum x64_register b) {
+    enum x64_register own = d == b ? b : a, other = d == b ? a : b;
+    x64_alu_rr(e, ALU_CMP, W64, other, own);
+    emit_move(e, W64, d, own);
+    x64_cmov(e, other_wins, d, other);
+}
+
+static void emit_and_inverted(struct x64_emitter *e, enum x64_register d, enum x64_register a, enum x64_register b) {
+    x64_andn(e, d, b, a);
+}
+
+static void emit_or_inverted(struct x64_emitter *e, enum x64_register d, enum x64_register a, enum x64_register b) {
+    x64_mov_rr(e, W64, SCRATCH, b);
+    x64_unary(e, UNARY_NOT, W64, SCRATCH);
+    x64_alu_rr(e, ALU_OR, W64, SCRATCH, a);
+    x64_mov_rr(e, W64, d, SCRATCH);
+}
+
+static void emit_xnor(struct x64_emitter *e, enum x64_register d, enum x64_register a, enum x64_register b) {
+    emit_logic(e, ALU_XOR, W64, d, a, b);
+    x64_unary(e, UNARY_NOT, W64, d);
+}
+
+/* ---- Division and wide multiplication: they need rax and rdx, which hold guest registers ---- */
+
+/* a in rax and b in rcx; the result is to be in rcx. rdx is kept, rax is not. */
+static void begin_wide(struct x64_emitter *e, enum x64_width width, enum x64_register a, enum x64_register b) {
+    x64_mov_rr(e, width, SCRATCH, b);
+    x64_push(e, RAX);
+    emit_move(e, W64, RAX, a);
+}
+
+static void end_wide(struct x64_emitter *e, enum x64_width width, enum x64_register d) {
+    x64_pop(e, RAX);
+    if (width == W32) {
+        x64_movsxd_rr(e, d, SCRATCH);
+    } else {
+        x64_mov_rr(e, W64, d, SCRATCH);
+    }
+}
+
+/* Signs of the two factors of an upper product. */
+enum signs { SIGNS_S_S, SIGNS_U_U, SIGNS_S_U };
+
+static void emit_multiply_upper_body(struct x64_emitter *e, enum signs signs) {
+    x64_push(e, RDX);
+    if (signs == SIGNS_S_U) {
+        x64_push(e, RAX);
+    }
+    x64_unary(e, signs == SIGNS_S_S ? UNARY_IMUL : UNARY_MUL, W64, SCRATCH);
+    if (signs == SIGNS_S_U) {
+        /* A negative a counted as a + 2^64: the upper half is b too large then. */
+        x64_pop(e, RAX);
+        x64_shift_ri(e, SHIFT_SAR, W64, RAX, 63);
+        x64_alu_rr(e, ALU_AND, W64, RAX, SCRATCH);
+        x64_alu_rr(e, ALU_SUB, W64, RDX, RAX);
+    }
+    x64_mov_rr(e, W64, SCRATCH, RDX);
+    x64_pop(e, RDX);
+}
+
+static void emit_multiply_upper(struct generator *g, const struct instruction *i, enum signs signs) {
+    struct x64_emitter *e = &g->emitter;
+    uint32_t over;
+    begin_wide(e, W64, host(i->a), host(i->b));
+    if (begin_body(g, i, &over)) {
+        emit_multiply_upper_body(e, signs);
+        end_body(e, over);
+    }
+    end_wide(e, W64, host(i->d));
+}
+
+/* Divisions and what they give. */
+enum division_sign { UNSIGNED, SIGNED };
+enum division_result { QUOTIENT, REMAINDER };
+
+/* By zero: 2^64 - 1, or a. By -1 (where idiv could overflow): -a, or 0. */
+static void emit_divide_body(struct x64_emitter *e, enum x64_width width, enum division_sign sign,
+                             enum division_result result) {
+    bool with_sign = sign == SIGNED, remainder = result == REMAINDER;
+    x64_test_rr(e, width, SCRATCH, SCRATCH);
+    uint32_t by_zero = x64_jcc_short(e, CC_E), by_minus_one = 0, done_too = 0;
+    if (with_sign) {
+        x64_alu_ri(e, ALU_CMP, width, SCRATCH, -1);
+        by_minus_one = x64_jcc_short(e, CC_E);
+    }
+    x64_push(e, RDX);
+    if (with_sign) {
+        x64_sign_to_rdx(e, width);
+    } else {
+        x64_alu_rr(e, ALU_XOR, W32, RDX, RDX);
+    }
+    x64_unary(e, with_sign ? UNARY_IDIV : UNARY_DIV, width, SCRATCH);
+    x64_mov_rr(e, W64, SCRATCH, remainder ? RDX : RAX);
+    x64_pop(e, RDX);
+    uint32_t done = x64_jmp_short(e);
+    if (with_sign) {
+        x64_bind_short(e, by_minus_one);
+        if (remainder) {
+            x64_alu_rr(e, ALU_XOR, W32, SCRATCH, SCRATCH);
+        } else {
+            x64_mov_rr(e, W64, SCRATCH, RAX);
+            x64_unary(e, UNARY_NEG, W64, SCRATCH);
+        }
+        done_too = x64_jmp_short(e);
+    }
+    x64_bind_short(e, by_zero);
+    if (remainder) {
+        x64_mov_rr(e, W64, SCRATCH, RAX);
+    } else {
+        x64_unary(e, UNARY_NOT, W64, SCRATCH);
+    }
+    x64_bind_short(e, done);
+    if (with_sign) {
+        x64_bind_short(e, done_too);
+    }
+}
+
+/* d = a / b or a % b */
+static void emit_divide(struct generator *g, const struct instruction *i, enum x64_width width, enum division_sign sign,
+                        enum division_result result) {
+    struct x64_emitter *e = &g->emitter;
+    uint32_t over;
+    begin_wide(e, width, host(i->a), host(i->b));
+    if (begin_body(g, i, &over)) {
+        emit_divide_body(e, width, sign, result);
+        end_body(e, over);
+    }
+    end_wide(e, width, host(i->d));
+}
+
+/* ---- One instruction ---- */
+
+/* unlikely weighs on gas alone. */
+static void emit_nothing(void) {
+}
+
+/* A function for each opcode: the statement of its row. */
+#define GENERATOR(name, ...)                                                                                           \
+    static void emit_##name##_instruction(struct generator *g, const struct instruction *i) {                          \
+        struct x64_emitter *e = &g->emitter;                                                                           \
+        const enum x64_register a = host(i->a), b = host(i->b), d = host(i->d);                                        \
+        (void)e, (void)a, (void)b, (void)d;                                                                            \
+        __VA_ARGS__;                                                                                                   \
+    }
+#include "x64/generators.def"
+#undef GENERATOR
+
+/* The compiler's word that no row is missing or there twice. */
+__attribute__((unused)) static void every_opcode_has_a_row(enum opcode opcode) {
+    switch (opcode) {
+    case OP_undefined:
+    case OP_COUNT:
+#define GENERATOR(name, ...) case OP_##name:
+#include "x64/generators.def"
+#undef GENERATOR
+        break;
+    }
+}
+
+void (*const emit_instruction[OP_COUNT])(struct generator *g, const struct instruction *i) = {
+#define GENERATOR(name, ...) [OP_##name] = emit_##name##_instruction,
+#include "x64/generators.def"
+#undef GENERATOR
+};

@@ -1,0 +1,40 @@
+/* The C side of entry.S: that its numbers are those of the structures, and where instances learn of it. */
+#include "x64/entry.h"
+
+#include <stddef.h>
+
+_Static_assert((int)PVM_EXIT_HALT == EXIT_HALT && (int)PVM_EXIT_PANIC == EXIT_PANIC &&
+                   (int)PVM_EXIT_HOST_CALL == EXIT_HOST_CALL && (int)PVM_EXIT_OUT_OF_GAS == EXIT_OUT_OF_GAS,
+               "layout.h");
+_Static_assert((int)PVM_EXIT_INTERRUPTED < ENTRY_HARDWARE_FAULT && ENTRY_HARDWARE_FAULT != ENTRY_CHECK_FAILED,
+               "layout.h");
+_Static_assert(offsetof(pvm_context, registers) == 0, "entry.S");
+_Static_assert(offsetof(pvm_context, gas) == CONTEXT_GAS, "layout.h");
+_Static_assert(offsetof(pvm_context, exit_argument) == CONTEXT_EXIT_ARGUMENT, "layout.h");
+_Static_assert(offsetof(pvm_context, pc) == CONTEXT_PC, "layout.h");
+_Static_assert(offsetof(pvm_context, exit_pc) == CONTEXT_EXIT_PC, "layout.h");
+_Static_assert(offsetof(pvm_context, memory) == CONTEXT_MEMORY, "layout.h");
+#define ASSERT_PRIVATE(field, displacement)                                                                            \
+    _Static_assert((long)offsetof(struct instance, fields.field) - (long)offsetof(struct instance, context) ==         \
+                       (displacement),                                                                                 \
+                   "layout.h")
+ASSERT_PRIVATE(exit_panic, PRIVATE_EXIT_PANIC);
+ASSERT_PRIVATE(exit_out_of_gas, PRIVATE_EXIT_OUT_OF_GAS);
+ASSERT_PRIVATE(exit_host_call, PRIVATE_EXIT_HOST_CALL);
+ASSERT_PRIVATE(exit_jump, PRIVATE_EXIT_JUMP);
+ASSERT_PRIVATE(exit_check_failed, PRIVATE_EXIT_CHECK_FAILED);
+ASSERT_PRIVATE(exit_fault, PRIVATE_EXIT_FAULT);
+ASSERT_PRIVATE(jump_table, PRIVATE_JUMP_TABLE);
+ASSERT_PRIVATE(resume_native, PRIVATE_RESUME_NATIVE);
+ASSERT_PRIVATE(stack_pointer, PRIVATE_STACK_POINTER);
+ASSERT_PRIVATE(fault_native, PRIVATE_FAULT_NATIVE);
+
+void entry_connect(struct instance *instance, bool use_gs) {
+    instance->enter = use_gs ? pvm_enter_gs : pvm_enter;
+    instance->fields.exit_panic = pvm_exit_panic;
+    instance->fields.exit_out_of_gas = pvm_exit_out_of_gas;
+    instance->fields.exit_host_call = pvm_exit_host_call;
+    instance->fields.exit_jump = pvm_exit_jump;
+    instance->fields.exit_fault = pvm_exit_hardware_fault;
+    instance->fields.exit_check_failed = pvm_exit_check_failed;
+}

@@ -1,0 +1,27 @@
+/* The way into machine code and out of it (entry.S). */
+#ifndef PVMJIT_ENTRY_H
+#define PVMJIT_ENTRY_H
+
+#include "memory/instance.h"
+#include "x64/layout.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Run machine code from target until it exits; return enum pvm_exit, or one of ENTRY_*. The second addresses RAM by GS. */
+uint32_t pvm_enter(pvm_context *context, const void *target);
+uint32_t pvm_enter_gs(pvm_context *context, const void *target);
+
+/* Where machine code leaves to. */
+void pvm_exit_panic(void);
+void pvm_exit_out_of_gas(void);
+void pvm_exit_host_call(void);
+void pvm_exit_jump(void);
+void pvm_exit_dynamic_panic(void);
+void pvm_exit_check_failed(void);
+void pvm_exit_hardware_fault(void);
+
+/* Tells an instance how to enter machine code, and machine code how to leave. */
+void entry_connect(struct instance *instance, bool use_gs);
+
+#endif
