@@ -128,17 +128,6 @@ final class NativeEngine implements BackendEngine {
 
     @Override
     public BackendModule compile(MemorySegment blob, Gate gate) {
-        boolean entered = gate.enter(blob.byteSize());
-        try {
-            return compileNow(blob);
-        } finally {
-            if (entered) {
-                gate.leave();
-            }
-        }
-    }
-
-    private BackendModule compileNow(MemorySegment blob) {
         closeLeft();
         var module = new NativeModule(this, takeCell());
         try (var memory = new CallMemory()) {
@@ -146,7 +135,7 @@ final class NativeEngine implements BackendEngine {
             var octets = blob.isNative() ? blob : memory.allocate(blob.byteSize()).copyFrom(blob);
             int status;
             do {
-                status = compile(octets, module.cell.segment, error);
+                status = compile(octets, module.cell.segment, error, gate);
             } while (status == PvmJit.PVM_RESOURCE_LIMIT() && reclaim());
             check(status, error);
             module.start();
@@ -166,13 +155,21 @@ final class NativeEngine implements BackendEngine {
         return module;
     }
 
-    private int compile(MemorySegment octets, MemorySegment result, MemorySegment error) {
+    /** First the turn to compile, then the room for it, which nobody holds who waits for anything else. */
+    private int compile(MemorySegment octets, MemorySegment result, MemorySegment error, Gate gate) {
         long length = octets.byteSize();
-        compilations.enter(length);
+        boolean entered = gate.enter(length);
         try {
-            return PvmJit.pvm_module_compile(engine, octets, length, result, error);
+            compilations.enter(length);
+            try {
+                return PvmJit.pvm_module_compile(engine, octets, length, result, error);
+            } finally {
+                compilations.leave(length);
+            }
         } finally {
-            compilations.leave(length);
+            if (entered) {
+                gate.leave();
+            }
         }
     }
 
