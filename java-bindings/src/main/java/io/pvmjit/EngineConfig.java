@@ -61,6 +61,7 @@ public record EngineConfig(
         BASE_REGISTER
     }
 
+    /** Checks the ranges; {@link #defaults()} and the methods behind it are the way to one. */
     public EngineConfig {
         Objects.requireNonNull(backend, "backend");
         Objects.requireNonNull(rules, "rules");
@@ -94,94 +95,110 @@ public record EngineConfig(
         return DEFAULTS;
     }
 
+    /** This with another {@link #backend()}. */
     public EngineConfig withBackend(Backend value) {
         return new EngineConfig(Optional.of(value), rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit,
                 poolBytes, moduleCacheBytes, moduleCacheEntries, compilingBytes, turns, quotas, addressing, alwaysChecked,
                 singleMapping);
     }
 
+    /** This with the rules of a revision of the Gray Paper. */
     public EngineConfig withRevision(Revision value) {
         return withRules(Rules.of(value));
     }
 
+    /** This with other {@link #rules()}, which may be nobody's: then programs are interpreted. */
     public EngineConfig withRules(Rules value) {
         return new EngineConfig(backend, value, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
                 moduleCacheBytes, moduleCacheEntries, compilingBytes, turns, quotas, addressing, alwaysChecked,
                 singleMapping);
     }
 
+    /** This with another {@link #codeArenaBytes()}. */
     public EngineConfig withCodeArenaBytes(long value) {
         return new EngineConfig(backend, rules, value, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
                 moduleCacheBytes, moduleCacheEntries, compilingBytes, turns, quotas, addressing, alwaysChecked,
                 singleMapping);
     }
 
+    /** This with another {@link #instanceLimit()}. */
     public EngineConfig withInstanceLimit(int value) {
         return new EngineConfig(backend, rules, codeArenaBytes, value, mapsPerInstance, mapLimit, poolBytes,
                 moduleCacheBytes, moduleCacheEntries, compilingBytes, turns, quotas, addressing, alwaysChecked,
                 singleMapping);
     }
 
+    /** This with another {@link #mapsPerInstance()}. */
     public EngineConfig withMapsPerInstance(int value) {
         return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, value, mapLimit, poolBytes,
                 moduleCacheBytes, moduleCacheEntries, compilingBytes, turns, quotas, addressing, alwaysChecked,
                 singleMapping);
     }
 
+    /** This with another {@link #mapLimit()}. */
     public EngineConfig withMapLimit(long value) {
         return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, value, poolBytes,
                 moduleCacheBytes, moduleCacheEntries, compilingBytes, turns, quotas, addressing, alwaysChecked,
                 singleMapping);
     }
 
+    /** This with another {@link #poolBytes()}. */
     public EngineConfig withPoolBytes(long value) {
         return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, value,
                 moduleCacheBytes, moduleCacheEntries, compilingBytes, turns, quotas, addressing, alwaysChecked,
                 singleMapping);
     }
 
+    /** This with another {@link #moduleCacheBytes()}. */
     public EngineConfig withModuleCacheBytes(long value) {
         return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
                 value, moduleCacheEntries, compilingBytes, turns, quotas, addressing, alwaysChecked,
                 singleMapping);
     }
 
+    /** This with another {@link #moduleCacheEntries()}. */
     public EngineConfig withModuleCacheEntries(int value) {
         return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
                 moduleCacheBytes, value, compilingBytes, turns, quotas, addressing, alwaysChecked,
                 singleMapping);
     }
 
+    /** This with another {@link #compilingBytes()}. */
     public EngineConfig withCompilingBytes(long value) {
         return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
                 moduleCacheBytes, moduleCacheEntries, value, turns, quotas, addressing, alwaysChecked,
                 singleMapping);
     }
 
+    /** This with another {@link #turns()}. */
     public EngineConfig withTurns(int value) {
         return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
                 moduleCacheBytes, moduleCacheEntries, compilingBytes, value, quotas, addressing, alwaysChecked,
                 singleMapping);
     }
 
+    /** This with another {@link #quotas()}. */
     public EngineConfig withQuotas(Quotas value) {
         return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
                 moduleCacheBytes, moduleCacheEntries, compilingBytes, turns, value, addressing, alwaysChecked,
                 singleMapping);
     }
 
+    /** This with another {@link #addressing()}. */
     public EngineConfig withAddressing(Addressing value) {
         return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
                 moduleCacheBytes, moduleCacheEntries, compilingBytes, turns, quotas, value, alwaysChecked,
                 singleMapping);
     }
 
+    /** This with another {@link #alwaysChecked()}. */
     public EngineConfig withAlwaysChecked(boolean value) {
         return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
                 moduleCacheBytes, moduleCacheEntries, compilingBytes, turns, quotas, addressing, value,
                 singleMapping);
     }
 
+    /** This with another {@link #singleMapping()}. */
     public EngineConfig withSingleMapping(boolean value) {
         return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
                 moduleCacheBytes, moduleCacheEntries, compilingBytes, turns, quotas, addressing, alwaysChecked,

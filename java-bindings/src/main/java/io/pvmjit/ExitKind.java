@@ -1,6 +1,8 @@
 package io.pvmjit;
 
-/** Why a run ended: the results of the Gray Paper's {@code invoke}, in their order (0 to 4), and one that guests never see. */
+/**
+ * Why a run ended: the results of the Gray Paper's {@code invoke}, in their order (0 to 4), and one that guests never see.
+ */
 public enum ExitKind {
     HALT,
     PANIC,

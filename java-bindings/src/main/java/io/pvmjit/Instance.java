@@ -369,6 +369,7 @@ public final class Instance implements AutoCloseable {
         return memory;
     }
 
+    /** What this is an instance of. */
     public Module module() {
         return module;
     }

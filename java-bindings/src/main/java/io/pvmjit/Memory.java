@@ -38,6 +38,7 @@ public final class Memory {
         }
     }
 
+    /** Whether all of these octets are RAM that may be read, wherever none begins. */
     public boolean readable(long address, long length) {
         boolean taken = instance.enter();
         try {
@@ -47,6 +48,7 @@ public final class Memory {
         }
     }
 
+    /** Whether all of these octets are RAM that may be written, wherever none begins. */
     public boolean writable(long address, long length) {
         boolean taken = instance.enter();
         try {

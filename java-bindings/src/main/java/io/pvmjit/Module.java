@@ -122,6 +122,7 @@ public final class Module implements AutoCloseable {
         return whileOpen(implementation::blockCosts);
     }
 
+    /** What it is made of. */
     public ModuleStatistics statistics() {
         return whileOpen(implementation::statistics);
     }
@@ -131,6 +132,7 @@ public final class Module implements AutoCloseable {
         return whileOpen(implementation::listing);
     }
 
+    /** The engine that compiled it. */
     public Engine engine() {
         return engine;
     }

@@ -4,6 +4,7 @@ package io.pvmjit;
 public final class NativeLoadException extends PvmException {
     private static final long serialVersionUID = 1L;
 
+    /** One with the reason, and what caused it; null for nothing. */
     public NativeLoadException(String message, Throwable cause) {
         super(message, cause);
     }

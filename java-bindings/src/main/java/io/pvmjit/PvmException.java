@@ -7,10 +7,12 @@ package io.pvmjit;
 public class PvmException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
+    /** One with the reason, a line. */
     public PvmException(String message) {
         super(message);
     }
 
+    /** One with the reason, a line, and what caused it. */
     public PvmException(String message, Throwable cause) {
         super(message, cause);
     }

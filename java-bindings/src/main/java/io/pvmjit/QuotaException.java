@@ -44,6 +44,7 @@ public final class QuotaException extends ResourceLimitException {
         return invocation;
     }
 
+    /** What was asked for. */
     public Resource resource() {
         return resource;
     }

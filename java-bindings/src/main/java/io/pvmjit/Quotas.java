@@ -25,6 +25,7 @@ public record Quotas(
         long heapPerInvocation) {
     private static final Quotas DEFAULTS = new Quotas(0, 0, 0, 0, 0, 0);
 
+    /** Checks the ranges; {@link #defaults()} and the methods behind it are the way to one. */
     public Quotas {
         if (invocations < 0 || codePerInvocation < 0 || memory < 0 || memoryPerInvocation < 0 || heap < 0
                 || heapPerInvocation < 0) {
@@ -37,26 +38,32 @@ public record Quotas(
         return DEFAULTS;
     }
 
+    /** This with another {@link #invocations()}. */
     public Quotas withInvocations(int value) {
         return new Quotas(value, codePerInvocation, memory, memoryPerInvocation, heap, heapPerInvocation);
     }
 
+    /** This with another {@link #codePerInvocation()}. */
     public Quotas withCodePerInvocation(long value) {
         return new Quotas(invocations, value, memory, memoryPerInvocation, heap, heapPerInvocation);
     }
 
+    /** This with another {@link #memory()}. */
     public Quotas withMemory(long value) {
         return new Quotas(invocations, codePerInvocation, value, memoryPerInvocation, heap, heapPerInvocation);
     }
 
+    /** This with another {@link #memoryPerInvocation()}. */
     public Quotas withMemoryPerInvocation(long value) {
         return new Quotas(invocations, codePerInvocation, memory, value, heap, heapPerInvocation);
     }
 
+    /** This with another {@link #heap()}. */
     public Quotas withHeap(long value) {
         return new Quotas(invocations, codePerInvocation, memory, memoryPerInvocation, value, heapPerInvocation);
     }
 
+    /** This with another {@link #heapPerInvocation()}. */
     public Quotas withHeapPerInvocation(long value) {
         return new Quotas(invocations, codePerInvocation, memory, memoryPerInvocation, heap, value);
     }

@@ -4,6 +4,7 @@ package io.pvmjit;
 public sealed class ResourceLimitException extends PvmException permits QuotaException {
     private static final long serialVersionUID = 1L;
 
+    /** One with the reason, a line. */
     public ResourceLimitException(String message) {
         super(message);
     }

@@ -25,6 +25,7 @@ public record ArgumentInvocation(long entryPc, long gas, byte[] arguments, HostC
     /** As much output as there may be arguments. */
     public static final int DEFAULT_MAXIMUM_OUTPUT = StandardProgram.MAXIMUM_ARGUMENT_LENGTH;
 
+    /** Checks the ranges; the arguments are not copied. */
     public ArgumentInvocation {
         Objects.requireNonNull(calls, "calls");
         if (arguments.length > StandardProgram.MAXIMUM_ARGUMENT_LENGTH) {

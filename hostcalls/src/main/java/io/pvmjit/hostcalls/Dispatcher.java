@@ -9,14 +9,15 @@ import java.util.Objects;
 public final class Dispatcher {
     private final HostCallTable table;
 
+    /** One that serves the calls of a table. */
     public Dispatcher(HostCallTable table) {
         this.table = Objects.requireNonNull(table, "table");
     }
 
     /**
      * Runs an instance from where it stands until it halts, panics, faults, is out of gas or is interrupted, by itself or
-     * by the word of a handler. {@link Instance#exitPc()} is the address of the instruction that ended the run, an {@code ecalli}
-     * in the latter case.
+     * by the word of a handler. {@link Instance#exitPc()} is the address of the instruction that ended the run, an
+     * {@code ecalli} in the latter case.
      *
      * <p>After an {@link Exit.Interrupted} (see {@link Instance#interrupt()}) the instance can be run again, by this
      * dispatcher or another over an equal table, and goes on as if nothing had been. An inner machine of {@code invoke}

@@ -9,7 +9,6 @@ import io.pvmjit.ffi.pvm_error;
 import io.pvmjit.ffi.pvm_module_info;
 import io.pvmjit.ffi.pvm_region;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.List;

@@ -235,6 +235,7 @@ public enum Opcode {
         return mnemonic;
     }
 
+    /** Which operands it has, and what they are for. */
     public Operands operands() {
         return operands;
     }
@@ -259,6 +260,7 @@ public enum Opcode {
         return cycles;
     }
 
+    /** What it occupies while it runs, in the gas model. */
     public Units units() {
         return units;
     }

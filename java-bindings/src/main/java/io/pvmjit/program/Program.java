@@ -308,8 +308,8 @@ public final class Program {
                 long x = signed(pc + 3, lengthX);
                 yield new Instruction(pc, next, opcode, low, high, 0, x, signed(pc + 3 + lengthX, lengthY), 0);
             }
-            case REG_REG_REG -> new Instruction(pc, next, opcode, low, high, register(octet(pc + 2L) & rules.thirdRegisterMask()),
-                    0, 0, 0);
+            case REG_REG_REG -> new Instruction(pc, next, opcode, low, high,
+                    register(octet(pc + 2L) & rules.thirdRegisterMask()), 0, 0, 0);
         };
     }
 

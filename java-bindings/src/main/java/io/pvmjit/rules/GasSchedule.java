@@ -124,10 +124,12 @@ public final class GasSchedule {
         return fixed.get(cost);
     }
 
+    /** What a host call of this kind costs. */
     public OctetCost of(ByOctets cost) {
         return byOctets.get(cost);
     }
 
+    /** What a host call of this kind costs. */
     public UnitCost of(ByPages cost) {
         return byPages.get(cost);
     }

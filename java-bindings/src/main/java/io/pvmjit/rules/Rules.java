@@ -43,6 +43,7 @@ public record Rules(
         HostCallNumbers hostCalls,
         GasSchedule gasSchedule) {
 
+    /** Checks that they are complete; {@link #of} and {@link #change} are the ways to some. */
     public Rules {
         Objects.requireNonNull(label, "label");
         Objects.requireNonNull(revision, "revision");
@@ -163,51 +164,61 @@ public record Rules(
             gasSchedule = from.gasSchedule;
         }
 
+        /** Another {@link Rules#opcodes()}. */
         public Change opcodes(OpcodeOctets value) {
             opcodes = value;
             return this;
         }
 
+        /** Another {@link Rules#thirdRegisterMask()}. */
         public Change thirdRegisterMask(int value) {
             thirdRegisterMask = value;
             return this;
         }
 
+        /** Another {@link Rules#maximumCodeLength()}. */
         public Change maximumCodeLength(int value) {
             maximumCodeLength = value;
             return this;
         }
 
+        /** Another {@link Rules#maximumJumpTableLength()}. */
         public Change maximumJumpTableLength(int value) {
             maximumJumpTableLength = value;
             return this;
         }
 
+        /** Another {@link Rules#limitsEmptyJumpTableEntries()}. */
         public Change limitsEmptyJumpTableEntries(boolean value) {
             limitsEmptyJumpTableEntries = value;
             return this;
         }
 
+        /** Another {@link Rules#cmovReadsDestination()}. */
         public Change cmovReadsDestination(boolean value) {
             cmovReadsDestination = value;
             return this;
         }
 
+        /** Another {@link Rules#heapStackUnit()}. */
         public Change heapStackUnit(int value) {
             heapStackUnit = value;
             return this;
         }
 
+        /** Another {@link Rules#growHeapEmptiesGas()}. */
         public Change growHeapEmptiesGas(boolean value) {
             growHeapEmptiesGas = value;
             return this;
         }
 
+        /** Another {@link Rules#hostCalls()}. */
         public Change hostCalls(HostCallNumbers value) {
             hostCalls = value;
             return this;
         }
 
+        /** Another {@link Rules#gasSchedule()}. */
         public Change gasSchedule(GasSchedule value) {
             gasSchedule = value;
             return this;

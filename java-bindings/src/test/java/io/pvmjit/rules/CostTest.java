@@ -9,7 +9,9 @@ import org.junit.jupiter.api.Test;
 /** Costs that grow, against the same with numbers of any size. */
 class CostTest {
     private static final BigInteger LIMIT = BigInteger.TWO.pow(64);
-    private static final long[] EDGES = {0, 1, 1023, 1024, 1025, 264, 366, Long.MAX_VALUE, Long.MIN_VALUE, -1024, -1023, -2, -1};
+    private static final long[] EDGES = {
+        0, 1, 1023, 1024, 1025, 264, 366, Long.MAX_VALUE, Long.MIN_VALUE, -1024, -1023, -2, -1
+    };
 
     private static BigInteger unsigned(long value) {
         return new BigInteger(Long.toUnsignedString(value));

@@ -1,7 +1,6 @@
 package io.pvmjit.stress;
 
 import static io.pvmjit.stress.Checks.IMAGE;
-import static io.pvmjit.stress.Checks.assertRuns;
 import static io.pvmjit.stress.Checks.closeAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;

@@ -10,7 +10,6 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
-import java.util.List;
 
 /** Makes the kernel refuse things to this process from now on, as sandboxes and limits do; Linux on x86-64. */
 final class Refusals {

@@ -47,7 +47,8 @@ final class RunCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(paramLabel = "FILE", description = "A JAM blob, with or without metadata in front, or assembly text (*.pvm).")
+    @Parameters(paramLabel = "FILE",
+            description = "A JAM blob, with or without metadata in front, or assembly text (*.pvm).")
     private Path file;
 
     @Option(names = "--raw", description = "FILE is a bare program blob: no RAM, no arguments.")

@@ -44,7 +44,8 @@ public final class HostCallScriptRunner implements AutoCloseable {
         var found = new TreeSet<Path>();
         for (var folder : folders) {
             if (!Files.isDirectory(folder)) {
-                throw new InputException(folder + (Files.exists(folder) ? " is a file, not a directory" : ": no such directory"));
+                throw new InputException(
+                        folder + (Files.exists(folder) ? " is a file, not a directory" : ": no such directory"));
             }
             try (var paths = Files.walk(folder.toAbsolutePath().normalize(), FileVisitOption.FOLLOW_LINKS)) {
                 paths.filter(path -> path.toString().endsWith(".json") && Files.isRegularFile(path)).forEach(found::add);

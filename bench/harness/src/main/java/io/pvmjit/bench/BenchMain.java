@@ -204,7 +204,8 @@ public final class BenchMain implements Callable<Integer> {
                 one.workload().workload().description(), one.parameter(), one.result(), one.gasUsed())).toList();
         var remarks = new ArrayList<String>();
         verified.forEach(one -> remarks.addAll(one.remarks()));
-        return new Report(profile.label(), environment, method(profile), peers, rows, results, remarks, compilations, curves);
+        return new Report(profile.label(), environment, method(profile), peers, rows, results, remarks, compilations,
+                curves);
     }
 
     private static void write(Path folder, Report report) throws IOException {

@@ -117,7 +117,8 @@ class BenchMainTest {
         var node = MAPPER.readTree(report.resolve("node.json").toFile());
         assertEquals("sum", node.path(0).path("workload").asText());
         assertEquals(4, node.path(0).path("answer").path("samples").size());
-        assertTrue(MAPPER.readTree(report.resolve("environment.json").toFile()).path("libraryBuild").asText().contains("-O3"));
+        var environment = MAPPER.readTree(report.resolve("environment.json").toFile());
+        assertTrue(environment.path("libraryBuild").asText().contains("-O3"));
         assertEquals(1, MAPPER.readTree(report.resolve("compile.json").toFile()).path("typical").size());
         assertEquals(6, MAPPER.readTree(report.resolve("scaling.json").toFile()).size());
         var text = Files.readString(report.resolve("report.md"));

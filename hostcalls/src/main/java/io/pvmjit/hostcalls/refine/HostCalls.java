@@ -22,6 +22,7 @@ public record HostCalls(Rules rules) {
     private static final Set<HostFunction> GENERAL =
             EnumSet.of(HostFunction.GAS, HostFunction.GROW_HEAP, HostFunction.FETCH);
 
+    /** The calls of these rules. */
     public HostCalls {
         Objects.requireNonNull(rules, "rules");
     }

@@ -15,6 +15,7 @@ public record InMemoryEnvironment(
 
     /** Names a preimage. */
     public record Key(long service, String hash) {
+        /** The key of a preimage that a service has. */
         public static Key of(long service, byte[] hash) {
             return new Key(service, HexFormat.of().formatHex(hash));
         }
@@ -28,6 +29,7 @@ public record InMemoryEnvironment(
      */
     public record Item(int selector, long first, long second) {}
 
+    /** Copies the maps. */
     public InMemoryEnvironment {
         preimages = Map.copyOf(preimages);
         items = Map.copyOf(items);

@@ -27,6 +27,7 @@ public final class IsAuthorizedInvocation {
         this(engine, new HostCalls(engine.rules()));
     }
 
+    /** With these host calls. */
     public IsAuthorizedInvocation(Engine engine, HostCalls calls) {
         this.engine = Objects.requireNonNull(engine, "engine");
         this.calls = Objects.requireNonNull(calls, "calls");

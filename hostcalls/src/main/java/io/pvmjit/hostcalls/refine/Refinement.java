@@ -9,6 +9,7 @@ import java.util.List;
  * @param gasUsed unsigned, at most what was given
  */
 public record Refinement(WorkResult result, List<byte[]> exports, long gasUsed) {
+    /** Copies the list of exports. */
     public Refinement {
         exports = List.copyOf(exports);
     }

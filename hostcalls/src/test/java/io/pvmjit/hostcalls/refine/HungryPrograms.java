@@ -84,7 +84,8 @@ final class HungryPrograms {
                 """);
         var program = new OuterProgram().data("inner", inner);
         program.call(9, 0, "inner", inner.length).call(10, 0, 0).call(13, 0, 32, 40, 2).frame(100_000);
-        program.lines("load_imm_64 t0, 300\nstore_u64 [frame + 64], t0\nload_imm_64 t0, 0x20ff0\nstore_u64 [frame + 72], t0");
+        program.lines("load_imm_64 t0, 300\nstore_u64 [frame + 64], t0\n"
+                + "load_imm_64 t0, 0x20ff0\nstore_u64 [frame + 72], t0");
         program.call(14, 0, "frame").lines("load_u64 a0, [frame + 64]\nload_u64 t0, [frame]\nadd_64 a0, a0, t0");
         return program.lines("store_u64 [results + 40], a0").lines(
                 "load_imm_64 a0, results\nload_imm a1, 48\nload_imm_64 ra, 0xffff0000\njump_ind ra").serviceCode();

@@ -54,7 +54,8 @@ class OwnRulesTest {
     private static Refinement run(Rules rules, byte[] blob) {
         var config = EngineConfig.defaults().withBackend(Backend.INTERPRETER).withRules(rules);
         try (var engine = Engine.create(config)) {
-            return new RefineInvocation(engine).run(Refinements.world(), OuterProgram.serviceCode(blob, 0), new byte[0], GAS);
+            return new RefineInvocation(engine).run(
+                    Refinements.world(), OuterProgram.serviceCode(blob, 0), new byte[0], GAS);
         }
     }
 

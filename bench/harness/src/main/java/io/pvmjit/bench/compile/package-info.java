@@ -1,2 +1,2 @@
-/** How long our JIT compiles, and how large what it makes is: programs of compilers, and programs that make the most of it. */
+/** How long our JIT compiles and how much it makes, of programs as compilers make them and of the worst there are. */
 package io.pvmjit.bench.compile;

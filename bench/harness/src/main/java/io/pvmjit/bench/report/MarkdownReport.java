@@ -44,8 +44,8 @@ public final class MarkdownReport {
                 return List.of();
             }
             return List.of(
-                    new Section("Compile: time and machine code", "The shortest time of our JIT to validate, price, compile, "
-                            + "publish and close.", tables.compilations()),
+                    new Section("Compile: time and machine code", "The shortest time of our JIT to validate, price, "
+                            + "compile, publish and close.", tables.compilations()),
                     new Section("Compile bombs", "Programs that take as long as they can; the last column is the time of an "
                             + "octet divided by the workloads' geometric mean.", tables.bombs()));
         }

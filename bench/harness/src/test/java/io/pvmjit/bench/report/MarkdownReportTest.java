@@ -47,7 +47,8 @@ class MarkdownReportTest {
                 | alpha | 10 | 30 | 30.0 | 10.0 | 2.00 |
                 | beta | 1,000 | 4,000 | 10.0 | 2.50 | 1.50 |
                 """, tables.compilations().markdown());
-        assertEquals(List.of("all the same", "100", "100", "15.0", "15.0", "20.0", "3.00"), tables.bombs().rows().getFirst());
+        assertEquals(List.of("all the same", "100", "100", "15.0", "15.0", "20.0", "3.00"),
+                tables.bombs().rows().getFirst());
     }
 
     private static String figure(Table table, int row, int column) {
