@@ -308,7 +308,9 @@ final class Turns {
             }
             run(next, now);
         }
-        while (running - places < places) {
+        // Not as long as somebody has waited for too long and none of its like runs: else a place would never be free.
+        boolean heldBack = firm(now) == 0 && anyImpatient(now);
+        while (running - places < places && !heldBack) {
             var next = longestWaitingShort(now);
             if (next == null) {
                 return;
@@ -340,6 +342,15 @@ final class Turns {
             }
         }
         return null;
+    }
+
+    private boolean anyImpatient(long now) {
+        for (var each = ring.next; each != ring; each = each.next) {
+            if (canRun(each) && !TurnOrder.isPatient(each, now)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private boolean canRun(Turn turn) {

@@ -67,7 +67,9 @@ class TurnsTest {
     }
 
     private static void until(Turns turns, Turn turn, State state) {
+        long end = System.nanoTime() + 30_000 * MILLISECOND;
         while (state(turns, turn) != state) {
+            assertTrue(System.nanoTime() < end, () -> "it is " + turn.state + ", not " + state);
             LockSupport.parkNanos(10_000);
         }
     }
@@ -236,6 +238,33 @@ class TurnsTest {
         hog.end();
         assertTrue(secondBegun.get());
         second.end();
+    }
+
+    /** Two that are short run by turns without a pause: beside one place there would never be none of them. */
+    @Test
+    void aFloodOfShortOnesStarvesNobody() throws Exception {
+        var turns = turns(1);
+        runShortly(turns, "short");
+        runShortly(turns, "short");
+        var one = running(turns, "short");
+        var newcomer = new Turn(turns, "new");
+        var begun = waits(turns, newcomer, newcomer::begin);
+        for (int n = 0; n < 15; n++) {
+            pass(1);
+            var other = running(turns, "short");
+            one.end();
+            one = other;
+            assertEquals(State.WAITING, state(turns, newcomer));
+        }
+        pass(10);
+        var held = new Turn(turns, "short");
+        var heldBegun = waits(turns, held, held::begin);
+        one.end();
+        assertTrue(begun.get());
+        // One of those that waited runs: the short ones run beside again.
+        assertTrue(heldBegun.get());
+        held.end();
+        newcomer.end();
     }
 
     @Test
