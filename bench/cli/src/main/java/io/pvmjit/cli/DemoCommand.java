@@ -9,7 +9,6 @@ import io.pvmjit.hostcalls.refine.Refinement;
 import io.pvmjit.hostcalls.refine.WorkResult;
 import io.pvmjit.input.Blake2b;
 import io.pvmjit.input.InputException;
-import io.pvmjit.input.ServiceCode;
 import io.pvmjit.rules.HostFunction;
 import java.io.IOException;
 import java.io.InputStream;

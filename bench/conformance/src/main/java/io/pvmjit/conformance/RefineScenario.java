@@ -7,11 +7,11 @@ import io.pvmjit.input.AssemblyFile;
 import io.pvmjit.input.Blake2b;
 import io.pvmjit.input.InputException;
 import io.pvmjit.input.Inputs;
-import io.pvmjit.input.ServiceCode;
 import io.pvmjit.hostcalls.refine.InMemoryEnvironment;
 import io.pvmjit.hostcalls.refine.Limits;
 import io.pvmjit.rules.Rules;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -77,7 +77,8 @@ public record RefineScenario(
             var code = octets(fields.get("code"));
             try {
                 StandardProgram.parse(code);
-                return ServiceCode.of(code);
+                // The length of the metadata, 0, in front.
+                return MemorySegment.ofArray(ByteBuffer.allocate(1 + code.length).put((byte) 0).put(code).array());
             } catch (InvalidProgramException _) {
                 // With metadata in front, or not valid at all: the invocation tells.
                 return MemorySegment.ofArray(code);

@@ -1,4 +1,4 @@
-package io.pvmjit.input;
+package io.pvmjit.cli;
 
 import java.lang.foreign.MemorySegment;
 
