@@ -1,4 +1,4 @@
-/* Machine code of one guest instruction, for each kind of them; generators.def says which opcode takes which.
+/* Machine code of one guest instruction, for each kind of them; opcodes.def says which opcode takes which.
  *
  * Guest registers stay in host registers; rcx is scratch and holds nothing between guest instructions; flags hold
  * nothing either. An instruction that may fault changes no register before it does.
@@ -604,7 +604,7 @@ static void emit_nothing(void) {
         (void)e, (void)a, (void)b, (void)d;                                                                            \
         __VA_ARGS__;                                                                                                   \
     }
-#include "x64/generators.def"
+#include "isa/opcodes.def"
 #undef GENERATOR
 
 /* The compiler's word that no row is missing or there twice. */
@@ -613,7 +613,7 @@ __attribute__((unused)) static void every_opcode_has_a_row(enum opcode opcode) {
     case OP_undefined:
     case OP_COUNT:
 #define GENERATOR(name, ...) case OP_##name:
-#include "x64/generators.def"
+#include "isa/opcodes.def"
 #undef GENERATOR
         break;
     }
@@ -621,6 +621,6 @@ __attribute__((unused)) static void every_opcode_has_a_row(enum opcode opcode) {
 
 void (*const emit_instruction[OP_COUNT])(struct generator *g, const struct instruction *i) = {
 #define GENERATOR(name, ...) [OP_##name] = emit_##name##_instruction,
-#include "x64/generators.def"
+#include "isa/opcodes.def"
 #undef GENERATOR
 };
