@@ -164,7 +164,7 @@ class BenchMainTest {
         var report = folder.resolve("report");
         var result = bench(FLAGS, "--profile", "smoke", "--workloads", "sum,wrong", "--peers", "native,jit",
                 "--no-scaling", "--output", report.toString());
-        assertEquals(1, result.exitCode());
+        assertEquals(1, result.exitCode(), result::errors);
         assertEquals("bench: workload wrong: jit returned 0x64, native 0x65", result.errors().lines().toList().getLast());
         assertFalse(Files.exists(report.resolve("report.md")));
     }
@@ -173,7 +173,7 @@ class BenchMainTest {
     void aSourceThatDoesNotCompileIsOneLine() throws Exception {
         Toolchains.require("gcc");
         var result = bench(FLAGS, "--workloads", "broken", "--peers", "native");
-        assertEquals(2, result.exitCode());
+        assertEquals(2, result.exitCode(), result::errors);
         var line = result.errors().lines().toList().getLast();
         assertTrue(line.startsWith("bench: cannot build broken (native): gcc failed (1): ") && line.contains("gone"),
                 line);
@@ -194,7 +194,7 @@ class BenchMainTest {
     @Test
     void theListNamesEveryWorkload() throws Exception {
         var result = bench(FLAGS, "--list");
-        assertEquals(0, result.exitCode());
+        assertEquals(0, result.exitCode(), result::errors);
         assertEquals(List.of("sum", "wrong", "broken"),
                 result.output().lines().map(line -> line.split(" ")[0]).toList());
     }

@@ -1,8 +1,9 @@
 package io.pvmjit.link;
 
 import java.io.IOException;
-import java.net.URI;
+import java.net.JarURLConnection;
 import java.net.URISyntaxException;
+import java.net.URL;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
@@ -12,7 +13,6 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 
 /**
  * The headers and sources of the guest runtime, which travel in our jar, unpacked into a folder.
@@ -24,17 +24,20 @@ record GuestRuntime(Path folder) {
 
     /** Unpacks the runtime. */
     static GuestRuntime unpack(Path temporary) throws LinkException {
+        return unpack(GuestRuntime.class.getResource(RESOURCE), temporary);
+    }
+
+    /** @param resource the runtime's folder, in a jar or not */
+    static GuestRuntime unpack(URL resource, Path temporary) throws LinkException {
         var target = temporary.resolve("guest");
         try {
-            URI uri = GuestRuntime.class.getResource(RESOURCE).toURI();
-            if (uri.getScheme().equals("jar")) {
-                try (var jar = FileSystems.newFileSystem(uri, Map.of())) {
+            if (resource.openConnection() instanceof JarURLConnection connection) {
+                // By its path: by its URI it would be one file system for all threads, closed by the first to finish.
+                try (var jar = FileSystems.newFileSystem(Path.of(connection.getJarFileURL().toURI()))) {
                     copy(jar.getPath(RESOURCE), target);
-                } catch (java.nio.file.FileSystemAlreadyExistsException _) {
-                    copy(FileSystems.getFileSystem(uri).getPath(RESOURCE), target);
                 }
             } else {
-                copy(Path.of(uri), target);
+                copy(Path.of(resource.toURI()), target);
             }
             return new GuestRuntime(target);
         } catch (IOException | URISyntaxException e) {
