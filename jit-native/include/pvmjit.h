@@ -206,6 +206,12 @@ uint64_t pvm_module_listing(pvm_module *module, char *text, uint64_t capacity);
 int32_t pvm_instance_create(pvm_module *module, const pvm_region *regions, uint32_t region_count, pvm_context **context,
                             pvm_error *error);
 
+/* pvm_instance_create for one of several who use the engine, told by any number but 0: the slots of its own instances that
+ * have ended are the first to be used again, and the last to be taken by others. What the instance is does not depend on
+ * it. */
+int32_t pvm_instance_create_for(pvm_module *module, uint64_t owner, const pvm_region *regions, uint32_t region_count,
+                                pvm_context **context, pvm_error *error);
+
 /* Ends an instance (null: nothing) and drops its reference to the module. Its slot goes back to the pool, its address space stays
  * reserved until the engine is destroyed. */
 void pvm_instance_destroy(pvm_context *context);

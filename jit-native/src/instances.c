@@ -18,9 +18,14 @@ static void reset(pvm_context *context) {
 
 int32_t pvm_instance_create(pvm_module *module, const pvm_region *regions, uint32_t region_count, pvm_context **context,
                             pvm_error *error) {
+    return pvm_instance_create_for(module, 0, regions, region_count, context, error);
+}
+
+int32_t pvm_instance_create_for(pvm_module *module, uint64_t owner, const pvm_region *regions, uint32_t region_count,
+                                pvm_context **context, pvm_error *error) {
     pvm_engine *engine = module->engine;
     struct instance *instance;
-    status result = pool_take(&engine->pool, regions, region_count, &instance, error);
+    status result = pool_take(&engine->pool, owner, regions, region_count, &instance, error);
     if (result != PVM_OK) {
         return (int32_t)result;
     }

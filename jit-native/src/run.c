@@ -3,6 +3,7 @@
 #include "interrupt.h"
 #include "isa/lookahead.h"
 #include "memory/access.h"
+#include "memory/reuse.h"
 #include "module.h"
 #include "x64/codegen.h"
 #include "x64/entry.h"
@@ -64,6 +65,10 @@ static const void *find_entry(struct instance *instance, uint32_t *kind) {
     if (instance->broken) {
         fail(&instance->failure, PVM_RESOURCE_LIMIT, 0,
              "the access of its pages could not be changed: the instance cannot be used any more");
+        *kind = leave_by_failure(instance, pc);
+        return NULL;
+    }
+    if (instance->unsettled && reuse_settle(instance, &instance->failure) != PVM_OK) {
         *kind = leave_by_failure(instance, pc);
         return NULL;
     }

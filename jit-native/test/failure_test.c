@@ -433,6 +433,35 @@ static bool protect_step(int fail_at, bool persistent) {
     return met;
 }
 
+/* A machine that asks for other pages than those that its slot kept for it, and runs. */
+static bool kept_pages_step(int fail_at, bool persistent) {
+    pvm_error error = {0};
+    context = instantiate(module, NULL, 0);
+    CHECK_EQ(pvm_memory_protect(context, 0x20, 0x20, PVM_ACCESS_WRITE, 1, NULL), PVM_OK);
+    memset(context->memory + 0x20000, 0xEE, 0x20 * PVM_PAGE_SIZE);
+    pvm_instance_destroy(context);
+    context = instantiate(module, NULL, 0);
+    arm(fail_at, persistent);
+    int32_t result = pvm_memory_protect(context, 0x24, 8, PVM_ACCESS_WRITE, 1, &error);
+    CHECK_EQ(result, PVM_OK);
+    result = pvm_memory_protect(context, 0x1F, 4, PVM_ACCESS_READ, 0, &error);
+    uint32_t kind = result == PVM_OK ? pvm_run(context) : PVM_EXIT_FAILURE;
+    bool met = disarm();
+    if (kind != PVM_EXIT_FAILURE) {
+        CHECK_EQ(context->page_access[0x24], PVM_ACCESS_WRITE);
+        CHECK_EQ(context->page_access[0x30], PVM_ACCESS_NONE);
+    }
+    check_pages(kind != PVM_EXIT_FAILURE);
+    if (fine(pvm_memory_protect(context, 0x1F, 0x30, PVM_ACCESS_READ, 0, &error), &error)) {
+        for (uint32_t n = 0x1F000; n < 0x4F000; n += 64) {
+            CHECK_EQ(context->memory[n], 0);
+        }
+    }
+    pvm_instance_destroy(context);
+    check_engine();
+    return met;
+}
+
 static bool fill_step(int fail_at, bool persistent) {
     pvm_error error = {0};
     uint8_t ones[PVM_PAGE_SIZE];
@@ -564,6 +593,10 @@ TEST(instance_create_in_a_slot_of_its_layout) {
     with_flags(same_layout_step, true);
 }
 
+TEST(instance_create_in_a_slot_that_kept_pages) {
+    with_flags(kept_pages_step, true);
+}
+
 TEST(instance_create_in_a_slot_of_much_RAM) {
     with_flags(clearing_step, true);
 }
@@ -585,6 +618,26 @@ TEST(instance_create_without_a_call) {
         pvm_module_release(module);
         destroy_engine(engine);
     }
+}
+
+/* Nor do the pages of a machine, up to 256 KiB, that asks for what the one before it had. */
+TEST(pages_without_a_call) {
+    put_program();
+    engine = make_engine(0, PVM_REVISION_NEXT);
+    module = compile(engine, &guest);
+    for (int round = 0; round < 3; round++) {
+        arm(INT_MAX, false);
+        context = instantiate(module, NULL, 0);
+        CHECK_EQ(pvm_memory_protect(context, 0x20, 8, PVM_ACCESS_WRITE, 1, NULL), PVM_OK);
+        CHECK_EQ(pvm_memory_protect(context, 0x30, 64, PVM_ACCESS_WRITE, 1, NULL), PVM_OK);
+        context->gas = 1000000;
+        CHECK_EQ(pvm_run(context), PVM_EXIT_HOST_CALL);
+        pvm_instance_destroy(context);
+        disarm();
+        CHECK(round == 0 || trouble.calls == 0);
+    }
+    pvm_module_release(module);
+    destroy_engine(engine);
 }
 
 TEST(instance_destroy) {
@@ -698,8 +751,10 @@ int main(void) {
     RUN(instance_create);
     RUN(instance_create_in_a_used_slot);
     RUN(instance_create_in_a_slot_of_its_layout);
+    RUN(instance_create_in_a_slot_that_kept_pages);
     RUN(instance_create_in_a_slot_of_much_RAM);
     RUN(instance_create_without_a_call);
+    RUN(pages_without_a_call);
     RUN(instance_destroy);
     RUN(memory_protect);
     RUN(memory_fill);

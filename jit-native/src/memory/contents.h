@@ -6,8 +6,9 @@
 
 #include <stdint.h>
 
-/* Up to this size memset is cheaper than giving pages back and faulting them in again, were none of them there. */
-#define MEMSET_BYTES (128 * 1024)
+/* Up to this size memset costs less than asking the kernel which pages are there, as a rule, and never waits for its lock of
+ * the address space, which others may hold for milliseconds. */
+#define MEMSET_BYTES (256 * 1024)
 
 /* Makes pages of one access zero. */
 status contents_zero(struct instance *instance, uint32_t first, uint32_t count, uint32_t access, pvm_error *error);

@@ -57,6 +57,15 @@ struct window {
     uint32_t allocated_pages;        /* of the file: these can be written without SIGBUS */
 };
 
+/* Idle slots, the one that became idle last first. */
+struct idle_list {
+    struct instance *first, *last;
+};
+
+struct idle_links {
+    struct instance *newer, *older;
+};
+
 struct instance {
     struct private_fields fields;
     pvm_context context;
@@ -75,15 +84,18 @@ struct instance {
     uint32_t layout_count;
     struct layout_entry layout[LAYOUT_ENTRIES];
     bool hidden_contents; /* inaccessible pages may hold something; else they are zero */
+    bool began_empty;     /* without regions */
+    bool unsettled;       /* hardware grants the pages of `layout`, whatever they hold (memory/reuse.h) */
     uint32_t touched_first,
         touched_end;     /* every page that has been accessible since the slot was blank is in between */
     uint64_t boundaries; /* pages whose access differs from that of the page before */
     uint64_t maps;       /* counted among the engine's */
     struct window window;
     uint64_t slot_number; /* of the pool's, from 0 */
+    uint64_t owner;       /* of the instance, or of the one that has ended */
     uint64_t idle_bytes;  /* that the slot counts for while it is idle */
     pvm_error failure;    /* of the last run that was a PVM_EXIT_FAILURE */
-    struct instance *next_idle;
+    struct idle_links of_all, of_owners;
     struct instance *next_slot; /* all slots of the pool */
 };
 
@@ -97,6 +109,14 @@ struct window_file {
     uint64_t size;
 };
 
+/* Idle slots of owners whose numbers fall together, and the RAM that these keep. */
+struct idle_owners {
+    struct idle_list list;
+    uint64_t bytes;
+};
+
+#define POOL_OWNERS 64
+
 /* Slots, in use and idle. */
 struct pool {
     const pvm_engine_config *config;
@@ -104,12 +124,13 @@ struct pool {
     struct window_file windows;
     atomic_uint_fast64_t instances_checked;
     pthread_mutex_t mutex; /* guards the fields below */
-    struct instance *idle;
+    struct idle_list idle;
+    struct idle_owners owners[POOL_OWNERS];
+    uint64_t common_bytes; /* that idle slots keep beyond the shares of their owners */
     struct instance *slots;
     uint64_t slot_count;
     uint64_t slots_made; /* with those that were lost */
     uint64_t idle_count;
-    uint64_t idle_bytes;
     uint64_t instances_alive;
 };
 

@@ -1,6 +1,7 @@
 /* What the host may do with the memory of an instance: change the access of pages, fill them. */
 #include "memory/access.h"
 #include "memory/contents.h"
+#include "memory/reuse.h"
 #include "memory/window.h"
 
 /* The window is closed before its pages change. */
@@ -27,6 +28,16 @@ int32_t pvm_memory_protect(pvm_context *context, uint32_t first_page, uint32_t p
     if (page_count == 0) {
         return PVM_OK;
     }
+    status result = PVM_OK;
+    if (instance->unsettled) {
+        if (reuse_protect(instance, first_page, page_count, access, zero != 0, &result, error)) {
+            return (int32_t)result;
+        }
+        result = reuse_settle(instance, error);
+    }
+    if (result != PVM_OK) {
+        return (int32_t)result;
+    }
     const uint8_t *table = instance_page_access(instance);
     bool may_hold = instance->hidden_contents;
     for (uint32_t page = first_page; page < first_page + page_count && !may_hold; page++) {
@@ -39,7 +50,7 @@ int32_t pvm_memory_protect(pvm_context *context, uint32_t first_page, uint32_t p
     if (instance->broken) {
         return (int32_t)fail(error, PVM_RESOURCE_LIMIT, 0, "the instance was given up before");
     }
-    status result = leave_window(instance, first_page, page_count, error);
+    result = leave_window(instance, first_page, page_count, error);
     if (result == PVM_OK) {
         result = access_set(instance, first_page, page_count, access, error);
     }

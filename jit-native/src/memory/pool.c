@@ -1,11 +1,22 @@
-/* The pool: slots of instances that have ended wait for the next ones, which like best one of their own layout. */
+/* The pool: slots of instances that have ended wait for the next ones, which like best one of their owner's and of their own
+ * layout: an owner finds again what it left, whatever the others do meanwhile. */
 #include "memory/pool.h"
 
+#include "memory/reuse.h"
 #include "memory/slot.h"
 #include "memory/window.h"
 
-/* Idle slots that a new instance looks at for one of its own layout. */
+/* Idle slots that a new instance looks at for one that suits. */
 #define POOL_SEARCH 16
+/* So many idle slots, and others are used again before new ones are made. */
+#define POOL_IDLE 128
+
+#define OF_ALL offsetof(struct instance, of_all)
+#define OF_OWNERS offsetof(struct instance, of_owners)
+
+static struct idle_links *links_at(struct instance *slot, size_t offset) {
+    return (struct idle_links *)(void *)((uint8_t *)slot + offset);
+}
 
 bool pool_open(struct pool *pool, const pvm_engine_config *config, struct maps *maps) {
     pool->config = config;
@@ -30,29 +41,94 @@ void pool_close(struct pool *pool) {
     pthread_mutex_destroy(&pool->mutex);
 }
 
-static struct instance *unlink_idle(struct pool *pool, struct instance **link) {
-    struct instance *slot = *link;
-    *link = slot->next_idle;
-    slot->next_idle = NULL;
+static struct idle_owners *owners_of(struct pool *pool, uint64_t owner) {
+    /* Where the pool lies nobody can foresee, nor who falls together with whom. */
+    return &pool->owners[(owner ^ (uintptr_t)pool) * UINT64_C(0x9E3779B97F4A7C15) >> 32 & (POOL_OWNERS - 1)];
+}
+
+static void link_first(struct idle_list *list, struct instance *slot, size_t links) {
+    struct idle_links *own = links_at(slot, links);
+    *own = (struct idle_links){NULL, list->first};
+    *(list->first != NULL ? &links_at(list->first, links)->newer : &list->last) = slot;
+    list->first = slot;
+}
+
+static void unlink_from(struct idle_list *list, struct instance *slot, size_t links) {
+    struct idle_links own = *links_at(slot, links);
+    *(own.newer != NULL ? &links_at(own.newer, links)->older : &list->first) = own.older;
+    *(own.older != NULL ? &links_at(own.older, links)->newer : &list->last) = own.newer;
+}
+
+/* What of so many octets is beyond the share of those whose numbers fall together. */
+static uint64_t beyond_share(const struct pool *pool, uint64_t octets) {
+    uint64_t share = pool->config->pool_bytes / 2 / POOL_OWNERS;
+    return octets > share ? octets - share : 0;
+}
+
+/* Half of what idle slots may keep are shares, the other half is common. */
+static bool may_keep(struct pool *pool, const struct idle_owners *owners, uint64_t octets) {
+    uint64_t more = beyond_share(pool, owners->bytes + octets) - beyond_share(pool, owners->bytes);
+    return more <= pool->config->pool_bytes / 2 - pool->common_bytes;
+}
+
+static void count_kept(struct pool *pool, struct idle_owners *owners, uint64_t octets) {
+    pool->common_bytes -= beyond_share(pool, owners->bytes);
+    owners->bytes = octets;
+    pool->common_bytes += beyond_share(pool, owners->bytes);
+}
+
+static void link_idle(struct pool *pool, struct instance *slot) {
+    struct idle_owners *owners = owners_of(pool, slot->owner);
+    link_first(&pool->idle, slot, OF_ALL);
+    link_first(&owners->list, slot, OF_OWNERS);
+    pool->idle_count++;
+}
+
+static struct instance *unlink_idle(struct pool *pool, struct instance *slot) {
+    struct idle_owners *owners = owners_of(pool, slot->owner);
+    unlink_from(&pool->idle, slot, OF_ALL);
+    unlink_from(&owners->list, slot, OF_OWNERS);
+    count_kept(pool, owners, owners->bytes - slot->idle_bytes);
     pool->idle_count--;
-    pool->idle_bytes -= slot->idle_bytes;
     return slot;
 }
 
-/* An idle slot of this layout, else a new one, else any idle one; null with the error filled in. */
-static struct instance *take_slot(struct pool *pool, const pvm_region *regions, uint32_t count, pvm_error *error) {
+/* Whether a slot is good for these regions as it is: it has their pages, or a machine's, which asks for pages later. */
+static bool suits(const struct instance *slot, const pvm_region *regions, uint32_t count) {
+    return count == 0 && slot->began_empty ? slot->layout_known : slot_has_layout(slot, regions, count);
+}
+
+/* An idle slot of this owner's that suits; else the one of its own that became idle last, in *other. */
+static struct instance *find_own(struct pool *pool, uint64_t owner, const pvm_region *regions, uint32_t count,
+                                 struct instance **other) {
     int searched = 0;
-    for (struct instance **link = &pool->idle; *link != NULL && searched < POOL_SEARCH; link = &(*link)->next_idle) {
-        if (slot_has_layout(*link, regions, count)) {
-            return unlink_idle(pool, link);
+    *other = NULL;
+    for (struct instance *slot = owners_of(pool, owner)->list.first; slot != NULL && searched < POOL_SEARCH;
+         slot = slot->of_owners.older, searched++) {
+        if (slot->owner == owner && suits(slot, regions, count)) {
+            return slot;
         }
-        searched++;
+        if (slot->owner == owner && *other == NULL) {
+            *other = slot;
+        }
     }
-    /* With many idle slots of other layouts it is better to convert one than to add to them. */
-    bool room = (pool->idle == NULL || pool->idle_count <= POOL_SEARCH) &&
-                pool->slot_count < pool->config->instance_limit && maps_reserve(pool->maps, SLOT_MAPS);
-    if (pool->idle != NULL && !room) {
-        return unlink_idle(pool, &pool->idle);
+    return NULL;
+}
+
+/* A slot of the owner's that suits, else a new one as long as few are idle, else one of its own, else one that has been idle
+ * for longest; null with the error filled in. */
+static struct instance *take_slot(struct pool *pool, uint64_t owner, const pvm_region *regions, uint32_t count,
+                                  pvm_error *error) {
+    struct instance *own;
+    struct instance *slot = find_own(pool, owner, regions, count, &own);
+    if (slot != NULL) {
+        return unlink_idle(pool, slot);
+    }
+    slot = own != NULL ? own : pool->idle.last;
+    bool room = (slot == NULL || pool->idle_count < POOL_IDLE) && pool->slot_count < pool->config->instance_limit &&
+                maps_reserve(pool->maps, SLOT_MAPS);
+    if (slot != NULL && !room) {
+        return unlink_idle(pool, slot);
     }
     if (!room) {
         fail(error, PVM_RESOURCE_LIMIT, 0, "%llu instances are alive, the limit is %u instances and %llu maps",
@@ -60,16 +136,16 @@ static struct instance *take_slot(struct pool *pool, const pvm_region *regions, 
              (unsigned long long)pool->maps->limit);
         return NULL;
     }
-    struct instance *slot = slot_create(pool, pool->slots_made, error);
-    if (slot == NULL) {
+    struct instance *made = slot_create(pool, pool->slots_made, error);
+    if (made == NULL) {
         maps_return(pool->maps, SLOT_MAPS);
-        return pool->idle != NULL ? unlink_idle(pool, &pool->idle) : NULL;
+        return slot != NULL ? unlink_idle(pool, slot) : NULL;
     }
     pool->slots_made++;
     pool->slot_count++;
-    slot->next_slot = pool->slots;
-    pool->slots = slot;
-    return slot;
+    made->next_slot = pool->slots;
+    pool->slots = made;
+    return made;
 }
 
 static status check_regions(const pvm_region *regions, uint32_t count, pvm_error *error) {
@@ -89,19 +165,20 @@ static status check_regions(const pvm_region *regions, uint32_t count, pvm_error
     return PVM_OK;
 }
 
-status pool_take(struct pool *pool, const pvm_region *regions, uint32_t count, struct instance **instance,
-                 pvm_error *error) {
+status pool_take(struct pool *pool, uint64_t owner, const pvm_region *regions, uint32_t count,
+                 struct instance **instance, pvm_error *error) {
     status result = check_regions(regions, count, error);
     if (result != PVM_OK) {
         return result;
     }
     pthread_mutex_lock(&pool->mutex);
-    struct instance *slot = take_slot(pool, regions, count, error);
+    struct instance *slot = take_slot(pool, owner, regions, count, error);
     pool->instances_alive += slot != NULL;
     pthread_mutex_unlock(&pool->mutex);
     if (slot == NULL) {
         return PVM_RESOURCE_LIMIT;
     }
+    slot->owner = owner;
     result = slot_prepare(slot, regions, count, error);
     if (result != PVM_OK) {
         slot->layout_known = false;
@@ -115,12 +192,17 @@ status pool_take(struct pool *pool, const pvm_region *regions, uint32_t count, s
 /* Its RAM goes back to the system when idle slots hold enough. Wiping may take long: not under the lock. */
 void pool_give(struct instance *instance) {
     struct pool *pool = instance->pool;
+    reuse_remember(instance);
     uint64_t octets = (uint64_t)instance->window.allocated_pages * PVM_PAGE_SIZE;
     for (uint32_t n = 0; n < instance->layout_count; n++) {
         octets += (uint64_t)instance->layout[n].page_count * PVM_PAGE_SIZE;
     }
+    struct idle_owners *owners = owners_of(pool, instance->owner);
     pthread_mutex_lock(&pool->mutex);
-    bool keep = instance->layout_known && !instance->broken && pool->idle_bytes + octets <= pool->config->pool_bytes;
+    bool keep = instance->layout_known && !instance->broken && may_keep(pool, owners, octets);
+    if (keep) {
+        count_kept(pool, owners, owners->bytes + octets);
+    }
     pthread_mutex_unlock(&pool->mutex);
     if (!keep && !instance->lost) {
         /* A slot that cannot be wiped now is wiped, or refused, when it is taken again. */
@@ -131,10 +213,7 @@ void pool_give(struct instance *instance) {
     instance->idle_bytes = octets;
     pthread_mutex_lock(&pool->mutex);
     if (!instance->lost) {
-        instance->next_idle = pool->idle;
-        pool->idle = instance;
-        pool->idle_bytes += octets;
-        pool->idle_count++;
+        link_idle(pool, instance);
     } else {
         pool->slot_count--;
     }

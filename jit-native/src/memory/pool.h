@@ -16,9 +16,9 @@ bool pool_open(struct pool *pool, const pvm_engine_config *config, struct maps *
 /* No instance may be alive. */
 void pool_close(struct pool *pool);
 
-/* A slot whose RAM is as the regions say. */
-status pool_take(struct pool *pool, const pvm_region *regions, uint32_t count, struct instance **instance,
-                 pvm_error *error);
+/* A slot whose RAM is as the regions say, for an owner (see pvm_instance_create_for). */
+status pool_take(struct pool *pool, uint64_t owner, const pvm_region *regions, uint32_t count,
+                 struct instance **instance, pvm_error *error);
 
 /* Takes a slot back. */
 void pool_give(struct instance *instance);

@@ -3,6 +3,7 @@
 
 #include "memory/access.h"
 #include "memory/contents.h"
+#include "memory/reuse.h"
 #include "memory/window.h"
 
 #include <string.h>
@@ -102,6 +103,7 @@ status slot_wipe(struct instance *instance, pvm_error *error) {
     instance->layout_count = 0;
     instance->layout_known = true;
     instance->hidden_contents = false;
+    instance->unsettled = false;
     if (instance->checked && !always_checked) {
         if (mprotect(instance->context.memory, GUEST_MEMORY_BYTES, PROT_NONE) != 0) {
             return fail_by_system(error, "the RAM of an instance cannot be protected");
@@ -146,6 +148,19 @@ static status consider_window(struct instance *instance, const pvm_region *regio
     return result;
 }
 
+/* Whether read-only pages hold already what a region asks for: looking is cheaper than two changes of protection. */
+static bool holds(struct instance *instance, const pvm_region *region) {
+    const uint8_t *pages = instance_page(instance, region->first_page);
+    uint64_t length = region->contents_length, size = (uint64_t)region->page_count * PVM_PAGE_SIZE;
+    if (size - length >= PVM_PAGE_SIZE || (length != 0 && memcmp(pages, region->contents, length) != 0)) {
+        return false;
+    }
+    while (length < size && pages[length] == 0) {
+        length++;
+    }
+    return length == size;
+}
+
 /* Contents of one region; `fresh` pages are zero. */
 static status fill_region(struct instance *instance, const pvm_region *region, struct layout_entry *entry, bool fresh,
                           pvm_error *error) {
@@ -153,6 +168,12 @@ static status fill_region(struct instance *instance, const pvm_region *region, s
     uint64_t address = (uint64_t)region->first_page * PVM_PAGE_SIZE;
     status result = PVM_OK;
     if (!writable && entry != NULL && region->contents_id != 0 && entry->contents_id == region->contents_id) {
+        return PVM_OK;
+    }
+    if (!fresh && !writable && holds(instance, region)) {
+        if (entry != NULL) {
+            entry->contents_id = region->contents_id;
+        }
         return PVM_OK;
     }
     if (!fresh) {
@@ -182,6 +203,10 @@ static status fill_region(struct instance *instance, const pvm_region *region, s
 }
 
 status slot_prepare(struct instance *instance, const pvm_region *regions, uint32_t count, pvm_error *error) {
+    instance->began_empty = count == 0;
+    if (count == 0 && reuse_begin(instance)) {
+        return PVM_OK;
+    }
     bool always_checked = pool_is_always_checked(instance->pool);
     bool fresh = !slot_has_layout(instance, regions, count) || (always_checked && !instance->checked);
     status result = PVM_OK;

@@ -1050,6 +1050,71 @@ public class PvmJit extends PvmJit$shared {
         }
     }
 
+    private static class pvm_instance_create_for {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            PvmJit.C_INT,
+            PvmJit.C_POINTER,
+            PvmJit.C_LONG,
+            PvmJit.C_POINTER,
+            PvmJit.C_INT,
+            PvmJit.C_POINTER,
+            PvmJit.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("pvm_instance_create_for");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t pvm_instance_create_for(pvm_module *module, uint64_t owner, const pvm_region *regions, uint32_t region_count, pvm_context **context, pvm_error *error)
+     * }
+     */
+    public static FunctionDescriptor pvm_instance_create_for$descriptor() {
+        return pvm_instance_create_for.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t pvm_instance_create_for(pvm_module *module, uint64_t owner, const pvm_region *regions, uint32_t region_count, pvm_context **context, pvm_error *error)
+     * }
+     */
+    public static MethodHandle pvm_instance_create_for$handle() {
+        return pvm_instance_create_for.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t pvm_instance_create_for(pvm_module *module, uint64_t owner, const pvm_region *regions, uint32_t region_count, pvm_context **context, pvm_error *error)
+     * }
+     */
+    public static MemorySegment pvm_instance_create_for$address() {
+        return pvm_instance_create_for.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t pvm_instance_create_for(pvm_module *module, uint64_t owner, const pvm_region *regions, uint32_t region_count, pvm_context **context, pvm_error *error)
+     * }
+     */
+    public static int pvm_instance_create_for(MemorySegment module, long owner, MemorySegment regions, int region_count, MemorySegment context, MemorySegment error) {
+        var mh$ = pvm_instance_create_for.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("pvm_instance_create_for", module, owner, regions, region_count, context, error);
+            }
+            return (int)mh$.invokeExact(module, owner, regions, region_count, context, error);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
     private static class pvm_instance_destroy {
         public static final FunctionDescriptor DESC = FunctionDescriptor.ofVoid(
             PvmJit.C_POINTER

@@ -44,7 +44,9 @@ final class NativeModule extends NativeObject implements BackendModule {
                 describe(regions.get(i), pvm_region.asSlice(array, i));
             }
             NativeEngine.check(
-                    PvmJit.pvm_instance_create(module, array, regions.size(), machine.cell.segment, error), error);
+                    PvmJit.pvm_instance_create_for(
+                            module, spending.owner(), array, regions.size(), machine.cell.segment, error),
+                    error);
             machine.start();
             Reference.reachabilityFence(image);
         } catch (Throwable e) {

@@ -7,11 +7,13 @@ import java.util.Objects;
 /** What one invocation has of each resource, or all that is in none. Thread-safe. */
 public final class Spending {
     private final String invocation;
+    private final long owner;
     /** By the ordinal of the resource. */
     private final Pool.Part[] parts;
 
     Spending(String invocation, Pool.Part[] parts) {
         this.invocation = Objects.requireNonNull(invocation, "invocation");
+        this.owner = 1 + Integer.toUnsignedLong(invocation.hashCode());
         this.parts = parts;
     }
 
@@ -23,6 +25,11 @@ public final class Spending {
     /** Whose it is. */
     public String invocation() {
         return invocation;
+    }
+
+    /** A number for all invocations of this name, not 0: whom slots of instances that have ended are kept for. */
+    long owner() {
+        return owner;
     }
 
     /** Octets taken and not given back. */
