@@ -17,7 +17,7 @@ import java.util.function.LongSupplier;
 final class Turns {
     /** How often it is looked after those that wait. All times are nanoseconds. */
     private static final long TICK = 2_000_000;
-    /** When a short invocation has ended one of several places is kept so long for the next one. */
+    /** When a short invocation has ended one of several places is kept so long for the next one, or one not yet known. */
     private static final long PAUSE = 2_000_000;
     /** Who has not stopped when asked so long ago is not counted any more: it may be waiting for something itself. */
     private static final long OVERDUE = 10 * TurnOrder.SLICE;
@@ -300,8 +300,8 @@ final class Turns {
 
     /** Gives places to those that wait. */
     private void fill(long now) {
-        boolean kept = running >= firmPlaces && now - shortEndedAt < PAUSE;
         while (running < places) {
+            boolean kept = running >= firmPlaces && now - shortEndedAt < PAUSE;
             var next = best(now, kept);
             if (next == null) {
                 break;
@@ -323,10 +323,10 @@ final class Turns {
     }
 
     /** Who is to run when there is a place; null for nobody. */
-    private Turn best(long now, boolean noneLong) {
+    private Turn best(long now, boolean onlyShort) {
         Turn best = null;
         for (var each = ring.next; each != ring; each = each.next) {
-            if (canRun(each) && !(noneLong && TurnOrder.rank(each, now) >= TurnOrder.SLICE)
+            if (canRun(each) && !(onlyShort && TurnOrder.rank(each, now) > TurnOrder.SHORT)
                     && (best == null || TurnOrder.goesBefore(each, best, now))) {
                 best = each;
             }

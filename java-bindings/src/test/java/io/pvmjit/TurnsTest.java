@@ -220,6 +220,42 @@ class TurnsTest {
         other.end();
     }
 
+    /** Neither those that change places nor one that takes some milliseconds get the place that is kept. */
+    @Test
+    void aKeptPlaceStaysKept() throws Exception {
+        var turns = turns(2);
+        for (int n = 0; n < 2; n++) {
+            var turn = running(turns, "some milliseconds");
+            pass(3);
+            turn.end();
+        }
+        runShortly(turns, "short");
+        var one = running(turns, "a");
+        var other = running(turns, "b");
+        pass(50);
+        var shortOne = running(turns, "short");
+        assertTrue(turns.isAsked(one));
+        var oneOn = goesOn(turns, one);
+        shortOne.end();
+        var some = new Turn(turns, "some milliseconds");
+        var begun = waits(turns, some, some::begin);
+        assertTrue(turns.isAsked(other));
+        var otherOn = goesOn(turns, other);
+        assertTrue(begun.get());
+        turns.tick();
+        assertEquals(State.WAITING, state(turns, one));
+        assertEquals(State.WAITING, state(turns, other));
+        pass(2);
+        turns.tick();
+        some.end();
+        pass(2);
+        turns.tick();
+        assertTrue(oneOn.get());
+        assertTrue(otherOn.get());
+        one.end();
+        other.end();
+    }
+
     @Test
     void whoHasWaitedForLongGoesFirst() throws Exception {
         var turns = turns(1);
