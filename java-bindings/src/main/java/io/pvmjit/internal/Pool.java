@@ -1,7 +1,6 @@
 package io.pvmjit.internal;
 
 import io.pvmjit.Resource;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * All that an engine's guests may have of one resource, and who has what. Half of it are shares, the same for each
@@ -80,21 +79,22 @@ final class Pool {
         }
     }
 
-    /** What one invocation has of the pool, or all that is in none. */
+    /**
+     * What one invocation has of the pool, or all that is in none. Whatever changes is written when no call is left that
+     * could fail: the stack may be at its end.
+     */
     final class Part {
         private final long limitOfThis;
         private final long share;
-        private final AtomicLong used = new AtomicLong();
-        /** Drawn from the pool. Written under its monitor. */
+        // Written under its own monitor.
+        private volatile long used;
+        /** Drawn from the pool. Written under the pool's monitor, too. */
         private volatile long granted;
-        /** Written under its monitor, before {@code used} is read. */
-        private volatile boolean closed;
+        private boolean closed;
         // Guarded by the pool's monitor.
         private long undrawnShare;
         /** One of those that are open. */
         private boolean counted;
-        /** Counted as used, but an error came before anybody had it. */
-        private long unclaimed;
 
         private Part(long limitOfThis, long share) {
             this.limitOfThis = limitOfThis;
@@ -107,7 +107,7 @@ final class Pool {
         }
 
         long used() {
-            return used.get();
+            return used;
         }
 
         long limitOfThis() {
@@ -117,26 +117,18 @@ final class Pool {
         /** What there is beyond what is used, by the bound of all. */
         long available() {
             synchronized (Pool.this) {
-                return granted - used.get() + free(this);
+                return granted - used + free(this);
             }
         }
 
         /** Takes octets, 0 or more; false, and nothing taken, when they are not to be had. */
-        boolean take(long octets) {
-            long wanted = used.addAndGet(octets);
-            try {
-                if (wanted <= granted || draw(wanted)) {
-                    return true;
-                }
-                used.addAndGet(-octets);
+        synchronized boolean take(long octets) {
+            long wanted = used + octets;
+            if (wanted > granted && !draw(wanted)) {
                 return false;
-            } catch (Throwable e) {
-                // No call: the stack may be at its end.
-                synchronized (Pool.this) {
-                    unclaimed += octets;
-                }
-                throw e;
             }
+            used = wanted;
+            return true;
         }
 
         private boolean draw(long wanted) {
@@ -152,45 +144,34 @@ final class Pool {
         }
 
         /** Gives octets back, or throws and has not. Takes nothing from the Java heap. */
-        void giveBack(long octets) {
+        synchronized void giveBack(long octets) {
+            long left = used - octets;
             if (closed) {
-                synchronized (Pool.this) {
-                    // Where an error comes between, the next attempt finds the first half done.
-                    shrink(octets, 0);
-                    used.addAndGet(-octets);
-                }
-                return;
-            }
-            long left = used.addAndGet(-octets);
-            if (granted - left > 2 * CHUNK || closed) {
+                shrink(left);
+            } else if (granted - left > 2 * CHUNK) {
                 try {
-                    synchronized (Pool.this) {
-                        shrink(0, closed ? 0 : CHUNK);
-                    }
+                    shrink(left + CHUNK);
                 } catch (StackOverflowError _) {
                     // What is held ready is more than need be, until the next time.
                 }
             }
+            used = left;
         }
 
-        /** Gives up what is drawn beyond what is used without some of it, and what is to be held ready. */
-        private void shrink(long without, long ready) {
-            if (unclaimed != 0) {
-                used.addAndGet(-unclaimed);
-                unclaimed = 0;
-            }
-            long spare = granted - (used.get() - without) - ready;
-            if (spare > 0 || counted && closed) {
-                change(this, -Math.max(0, spare));
+        /** Gives up what is drawn beyond what is to be kept. */
+        private void shrink(long kept) {
+            synchronized (Pool.this) {
+                long spare = granted - kept;
+                if (spare > 0 || counted && closed) {
+                    change(this, -Math.max(0, spare));
+                }
             }
         }
 
         /** Gives up the share and what is not used. Called again, it does what an error has left. */
-        void close() {
-            synchronized (Pool.this) {
-                closed = true;
-                shrink(0, 0);
-            }
+        synchronized void close() {
+            closed = true;
+            shrink(used);
         }
     }
 }
