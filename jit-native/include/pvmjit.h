@@ -222,17 +222,18 @@ int32_t pvm_instance_is_checked(const pvm_context *context);
 /* Runs from context->pc until an exit, and returns it (enum pvm_exit). A pc where no instruction starts is a panic
  * that charges nothing. May block for as long as the gas lasts.
  *
- * May compile: the first run of a module's instances that are checked makes the checked variant of its code, in the time
- * and memory that pvm_module_compile takes, while runs that need the same wait. When there is no room for it the exit is
+ * May compile: the first run of a module's instances that are checked makes the checked variant of its code, and the first
+ * that is short of gas (less than 512, and the next block, are left) makes spare code, in the time and memory that
+ * pvm_module_compile takes, while runs that need the same wait. When there is no room for it the exit is
  * PVM_EXIT_FAILURE, and the run may be tried again once there is. */
 uint32_t pvm_run(pvm_context *context);
 
-/* Stops the run that is under way at the start of its next block, or else the next run before it does anything: that run
+/* Stops the run that is under way at the start of a block, or else the next run before it does anything: that run
  * is a PVM_EXIT_INTERRUPTED. A run that ends by itself first leaves the interrupt to the next one. Two interrupts before
  * a run stops are one.
  *
  * For any thread, at any time while the instance is alive; it does not wait for the stop. A run stops within the time
- * that the rest of its block takes, a host call or page fault aside, which are exits as ever. It works by a signal (see
+ * that the rest of its block and 512 gas take, a host call or page fault aside, which are exits as ever. It works by a signal (see
  * pvm_engine_create) to the thread that ran the instance last; a thread that blocks it after its first run is interrupted
  * no more. After PVM_RESOURCE_LIMIT (somebody has reset the signal's action, or it cannot be sent) the run stops when it
  * is entered next, and not before. */

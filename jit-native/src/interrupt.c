@@ -1,6 +1,6 @@
-/* Interruption: any thread stops a run at the start of its next block, in a state to go on from.
+/* Interruption: any thread stops a run at the start of a block, in a state to go on from.
  *
- * Every block begins with a gas check, and a run without gas leaves by the exit of that check. So the interrupter raises
+ * There is a gas check in every loop, and a run without gas leaves by the exit of that check. So the interrupter raises
  * a flag in the instance and sends a signal to the thread that runs it; the handler there puts the gas aside; pvm_run
  * gives it back and reports the interruption. Machine code knows nothing of it, and a run that nobody interrupts pays
  * for a comparison or two.
@@ -13,7 +13,7 @@
  *       puts its id there; with the bit, R3 is left out
  *   R3  machine code                                      H   running is not null, its bit is set, its gas is not
  *   R4  running = null                                        aside: puts it aside, kept_gas = gas, gas = 0
- *   R5  when gas is aside: gas += kept_gas
+ *   R5  when gas is aside: gas += kept_gas                    (or see below)
  *   R6  reports; when that is an interruption, clears the bit
  *
  * Nothing is lost. Either I1 comes before the value that R2 sees: then R2 sees the bit. Or it comes after: then it has R's
@@ -29,12 +29,15 @@
  * flag is not set, and does nothing. A thread id may be that of a thread that is gone (the kernel says so) or of a new
  * thread of this process (it finds no instance).
  *
- * Once the gas counter is in a register, H can put it aside only where the interrupted code is the guest's. Where another
- * handler has interrupted the guest before, H then adds its signal to the mask in that handler's ucontext and sends it
- * again: the kernel delivers it when that handler returns to the guest and its mask. */
+ * The gas counter is in the context or, while code runs that keeps it there, in a register: then H finds it in the
+ * registers that the kernel saved, of the guest's code or of the few instructions of entry.S around it (x64/fault.h). Only
+ * where another handler has interrupted that code before, it is out of reach. H then adds its signal to the mask that
+ * handler goes on with, and sends the signal again: the kernel delivers it when the handler returns to the guest and the
+ * guest's mask. */
 #include "interrupt.h"
 
 #include "base/error.h"
+#include "x64/fault.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -46,25 +49,33 @@
 
 _Thread_local struct interrupt_thread interrupt_thread = {.running = NULL, .id = NO_THREAD};
 
-/* What remains of a gas counter that is aside: no block is that cheap. */
+/* What remains of a gas counter that is aside: no block is that cheap, and no path to a check is free. */
 #define NO_GAS 0
 
 /* The signal; 0 when there is none. */
 static int interrupt_signal;
 
-static void handle(int signal_number) {
+static void handle(int signal_number, siginfo_t *info, void *saved) {
     pvm_context *context = interrupt_thread.running;
-    (void)signal_number;
-    if (context != NULL && interrupt_pending(context) && !instance_of(context)->gas_aside) {
-        instance_of(context)->kept_gas = context->gas - NO_GAS;
-        context->gas = NO_GAS;
-        instance_of(context)->gas_aside = true;
+    (void)info;
+    if (context == NULL || !interrupt_pending(context) || instance_of(context)->gas_aside) {
+        return;
+    }
+    struct instance *instance = instance_of(context);
+    if (fault_exchange_gas(saved, instance, NO_GAS, &instance->kept_gas)) {
+        instance->kept_gas -= NO_GAS;
+        instance->gas_aside = true;
+    } else {
+        int error = errno;
+        sigaddset(&((ucontext_t *)saved)->uc_sigmask, signal_number);
+        tgkill(getpid(), gettid(), signal_number);
+        errno = error;
     }
 }
 
 /* Takes this signal if nobody has. An answer of false: sigaction has failed. */
 static bool try_signal(int signal_number) {
-    struct sigaction action = {.sa_handler = handle, .sa_flags = SA_RESTART | SA_ONSTACK}, before;
+    struct sigaction action = {.sa_sigaction = handle, .sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK}, before;
     if (sigaction(signal_number, NULL, &before) != 0) {
         return false;
     }

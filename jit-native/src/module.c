@@ -16,6 +16,11 @@ const pvm_block *module_block(const pvm_module *module, uint32_t pc) {
     return &module->blocks[search_last(&module->blocks->pc, module->program.block_count, 2, pc)];
 }
 
+enum variant_kind module_main_kind(const pvm_module *module) {
+    const pvm_engine *engine = module->engine;
+    return pool_is_always_checked(&engine->pool) ? VARIANT_CHECKED : engine->use_gs ? VARIANT_FAST : VARIANT_EXACT;
+}
+
 static status make_variant(pvm_module *module, enum variant_kind kind, struct variant *variant, pvm_error *error) {
     pvm_engine *engine = module->engine;
     struct compilation compilation = {
@@ -24,6 +29,7 @@ static status make_variant(pvm_module *module, enum variant_kind kind, struct va
         .price = !module->priced,
         .kind = kind,
         .use_gs = engine->use_gs,
+        .spare = kind == VARIANT_EXACT && module_main_kind(module) == VARIANT_FAST,
         .arena = &engine->arena,
         .pieces = &engine->pieces,
     };
@@ -92,8 +98,7 @@ int32_t pvm_module_compile(pvm_engine *engine, const uint8_t *blob, uint64_t len
     }
     if (result == PVM_OK) {
         struct variant *variant;
-        bool checked = pool_is_always_checked(&engine->pool);
-        result = module_variant(made, checked ? VARIANT_CHECKED : VARIANT_HARDWARE, &variant, error);
+        result = module_variant(made, module_main_kind(made), &variant, error);
     }
     if (result != PVM_OK) {
         free_module(made);
@@ -124,7 +129,7 @@ void pvm_module_describe(const pvm_module *module, pvm_module_info *info) {
         const struct variant *variant = atomic_load(&((pvm_module *)module)->variants[kind]);
         if (variant != NULL) {
             info->native_bytes += variant->size;
-            tables += sizeof *variant + variant_table_bytes(program);
+            tables += sizeof *variant + variant_table_bytes(variant, program);
         }
     }
     info->code_length = program->code_length;
@@ -178,8 +183,7 @@ __attribute__((format(printf, 2, 3))) static void put(struct text *text, const c
 uint64_t pvm_module_listing(pvm_module *module, char *text, uint64_t capacity) {
     struct text out = {text, capacity, 0};
     const struct program *program = &module->program;
-    bool checked = atomic_load(&module->variants[VARIANT_HARDWARE]) == NULL;
-    const struct variant *variant = atomic_load(&module->variants[checked ? VARIANT_CHECKED : VARIANT_HARDWARE]);
+    const struct variant *variant = atomic_load(&module->variants[module_main_kind(module)]);
     uint32_t block = 0, pc = 0;
     for (uint32_t index = 0; index < program->instruction_count; index++) {
         struct instruction i = program_decode(program, pc);

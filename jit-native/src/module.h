@@ -23,6 +23,9 @@ struct pvm_module {
 /* The block that contains pc, a valid start. */
 const pvm_block *module_block(const pvm_module *module, uint32_t pc);
 
+/* The kind of variant that most runs take, where hardware protects the pages, which is made with the module. */
+enum variant_kind module_main_kind(const pvm_module *module);
+
 /* The variant of this kind, made now if need be. */
 status module_variant(pvm_module *module, enum variant_kind kind, struct variant **variant, pvm_error *error);
 

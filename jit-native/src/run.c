@@ -53,8 +53,19 @@ static uint32_t leave_by_access(struct instance *instance, uint32_t pc) {
     return leave(context, PVM_EXIT_PAGE_FAULT, pc, pc, octet / PVM_PAGE_SIZE * PVM_PAGE_SIZE);
 }
 
-/* Machine code to start at, or null with *kind set when the run ends before it begins. */
-static const void *find_entry(struct instance *instance, uint32_t *kind) {
+/* The variant that a run with so much gas takes; it is made now if need be. */
+static status find_variant(struct instance *instance, uint64_t gas, struct variant **variant) {
+    pvm_module *module = instance->module;
+    enum variant_kind kind = instance->checked ? VARIANT_CHECKED : module_main_kind(module);
+    status result = module_variant(module, kind, variant, &instance->failure);
+    if (result == PVM_OK && kind == VARIANT_FAST && gas < (*variant)->margin) {
+        result = module_variant(module, VARIANT_EXACT, variant, &instance->failure);
+    }
+    return result;
+}
+
+/* Machine code to start at, or null with *kind set when the run ends before it begins. *paid: for the block that pc is in. */
+static const void *find_entry(struct instance *instance, uint32_t *kind, uint64_t *paid) {
     pvm_context *context = &instance->context;
     pvm_module *module = instance->module;
     uint32_t pc = context->pc;
@@ -72,33 +83,29 @@ static const void *find_entry(struct instance *instance, uint32_t *kind) {
         *kind = leave_by_failure(instance, pc);
         return NULL;
     }
-    if (instance->variant == NULL) {
-        struct variant *variant;
-        enum variant_kind needed = instance->checked ? VARIANT_CHECKED : VARIANT_HARDWARE;
-        if (module_variant(module, needed, &variant, &instance->failure) != PVM_OK) {
-            *kind = leave_by_failure(instance, pc);
-            return NULL;
-        }
-        instance->variant = variant;
-        instance->fields.jump_table = variant->jump_table;
-    }
     if (!program_is_start(&module->program, pc)) {
         *kind = leave(context, PVM_EXIT_PANIC, pc, 0, 0);
         return NULL;
     }
-    const uint8_t *entry = variant_code_at(instance->variant, &module->program, pc);
     const pvm_block *block = module_block(module, pc);
-    if (block->pc == pc) {
-        return context->gas_charged != 0 ? entry + codegen_gas_check_size(entry) : entry;
+    *paid = context->gas_charged != 0 ? 0 : block->cost;
+    if (context->gas < *paid) {
+        *kind = leave(context, PVM_EXIT_OUT_OF_GAS, pc, pc, 0);
+        return NULL;
     }
-    if (context->gas_charged == 0) {
-        if (context->gas < block->cost) {
-            *kind = leave(context, PVM_EXIT_OUT_OF_GAS, pc, pc, 0);
-            return NULL;
-        }
-        context->gas -= block->cost;
+    struct variant *variant;
+    if (find_variant(instance, context->gas - *paid, &variant) != PVM_OK) {
+        *kind = leave_by_failure(instance, pc);
+        return NULL;
     }
-    return entry;
+    if (instance->variant != variant) {
+        instance->variant = variant;
+        instance->fields.jump_table = variant->jump_table;
+        instance->fields.resume_native = 0; /* it was the code of the other one */
+    }
+    context->gas -= *paid;
+    const uint8_t *entry = variant_code_at(variant, &module->program, pc);
+    return block->pc == pc ? entry + codegen_gas_check_size(variant, entry) : entry;
 }
 
 /* Makes the dynamic jump at pc (djump, Gray Paper A.3): machine code to go on at, or null with *kind halt or panic. */
@@ -124,77 +131,101 @@ static const void *jump(struct instance *instance, uint32_t pc, uint32_t *kind) 
 
 /* Runs machine code from entry until the guest has left it for another reason than a dynamic jump. */
 static inline __attribute__((always_inline)) uint32_t run_code(struct instance *instance, const void *entry) {
-    uint32_t kind = instance->enter(&instance->context, entry);
+    uint32_t (*enter)(pvm_context *, const void *) =
+        instance->variant->kind == VARIANT_FAST ? pvm_enter_with_gas : instance->enter;
+    uint32_t kind = enter(&instance->context, entry);
     while (__builtin_expect(kind == ENTRY_JUMP, 0)) {
         entry = jump(instance, instance->context.exit_pc, &kind);
         if (entry == NULL) {
             break;
         }
-        kind = instance->enter(&instance->context, entry);
+        kind = enter(&instance->context, entry);
     }
     return kind;
 }
 
-/* What an exit of machine code means that was no host call. gas_was_aside: an interrupt came meanwhile. */
-static __attribute__((noinline)) uint32_t finish(pvm_context *context, uint32_t kind, bool gas_was_aside) {
+/* The gas that code of a variant, which serves a run with so much, does not get to see. */
+static inline uint64_t held_back(const struct variant *variant, uint64_t gas) {
+    uint64_t beyond = gas - variant->margin;
+    return gas - (beyond < variant->maximum_gas ? beyond : variant->maximum_gas);
+}
+
+/* What an exit of machine code means that was no host call. gas_was_aside: an interrupt came meanwhile. False: a block
+ * could not take its gas, and the run is to go on there, out of gas or not. */
+static __attribute__((noinline)) bool finish(pvm_context *context, uint32_t *kind, bool gas_was_aside) {
     struct instance *instance = instance_of(context);
     const pvm_block *block;
-    switch (kind) {
+    switch (*kind) {
     case PVM_EXIT_OUT_OF_GAS:
         block = &instance->module->blocks[codegen_block_out_of_gas(
             instance->variant, (const uint8_t *)instance->fields.fault_native, context->exit_pc)];
         /* The check took the cost before it saw that there was not enough. */
         context->gas += block->cost;
         context->gas_charged = 0;
-        return gas_was_aside ? leave_by_interrupt(context, block->pc)
-                             : leave(context, PVM_EXIT_OUT_OF_GAS, block->pc, block->pc, 0);
-    case ENTRY_CHECK_FAILED: return leave_by_access(instance, context->exit_pc);
+        context->pc = block->pc;
+        if (!gas_was_aside) {
+            return false;
+        }
+        *kind = leave_by_interrupt(context, block->pc);
+        break;
+    case ENTRY_CHECK_FAILED: *kind = leave_by_access(instance, context->exit_pc); break;
     case ENTRY_HARDWARE_FAULT:
-        return leave_by_access(instance, variant_pc_at(instance->variant, &instance->module->program,
-                                                       (const uint8_t *)instance->fields.fault_native));
-    default: /* halt, panic */
-        context->gas_charged = 1;
-        return leave(context, (enum pvm_exit)kind, context->exit_pc, 0, 0);
+        *kind = leave_by_access(instance, variant_pc_at(instance->variant, &instance->module->program,
+                                                        (const uint8_t *)instance->fields.fault_native));
+        break;
+    default: /* halt, panic */ context->gas_charged = 1; leave(context, (enum pvm_exit) * kind, context->exit_pc, 0, 0);
     }
+    return true;
 }
 
 /* Interrupted before machine code was entered. */
-static __attribute__((noinline)) uint32_t stay_out(pvm_context *context, uint64_t paid) {
+static __attribute__((noinline)) uint32_t stay_out(pvm_context *context, uint64_t missing) {
     interrupt_end(context);
-    context->gas += paid;
+    context->gas += missing;
     return leave_by_interrupt(context, context->pc);
 }
 
-/* paid: gas that the start in mid-block has cost. */
-static inline __attribute__((always_inline)) uint32_t run_at(pvm_context *context, const void *entry, uint64_t paid) {
+/* paid: gas that the start has cost. False: the run goes on at pc. */
+static inline __attribute__((always_inline)) bool run_at(pvm_context *context, const void *entry, uint64_t paid,
+                                                         uint32_t *kind) {
     struct instance *instance = instance_of(context);
+    uint64_t held = held_back(instance->variant, context->gas);
+    context->gas -= held;
     if (!interrupt_begin(context)) {
-        return stay_out(context, paid);
+        *kind = stay_out(context, held + paid);
+        return true;
     }
-    uint32_t kind = run_code(instance, entry);
+    *kind = run_code(instance, entry);
     bool gas_was_aside = interrupt_end(context);
-    if (kind == PVM_EXIT_HOST_CALL) {
+    context->gas += held;
+    if (*kind == PVM_EXIT_HOST_CALL) {
         /* The exit has stored argument, exit_pc and pc. */
         instance->resume_pc = context->pc;
-        context->exit_kind = kind;
+        context->exit_kind = *kind;
         context->gas_charged = 1;
-        return kind;
+        return true;
     }
     return finish(context, kind, gas_was_aside);
 }
 
 static __attribute__((noinline)) uint32_t run_from_pc(pvm_context *context) {
-    uint64_t gas = context->gas;
     uint32_t kind = PVM_EXIT_FAILURE;
-    const void *entry = find_entry(instance_of(context), &kind);
-    return entry == NULL ? kind : run_at(context, entry, gas - context->gas);
+    uint64_t paid;
+    const void *entry;
+    do {
+        entry = find_entry(instance_of(context), &kind, &paid);
+    } while (entry != NULL && !run_at(context, entry, paid, &kind));
+    return kind;
 }
 
 uint32_t pvm_run(pvm_context *context) {
     struct instance *instance = instance_of(context);
+    uint32_t kind;
     /* Behind a host call, where most runs start. */
-    if (instance->fields.resume_native != 0 && context->pc == instance->resume_pc && context->gas_charged != 0) {
-        return run_at(context, (const void *)instance->fields.resume_native, 0);
+    if (instance->fields.resume_native != 0 && context->pc == instance->resume_pc && context->gas_charged != 0 &&
+        variant_serves(instance->variant, context->gas) &&
+        run_at(context, (const void *)instance->fields.resume_native, 0, &kind)) {
+        return kind;
     }
     return run_from_pc(context);
 }

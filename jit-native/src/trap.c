@@ -81,11 +81,11 @@ static void pass_on(int signal_number, siginfo_t *info, void *context) {
 static void handle(int signal_number, siginfo_t *info, void *context) {
     const uint8_t *instruction = fault_instruction(context);
     if (info->si_code > 0 && in_generated_code(instruction)) {
-        pvm_context *guest = fault_context(context);
+        pvm_context *guest = interrupt_thread.running;
         const uint8_t *address = info->si_addr;
-        if (address >= guest->memory && address < guest->memory + GUEST_MEMORY_BYTES + SLOT_GUARD) {
+        if (guest != NULL && address >= guest->memory && address < guest->memory + GUEST_MEMORY_BYTES + SLOT_GUARD) {
             instance_of(guest)->fields.fault_native = (uint64_t)instruction;
-            fault_leave(context);
+            fault_leave(context, instance_of(guest));
             return;
         }
     }

@@ -15,6 +15,7 @@
 #define PEAK_OCTETS_FIXED (3 << 20)
 #define MODULE_OCTETS_PER_OCTET 34
 #define MODULE_OCTETS_FIXED (8 << 10)
+#define WITH_SPARE_OCTETS_PER_OCTET 59
 
 /* ---- Memory, counted ---- */
 
@@ -175,6 +176,27 @@ static void check_memory(uint64_t before, const pvm_module *module, uint64_t blo
     }
 }
 
+static void check_spare(pvm_module *module, uint64_t before, uint64_t blob_length) {
+    struct variant *spare;
+    pvm_module_info info;
+    CHECK_EQ(module_variant(module, VARIANT_EXACT, &spare, NULL), PVM_OK);
+    pvm_module_describe(module, &info);
+    CHECK_EQ(info.table_bytes, octets_taken - before);
+    if (!spare->spare) {
+        return;
+    }
+    uint64_t most = info.instruction_count * SPARE_OCTETS_PER_INSTRUCTION + info.block_count * SPARE_OCTETS_PER_BLOCK +
+                    SPARE_OCTETS_FIXED;
+    if (spare->size > most || spare->size > info.code_length * NATIVE_OCTETS_PER_OCTET + NATIVE_OCTETS_FIXED) {
+        CHECK_FAIL("%" PRIu64 " octets of spare code, for %" PRIu64 " instructions in %" PRIu64 " blocks", spare->size,
+                   info.instruction_count, info.block_count);
+    }
+    if (info.native_bytes + info.table_bytes > blob_length * WITH_SPARE_OCTETS_PER_OCTET + MODULE_OCTETS_FIXED) {
+        CHECK_FAIL("%" PRIu64 " octets of machine code and %" PRIu64 " of tables for a blob of %" PRIu64,
+                   info.native_bytes, info.table_bytes, blob_length);
+    }
+}
+
 /* Compiles the program and returns octets of machine code for each of the guest's, in hundredths. */
 static uint64_t explode(void) {
     uint64_t length, before, resident = 0;
@@ -200,6 +222,7 @@ static uint64_t explode(void) {
     }
     check_memory(before, module, length);
     pvm_module_describe(module, &info);
+    check_spare(module, before, length);
     pvm_module_release(module);
     CHECK_EQ(octets_taken, before);
     free(blob);
@@ -269,7 +292,7 @@ TEST(large_programs_run) {
 
 #define LONGEST 12
 #define SAMPLES (SANITIZED ? 16 : 64)
-#define DENSITY 3000
+#define DENSITY 6000
 
 /* Many octets of machine code in front, so that compact forms are due from the next pc on. */
 static void put_density(void) {
@@ -307,11 +330,10 @@ static void put_samples(uint8_t opcode, uint32_t length) {
 
 /* Octets of machine code of an instruction of the only variant; with its part of the exits when it begins a block. */
 static double octets_of(const pvm_module *module, uint32_t pc) {
-    const struct variant *variant = module->variants[VARIANT_HARDWARE];
-    variant = variant != NULL ? variant : module->variants[VARIANT_CHECKED];
+    const struct variant *variant = module->variants[module_main_kind(module)];
     uint32_t index = program_index(&module->program, pc);
     bool begins = module_block(module, pc)->pc == pc;
-    return variant->offsets[index + 1] - variant->offsets[index] + (begins ? 36.0 / 32 : 0);
+    return variant->offsets[index + 1] - variant->offsets[index] + (begins ? 40.0 / 32 : 0);
 }
 
 /* The most octets of machine code that an octet of the opcode makes. The first sample may hold a routine. */
@@ -386,7 +408,8 @@ TEST(tables_are_bounded) {
             CHECK_EQ(pvm_module_compile(engine, blob, length, &module, NULL), PVM_OK);
             check_memory(with_blob, module, length);
             /* Pointers for as many entries as the code could have blocks, no pointers for more. */
-            CHECK_EQ(variant_table_bytes(&module->program) - 4 * module->program.instruction_count,
+            CHECK_EQ(variant_table_bytes(module->variants[module_main_kind(module)], &module->program) -
+                         4 * module->program.instruction_count,
                      counts[m] <= 1000 ? 8 * (counts[m] + 1) : 0);
             pvm_module_release(module);
             free(blob);

@@ -169,7 +169,7 @@ static void write_assembly(FILE *file, const char *line) {
     char path[] = "/tmp/codegen_test.XXXXXX", command[128], text[256];
     const char *hex = strrchr(line, ' ') + 1;
     size_t octets =
-        strlen(hex) / 2 - (strstr(line, " ecalli ") != NULL ? 12 : 0); /* behind a host call there are words, no code */
+        strlen(hex) / 2 - (strstr(line, " ecalli ") != NULL ? 9 : 0); /* behind a host call there are words, no code */
     int code = mkstemp(path);
     CHECK(code >= 0);
     for (size_t n = 0; n < octets; n++) {
@@ -308,8 +308,11 @@ static const struct {
     uint32_t flags;
 } programs[] = {
     {"control", put_control, 0},
+    {"control_no_gs", put_control, PVM_FLAG_NO_GS},
     {"branches", put_branches, 0},
+    {"branches_no_gs", put_branches, PVM_FLAG_NO_GS},
     {"jump_table", put_jump_table, 0},
+    {"jump_table_no_gs", put_jump_table, PVM_FLAG_NO_GS},
     {"no_jump_table", put_dynamic_jumps, 0},
     {"empty_entries", put_empty_entries, 0},
     {"endless_empty_entries", put_endless_empty_entries, 0},

@@ -1,5 +1,5 @@
 /* Random programs of every opcode, run through faults, host calls and out-of-gas exits in every configuration: each
- * stop must be the same in all of them, and so must RAM be at the end. */
+ * stop must be the same in all of them, and so must RAM be at the end; and with gas that ends at any of their blocks. */
 #include "check.h"
 #include "guest.h"
 
@@ -27,6 +27,9 @@ struct trace {
 
 /* Pages that were accessible at some time. */
 static uint32_t used[4 * STOPS + 4], used_count;
+
+/* The pc of a stop some time ago. */
+static uint32_t stopped_at;
 
 static void protect(pvm_context *context, uint32_t first, uint32_t count, uint32_t access, uint32_t zero) {
     CHECK_EQ(pvm_memory_protect(context, first, count, access, zero, NULL), PVM_OK);
@@ -104,13 +107,30 @@ static void put_program(uint64_t *seed) {
     }
 }
 
+/* Lets the next run start anywhere, in a block that is paid for or not, or where one has been before. */
+static void move(const pvm_module *module, pvm_context *context, uint64_t *seed) {
+    uint32_t pc = random_below(seed, 2) == 0 ? random_below(seed, guest.length) : context->exit_pc, to = stopped_at;
+    bool back = random_below(seed, 2) == 0 && program_is_start(&module->program, to);
+    while (!program_is_start(&module->program, pc)) {
+        pc--;
+    }
+    stopped_at = context->pc;
+    context->pc = back ? to : pc;
+    context->gas_charged = random_below(seed, 3) != 0;
+    context->gas += random_below(seed, 400);
+}
+
 /* What the host does at a stop depends on the stop alone. False when the run is over. */
-static bool go_on(pvm_context *context, uint64_t *seed) {
+static bool go_on(const pvm_module *module, pvm_context *context, uint64_t *seed) {
     uint32_t access = 1 + random_below(seed, 2), more = random_below(seed, 300), dice = random_below(seed, 8);
     uint32_t page = 0x20 + random_below(seed, 8);
     if (dice == 0) {
         uint32_t count = 1 + random_below(seed, 3), kind = random_below(seed, 3);
         protect(context, page, count, kind, random_below(seed, 2));
+    }
+    if (dice >= 6) {
+        move(module, context, seed);
+        return true;
     }
     switch (context->exit_kind) {
     case PVM_EXIT_PAGE_FAULT:
@@ -122,10 +142,9 @@ static bool go_on(pvm_context *context, uint64_t *seed) {
     }
 }
 
-static void run(size_t engine, uint64_t seed, struct trace *trace) {
+static void run(pvm_module *module, uint64_t seed, uint64_t gas, struct trace *trace) {
     const pvm_region regions[] = {{.first_page = 0x20, .page_count = 2, .access = PVM_ACCESS_WRITE},
                                   {.first_page = 0x22, .page_count = 1, .access = PVM_ACCESS_READ}};
-    pvm_module *module = compile(engines[engine], &guest);
     pvm_context *context = instantiate(module, regions, 2);
     pvm_block blocks[64];
     uint64_t count = pvm_module_blocks(module, blocks, 64);
@@ -133,9 +152,9 @@ static void run(size_t engine, uint64_t seed, struct trace *trace) {
         context->registers[n] = random_value(&seed);
     }
     context->pc = blocks[random_below(&seed, (uint32_t)count)].pc;
-    context->gas = random_below(&seed, 1000);
+    context->gas = gas;
     memset(trace, 0, sizeof *trace);
-    used_count = 0;
+    used_count = stopped_at = 0;
     protect(context, 0x22, 1, PVM_ACCESS_READ, 0);
     protect(context, 0x20, 2, PVM_ACCESS_WRITE, 0);
     while (trace->count < STOPS) {
@@ -149,7 +168,7 @@ static void run(size_t engine, uint64_t seed, struct trace *trace) {
         stop->argument = context->exit_argument;
         stop->gas = context->gas;
         memcpy(stop->registers, context->registers, sizeof stop->registers);
-        if (!go_on(context, &seed)) {
+        if (!go_on(module, context, &seed)) {
             break;
         }
     }
@@ -165,6 +184,11 @@ static void run(size_t engine, uint64_t seed, struct trace *trace) {
         }
     }
     pvm_instance_destroy(context);
+}
+
+static void compile_and_run(size_t engine, uint64_t seed, uint64_t gas, struct trace *trace) {
+    pvm_module *module = compile(engines[engine], &guest);
+    run(module, seed, gas, trace);
     pvm_module_release(module);
 }
 
@@ -194,17 +218,13 @@ static void compare(const struct trace *a, const struct trace *b, size_t engine,
 TEST(configurations_agree) {
     static struct trace expected, actual;
     uint64_t stops = 0, kinds[5] = {0}, seed = 530;
-    for (size_t n = 0; n < CONFIGURATIONS; n++) {
-        engines[n] = make_engine(configurations[n].flags, PVM_REVISION_NEXT);
-    }
-    pvm_engine_config config = {.revision = PVM_REVISION_NEXT, .maps_per_instance = 4};
-    CHECK_EQ(pvm_engine_create(&config, &engines[CONFIGURATIONS], NULL), PVM_OK);
     for (int program = 0; program < PROGRAMS; program++) {
         uint64_t begin = seed;
         put_program(&seed);
-        run(0, seed, &expected);
+        uint64_t gas = random_below(&seed, program % 2 == 0 ? 1000 : 5000);
+        compile_and_run(0, seed, gas, &expected);
         for (size_t engine = 1; engine <= CONFIGURATIONS; engine++) {
-            run(engine, seed, &actual);
+            compile_and_run(engine, seed, gas, &actual);
             compare(&expected, &actual, engine, begin);
         }
         for (uint32_t n = 0; n < expected.count; n++, stops++) {
@@ -215,14 +235,41 @@ TEST(configurations_agree) {
            " host calls, %" PRIu64 " out of gas; seed 530\n",
            PROGRAMS, stops, kinds[0], kinds[1], kinds[2], kinds[3], kinds[4]);
     for (int kind = 0; kind < 5; kind++) {
-        CHECK(kinds[kind] > PROGRAMS / 100);
-    }
-    for (size_t n = 0; n <= CONFIGURATIONS; n++) {
-        destroy_engine(engines[n]);
+        CHECK(kinds[kind] > PROGRAMS / 150);
     }
 }
 
+/* Where each block checks its gas, and where few do: with gas that ends anywhere. */
+TEST(gas_ends_anywhere) {
+    static struct trace expected, actual;
+    uint64_t seed = 12, margins = 0;
+    for (int program = 0; program < PROGRAMS / 150; program++) {
+        uint64_t begin = seed;
+        put_program(&seed);
+        pvm_module *exact = compile(engines[1], &guest), *fast = compile(engines[0], &guest);
+        uint32_t margin = fast->variants[module_main_kind(fast)]->margin;
+        margins += margin;
+        for (uint64_t gas = 0; gas < 4 * margin + 200; gas += 1 + random_below(&seed, 8)) {
+            run(exact, seed, gas, &expected);
+            run(fast, seed, gas, &actual);
+            compare(&expected, &actual, 0, begin);
+        }
+        pvm_module_release(exact);
+        pvm_module_release(fast);
+    }
+    CHECK(margins > 0 || !engines[0]->use_gs);
+}
+
 int main(void) {
+    for (size_t n = 0; n < CONFIGURATIONS; n++) {
+        engines[n] = make_engine(configurations[n].flags, PVM_REVISION_NEXT);
+    }
+    pvm_engine_config config = {.revision = PVM_REVISION_NEXT, .maps_per_instance = 4};
+    CHECK_EQ(pvm_engine_create(&config, &engines[CONFIGURATIONS], NULL), PVM_OK);
     RUN(configurations_agree);
+    RUN(gas_ends_anywhere);
+    for (size_t n = 0; n <= CONFIGURATIONS; n++) {
+        destroy_engine(engines[n]);
+    }
     return check_finish();
 }

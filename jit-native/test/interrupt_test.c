@@ -226,12 +226,14 @@ TEST(interrupts_on_top_of_another_handler) {
     prepare(0, put_endless_loop);
     pvm_context *context = on_top_of = instantiate(module, NULL, 0);
     CHECK_EQ(sigaction(SIGALRM, &action, &before), 0);
-    context->gas = UINT64_C(1) << 62;
+    const uint64_t cost = cost_at(module, 0);
+    context->gas = UINT64_MAX;
     for (int round = 0; round < 20; round++) {
         uint64_t gas = context->gas;
         ualarm(200, 0);
         CHECK_EQ(pvm_run(context), PVM_EXIT_INTERRUPTED);
         CHECK(context->gas < gas);
+        CHECK_EQ(UINT64_MAX - context->gas, cost * context->registers[1]);
     }
     sigaction(SIGALRM, &before, NULL);
     pvm_instance_destroy(context);

@@ -41,8 +41,7 @@ static void put_all(uint8_t opcode, int64_t x, int64_t target) {
 
 /* Octets of the longest instruction, in the only variant that the module has. */
 static uint32_t longest(const pvm_module *module) {
-    const struct variant *variant = module->variants[VARIANT_HARDWARE];
-    variant = variant != NULL ? variant : module->variants[VARIANT_CHECKED];
+    const struct variant *variant = module->variants[module_main_kind(module)];
     uint32_t most = 0;
     for (uint32_t n = 0; n < module->program.instruction_count; n++) {
         bool last = n + 1 == module->program.instruction_count;
@@ -77,7 +76,7 @@ TEST(no_instruction_takes_more_than_is_reserved) {
         pvm_engine *engine = make_engine(configurations[n].flags, PVM_REVISION_0_8_0);
         for (uint32_t opcode = OP_undefined + 1; opcode < OP_COUNT; opcode++) {
             uint32_t size = measure(engine, (uint8_t)opcode);
-            CHECK(size > GAS_CHECK_SHORT_SIZE || opcode == OP_fallthrough || opcode == OP_unlikely);
+            CHECK(size > GAS_SHORT_SIZE || opcode == OP_fallthrough || opcode == OP_unlikely);
             if (size >= MAXIMUM_INSTRUCTION_SIZE) {
                 CHECK_FAIL("%s, %s: %u octets, and %d are reserved", configurations[n].name, opcode_table[opcode].name,
                            size, MAXIMUM_INSTRUCTION_SIZE);

@@ -273,10 +273,10 @@ TEST(near_and_far) {
 TEST(sizes_and_places_of_constants) {
     e->at = e->start;
     CHECK_EQ(x64_alu_mi(e, ALU_SUB, W64, x64_at(R15, 104), -128), 4);
-    CHECK(x64_is_small_alu_mi(e->start));
+    CHECK(x64_is_small_alu(e->start));
     e->at = e->start;
     CHECK_EQ(x64_alu_mi(e, ALU_SUB, W64, x64_at(R15, 104), INT32_MAX), 4);
-    CHECK(!x64_is_small_alu_mi(e->start));
+    CHECK(!x64_is_small_alu(e->start));
     x64_set_u32_at(e, 4, 0x12345678);
     CHECK_EQ(x64_u32_at(e, 4), 0x12345678);
     check_encoding(__LINE__, "49 81 6f 68 78 56 34 12", "a constant that is filled in");

@@ -9,22 +9,26 @@ uint32_t variant_jump_table_entries(const struct program *program) {
     return worth_it ? (uint32_t)program->jump_table_length : 0;
 }
 
-/* Pointers of the jump table; 0 for none. */
-static uint64_t jump_table_pointers(const struct program *program) {
-    uint64_t entries = variant_jump_table_entries(program);
-    return entries == 0 ? 0 : entries + 1;
+/* Pointers of a jump table; 0 for none. */
+static uint64_t pointers_of(uint32_t jump_table_entries) {
+    return jump_table_entries == 0 ? 0 : (uint64_t)jump_table_entries + 1;
 }
 
-uint64_t variant_table_bytes(const struct program *program) {
-    return jump_table_pointers(program) * sizeof(void *) + program->instruction_count * sizeof(uint32_t);
+static uint64_t table_bytes(const struct program *program, uint64_t pointers) {
+    return pointers * sizeof(void *) + program->instruction_count * sizeof(uint32_t);
 }
 
-bool variant_open(struct variant *variant, const struct program *program) {
+uint64_t variant_table_bytes(const struct variant *variant, const struct program *program) {
+    return table_bytes(program, pointers_of(variant->jump_table_entries));
+}
+
+bool variant_open(struct variant *variant, const struct program *program, uint32_t jump_table_entries) {
+    uint64_t pointers = pointers_of(jump_table_entries);
     memset(variant, 0, sizeof *variant);
-    if (!pieces_take(program->pieces, variant_table_bytes(program), &variant->memory)) {
+    if (!pieces_take(program->pieces, table_bytes(program, pointers), &variant->memory)) {
         return false;
     }
-    uint64_t pointers = jump_table_pointers(program);
+    variant->jump_table_entries = jump_table_entries;
     variant->jump_table = pointers == 0 ? NULL : (void **)(void *)variant->memory.start;
     variant->offsets = (uint32_t *)(void *)(variant->memory.start + pointers * sizeof(void *));
     memset(variant->offsets, 0, program->instruction_count * sizeof *variant->offsets);
@@ -32,7 +36,7 @@ bool variant_open(struct variant *variant, const struct program *program) {
 }
 
 void variant_close(struct variant *variant, const struct program *program) {
-    pieces_give(program->pieces, &variant->memory, variant_table_bytes(program));
+    pieces_give(program->pieces, &variant->memory, variant_table_bytes(variant, program));
     memset(variant, 0, sizeof *variant);
 }
 
@@ -41,9 +45,8 @@ void variant_fill_jump_table(struct variant *variant, const struct program *prog
     if (table == NULL) {
         return;
     }
-    uint32_t entries = variant_jump_table_entries(program);
     table[0] = (void *)invalid;
-    for (uint32_t n = 0; n < entries; n++) {
+    for (uint32_t n = 0; n < variant->jump_table_entries; n++) {
         uint64_t target = program_jump_target(program, n);
         bool valid = target <= INT64_MAX && program_is_block_start(program, (int64_t)target);
         table[n + 1] = valid ? (void *)(uintptr_t)variant_code_at(variant, program, (uint32_t)target) : (void *)invalid;

@@ -31,8 +31,12 @@ struct variant;
 
 /* Fields that generated code reaches at negative displacements from the context; the order is that of x64/layout.h. */
 struct private_fields {
-    uint64_t fault_native; /* machine code address of the last access that was denied, or exit without gas */
-    uint64_t stack_pointer;
+    void (*exit_jump_with_gas)(void);
+    void (*exit_host_call_with_gas)(void);
+    void (*exit_out_of_gas_with_gas)(void);
+    void (*exit_panic_with_gas)(void);
+    uint64_t fault_native;  /* machine code address of the last access that was denied, or exit without gas */
+    uint64_t stack_pointer; /* while machine code runs, else 0 */
     uint64_t resume_native;
     void **jump_table;
     void (*exit_fault)(void);
@@ -71,10 +75,10 @@ struct instance {
     pvm_context context;
     struct pool *pool; /* that the slot is of */
     pvm_module *module;
-    struct variant *variant;
+    struct variant *variant;                                     /* whose code runs, or ran last */
     uint32_t (*enter)(pvm_context *context, const void *target); /* runs machine code (x64/entry.h) */
-    uint64_t kept_gas;                                           /* while gas_aside: what is missing in context.gas */
-    uint32_t resume_pc;                                          /* pc that resume_native belongs to */
+    uint64_t kept_gas;  /* while gas_aside: what is missing in the gas counter */
+    uint32_t resume_pc; /* pc that resume_native belongs to */
     bool gas_aside;
     bool checked;
     atomic_bool alive;

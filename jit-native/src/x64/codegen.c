@@ -10,10 +10,17 @@
 #include <stddef.h>
 
 /* Exits without gas are groups of octets that push a register, with a call behind: its return address says which group,
- * the depth of the stack says where in it the run came in. In front of them is where dynamic jumps leave a module. */
+ * the depth of the stack says where in it the run came in. In front of them are the ways out of code that is fast, and
+ * where dynamic jumps leave a module. */
 #define EXITS_IN_GROUP 32
-#define EXIT_GROUP_SIZE (EXITS_IN_GROUP + 4)
-#define JUMP_EXIT_SIZE 8
+#define CALL_BY_CONTEXT_SIZE 4
+#define CALL_BY_GS_SIZE 8
+
+/* The most gas between two checks of code that is fast: what is entered with less takes another variant. */
+#define MAXIMUM_MARGIN 512
+
+/* The register is a number with a sign, and has room for what is spent between two checks. */
+#define MAXIMUM_GAS_IN_REGISTER (UINT64_C(1) << 62)
 
 /* Takes four octets, as any cost may. */
 #define UNKNOWN_COST INT32_MAX
@@ -29,38 +36,117 @@ struct pass {
 
 /* ---- Gas checks and exits ---- */
 
-uint32_t codegen_gas_check_size(const uint8_t *check) {
-    return x64_is_small_alu_mi(check) ? GAS_CHECK_SHORT_SIZE : GAS_CHECK_SIZE;
+/* Octets of the opcode of a jump without gas in code that is fast, which is no other instruction's in front of a block's
+ * first comparison. */
+static bool is_jump_without_gas(const uint8_t *code) {
+    return code[0] == 0x0F && code[1] == (0x80 | CC_L);
 }
 
-/* sub qword [r15 + gas], cost ; jb to the exit of the block. Returns where a cost of four octets stands. */
-static uint32_t emit_gas_check(struct generator *g, uint32_t block, uint32_t cost) {
+uint32_t codegen_gas_check_size(const struct variant *variant, const uint8_t *check) {
+    bool small = x64_is_small_alu(check);
+    if (variant->kind != VARIANT_FAST) {
+        return small ? GAS_CHECK_SHORT_SIZE : GAS_CHECK_SIZE;
+    }
+    uint32_t size = small ? GAS_SHORT_SIZE : GAS_SIZE;
+    return is_jump_without_gas(check + size) ? size + GAS_JUMP_SIZE : size;
+}
+
+/* Where the exits without gas begin: behind the ways out. */
+static uint32_t exits_start(enum variant_kind kind) {
+    return kind == VARIANT_FAST ? 8 + 8 * WAYS_OUT : 8;
+}
+
+static uint32_t exit_group_size(enum variant_kind kind) {
+    return EXITS_IN_GROUP + (kind == VARIANT_FAST ? CALL_BY_GS_SIZE : CALL_BY_CONTEXT_SIZE);
+}
+
+/* sub gas, cost ; with a check: j. to the exit of the block. Returns where a cost of four octets stands. */
+static uint32_t emit_gas(struct generator *g, uint32_t block, uint32_t cost, bool check) {
     struct x64_emitter *e = &g->emitter;
-    uint32_t start = x64_position(e), exit = JUMP_EXIT_SIZE + block / EXITS_IN_GROUP * EXIT_GROUP_SIZE;
-    uint32_t cost_at = x64_alu_mi(e, ALU_SUB, W64, context_field(CONTEXT_GAS), (int32_t)cost);
-    x64_bind(e, x64_jcc(e, CC_B), exit + block % EXITS_IN_GROUP);
-    assert(x64_position(e) - start == codegen_gas_check_size(e->start + start));
+    uint32_t start = x64_position(e), cost_at;
+    if (g->fast) {
+        cost_at = x64_alu_ri(e, ALU_SUB, W64, GAS, (int32_t)cost);
+    } else {
+        cost_at = x64_alu_mi(e, ALU_SUB, W64, context_field(g, CONTEXT_GAS), (int32_t)cost);
+    }
+    if (check) {
+        uint32_t group = exits_start(g->variant->kind) + block / EXITS_IN_GROUP * exit_group_size(g->variant->kind);
+        x64_bind(e, x64_jcc(e, g->fast ? CC_L : CC_B), group + block % EXITS_IN_GROUP);
+        assert(x64_position(e) - start == codegen_gas_check_size(g->variant, e->start + start));
+    }
     (void)start;
     return cost_at;
 }
 
-/* What stands in front of the code: the way out of dynamic jumps that have set exit_pc, the exits without gas. */
+/* What stands in front of the code: the way out of dynamic jumps that have set exit_pc, which goes on in the first of the
+ * other ways out, and the exits without gas. */
 static void generate_exits(struct generator *g) {
+    static const int8_t fields[WAYS_OUT] = {PRIVATE_EXIT_JUMP_WITH_GAS, PRIVATE_EXIT_PANIC_WITH_GAS,
+                                            PRIVATE_EXIT_HOST_CALL_WITH_GAS};
     struct x64_emitter *e = &g->emitter;
-    x64_mov_rm(e, W32, SCRATCH, context_field(CONTEXT_EXIT_PC));
-    x64_jmp_m(e, context_field(PRIVATE_EXIT_JUMP));
-    assert(x64_position(e) == JUMP_EXIT_SIZE);
+    x64_mov_rm(e, W32, SCRATCH, context_field(g, CONTEXT_EXIT_PC));
+    if (g->fast) {
+        for (int way = 0; way < WAYS_OUT; way++) {
+            g->ways_out[way] = x64_position(e);
+            x64_jmp_m(e, context_field(g, fields[way]));
+        }
+    } else {
+        x64_jmp_m(e, context_field(g, PRIVATE_EXIT_JUMP));
+    }
+    assert(x64_position(e) == exits_start(g->variant->kind));
     for (uint32_t block = 0; block < g->program->block_count; block += EXITS_IN_GROUP) {
         x64_push_repeated(e, RAX, EXITS_IN_GROUP);
-        x64_call_m(e, context_field(PRIVATE_EXIT_OUT_OF_GAS));
-        assert((x64_position(e) - JUMP_EXIT_SIZE) % EXIT_GROUP_SIZE == 0);
+        x64_call_m(e, context_field(g, g->fast ? PRIVATE_EXIT_OUT_OF_GAS_WITH_GAS : PRIVATE_EXIT_OUT_OF_GAS));
     }
     g->code_start = x64_position(e);
 }
 
 uint32_t codegen_block_out_of_gas(const struct variant *variant, const uint8_t *return_address, uint32_t pushed) {
-    uint32_t groups = (uint32_t)(return_address - variant->code - JUMP_EXIT_SIZE) / EXIT_GROUP_SIZE;
-    return groups * EXITS_IN_GROUP - pushed / 8;
+    uint32_t octets = (uint32_t)(return_address - variant->code) - exits_start(variant->kind);
+    return octets / exit_group_size(variant->kind) * EXITS_IN_GROUP - pushed / 8;
+}
+
+/* ---- Which blocks check, in a variant that is fast ---- */
+
+static bool is_static_jump(const struct instruction *i) {
+    switch ((enum operands)opcode_table[i->opcode].operands) {
+    case OPERANDS_JUMP:
+    case OPERANDS_CONSTANT_JUMP:
+    case OPERANDS_BRANCH_IMM:
+    case OPERANDS_BRANCH: return true;
+    default: return false;
+    }
+}
+
+/* Whether a block that ends with this instruction can be left for one that is not behind it. */
+static bool may_go_back(const struct instruction *last) {
+    bool jumps_anywhere = opcode_table[last->opcode].operands == OPERANDS_JUMP_IND ||
+                          opcode_table[last->opcode].operands == OPERANDS_CONSTANT_JUMP_IND;
+    return jumps_anywhere || (is_static_jump(last) && last->target <= last->pc);
+}
+
+/* Whether the machine code of this instruction can run on into what follows. */
+static bool may_fall_through(const struct instruction *last) {
+    switch ((enum operands)opcode_table[last->opcode].operands) {
+    case OPERANDS_BRANCH_IMM:
+    case OPERANDS_BRANCH: return true;
+    case OPERANDS_JUMP:
+    case OPERANDS_CONSTANT_JUMP: return last->target == last->next;
+    default: return last->opcode == OP_fallthrough;
+    }
+}
+
+/* Whether a block, with its first instruction at this index and with this last one, checks its gas. The paths from one check
+ * to the next, without the gas of the blocks that check, are in g->spent behind the block in front, and in spent_to of
+ * what jumps have led to: a path goes forward only, for who goes back has checked. g->spent becomes that of this block. */
+static bool must_check(struct generator *g, uint32_t index, const struct instruction *last, uint32_t cost) {
+    uint32_t spent = g->spent > g->spent_to[index] ? g->spent : g->spent_to[index];
+    bool check = may_go_back(last) || cost > MAXIMUM_MARGIN - spent;
+    g->spent = check ? 0 : spent + cost;
+    if (g->variant->margin < g->spent) {
+        g->variant->margin = g->spent;
+    }
+    return check;
 }
 
 /* ---- The pass ---- */
@@ -93,13 +179,13 @@ static void emit_instructions(struct pass *p, uint32_t first, uint32_t end, uint
     }
 }
 
-/* Emits the gas check of a block and what jumps to it wait for. Returns where a cost of four octets stands. */
-static uint32_t begin_block(struct generator *g, uint32_t number, uint32_t *offset, uint32_t cost) {
+/* Emits what the gas of a block takes and what jumps to it wait for. Returns where a cost of four octets stands. */
+static uint32_t begin_block(struct generator *g, uint32_t number, uint32_t *offset, uint32_t cost, bool check) {
     if (!x64_has_room(&g->emitter, MAXIMUM_INSTRUCTION_SIZE)) {
         return 0;
     }
     bind_jumps(g, offset);
-    return emit_gas_check(g, number, cost);
+    return emit_gas(g, number, cost, check);
 }
 
 /* A block that is among the instructions as a whole. */
@@ -109,18 +195,23 @@ static void generate_block(struct pass *p, uint32_t number, uint32_t first, uint
         block->pc = p->lookahead.instructions[first].pc;
         block->cost = gas_price(&p->gas, &p->lookahead.steps[first], end - first);
     }
-    begin_block(&p->generator, number, offsets, block->cost);
+    struct generator *g = &p->generator;
+    const struct instruction *last = &p->lookahead.instructions[end - 1];
+    bool check = !g->fast || must_check(g, (uint32_t)(offsets - g->variant->offsets), last, block->cost);
+    begin_block(g, number, offsets, block->cost, check);
     emit_instructions(p, first, end, offsets, 1);
+    g->spent = may_fall_through(last) ? g->spent : 0;
 }
 
 /* A block that all instructions are of, and more; returns how many it has. It ends among the instructions then. Its cost
- * takes four octets, which are filled in at the end. */
+ * takes four octets, which are filled in at the end. It checks, whatever its end is. */
 static uint32_t generate_long_block(struct pass *p, uint32_t number, uint32_t *offsets) {
     struct x64_emitter *e = &p->generator.emitter;
     struct lookahead *l = &p->lookahead;
     pvm_block *block = &p->task->blocks[number];
     const bool price = p->task->price;
-    uint32_t instructions = 0, cost_at = begin_block(&p->generator, number, offsets, UNKNOWN_COST);
+    uint32_t instructions = 0, cost_at = begin_block(&p->generator, number, offsets, UNKNOWN_COST, true);
+    p->generator.spent = 0;
     if (price) {
         block->pc = l->instructions[0].pc;
         gas_begin(&p->gas);
@@ -202,8 +293,23 @@ static status compile(struct pass *p, pvm_error *error) {
     return result;
 }
 
+/* The same, with the memory that only a variant that is fast asks for. */
+static status compile_fast(struct pass *p, pvm_error *error) {
+    struct pieces *pieces = p->task->pieces;
+    struct piece spent;
+    uint64_t size = p->task->program->instruction_count * sizeof(uint16_t);
+    if (!pieces_take(pieces, size, &spent)) {
+        return fail(error, PVM_RESOURCE_LIMIT, 0, "no memory for %u instructions", p->task->program->instruction_count);
+    }
+    p->generator.spent_to = memset(spent.start, 0, size);
+    status result = compile(p, error);
+    pieces_give(pieces, &spent, size);
+    return result;
+}
+
 status codegen_compile(const struct compilation *compilation, struct variant *variant, pvm_error *error) {
     const struct program *program = compilation->program;
+    const bool fast = compilation->kind == VARIANT_FAST, spare = compilation->spare;
     struct pass p;
     memset(&p, 0, offsetof(struct pass, gas));
     p.task = compilation;
@@ -211,15 +317,20 @@ status codegen_compile(const struct compilation *compilation, struct variant *va
     lookahead_begin(&p.lookahead, program);
     p.generator.program = program;
     p.generator.variant = variant;
-    p.generator.jump_table_entries = variant_jump_table_entries(program);
+    p.generator.jump_table_entries = spare ? 0 : variant_jump_table_entries(program);
+    p.generator.fast = fast;
     p.generator.checked = compilation->kind == VARIANT_CHECKED;
     p.generator.use_gs = compilation->use_gs;
-    if (!variant_open(variant, program)) {
+    p.generator.compact = spare;
+    if (!variant_open(variant, program, p.generator.jump_table_entries)) {
         return fail(error, PVM_RESOURCE_LIMIT, 0, "no memory for %u offsets", program->instruction_count);
     }
-    status result = compile(&p, error);
+    variant->kind = compilation->kind;
+    variant->spare = spare;
+    variant->maximum_gas = fast ? MAXIMUM_GAS_IN_REGISTER : UINT64_MAX;
+    status result = fast ? compile_fast(&p, error) : compile(&p, error);
     if (result == PVM_OK) {
-        variant_fill_jump_table(variant, program, pvm_exit_dynamic_panic);
+        variant_fill_jump_table(variant, program, fast ? pvm_exit_dynamic_panic_with_gas : pvm_exit_dynamic_panic);
     } else {
         variant_close(variant, program);
     }

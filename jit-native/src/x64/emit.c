@@ -47,7 +47,7 @@ static enum x64_register host(uint8_t guest) {
 /* Whether the code before this instruction is so dense that compact forms are due. */
 static bool is_dense(const struct generator *g, const struct instruction *i) {
     uint32_t octets = x64_position(&g->emitter) - g->code_start;
-    return ALWAYS_COMPACT || octets > (uint64_t)DENSE_OCTETS_PER_OCTET * i->pc + DENSE_OCTETS_FIXED;
+    return ALWAYS_COMPACT || g->compact || octets > (uint64_t)DENSE_OCTETS_PER_OCTET * i->pc + DENSE_OCTETS_FIXED;
 }
 
 /* ---- Routines: what a fast form has in place, a compact one calls ---- */
@@ -80,17 +80,28 @@ static void end_body(struct x64_emitter *e, uint32_t over) {
 
 /* ---- Exits ---- */
 
-static void emit_exit(struct x64_emitter *e, uint32_t pc, int exit_displacement) {
-    x64_mov_ri(e, SCRATCH, pc);
-    x64_jmp_m(e, context_field(exit_displacement));
+static void leave(struct generator *g, enum way_out way) {
+    static const int8_t fields[WAYS_OUT] = {PRIVATE_EXIT_JUMP, PRIVATE_EXIT_PANIC, PRIVATE_EXIT_HOST_CALL};
+    if (g->fast) {
+        x64_jmp_back(&g->emitter, g->ways_out[way]);
+    } else {
+        x64_jmp_m(&g->emitter, context_field(g, fields[way]));
+    }
 }
 
-static void emit_host_call(struct x64_emitter *e, const struct instruction *i) {
-    x64_lea_rip(e, SCRATCH, 4); /* over the jump, to the words behind it */
-    x64_jmp_m(e, context_field(PRIVATE_EXIT_HOST_CALL));
+static void emit_exit(struct generator *g, uint32_t pc, enum way_out way) {
+    x64_mov_ri(&g->emitter, SCRATCH, pc);
+    leave(g, way);
+}
+
+static void emit_host_call(struct generator *g, const struct instruction *i) {
+    struct x64_emitter *e = &g->emitter;
+    uint32_t distance_at = x64_lea_rip(e, SCRATCH, 0), behind = x64_position(e);
+    leave(g, WAY_OUT_HOST_CALL);
+    x64_set_u32_at(e, distance_at, x64_position(e) - behind);
     x64_u32(e, (uint32_t)i->x);
     x64_u32(e, i->pc);
-    x64_u32(e, i->next);
+    x64_octet(e, (int)(i->next - i->pc));
 }
 
 /* ---- Jumps ---- */
@@ -98,16 +109,19 @@ static void emit_host_call(struct x64_emitter *e, const struct instruction *i) {
 /* A jump to code that is not there yet: its displacement holds the one before it with the same target, whose offset
  * holds the last of them. */
 static void link_jump(struct generator *g, uint32_t site, uint32_t target) {
-    uint32_t *last = &g->variant->offsets[program_index(g->program, target)];
+    uint32_t index = program_index(g->program, target), *last = &g->variant->offsets[index];
     x64_set_u32_at(&g->emitter, site, *last);
     *last = site;
+    if (g->fast && g->spent_to[index] < g->spent) {
+        g->spent_to[index] = (uint16_t)g->spent;
+    }
 }
 
 /* sjump: the target is static, so that an invalid one is a panic here and now. */
 static void emit_jump(struct generator *g, const struct instruction *i, int64_t target) {
     struct x64_emitter *e = &g->emitter;
     if (!program_is_block_start(g->program, target)) {
-        emit_exit(e, i->pc, PRIVATE_EXIT_PANIC);
+        emit_exit(g, i->pc, WAY_OUT_PANIC);
     } else if (target <= i->pc) {
         x64_jmp_back(e, offset_of(g, (uint32_t)target));
     } else if (target != i->next) {
@@ -125,7 +139,7 @@ static void emit_constant_jump(struct generator *g, const struct instruction *i)
 static void emit_branch(struct generator *g, const struct instruction *i, enum x64_condition condition) {
     struct x64_emitter *e = &g->emitter;
     if (i->next >= g->program->code_length || !program_is_block_start(g->program, i->target)) {
-        emit_exit(e, i->pc, PRIVATE_EXIT_PANIC);
+        emit_exit(g, i->pc, WAY_OUT_PANIC);
     } else if (i->target <= i->pc) {
         x64_jcc_back(e, condition, offset_of(g, (uint32_t)i->target));
     } else {
@@ -160,10 +174,10 @@ static void emit_dynamic_jump(struct generator *g, const struct instruction *i, 
                               enum jump_writes writes) {
     struct x64_emitter *e = &g->emitter;
     if (g->jump_table_entries == 0 || is_dense(g, i)) {
-        emit_exit(e, i->pc, PRIVATE_EXIT_JUMP);
+        emit_exit(g, i->pc, WAY_OUT_JUMP);
         return;
     }
-    x64_mov_mi(e, W32, context_field(CONTEXT_EXIT_PC), (int32_t)i->pc);
+    x64_mov_mi(e, W32, context_field(g, CONTEXT_EXIT_PC), (int32_t)i->pc);
     x64_lea(e, W32, SCRATCH, x64_at(base, (int32_t)offset));
     x64_shift_once(e, SHIFT_ROR, W32, SCRATCH);
     x64_alu_ri(e, ALU_CMP, W32, SCRATCH, (int32_t)g->jump_table_entries);
@@ -172,7 +186,7 @@ static void emit_dynamic_jump(struct generator *g, const struct instruction *i, 
         x64_mov_ri(e, host(i->a), i->x);
     }
     x64_shift_ri(e, SHIFT_SHL, W64, SCRATCH, 3);
-    x64_alu_rm(e, ALU_ADD, W64, SCRATCH, context_field(PRIVATE_JUMP_TABLE));
+    x64_alu_rm(e, ALU_ADD, W64, SCRATCH, context_field(g, PRIVATE_JUMP_TABLE));
     x64_jmp_m(e, x64_at(SCRATCH, 0));
 }
 
@@ -193,7 +207,8 @@ static void compare_page(struct x64_emitter *e, enum x64_register page, bool wri
 }
 
 /* Compares the page of the octet at base + offset with the access it needs, and leaves when it does not grant it. */
-static void emit_page_check(struct x64_emitter *e, uint32_t pc, uint8_t base, int32_t offset, bool write) {
+static void emit_page_check(struct generator *g, uint32_t pc, uint8_t base, int32_t offset, bool write) {
+    struct x64_emitter *e = &g->emitter;
     if (base == NO_BASE) {
         x64_mov_ri(e, SCRATCH, (uint32_t)offset >> 12);
     } else {
@@ -202,7 +217,8 @@ static void emit_page_check(struct x64_emitter *e, uint32_t pc, uint8_t base, in
     }
     compare_page(e, SCRATCH, write);
     uint32_t on = x64_jcc_short(e, CC_AE);
-    emit_exit(e, pc, PRIVATE_EXIT_CHECK_FAILED);
+    x64_mov_ri(e, SCRATCH, pc);
+    x64_jmp_m(e, context_field(g, PRIVATE_EXIT_CHECK_FAILED));
     x64_bind_short(e, on);
 }
 
@@ -233,8 +249,8 @@ static struct x64_memory emit_checked_address(struct generator *g, const struct 
         x64_bind_short(e, last);
         x64_pop(e, RAX);
         x64_pop(e, SCRATCH);
-        x64_mov_mr(e, W64, context_field(PRIVATE_FAULT_NATIVE), SCRATCH);
-        x64_jmp_m(e, context_field(PRIVATE_EXIT_FAULT));
+        x64_mov_mr(e, W64, context_field(g, PRIVATE_FAULT_NATIVE), SCRATCH);
+        x64_jmp_m(e, context_field(g, PRIVATE_EXIT_FAULT));
         x64_bind_short(e, over);
     }
     return x64_at(SCRATCH, 0);
@@ -249,9 +265,9 @@ static struct x64_memory emit_address(struct generator *g, const struct instruct
         return emit_checked_address(g, i, &access);
     }
     if (g->checked) {
-        emit_page_check(e, i->pc, access.base, offset, access.write);
+        emit_page_check(g, i->pc, access.base, offset, access.write);
         if (access.size > 1) {
-            emit_page_check(e, i->pc, access.base, (int32_t)((uint32_t)offset + access.size - 1), access.write);
+            emit_page_check(g, i->pc, access.base, (int32_t)((uint32_t)offset + access.size - 1), access.write);
         }
     }
     if (g->use_gs) {

@@ -5,13 +5,18 @@
 #include "code/variant.h"
 #include "isa/opcodes.h"
 #include "isa/program.h"
+#include "x64/layout.h"
 #include "x64/x64.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #define SCRATCH RCX
-#define CONTEXT R15
+#define CONTEXT R15 /* or, in a variant that is fast: */
+#define GAS R15
+
+/* Ways out that stand in front of the code of a variant that is fast, each a jump by the context. */
+enum way_out { WAY_OUT_JUMP, WAY_OUT_PANIC, WAY_OUT_HOST_CALL, WAYS_OUT };
 
 struct generator {
     const struct program *program;
@@ -20,12 +25,18 @@ struct generator {
     uint32_t code_start;         /* position behind the exits */
     uint32_t jump_table_entries; /* or 0, when C makes the dynamic jumps */
     uint32_t routines[OP_COUNT]; /* position of what an opcode's compact form calls, or 0 */
+    bool fast;                   /* gas is in its register, the context is found by GS */
     bool checked;
     bool use_gs;
+    bool compact; /* no forms but the compact ones */
+    /* Of a variant that is fast. */
+    uint32_t ways_out[WAYS_OUT]; /* positions */
+    uint32_t spent;              /* the most gas since a check, by any path to the end of this block */
+    uint16_t *spent_to;          /* the same by the jumps so far to each instruction */
 };
 
-static inline struct x64_memory context_field(int displacement) {
-    return x64_at(CONTEXT, displacement);
+static inline struct x64_memory context_field(const struct generator *g, int displacement) {
+    return g->fast ? x64_gs_at(GS_CONTEXT + displacement) : x64_at(CONTEXT, displacement);
 }
 
 /* Where the machine code of the instruction at pc begins, which has been emitted. */

@@ -1,6 +1,9 @@
-/* Into and out of generated code. r15 is the context, rcx the scratch register; the guest's registers live where
- * registers.def says. rsp stays the thread's stack pointer
- * throughout, so signal handlers and HotSpot find a valid stack. */
+/* Into and out of generated code. r15 is the context, or the gas counter in code that keeps it there; rcx is the scratch
+ * register; the guest's registers live where registers.def says. rsp stays the thread's stack pointer throughout, so
+ * signal handlers and HotSpot find a valid stack.
+ *
+ * Where the gas counter is: from the end of pvm_enter_with_gas (pvm_entered_with_gas) to behind the first instruction of
+ * the exits "with gas" in r15, else in the context. x64/fault.h tells an interrupt by these addresses. */
 #include "x64/layout.h"
 
         .intel_syntax noprefix
@@ -18,17 +21,7 @@
 #undef REGISTER
         .endm
 
-        .macro FUNCTION name
-        .globl \name
-        .hidden \name
-        .type \name, @function
-        .balign 32
-\name:
-        .endm
-
-/* uint32_t pvm_enter(pvm_context *context, const void *target): runs machine code from target until it exits. */
-FUNCTION pvm_enter
-        .cfi_startproc
+        .macro SAVE_OF_CALLER
         push rbp
         .cfi_adjust_cfa_offset 8
         push rbx
@@ -41,6 +34,24 @@ FUNCTION pvm_enter
         .cfi_adjust_cfa_offset 8
         push r15
         .cfi_adjust_cfa_offset 8
+        .endm
+
+        .macro FUNCTION name
+        .globl \name
+        .hidden \name
+        .type \name, @function
+        .balign 32
+\name:
+        .endm
+
+        .globl pvm_entry_begin, pvm_entry_end
+        .hidden pvm_entry_begin, pvm_entry_end
+pvm_entry_begin:
+
+/* uint32_t pvm_enter(pvm_context *context, const void *target): runs machine code from target until it exits. */
+FUNCTION pvm_enter
+        .cfi_startproc
+        SAVE_OF_CALLER
         mov r15, rdi
         mov [r15 + PRIVATE_STACK_POINTER], rsp
         mov rcx, rsi
@@ -61,8 +72,44 @@ FUNCTION pvm_enter_gs
         .cfi_endproc
         .size pvm_enter_gs, . - pvm_enter_gs
 
+/* The same for code that keeps gas in r15. The context is on top of the stack, where the exits find it. */
+FUNCTION pvm_enter_with_gas
+        .cfi_startproc
+        rdgsbase rax
+        mov rcx, [rdi + CONTEXT_MEMORY]
+        cmp rax, rcx
+        jne 2f
+1:      SAVE_OF_CALLER
+        mov r15, rdi
+        mov [r15 + PRIVATE_STACK_POINTER], rsp
+        push r15
+        .cfi_adjust_cfa_offset 8
+        mov rcx, rsi
+        LOAD_REGISTERS
+        mov r15, [r15 + CONTEXT_GAS]
+        .globl pvm_entered_with_gas
+        .hidden pvm_entered_with_gas
+pvm_entered_with_gas:
+        jmp rcx
+        .cfi_adjust_cfa_offset -56
+2:      wrgsbase rcx
+        jmp 1b
+        .cfi_endproc
+        .size pvm_enter_with_gas, . - pvm_enter_with_gas
+
+        /* An exit "with gas", which goes on in the one that follows. */
+        .macro WITH_GAS name
+FUNCTION \name\()_with_gas
+        mov gs:[GS_CONTEXT + CONTEXT_GAS], r15
+        mov r15, [rsp]
+        .size \name\()_with_gas, . - \name\()_with_gas
+        .globl \name
+        .hidden \name
+        .type \name, @function
+\name:
+        .endm
+
         .macro EXIT name, kind
-FUNCTION \name
         STORE_REGISTERS
         mov eax, \kind
         mov [r15 + CONTEXT_EXIT_PC], ecx
@@ -70,15 +117,30 @@ FUNCTION \name
         .size \name, . - \name
         .endm
 
-EXIT pvm_exit_panic, EXIT_PANIC
-EXIT pvm_exit_check_failed, ENTRY_CHECK_FAILED
-EXIT pvm_exit_jump, ENTRY_JUMP
+WITH_GAS pvm_exit_panic
+        EXIT pvm_exit_panic, EXIT_PANIC
+WITH_GAS pvm_exit_jump
+        EXIT pvm_exit_jump, ENTRY_JUMP
+FUNCTION pvm_exit_check_failed
+        EXIT pvm_exit_check_failed, ENTRY_CHECK_FAILED
 
 /* The return address says which group of blocks; exit_pc becomes the octets pushed before, which say which of them. */
+FUNCTION pvm_exit_out_of_gas_with_gas
+        mov gs:[GS_CONTEXT + CONTEXT_GAS], r15
+        mov r15, gs:[GS_CONTEXT + PRIVATE_STACK_POINTER]
+        mov r15, [r15 - 8]
+        pop qword ptr [r15 + PRIVATE_FAULT_NATIVE]
+        STORE_REGISTERS
+        mov rcx, [r15 + PRIVATE_STACK_POINTER]
+        sub rcx, 8
+        jmp out_of_gas
+        .size pvm_exit_out_of_gas_with_gas, . - pvm_exit_out_of_gas_with_gas
+
 FUNCTION pvm_exit_out_of_gas
         pop qword ptr [r15 + PRIVATE_FAULT_NATIVE]
         STORE_REGISTERS
         mov rcx, [r15 + PRIVATE_STACK_POINTER]
+out_of_gas:
         sub rcx, rsp
         mov [r15 + CONTEXT_EXIT_PC], ecx
         mov eax, EXIT_OUT_OF_GAS
@@ -86,32 +148,34 @@ FUNCTION pvm_exit_out_of_gas
         .size pvm_exit_out_of_gas, . - pvm_exit_out_of_gas
 
 /* Where invalid entries of jump tables lead. */
-FUNCTION pvm_exit_dynamic_panic
+WITH_GAS pvm_exit_dynamic_panic
         STORE_REGISTERS
         mov eax, EXIT_PANIC
         jmp leave
         .size pvm_exit_dynamic_panic, . - pvm_exit_dynamic_panic
 
 /* The signal handler sends a faulting guest here, its registers as they were before the instruction. */
-FUNCTION pvm_exit_hardware_fault
+WITH_GAS pvm_exit_hardware_fault
         STORE_REGISTERS
         mov eax, ENTRY_HARDWARE_FAULT
         jmp leave
         .size pvm_exit_hardware_fault, . - pvm_exit_hardware_fault
 
-FUNCTION pvm_exit_host_call
+WITH_GAS pvm_exit_host_call
         STORE_REGISTERS
         movsxd rax, dword ptr [rcx]
         mov [r15 + CONTEXT_EXIT_ARGUMENT], rax
         mov eax, [rcx + 4]
         mov [r15 + CONTEXT_EXIT_PC], eax
-        mov eax, [rcx + 8]
+        movzx edx, byte ptr [rcx + 8]
+        add eax, edx
         mov [r15 + CONTEXT_PC], eax
-        add rcx, 12
+        add rcx, 9
         mov [r15 + PRIVATE_RESUME_NATIVE], rcx
         mov eax, EXIT_HOST_CALL
 leave:
         mov rsp, [r15 + PRIVATE_STACK_POINTER]
+        mov qword ptr [r15 + PRIVATE_STACK_POINTER], 0
         pop r15
         pop r14
         pop r13
@@ -120,5 +184,6 @@ leave:
         pop rbp
         ret
         .size pvm_exit_host_call, . - pvm_exit_host_call
+pvm_entry_end:
 
         .section .note.GNU-stack, "", @progbits

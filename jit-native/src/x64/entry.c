@@ -28,6 +28,11 @@ ASSERT_PRIVATE(jump_table, PRIVATE_JUMP_TABLE);
 ASSERT_PRIVATE(resume_native, PRIVATE_RESUME_NATIVE);
 ASSERT_PRIVATE(stack_pointer, PRIVATE_STACK_POINTER);
 ASSERT_PRIVATE(fault_native, PRIVATE_FAULT_NATIVE);
+ASSERT_PRIVATE(exit_panic_with_gas, PRIVATE_EXIT_PANIC_WITH_GAS);
+ASSERT_PRIVATE(exit_out_of_gas_with_gas, PRIVATE_EXIT_OUT_OF_GAS_WITH_GAS);
+ASSERT_PRIVATE(exit_host_call_with_gas, PRIVATE_EXIT_HOST_CALL_WITH_GAS);
+ASSERT_PRIVATE(exit_jump_with_gas, PRIVATE_EXIT_JUMP_WITH_GAS);
+_Static_assert(GS_CONTEXT == SLOT_CONTEXT - SLOT_MEMORY, "layout.h");
 
 void entry_connect(struct instance *instance, bool use_gs) {
     instance->enter = use_gs ? pvm_enter_gs : pvm_enter;
@@ -37,4 +42,8 @@ void entry_connect(struct instance *instance, bool use_gs) {
     instance->fields.exit_jump = pvm_exit_jump;
     instance->fields.exit_fault = pvm_exit_hardware_fault;
     instance->fields.exit_check_failed = pvm_exit_check_failed;
+    instance->fields.exit_panic_with_gas = pvm_exit_panic_with_gas;
+    instance->fields.exit_out_of_gas_with_gas = pvm_exit_out_of_gas_with_gas;
+    instance->fields.exit_host_call_with_gas = pvm_exit_host_call_with_gas;
+    instance->fields.exit_jump_with_gas = pvm_exit_jump_with_gas;
 }

@@ -46,7 +46,8 @@ enum x64_integer { X64_U8, X64_I8, X64_U16, X64_I16, X64_U32, X64_I32, X64_U64 }
 struct x64_memory {
     enum x64_register base, index;
     int32_t displacement;
-    bool gs; /* the sum is computed in 32 bits, and the base of GS added */
+    bool gs;         /* the base of GS is added */
+    bool address_32; /* the sum before that is computed in 32 bits */
 };
 
 struct x64_emitter {
@@ -99,16 +100,21 @@ static inline bool x64_is_i8(int64_t value) {
 /* ---- Memory operands ---- */
 
 static inline struct x64_memory x64_at(enum x64_register base, int32_t displacement) {
-    return (struct x64_memory){base, X64_NONE, displacement, false};
+    return (struct x64_memory){base, X64_NONE, displacement, false, false};
 }
 
 static inline struct x64_memory x64_indexed(enum x64_register base, enum x64_register index, int32_t displacement) {
-    return (struct x64_memory){base, index, displacement, false};
+    return (struct x64_memory){base, index, displacement, false, false};
 }
 
 /* gs:[base + displacement], the sum modulo 2^32 */
 static inline struct x64_memory x64_gs(enum x64_register base, int32_t displacement) {
-    return (struct x64_memory){base, X64_NONE, displacement, true};
+    return (struct x64_memory){base, X64_NONE, displacement, true, true};
+}
+
+/* gs:[displacement], which may be negative */
+static inline struct x64_memory x64_gs_at(int32_t displacement) {
+    return (struct x64_memory){X64_NONE, X64_NONE, displacement, true, false};
 }
 
 /* ---- Encoding: `field` is that of a ModRM octet, a register or a /digit ---- */
@@ -173,6 +179,8 @@ static inline void x64_op_memory(struct x64_emitter *e, int prefix, enum x64_wid
                                  struct x64_memory m, enum x64_register octet) {
     if (m.gs) {
         x64_octet(e, 0x65);
+    }
+    if (m.address_32) {
         x64_octet(e, 0x67);
     }
     if (prefix != 0) {
@@ -320,12 +328,13 @@ static inline void x64_lea(struct x64_emitter *e, enum x64_width width, enum x64
     x64_op_rm(e, width, 0x8D, destination, m);
 }
 
-/* lea destination, [rip + distance behind this instruction] */
-static inline void x64_lea_rip(struct x64_emitter *e, enum x64_register destination, int32_t distance) {
+/* lea destination, [rip + distance behind this instruction]; returns the position of the distance. */
+static inline uint32_t x64_lea_rip(struct x64_emitter *e, enum x64_register destination, int32_t distance) {
     x64_rex(e, W64, destination, 0, 0, X64_NONE);
     x64_octet(e, 0x8D);
     x64_octet(e, (destination & 7) << 3 | 5);
     x64_u32(e, (uint32_t)distance);
+    return x64_position(e) - 4;
 }
 
 static inline void x64_cmov(struct x64_emitter *e, enum x64_condition condition, enum x64_register destination,
@@ -346,16 +355,19 @@ static inline void x64_alu_rr(struct x64_emitter *e, enum x64_alu op, enum x64_w
     x64_op_rr(e, 0, width, (int)op << 3 | 1, source, destination);
 }
 
-static inline void x64_alu_ri(struct x64_emitter *e, enum x64_alu op, enum x64_width width,
-                              enum x64_register destination, int32_t value) {
+/* op register, constant, in its shortest form; returns the position of the constant. */
+static inline uint32_t x64_alu_ri(struct x64_emitter *e, enum x64_alu op, enum x64_width width,
+                                  enum x64_register destination, int32_t value) {
     x64_rex(e, width, 0, 0, destination, X64_NONE);
     x64_octet(e, x64_is_i8(value) ? 0x83 : 0x81);
     x64_modrm_registers(e, (int)op, destination);
+    uint32_t position = x64_position(e);
     if (x64_is_i8(value)) {
         x64_octet(e, value);
     } else {
         x64_u32(e, (uint32_t)value);
     }
+    return position;
 }
 
 static inline void x64_alu_rm(struct x64_emitter *e, enum x64_alu op, enum x64_width width,
@@ -377,8 +389,8 @@ static inline uint32_t x64_alu_mi(struct x64_emitter *e, enum x64_alu op, enum x
     return position;
 }
 
-/* Whether the constant of an x64_alu_mi of 64 bits without GS, which stands at `code`, takes one octet. */
-static inline bool x64_is_small_alu_mi(const uint8_t *code) {
+/* Whether the constant of an x64_alu_mi or x64_alu_ri of 64 bits without GS, which stands at `code`, takes one octet. */
+static inline bool x64_is_small_alu(const uint8_t *code) {
     return code[1] == 0x83;
 }
 

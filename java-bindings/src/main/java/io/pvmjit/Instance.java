@@ -169,7 +169,7 @@ public final class Instance implements AutoCloseable {
      * {@link Exit.Interrupted}, with the state that it would have if gas had ended there, and can be resumed. A run that
      * ends by itself first leaves the interrupt to the next one; two interrupts before a run stops are one.
      *
-     * <p>For any thread, at any time. It does not wait for the stop, which comes at the start of the next basic block:
+     * <p>For any thread, at any time. It does not wait for the stop, which comes at the start of a basic block soon:
      * within microseconds, for all but programs of huge blocks. A machine that waits for an inner one
      * ({@link #resumeInner}) stops that. A host call that is being served is not disturbed: the run stops behind it.
      * The backend {@code crosscheck} lets its second machine catch up first. Does nothing after {@link #close()}. The

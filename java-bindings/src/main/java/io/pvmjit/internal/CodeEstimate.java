@@ -1,6 +1,7 @@
 package io.pvmjit.internal;
 
 import io.pvmjit.InvalidProgramException;
+import io.pvmjit.ModuleStatistics;
 import io.pvmjit.program.NaturalEncoding;
 import io.pvmjit.program.Opcode;
 import io.pvmjit.rules.Rules;
@@ -9,19 +10,25 @@ import java.lang.foreign.ValueLayout;
 
 /**
  * How much room machine code will take, told from the program alone: so that code which has no room is not generated. An
- * estimate from above; what the code takes is counted when it is there.
+ * estimate from above; what the code takes is counted when it is there. A module has spare code, too, which is made when
+ * one of its runs is short of gas: that is always counted by its estimate, so that there is room for it then.
  */
 final class CodeEstimate {
     /** Octets of machine code that a guest octet makes, at most: the C library has this bound. */
     static final int OCTETS_PER_OCTET = 24;
     /** What a module takes whatever is in it, at most: likewise. */
     private static final int MODULE_BOUND = 4096;
-    /** What it takes usually. */
-    static final int MODULE = 256;
+    /** What it takes usually, with its spare code. */
+    static final int MODULE = 256 + 1024;
 
     /** More octets than the lengths in front of a program take. */
     private static final int HEAD = 32;
     private static final int BITS = 3;
+
+    /** Of spare code, for an instruction, a block and the whole, at most: the C library has this bound. */
+    private static final int SPARE = 20;
+    private static final int SPARE_BLOCK = 16;
+    private static final int SPARE_MODULE = 1024;
 
     /** The gas check of a block, and its exit. */
     private static final int BLOCK = 28;
@@ -36,7 +43,12 @@ final class CodeEstimate {
 
     /** For a program blob of this length, whatever is in it. */
     static long ofLength(long blobLength) {
-        return blobLength * OCTETS_PER_OCTET + MODULE_BOUND;
+        return 2 * (blobLength * OCTETS_PER_OCTET + MODULE_BOUND);
+    }
+
+    /** For the spare code of a module. */
+    static long ofSpare(ModuleStatistics module) {
+        return module.instructionCount() * SPARE + module.blockCount() * SPARE_BLOCK + SPARE_MODULE;
     }
 
     /**
@@ -73,7 +85,9 @@ final class CodeEstimate {
         var estimates = new int[1 << Byte.SIZE];
         for (int octet = 0; octet < estimates.length; octet++) {
             var opcode = rules.opcodes().opcode(octet);
-            estimates[octet] = opcode == null ? 0 : of(opcode) + (opcode.terminator() ? BLOCK : 0);
+            estimates[octet] = opcode == null
+                    ? 0
+                    : of(opcode) + SPARE + (opcode.terminator() ? BLOCK + SPARE_BLOCK : 0);
         }
         return estimates;
     }

@@ -32,7 +32,7 @@ public interface Machine {
     ExitKind run();
 
     /**
-     * Makes the run that is under way stop at the start of its next block, or else the next one before it does anything:
+     * Makes the run that is under way stop at the start of a block soon, or else the next one before it does anything:
      * an {@link ExitKind#INTERRUPTED}. The only method for threads other than the machine's own; not after close.
      */
     void interrupt();

@@ -19,6 +19,8 @@ final class NativeModule extends NativeObject implements BackendModule {
     private static final int CODE_UNIT = 64;
     /** What a module takes beside its code and tables, here and in C. With an entry of the cache it was measured as 570. */
     private static final int OBJECTS = 512;
+    /** What spare code, which {@link CodeEstimate} explains, takes beside the code for each instruction. */
+    private static final int SPARE_TABLE = Integer.BYTES;
 
     private final NativeEngine engine;
     private MemorySegment module;
@@ -113,8 +115,9 @@ final class NativeModule extends NativeObject implements BackendModule {
     @Override
     public Footprint footprint() {
         var s = statistics();
-        long code = (s.nativeBytes() + CODE_UNIT - 1) / CODE_UNIT * CODE_UNIT;
-        return new Footprint(code, OBJECTS + s.tableBytes(), 0);
+        long code = s.nativeBytes() + CodeEstimate.ofSpare(s);
+        long memory = OBJECTS + s.tableBytes() + s.instructionCount() * SPARE_TABLE;
+        return new Footprint((code + CODE_UNIT - 1) / CODE_UNIT * CODE_UNIT, memory, 0);
     }
 
     @Override
