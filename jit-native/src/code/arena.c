@@ -104,7 +104,11 @@ status arena_create(struct arena *arena, uint64_t size, enum arena_mapping mappi
                     (unsigned long long)size, once ? "" : " twice", strerror(errno));
     }
     struct arena_span *whole = malloc(sizeof *whole);
-    if (whole == NULL || pthread_mutex_init(&arena->mutex, NULL) != 0) {
+    bool mutex = whole != NULL && pthread_mutex_init(&arena->mutex, NULL) == 0;
+    if (!mutex || pthread_cond_init(&arena->draft_ended, NULL) != 0) {
+        if (mutex) {
+            pthread_mutex_destroy(&arena->mutex);
+        }
         free(whole);
         munmap(arena->executable, arena->size);
         if (arena->file >= 0) {
@@ -136,6 +140,7 @@ void arena_destroy(struct arena *arena) {
     }
     free_list(arena->free_spans);
     free_list(arena->kept_spans);
+    pthread_cond_destroy(&arena->draft_ended);
     pthread_mutex_destroy(&arena->mutex);
 }
 
@@ -306,12 +311,23 @@ static bool write_through_view(struct arena *arena, uint64_t offset, uint8_t *co
     return true;
 }
 
+/* Processors that run our threads drop what they had fetched of code that stood where new code stands. */
+static void synchronize(const struct arena *arena) {
+    if (arena->sync_core) {
+        syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE, 0, 0);
+    }
+}
+
 status arena_publish(struct arena *arena, uint8_t *code, uint64_t size, uint64_t kept, uint8_t **executable,
                      pvm_error *error) {
     uint64_t whole = span_size(arena, size);
     bool single = arena->file < 0, has_memory;
     pthread_mutex_lock(&arena->mutex);
     uint64_t offset = take_span(arena, whole, &has_memory);
+    while (offset == UINT64_MAX && arena->drafts != 0) {
+        pthread_cond_wait(&arena->draft_ended, &arena->mutex);
+        offset = take_span(arena, whole, &has_memory);
+    }
     bool ready = offset != UINT64_MAX && single && write_by_protection(arena, offset, code, size, whole, kept);
     pthread_mutex_unlock(&arena->mutex);
     if (offset == UINT64_MAX) {
@@ -329,11 +345,148 @@ status arena_publish(struct arena *arena, uint8_t *code, uint64_t size, uint64_t
         return fail(error, PVM_RESOURCE_LIMIT, 0, "no memory for %llu octets of machine code: %s",
                     (unsigned long long)size, strerror(cause));
     }
-    if (arena->sync_core) {
-        syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE, 0, 0);
-    }
+    synchronize(arena);
     *executable = arena->executable + offset;
     return PVM_OK;
+}
+
+/* ---- Drafts ---- */
+
+/* Memory is allocated so many octets at a time. */
+#define DRAFT_STEP (UINT64_C(64) << 10)
+
+/* Cuts up to so many octets off the start of the span at this offset; how many. */
+static uint64_t cut_at(struct arena_span **list, uint64_t offset, uint64_t octets) {
+    for (struct arena_span **link = list; *link != NULL && (*link)->offset <= offset; link = &(*link)->next) {
+        struct arena_span *span = *link;
+        if (span->offset == offset) {
+            uint64_t cut = octets < span->size ? octets : span->size;
+            span->offset += cut;
+            span->size -= cut;
+            if (span->size == 0) {
+                *link = span->next;
+                free(span);
+            }
+            return cut;
+        }
+    }
+    return 0;
+}
+
+/* Adds up to so many octets behind a draft to it, from either list by turns. */
+static void lengthen(struct arena *arena, struct arena_draft *draft, uint64_t octets) {
+    for (uint64_t left = octets, cut = 1; left != 0 && cut != 0; left -= cut) {
+        bool all_ready = draft->ready == draft->reserved;
+        uint64_t end = draft->offset + draft->reserved;
+        cut = cut_at(&arena->kept_spans, end, left);
+        if (cut != 0) {
+            arena->kept -= cut;
+            draft->ready += all_ready ? cut : 0;
+        } else {
+            cut = cut_at(&arena->free_spans, end, left);
+        }
+        draft->reserved += cut;
+        arena->used += cut;
+    }
+}
+
+/* A span with memory that, with what is free behind it, has this size; UINT64_MAX for none. */
+static uint64_t find_kept(const struct arena *arena, uint64_t size) {
+    const struct arena_span *behind = arena->free_spans;
+    for (const struct arena_span *kept = arena->kept_spans; kept != NULL; kept = kept->next) {
+        uint64_t end = kept->offset + kept->size;
+        while (behind != NULL && behind->offset < end) {
+            behind = behind->next;
+        }
+        if (kept->size + (behind != NULL && behind->offset == end ? behind->size : 0) >= size) {
+            return kept->offset;
+        }
+    }
+    return UINT64_MAX;
+}
+
+static uint64_t find_free(const struct arena *arena, uint64_t size) {
+    for (const struct arena_span *span = arena->free_spans; span != NULL; span = span->next) {
+        if (span->size >= size) {
+            return span->offset;
+        }
+    }
+    return UINT64_MAX;
+}
+
+bool arena_draft_open(struct arena *arena, uint64_t size, struct arena_draft *draft) {
+    uint64_t whole = span_size(arena, size);
+    if (arena->file < 0) {
+        return false;
+    }
+    pthread_mutex_lock(&arena->mutex);
+    uint64_t offset = find_kept(arena, whole);
+    offset = offset != UINT64_MAX ? offset : find_free(arena, whole);
+    bool found = offset != UINT64_MAX;
+    if (found) {
+        *draft = (struct arena_draft){.start = arena->writable + offset, .offset = offset};
+        lengthen(arena, draft, whole);
+        arena->drafts++;
+    }
+    pthread_mutex_unlock(&arena->mutex);
+    return found;
+}
+
+bool arena_draft_grow(struct arena *arena, struct arena_draft *draft, uint64_t size) {
+    if (size > draft->reserved) {
+        uint64_t more = draft->reserved / 2 > size - draft->reserved ? draft->reserved / 2 : size - draft->reserved;
+        pthread_mutex_lock(&arena->mutex);
+        lengthen(arena, draft, round_up(more, SPAN_ALIGNMENT));
+        pthread_mutex_unlock(&arena->mutex);
+    }
+    if (size > draft->reserved) {
+        return false;
+    }
+    if (size > draft->ready) {
+        uint64_t end = round_up(size, DRAFT_STEP);
+        end = end < draft->reserved ? end : draft->reserved;
+        if (fallocate(arena->file, 0, (off_t)(draft->offset + draft->ready), (off_t)(end - draft->ready)) != 0) {
+            return false;
+        }
+        draft->ready = end;
+    }
+    return true;
+}
+
+/* Takes what a draft has reserved from this octet on off it, and ends it. What is ready is kept for the next one. */
+static void return_rest(struct arena *arena, struct arena_draft *draft, uint64_t from) {
+    uint64_t kept = draft->ready > from ? draft->ready - from : 0, rest = draft->reserved - from - kept;
+    pthread_mutex_lock(&arena->mutex);
+    if (kept != 0) {
+        return_span(arena, draft->offset + from, kept);
+    }
+    if (rest != 0) {
+        arena->used -= rest;
+        put_into(&arena->free_spans, draft->offset + from + kept, rest);
+    }
+    arena->drafts--;
+    pthread_cond_broadcast(&arena->draft_ended);
+    pthread_mutex_unlock(&arena->mutex);
+}
+
+/* Fills what was written from this octet on. */
+static void fill_draft(const struct arena *arena, struct arena_draft *draft, uint64_t from, uint64_t written) {
+    uint64_t end = written + DRAFT_SLACK < draft->ready ? written + DRAFT_SLACK : draft->ready;
+    if (end > from) {
+        memset(draft->start + from, arena->filler, end - from);
+    }
+}
+
+uint8_t *arena_draft_publish(struct arena *arena, struct arena_draft *draft, uint64_t size) {
+    fill_draft(arena, draft, size, round_up(size, SPAN_ALIGNMENT));
+    return_rest(arena, draft, span_size(arena, size));
+    synchronize(arena);
+    return arena->executable + draft->offset;
+}
+
+void arena_draft_drop(struct arena *arena, struct arena_draft *draft, uint64_t written) {
+    fill_draft(arena, draft, 0, written);
+    return_rest(arena, draft, 0);
 }
 
 void arena_release(struct arena *arena, uint8_t *executable, uint64_t size) {

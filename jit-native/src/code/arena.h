@@ -13,6 +13,8 @@ enum arena_mapping { ARENA_MAPPED_TWICE, ARENA_MAPPED_ONCE };
 
 struct arena {
     pthread_mutex_t mutex;
+    pthread_cond_t draft_ended; /* who finds no room waits for drafts, which have more than they will need */
+    uint32_t drafts;
     uint8_t *writable;   /* view to write code through */
     uint8_t *executable; /* view to run it from; the same address when there is one mapping */
     uint64_t size;
@@ -24,6 +26,9 @@ struct arena {
     uint64_t kept;                 /* octets of these */
     bool sync_core;
 };
+
+/* An emitter may have written so far beyond what is called written here. */
+#define DRAFT_SLACK 64
 
 /* Freed spans keep their memory for the code that comes next, as long as all that do have no more than this. */
 #define KEPT_BYTES (UINT64_C(16) << 20)
@@ -44,6 +49,25 @@ void arena_destroy(struct arena *arena);
  * is pages from mmap, which lose their contents and their memory as they are copied. */
 status arena_publish(struct arena *arena, uint8_t *code, uint64_t size, uint64_t kept, uint8_t **executable,
                      pvm_error *error);
+
+/* Room that machine code is written into before its length is known. Of one thread, which waits for nobody while it has it. */
+struct arena_draft {
+    uint8_t *start; /* in the writable view */
+    uint64_t offset, reserved;
+    uint64_t ready; /* octets from the start that have memory */
+};
+
+/* Reserves room for so many octets; false where there is none, or where code is not written in its place. */
+bool arena_draft_open(struct arena *arena, uint64_t size, struct arena_draft *draft);
+
+/* Makes at least the first `size` octets ready, in the same place; false, and nothing done, where that cannot be. */
+bool arena_draft_grow(struct arena *arena, struct arena_draft *draft, uint64_t size);
+
+/* The first `size` octets, which are ready, are code from now on. Returns its address. */
+uint8_t *arena_draft_publish(struct arena *arena, struct arena_draft *draft, uint64_t size);
+
+/* Gives the room back, of which so many octets were written. */
+void arena_draft_drop(struct arena *arena, struct arena_draft *draft, uint64_t written);
 
 /* Overwrites the code with the filler and takes its space back. */
 void arena_release(struct arena *arena, uint8_t *executable, uint64_t size);

@@ -1,6 +1,7 @@
 /* Machine code of a module: one pass that decodes, prices and emits block by block; docs/codegen.md shows the result. */
 #include "x64/codegen.h"
 
+#include "code/output.h"
 #include "gas/gas.h"
 #include "isa/lookahead.h"
 #include "x64/emit.h"
@@ -22,12 +23,19 @@
 /* The register is a number with a sign, and has room for what is spent between two checks. */
 #define MAXIMUM_GAS_IN_REGISTER (UINT64_C(1) << 62)
 
+/* Machine code for an octet of guest code, as a rule: where it is written there is room for that from the beginning. */
+#define LIKELY_OCTETS_PER_OCTET 4
+#define LIKELY_OCTETS_FIXED 1024
+
 /* Takes four octets, as any cost may. */
 #define UNKNOWN_COST INT32_MAX
 
 struct pass {
     const struct compilation *task;
     struct generator generator;
+    struct output output;
+    status result; /* of making room, with its error */
+    pvm_error *error;
     bool too_large; /* a cost that the gas check cannot hold, or more machine code than the arena has room for */
     /* Last, for they are not cleared. */
     struct gas_model gas;
@@ -161,6 +169,19 @@ static void bind_jumps(struct generator *g, uint32_t *offset) {
     *offset = here;
 }
 
+/* Makes room for the instructions of the lookahead. Without it nothing more is emitted. */
+static void make_room(struct pass *p) {
+    struct x64_emitter *e = &p->generator.emitter;
+    uint32_t at = x64_position(e);
+    size_t needed = (p->lookahead.count + (size_t)1) * MAXIMUM_INSTRUCTION_SIZE + DRAFT_SLACK;
+    if ((size_t)(e->end - e->at) < needed && !e->failed) {
+        p->result = output_grow(&p->output, at, at + needed, p->error);
+        *e = p->result == PVM_OK
+                 ? (struct x64_emitter){p->output.start, p->output.start + at, p->output.start + p->output.room, false}
+                 : (struct x64_emitter){.failed = true};
+    }
+}
+
 /* Emits instructions; `recorded` of them, the first if it begins a block, have their offsets already. */
 static void emit_instructions(struct pass *p, uint32_t first, uint32_t end, uint32_t *offsets, uint32_t recorded) {
     struct generator *g = &p->generator;
@@ -226,6 +247,7 @@ static uint32_t generate_long_block(struct pass *p, uint32_t number, uint32_t *o
         instructions += count;
         if (!ended) {
             lookahead_fill(l, 0);
+            make_room(p);
         }
     }
     if (price) {
@@ -248,6 +270,7 @@ static void generate(struct pass *p) {
     while (number < g->program->block_count && !g->emitter.failed && !p->too_large) {
         uint32_t first = 0, end = 0;
         lookahead_fill(l, kept);
+        make_room(p);
         if (l->end_count == 0) {
             offsets += generate_long_block(p, number++, offsets);
             first = l->ends[0];
@@ -264,33 +287,37 @@ static void generate(struct pass *p) {
     g->variant->end_offset = x64_position(&g->emitter);
 }
 
-/* Emits and publishes the code. The buffer has room for the most that a module can need: pages that are not touched take
- * no memory. */
+/* Emits and publishes the code. */
 static status compile(struct pass *p, pvm_error *error) {
-    struct arena *arena = p->task->arena;
     struct generator *g = &p->generator;
     struct x64_emitter *e = &g->emitter;
-    struct piece buffer;
-    uint64_t size = (uint64_t)g->program->code_length * NATIVE_OCTETS_PER_OCTET + NATIVE_OCTETS_FIXED;
-    if (!pieces_take(p->task->pieces, size, &buffer)) {
-        return fail(error, PVM_RESOURCE_LIMIT, 0, "no memory to compile %u octets of code", g->program->code_length);
+    struct output *output = &p->output;
+    uint64_t octets = g->program->code_length;
+    uint64_t exits = exits_start(g->variant->kind) +
+                     (g->program->block_count / EXITS_IN_GROUP + 1) * (uint64_t)exit_group_size(g->variant->kind);
+    status result = output_open(output, p->task->arena, p->task->pieces, exits + DRAFT_SLACK,
+                                octets * LIKELY_OCTETS_PER_OCTET + exits + LIKELY_OCTETS_FIXED,
+                                octets * NATIVE_OCTETS_PER_OCTET + NATIVE_OCTETS_FIXED, error);
+    if (result != PVM_OK) {
+        return result;
     }
-    *e = (struct x64_emitter){buffer.start, buffer.start, buffer.start + size, false};
+    *e = (struct x64_emitter){output->start, output->start, output->start + output->room, false};
+    p->error = error;
     generate(p);
-    status result;
-    uint64_t kept = buffer.mapped == 0 ? UINT64_MAX : PIECE_KEPT_OCTETS;
-    if (p->too_large) {
-        result = fail(error, PVM_RESOURCE_LIMIT, 0, "the code arena of %llu octets has no room for the program",
-                      (unsigned long long)arena->size);
-    } else if (e->failed) {
-        result = fail(error, PVM_INTERNAL_ERROR, 0, "the machine code of %u octets of code is beyond its bound",
-                      g->program->code_length);
-    } else {
+    if (p->result == PVM_OK && p->too_large) {
+        p->result = fail(error, PVM_RESOURCE_LIMIT, 0, "the code arena of %llu octets has no room for the program",
+                         (unsigned long long)p->task->arena->size);
+    } else if (p->result == PVM_OK && e->failed) {
+        p->result = fail(error, PVM_INTERNAL_ERROR, 0, "the machine code of %u octets of code is beyond its bound",
+                         g->program->code_length);
+    } else if (p->result == PVM_OK) {
         g->variant->size = x64_position(e);
-        result = arena_publish(arena, e->start, g->variant->size, kept, &g->variant->code, error);
+        return output_publish(output, g->variant->size, &g->variant->code, error);
+    } else {
+        return p->result;
     }
-    pieces_give(p->task->pieces, &buffer, x64_position(e));
-    return result;
+    output_drop(output, x64_position(e));
+    return p->result;
 }
 
 /* The same, with the memory that only a variant that is fast asks for. */

@@ -1,0 +1,270 @@
+/* Machine code that is written straight into the arena, before its length is known. */
+#include "check.h"
+#include "code/output.h"
+#include "guest.h"
+
+#include <pthread.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define ARENA_BYTES (4 << 20)
+
+static struct arena arena;
+static struct pieces pieces;
+
+static void open_arena(uint64_t size, enum arena_mapping mapping) {
+    pvm_error error = {0};
+    if (arena_create(&arena, size, mapping, 0xCC, &error) != PVM_OK) {
+        CHECK_FAIL("%s", error.message);
+    }
+}
+
+static void fill(uint8_t *start, uint64_t from, uint64_t end, uint8_t octet) {
+    memset(start + from, octet, end - from);
+}
+
+static void check_filled(const uint8_t *from, uint64_t size, uint8_t octet) {
+    for (uint64_t n = 0; n < size; n++) {
+        if (from[n] != octet) {
+            CHECK_FAIL("octet %" PRIu64 " is 0x%02x, not 0x%02x", n, from[n], octet);
+        }
+    }
+}
+
+static uint64_t octets_of(const struct arena_span *span) {
+    uint64_t octets = 0, end = 0;
+    for (bool first = true; span != NULL; span = span->next, first = false) {
+        CHECK(span->size > 0 && (first || span->offset > end));
+        octets += span->size;
+        end = span->offset + span->size;
+    }
+    return octets;
+}
+
+/* Each octet of the arena is in use, kept or free. */
+static void check_sums(void) {
+    CHECK_EQ(octets_of(arena.kept_spans), arena.kept);
+    CHECK_EQ(octets_of(arena.free_spans) + arena.kept + arena.used, arena.size);
+}
+
+static uint8_t *publish(uint64_t size, uint8_t octet) {
+    static uint8_t code[ARENA_BYTES];
+    uint8_t *executable = NULL;
+    memset(code, octet, size);
+    return arena_publish(&arena, code, size, UINT64_MAX, &executable, NULL) == PVM_OK ? executable : NULL;
+}
+
+TEST(only_what_is_written_stays_reserved) {
+    open_arena(ARENA_BYTES, ARENA_MAPPED_TWICE);
+    struct arena_draft draft;
+    CHECK(arena_draft_open(&arena, 1000000, &draft));
+    CHECK_EQ(arena.used, 1000000 / 64 * 64);
+    CHECK_EQ(draft.ready, 0);
+    CHECK(arena_draft_grow(&arena, &draft, 70000));
+    CHECK(draft.ready >= 70000 && draft.ready < 200000);
+    fill(draft.start, 0, 70000, 1);
+    uint8_t *code = arena_draft_publish(&arena, &draft, 69999);
+    check_filled(code, 69999, 1);
+    check_filled(code + 69999, DRAFT_SLACK, 0xCC);
+    CHECK_EQ(arena.used, 70016);
+    check_sums();
+    arena_release(&arena, code, 69999);
+    CHECK_EQ(arena.used, 0);
+    check_sums();
+    arena_destroy(&arena);
+}
+
+TEST(a_draft_grows_where_it_is_or_not_at_all) {
+    open_arena(ARENA_BYTES, ARENA_MAPPED_TWICE);
+    struct arena_draft draft;
+    CHECK(arena_draft_open(&arena, 640, &draft));
+    CHECK(arena_draft_grow(&arena, &draft, 640));
+    fill(draft.start, 0, 640, 1);
+    CHECK(arena_draft_grow(&arena, &draft, 300000));
+    check_filled(draft.start, 640, 1);
+    uint8_t *behind = publish(64, 2);
+    while (arena_draft_grow(&arena, &draft, draft.reserved + 64)) {
+        CHECK(draft.reserved < ARENA_BYTES);
+    }
+    CHECK_EQ(arena.executable + draft.offset + draft.reserved - behind, 0);
+    check_filled(behind, 64, 2);
+    fill(draft.start, 640, draft.ready, 3);
+    arena_draft_drop(&arena, &draft, draft.ready);
+    check_filled(arena.executable + draft.offset, draft.ready, 0xCC);
+    CHECK_EQ(arena.used, 64);
+    check_sums();
+    CHECK(!arena_draft_open(&arena, ARENA_BYTES, &draft));
+    arena_destroy(&arena);
+    open_arena(ARENA_BYTES, ARENA_MAPPED_ONCE);
+    CHECK(!arena_draft_open(&arena, 640, &draft));
+    arena_destroy(&arena);
+}
+
+/* Code of the same length again takes no new memory. */
+TEST(memory_of_freed_code_is_found_again) {
+    open_arena(ARENA_BYTES, ARENA_MAPPED_TWICE);
+    int64_t blocks = 0;
+    for (int round = 0; round < 20; round++) {
+        struct arena_draft draft;
+        struct stat state;
+        CHECK(arena_draft_open(&arena, 400000, &draft));
+        CHECK(arena_draft_grow(&arena, &draft, 250000));
+        fill(draft.start, 0, 250000, 7);
+        uint8_t *code = arena_draft_publish(&arena, &draft, 250000);
+        CHECK_EQ(fstat(arena.file, &state), 0);
+        CHECK(round == 0 || state.st_blocks == blocks);
+        blocks = state.st_blocks;
+        arena_release(&arena, code, 250000);
+    }
+    arena_destroy(&arena);
+}
+
+static void *publish_half(void *unused) {
+    (void)unused;
+    return publish(ARENA_BYTES / 2, 5);
+}
+
+/* Who finds no room because a draft has reserved more than it will need waits for it, and is not refused. */
+TEST(others_wait_for_drafts) {
+    for (int drop = 0; drop < 2; drop++) {
+        open_arena(ARENA_BYTES, ARENA_MAPPED_TWICE);
+        struct arena_draft draft;
+        pthread_t thread;
+        void *code;
+        CHECK(arena_draft_open(&arena, ARENA_BYTES, &draft));
+        CHECK(arena_draft_grow(&arena, &draft, 100));
+        CHECK_EQ(pthread_create(&thread, NULL, publish_half, NULL), 0);
+        fill(draft.start, 0, 100, 1);
+        usleep(20000);
+        if (drop) {
+            arena_draft_drop(&arena, &draft, 100);
+        } else {
+            arena_draft_publish(&arena, &draft, 100);
+        }
+        CHECK_EQ(pthread_join(thread, &code), 0);
+        CHECK(code != NULL);
+        check_filled(code, ARENA_BYTES / 2, 5);
+        CHECK(publish(ARENA_BYTES, 5) == NULL);
+        arena_destroy(&arena);
+    }
+}
+
+static void close_output(struct output *output, uint64_t size, bool published) {
+    pvm_error error = {0};
+    uint8_t *code;
+    if (!published) {
+        output_drop(output, size);
+    } else if (output_publish(output, size, &code, &error) != PVM_OK) {
+        CHECK_FAIL("%s", error.message);
+    } else {
+        check_filled(code, size, 9);
+        arena_release(&arena, code, size);
+    }
+}
+
+/* With room in the arena, with room that ends at other code, without, and in an arena that is mapped once. */
+TEST(outputs_go_on_in_a_buffer) {
+    for (int kind = 0; kind < 4; kind++) {
+        for (int published = 0; published < 2; published++) {
+            open_arena(ARENA_BYTES, kind == 3 ? ARENA_MAPPED_ONCE : ARENA_MAPPED_TWICE);
+            struct maps maps = {.limit = 1000};
+            memset(&pieces, 0, sizeof pieces);
+            CHECK(pieces_open(&pieces, &maps));
+            uint8_t *other = kind == 2 ? publish(ARENA_BYTES - 8192, 2) : NULL;
+            struct output output;
+            CHECK_EQ(output_open(&output, &arena, &pieces, 100, 4096, 1 << 20, NULL), PVM_OK);
+            CHECK(output.room >= 100);
+            CHECK_EQ(output.draft.start != NULL, kind < 3);
+            uint8_t *behind = kind == 1 ? publish(64, 3) : NULL;
+            uint64_t written = 0;
+            for (uint64_t size = 100; size <= 6400; size *= 2) {
+                CHECK_EQ(output_grow(&output, written, size, NULL), PVM_OK);
+                CHECK(output.room >= size);
+                fill(output.start, written, size, 9);
+                written = size;
+                check_filled(output.start, written, 9);
+            }
+            CHECK_EQ(output.draft.start != NULL, kind == 0 || kind == 2);
+            close_output(&output, written, published);
+            if (behind != NULL) {
+                check_filled(behind, 64, 3);
+                arena_release(&arena, behind, 64);
+            }
+            if (other != NULL) {
+                arena_release(&arena, other, ARENA_BYTES - 8192);
+            }
+            CHECK_EQ(arena.used, 0);
+            check_sums();
+            pieces_close(&pieces);
+            arena_destroy(&arena);
+        }
+    }
+}
+
+/* Drafts, published code and releases in any order: no code changes, and nothing is lost. */
+TEST(random_drafts) {
+    enum { ALIVE = 24 };
+    static struct {
+        struct arena_draft draft;
+        uint8_t *code;
+        uint64_t size;
+        bool open;
+    } all[ALIVE];
+    uint64_t state = 3, refused = 0;
+    open_arena(ARENA_BYTES, ARENA_MAPPED_TWICE);
+    memset(all, 0, sizeof all);
+    for (int step = 0; step < 4000; step++) {
+        uint32_t n = random_below(&state, ALIVE);
+        uint8_t octet = (uint8_t)(n + 1);
+        if (all[n].code != NULL) {
+            check_filled(all[n].code, all[n].size, octet);
+            arena_release(&arena, all[n].code, all[n].size);
+            all[n].code = NULL;
+        } else if (!all[n].open) {
+            all[n].size = 0;
+            all[n].open =
+                arena_draft_open(&arena, 1 + random_below(&state, 1u << random_below(&state, 21)), &all[n].draft);
+            refused += !all[n].open;
+        } else {
+            uint64_t size = all[n].size + 1 + random_below(&state, 1u << random_below(&state, 18));
+            check_filled(all[n].draft.start, all[n].size, octet);
+            if (arena_draft_grow(&arena, &all[n].draft, size)) {
+                fill(all[n].draft.start, all[n].size, size, octet);
+                all[n].size = size;
+            } else {
+                refused++;
+            }
+            if (random_below(&state, 3) == 0) {
+                all[n].open = false;
+                if (all[n].size != 0 && random_below(&state, 4) != 0) {
+                    all[n].code = arena_draft_publish(&arena, &all[n].draft, all[n].size);
+                } else {
+                    arena_draft_drop(&arena, &all[n].draft, all[n].size);
+                }
+            }
+        }
+        check_sums();
+    }
+    CHECK(refused > 10);
+    for (uint32_t n = 0; n < ALIVE; n++) {
+        if (all[n].open) {
+            arena_draft_drop(&arena, &all[n].draft, all[n].size);
+        } else if (all[n].code != NULL) {
+            check_filled(all[n].code, all[n].size, (uint8_t)(n + 1));
+            arena_release(&arena, all[n].code, all[n].size);
+        }
+    }
+    CHECK_EQ(arena.used, 0);
+    check_sums();
+    arena_destroy(&arena);
+}
+
+int main(void) {
+    RUN(only_what_is_written_stays_reserved);
+    RUN(a_draft_grows_where_it_is_or_not_at_all);
+    RUN(memory_of_freed_code_is_found_again);
+    RUN(others_wait_for_drafts);
+    RUN(outputs_go_on_in_a_buffer);
+    RUN(random_drafts);
+    return check_finish();
+}
