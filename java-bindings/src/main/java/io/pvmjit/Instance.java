@@ -1,6 +1,7 @@
 package io.pvmjit;
 
-import io.pvmjit.internal.Machine;
+import io.pvmjit.internal.backend.BackendMachine;
+import io.pvmjit.program.Instruction;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
@@ -14,7 +15,7 @@ import java.util.Objects;
  */
 public final class Instance implements AutoCloseable {
     /** Guest registers of a machine. */
-    public static final int REGISTER_COUNT = 13;
+    public static final int REGISTER_COUNT = Instruction.REGISTER_COUNT;
 
     private static final Object CLOSED = new Object();
     /** Closed, but an error kept the module's reference from being given back. */
@@ -39,7 +40,7 @@ public final class Instance implements AutoCloseable {
     final RamCharge charge;
     final Memory memory;
     /** Set once, before anybody can enter; null when making the instance was cut short. */
-    Machine machine;
+    BackendMachine machine;
     /** The next one that was left to the module. */
     Instance nextLeft;
     /** The thread that is inside, null for none, CLOSED or CLOSED_IN_PART. */

@@ -1,6 +1,6 @@
 package io.pvmjit;
 
-import io.pvmjit.internal.Machine;
+import io.pvmjit.internal.backend.BackendMachine;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 import java.util.function.Function;
@@ -18,7 +18,7 @@ public final class Memory {
     private final Instance instance;
     private final RamCharge charge;
     /** Set once, with that of the instance. */
-    Machine machine;
+    BackendMachine machine;
 
     Memory(Instance instance, RamCharge charge) {
         this.instance = instance;

@@ -1,6 +1,7 @@
 package io.pvmjit;
 
 import io.pvmjit.MemoryImage.Region;
+import io.pvmjit.program.Instruction;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
@@ -172,7 +173,7 @@ public final class StandardProgram {
      */
     public long[] registers(byte[] arguments) {
         requireArguments(arguments);
-        var registers = new long[Instance.REGISTER_COUNT];
+        var registers = new long[Instruction.REGISTER_COUNT];
         registers[0] = HALT_ADDRESS;
         registers[1] = STACK_END;
         registers[7] = ARGUMENT_ADDRESS;

@@ -6,13 +6,13 @@ import static io.pvmjit.interpreter.Stretch.registerB;
 import static io.pvmjit.interpreter.Stretch.registerD;
 
 import io.pvmjit.ExitKind;
-import io.pvmjit.Instance;
 import io.pvmjit.MemoryImage;
 import io.pvmjit.PageAccess;
 import io.pvmjit.ResourceLimitException;
 import io.pvmjit.StandardProgram;
-import io.pvmjit.internal.Machine;
+import io.pvmjit.internal.backend.BackendMachine;
 import io.pvmjit.program.Access;
+import io.pvmjit.program.Instruction;
 import java.lang.foreign.MemorySegment;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -21,7 +21,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * A machine of the interpreter: runs a decoded program instruction by instruction, by the letter of the Gray Paper A.4
  * and A.5.
  */
-final class InterpreterMachine implements Machine {
+final class InterpreterMachine implements BackendMachine {
     /** What {@link #execute} does after an instruction, beside going to the block of a number from 0. */
     private static final int STEP = -2;
     private static final int HALT = -3;
@@ -43,7 +43,7 @@ final class InterpreterMachine implements Machine {
     /** Set once; null until then, and when closed. */
     PagedMemory memory;
 
-    private final long[] registers = new long[Instance.REGISTER_COUNT];
+    private final long[] registers = new long[Instruction.REGISTER_COUNT];
     private long gas;
     private long pc;
     private boolean gasCharged;

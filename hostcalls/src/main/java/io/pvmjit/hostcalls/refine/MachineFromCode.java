@@ -5,7 +5,7 @@ import io.pvmjit.Module;
 import io.pvmjit.hostcalls.HostCall;
 import io.pvmjit.hostcalls.HostContext;
 import io.pvmjit.hostcalls.HostResults;
-import io.pvmjit.internal.Closing;
+import io.pvmjit.internal.lifetime.Closing;
 import io.pvmjit.rules.GasSchedule;
 import io.pvmjit.rules.GasSchedule.ByOctets;
 
