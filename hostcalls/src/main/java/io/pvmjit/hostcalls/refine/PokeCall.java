@@ -7,11 +7,11 @@ import io.pvmjit.rules.GasSchedule;
 import io.pvmjit.rules.GasSchedule.ByOctets;
 
 /** {@code poke}: copies RAM of the caller to RAM of an inner machine. */
-final class Poke implements HostCall {
+final class PokeCall implements HostCall {
     private final GasSchedule schedule;
     private final MachineTable machines;
 
-    Poke(GasSchedule schedule, MachineTable machines) {
+    PokeCall(GasSchedule schedule, MachineTable machines) {
         this.schedule = schedule;
         this.machines = machines;
     }

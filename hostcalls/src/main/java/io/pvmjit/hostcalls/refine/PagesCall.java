@@ -10,7 +10,7 @@ import io.pvmjit.rules.GasSchedule.ByPages;
 import io.pvmjit.rules.GasSchedule.Fixed;
 
 /** {@code pages}: sets the access of pages of an inner machine, with or without making them zero. */
-final class Pages implements HostCall {
+final class PagesCall implements HostCall {
     /** Modes are the places in this table. */
     private enum Mode {
         CLEAR(PageAccess.NONE, true),
@@ -38,7 +38,7 @@ final class Pages implements HostCall {
     private final GasSchedule schedule;
     private final MachineTable machines;
 
-    Pages(GasSchedule schedule, MachineTable machines) {
+    PagesCall(GasSchedule schedule, MachineTable machines) {
         this.schedule = schedule;
         this.machines = machines;
     }

@@ -7,11 +7,11 @@ import io.pvmjit.rules.GasSchedule.ByOctets;
 import java.lang.foreign.MemorySegment;
 
 /** {@code fetch}: copies a piece of an item of the work package to RAM. */
-final class Fetch implements HostCall {
+final class FetchCall implements HostCall {
     private final GasSchedule schedule;
     private final RefineEnvironment environment;
 
-    Fetch(GasSchedule schedule, RefineEnvironment environment) {
+    FetchCall(GasSchedule schedule, RefineEnvironment environment) {
         this.schedule = schedule;
         this.environment = environment;
     }

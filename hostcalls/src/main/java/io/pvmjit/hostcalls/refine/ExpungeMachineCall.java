@@ -7,11 +7,11 @@ import io.pvmjit.rules.GasSchedule;
 import io.pvmjit.rules.GasSchedule.Fixed;
 
 /** {@code expunge} before #530: ends an inner machine. */
-final class ExpungeMachine implements HostCall {
+final class ExpungeMachineCall implements HostCall {
     private final GasSchedule schedule;
     private final RefineContext context;
 
-    ExpungeMachine(GasSchedule schedule, RefineContext context) {
+    ExpungeMachineCall(GasSchedule schedule, RefineContext context) {
         this.schedule = schedule;
         this.context = context;
     }

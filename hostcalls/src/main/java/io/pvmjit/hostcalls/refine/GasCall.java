@@ -6,10 +6,10 @@ import io.pvmjit.rules.GasSchedule;
 import io.pvmjit.rules.GasSchedule.Fixed;
 
 /** {@code gas}: how much is left. */
-final class Gas implements HostCall {
+final class GasCall implements HostCall {
     private final GasSchedule schedule;
 
-    Gas(GasSchedule schedule) {
+    GasCall(GasSchedule schedule) {
         this.schedule = schedule;
     }
 

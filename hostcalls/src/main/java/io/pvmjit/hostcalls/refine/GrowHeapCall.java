@@ -12,14 +12,14 @@ import io.pvmjit.rules.UnitCost;
  * on are contiguous, and nothing but this call changes the access of the outer machine's pages, so that their count is
  * kept here and not taken anew at every call.
  */
-final class GrowHeap implements HostCall {
+final class GrowHeapCall implements HostCall {
     private final UnitCost cost;
     private final Heap heap;
     private final boolean emptiesGas;
     private long end;
 
     /** @param heap where it is when the invocation starts */
-    GrowHeap(Rules rules, Heap heap) {
+    GrowHeapCall(Rules rules, Heap heap) {
         this.cost = rules.gasSchedule().of(GasSchedule.ByPages.GROW_HEAP);
         this.emptiesGas = rules.growHeapEmptiesGas();
         this.heap = heap;

@@ -13,7 +13,7 @@ import java.lang.foreign.MemorySegment;
  * {@code invoke}: runs an inner machine with gas and registers from the caller's RAM, and writes back what is left of
  * them. The gas is paid in advance, and what is left of it is refunded. What interrupts the caller stops the inner machine.
  */
-final class Invoke implements HostCall {
+final class InvokeCall implements HostCall {
     private static final int WORDS = 1 + Instance.REGISTER_COUNT;
     private static final int OCTETS = WORDS * Long.BYTES;
 
@@ -23,7 +23,7 @@ final class Invoke implements HostCall {
     private final long[] words = new long[WORDS];
     private final MemorySegment frame = MemorySegment.ofArray(words);
 
-    Invoke(GasSchedule schedule, MachineTable machines) {
+    InvokeCall(GasSchedule schedule, MachineTable machines) {
         this.schedule = schedule;
         this.machines = machines;
     }

@@ -8,11 +8,11 @@ import io.pvmjit.rules.GasSchedule.Fixed;
 import java.lang.foreign.MemorySegment;
 
 /** {@code export}: adds a segment to the exports, padded with zeros. */
-final class Export implements HostCall {
+final class ExportCall implements HostCall {
     private final GasSchedule schedule;
     private final RefineContext context;
 
-    Export(GasSchedule schedule, RefineContext context) {
+    ExportCall(GasSchedule schedule, RefineContext context) {
         this.schedule = schedule;
         this.context = context;
     }

@@ -7,11 +7,11 @@ import io.pvmjit.rules.GasSchedule;
 import io.pvmjit.rules.GasSchedule.ByOctets;
 
 /** {@code peek}: copies RAM of an inner machine to RAM of the caller. */
-final class Peek implements HostCall {
+final class PeekCall implements HostCall {
     private final GasSchedule schedule;
     private final MachineTable machines;
 
-    Peek(GasSchedule schedule, MachineTable machines) {
+    PeekCall(GasSchedule schedule, MachineTable machines) {
         this.schedule = schedule;
         this.machines = machines;
     }

@@ -6,11 +6,11 @@ import io.pvmjit.rules.GasSchedule;
 import io.pvmjit.rules.GasSchedule.ByOctets;
 
 /** {@code historical_lookup}: copies a piece of a preimage, as of the look-up anchor, to RAM. */
-final class HistoricalLookup implements HostCall {
+final class HistoricalLookupCall implements HostCall {
     private final GasSchedule schedule;
     private final RefineEnvironment environment;
 
-    HistoricalLookup(GasSchedule schedule, RefineEnvironment environment) {
+    HistoricalLookupCall(GasSchedule schedule, RefineEnvironment environment) {
         this.schedule = schedule;
         this.environment = environment;
     }

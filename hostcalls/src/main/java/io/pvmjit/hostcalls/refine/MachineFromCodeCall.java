@@ -10,11 +10,11 @@ import io.pvmjit.rules.GasSchedule;
 import io.pvmjit.rules.GasSchedule.ByOctets;
 
 /** {@code machine} of revision 0.8.0: makes an inner machine from code in RAM. */
-final class MachineFromCode implements HostCall {
+final class MachineFromCodeCall implements HostCall {
     private final GasSchedule schedule;
     private final RefineContext context;
 
-    MachineFromCode(GasSchedule schedule, RefineContext context) {
+    MachineFromCodeCall(GasSchedule schedule, RefineContext context) {
         this.schedule = schedule;
         this.context = context;
     }

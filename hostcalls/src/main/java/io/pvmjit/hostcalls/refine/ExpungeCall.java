@@ -10,14 +10,14 @@ import io.pvmjit.rules.GasSchedule.Fixed;
  * {@code expunge} (#530): ends an inner machine, or takes a module out of the map. The module's handle is free when the
  * last machine made from it is gone.
  */
-final class Expunge implements HostCall {
+final class ExpungeCall implements HostCall {
     private static final long MACHINE = 0;
     private static final long MODULE = 1;
 
     private final GasSchedule schedule;
     private final RefineContext context;
 
-    Expunge(GasSchedule schedule, RefineContext context) {
+    ExpungeCall(GasSchedule schedule, RefineContext context) {
         this.schedule = schedule;
         this.context = context;
     }
@@ -30,7 +30,7 @@ final class Expunge implements HostCall {
         long mode = call.register(7);
         long number = call.register(8);
         if (mode == MACHINE) {
-            return call.answer(ExpungeMachine.expunge(context.machines(), number));
+            return call.answer(ExpungeMachineCall.expunge(context.machines(), number));
         }
         if (mode == MODULE) {
             return call.answer(context.modules().expunge(number) ? HostResults.OK : HostResults.WHO);

@@ -16,14 +16,14 @@ import java.lang.foreign.MemorySegment;
  * handle. FULL comes before all else, whatever the mode and whatever is asked for. Equal code compiled twice has two
  * handles.
  */
-final class Compile implements HostCall {
+final class CompileCall implements HostCall {
     private static final long FROM_RAM = 0;
     private static final long FROM_PREIMAGE = 1;
 
     private final GasSchedule schedule;
     private final RefineContext context;
 
-    Compile(GasSchedule schedule, RefineContext context) {
+    CompileCall(GasSchedule schedule, RefineContext context) {
         this.schedule = schedule;
         this.context = context;
     }

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 
 /** Gives the names of a parsed text their values and makes the program blob. */
-final class Linker {
+final class NameResolver {
     private static final String TARGET_ADVICE = "define it, or write an offset from the instruction such as . + 8";
 
     /** A jump to a label whose offset has a stated width, to be checked when addresses are known. */
@@ -25,7 +25,7 @@ final class Linker {
     private final Map<String, ProgramBuilder.Label> codeLabels = new HashMap<>();
     private final Map<String, Long> dynamicAddresses = new HashMap<>();
 
-    Linker(Source source, Rules rules, long readOnlyBase, long dataBase) {
+    NameResolver(Source source, Rules rules, long readOnlyBase, long dataBase) {
         this.source = source;
         this.rules = rules;
         this.builder = new ProgramBuilder(rules);

@@ -7,11 +7,11 @@ import io.pvmjit.rules.GasSchedule;
 import io.pvmjit.rules.GasSchedule.Fixed;
 
 /** {@code machine} of revision {@code next}: makes an inner machine from a module's handle. */
-final class Machine implements HostCall {
+final class MachineCall implements HostCall {
     private final GasSchedule schedule;
     private final RefineContext context;
 
-    Machine(GasSchedule schedule, RefineContext context) {
+    MachineCall(GasSchedule schedule, RefineContext context) {
         this.schedule = schedule;
         this.context = context;
     }
