@@ -1,6 +1,3 @@
-import io.pvmjit.internal.backend.BackendSelection;
-import io.pvmjit.internal.selection.Backends;
-
 /**
  * Compiles PVM programs and runs them. Run the JVM with {@code --enable-native-access=io.pvmjit}.
  *
@@ -20,9 +17,4 @@ module io.pvmjit {
             io.pvmjit.hostcalls;
     exports io.pvmjit.internal.system to
             io.pvmjit.hostcalls;
-
-    uses BackendSelection;
-
-    provides BackendSelection with
-            Backends;
 }

@@ -3,14 +3,17 @@ package io.pvmjit.internal.backend;
 import io.pvmjit.Backend;
 import io.pvmjit.EngineConfig;
 import io.pvmjit.internal.lifetime.OwnStack;
-import java.util.ServiceLoader;
 import java.util.function.Consumer;
 
 /**
- * Chooses the backend of an engine and makes it. A service of this library for itself, so that the API depends on no
- * backend and the backends can depend on the values of the API.
+ * Chooses the backend of an engine and makes it. There is one, which is found by its name, so that the API depends on no
+ * backend and the backends can depend on the values of the API. A search for services would open every jar of the class
+ * path, and so take heap without a bound where the first engine is made.
  */
 public interface BackendSelection {
+    /** The implementation. */
+    String OWN = "io.pvmjit.internal.selection.Backends";
+
     /**
      * A backend and the engine made for it.
      *
@@ -28,7 +31,7 @@ public interface BackendSelection {
     Selected select(EngineConfig config, Consumer<Selected> trial);
 
     /**
-     * {@link #select} by the one implementation, which is this library's own whatever else is on the class path.
+     * {@link #select} by the one implementation.
      *
      * <p>It happens on a stack of its own: the first time it initialises all that running and closing needs, and a class
      * whose initialisation meets the end of a stack cannot be used ever after.
@@ -38,11 +41,13 @@ public interface BackendSelection {
     }
 
     private static BackendSelection own() {
-        return ServiceLoader.load(BackendSelection.class, BackendSelection.class.getClassLoader()).stream()
-                .filter(provider -> provider.type().getModule() == BackendSelection.class.getModule())
-                .findFirst()
-                .orElseThrow(() -> new AssertionError("the library was packed without its META-INF/services/"
-                        + BackendSelection.class.getName()))
-                .get();
+        try {
+            return (BackendSelection) Class.forName(OWN).getConstructor().newInstance();
+        } catch (ReflectiveOperationException e) {
+            if (e.getCause() instanceof Error error) {
+                throw error;
+            }
+            throw new AssertionError("the library was packed without " + OWN, e);
+        }
     }
 }
