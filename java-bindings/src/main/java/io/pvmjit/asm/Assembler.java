@@ -42,7 +42,8 @@ public final class Assembler {
     public static byte[] assembleStandard(String text, Rules rules) {
         var source = Parser.parse(text, rules, true);
         int readOnlyLength = source.readOnlyData.length();
-        var resolver = new NameResolver(source, rules, StandardLayout.readOnlyBase(), StandardLayout.dataBase(readOnlyLength));
+        var resolver = new NameResolver(
+                source, rules, StandardLayout.readOnlyBase(), StandardLayout.dataBase(readOnlyLength));
         var program = resolver.program();
         return StandardLayout.encode(source.readOnlyData.resolve(resolver::valueOf),
                 source.data.resolve(resolver::valueOf), source.heapPages, source.stackSize, program);

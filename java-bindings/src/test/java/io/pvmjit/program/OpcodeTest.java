@@ -43,7 +43,8 @@ class OpcodeTest {
         return String.join("\t", Integer.toString(opcode.code()), opcode.mnemonic(),
                 opcode.form().name().toLowerCase(Locale.ROOT), opcode.terminator() ? "1" : "0",
                 opcode.cycles() == Opcode.BRANCH_CYCLES ? "branch(1,20)" : Integer.toString(opcode.cycles()),
-                decodeSlots(opcode), Integer.toString(units.alu), Integer.toString(units.load), Integer.toString(units.store),
+                decodeSlots(opcode), Integer.toString(units.alu), Integer.toString(units.load),
+                Integer.toString(units.store),
                 Integer.toString(units.mul), Integer.toString(units.div));
     }
 
