@@ -10,6 +10,7 @@ import io.pvmjit.ffi.pvm_module_info;
 import io.pvmjit.ffi.pvm_region;
 import io.pvmjit.internal.backend.BackendMachine;
 import io.pvmjit.internal.backend.BackendModule;
+import io.pvmjit.internal.backend.CodeEstimate;
 import io.pvmjit.internal.backend.Footprint;
 import io.pvmjit.internal.backend.Spending;
 import java.lang.foreign.MemorySegment;

@@ -12,6 +12,7 @@ import io.pvmjit.internal.backend.AccountedEngine;
 import io.pvmjit.internal.backend.BackendEngine;
 import io.pvmjit.internal.backend.BackendMachine;
 import io.pvmjit.internal.backend.BackendModule;
+import io.pvmjit.internal.backend.CodeEstimate;
 import io.pvmjit.internal.backend.Footprint;
 import io.pvmjit.internal.backend.Gate;
 import io.pvmjit.internal.backend.Spending;

@@ -1,4 +1,4 @@
-package io.pvmjit.internal.sharing;
+package io.pvmjit.internal.backend;
 
 import io.pvmjit.InvalidProgramException;
 import io.pvmjit.ModuleStatistics;
@@ -13,7 +13,7 @@ import java.lang.foreign.ValueLayout;
  * estimate from above; what the code takes is counted when it is there. A module has spare code, too, which is made when
  * one of its runs is short of gas: that is always counted by its estimate, so that there is room for it then.
  */
-final class CodeEstimate {
+public final class CodeEstimate {
     /** Octets of machine code that a guest octet makes, at most: the C library has this bound. */
     static final int OCTETS_PER_OCTET = 24;
     /** What a module takes whatever is in it, at most: likewise. */
@@ -42,12 +42,12 @@ final class CodeEstimate {
     private CodeEstimate() {}
 
     /** For a program blob of this length, whatever is in it. */
-    static long ofLength(long blobLength) {
+    public static long ofLength(long blobLength) {
         return 2 * (blobLength * OCTETS_PER_OCTET + MODULE_BOUND);
     }
 
     /** For the spare code of a module. */
-    static long ofSpare(ModuleStatistics module) {
+    public static long ofSpare(ModuleStatistics module) {
         return module.instructionCount() * SPARE + module.blockCount() * SPARE_BLOCK + SPARE_MODULE;
     }
 
@@ -56,7 +56,7 @@ final class CodeEstimate {
      *
      * @throws InvalidProgramException when that is not valid
      */
-    static long of(MemorySegment blob, Rules rules) {
+    public static long of(MemorySegment blob, Rules rules) {
         var head = blob.asSlice(0, Math.min(HEAD, blob.byteSize())).toArray(ValueLayout.JAVA_BYTE);
         var entries = NaturalEncoding.read(head, 0, "length of the jump table");
         var codeLength = NaturalEncoding.read(head, entries.end() + 1, "length of the code");
@@ -77,7 +77,7 @@ final class CodeEstimate {
     }
 
     /** For the code of instances that run with checks in software, of a program of so much code: no program makes more. */
-    static long ofChecks(long codeLength) {
+    public static long ofChecks(long codeLength) {
         return codeLength * OCTETS_PER_OCTET + MODULE_BOUND;
     }
 

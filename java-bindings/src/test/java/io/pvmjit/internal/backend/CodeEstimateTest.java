@@ -1,4 +1,4 @@
-package io.pvmjit.internal.sharing;
+package io.pvmjit.internal.backend;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
