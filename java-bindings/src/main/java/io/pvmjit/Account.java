@@ -1,6 +1,6 @@
 package io.pvmjit;
 
-import io.pvmjit.internal.Spending;
+import io.pvmjit.internal.backend.Spending;
 
 /**
  * What one invocation spends of an engine: modules compiled for an account, and the instances of these, count against its

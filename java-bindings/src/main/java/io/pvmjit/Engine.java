@@ -1,11 +1,11 @@
 package io.pvmjit;
 
-import io.pvmjit.internal.AccountingEngine;
-import io.pvmjit.internal.Backends;
-import io.pvmjit.internal.Gate;
-import io.pvmjit.internal.References;
-import io.pvmjit.internal.Spending;
-import io.pvmjit.internal.StackRoom;
+import io.pvmjit.internal.backend.AccountedEngine;
+import io.pvmjit.internal.backend.BackendSelection;
+import io.pvmjit.internal.backend.Gate;
+import io.pvmjit.internal.backend.Spending;
+import io.pvmjit.internal.lifetime.References;
+import io.pvmjit.internal.lifetime.StackRoom;
 import io.pvmjit.rules.Rules;
 import java.lang.foreign.MemorySegment;
 import java.util.function.UnaryOperator;
@@ -25,13 +25,13 @@ public final class Engine implements AutoCloseable {
 
     private final EngineConfig config;
     private final Backend backend;
-    private final AccountingEngine implementation;
+    private final AccountedEngine implementation;
     private final References references;
     private final Turns turns;
     /** What errors left behind while it was made, for want of heap or stack; written under this monitor. */
     private volatile Module left;
 
-    private Engine(Backends.Selected selected) {
+    private Engine(BackendSelection.Selected selected) {
         this.config = selected.config();
         this.backend = selected.backend();
         this.implementation = selected.engine();
@@ -57,7 +57,7 @@ public final class Engine implements AutoCloseable {
         if (!initialised) {
             requireHeap();
         }
-        var selected = Backends.select(config, Engine::tryOut);
+        var selected = BackendSelection.of(config, Engine::tryOut);
         try {
             var engine = new Engine(selected);
             initialised = true;
@@ -79,7 +79,7 @@ public final class Engine implements AutoCloseable {
         }
     }
 
-    private static void tryOut(Backends.Selected selected) {
+    private static void tryOut(BackendSelection.Selected selected) {
         try (var engine = new Engine(selected)) {
             Trial.run(engine);
         }
@@ -101,7 +101,7 @@ public final class Engine implements AutoCloseable {
 
     /** As {@link #compile(byte[])}, from a segment on or off the heap, which must not change meanwhile. */
     public Module compile(MemorySegment programBlob) {
-        return compile(programBlob, implementation.budget().own(), Gate.OPEN);
+        return compile(programBlob, implementation.own(), Gate.OPEN);
     }
 
     /**
@@ -127,7 +127,7 @@ public final class Engine implements AutoCloseable {
      * @return null when the range is not readable
      */
     public Module compile(Memory memory, long address, long length) {
-        return compile(memory, address, length, implementation.budget().own(), Gate.OPEN);
+        return compile(memory, address, length, implementation.own(), Gate.OPEN);
     }
 
     /** As {@link #compile(Memory, long, long)}, for an invocation, as {@link #compile(MemorySegment, Account)}. */
@@ -217,7 +217,7 @@ public final class Engine implements AutoCloseable {
     public Account open(String invocation) {
         retain();
         try {
-            return new Account(this, implementation.budget().open(invocation), new Turn(turns, invocation));
+            return new Account(this, implementation.open(invocation), new Turn(turns, invocation));
         } finally {
             references.releaseOrLeave();
         }

@@ -3,6 +3,7 @@ package io.pvmjit;
 import io.pvmjit.rules.Rules;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * How to make an {@link Engine}. A limit of 0 means its default.
@@ -87,8 +88,7 @@ public record EngineConfig(
     private static final long DEFAULT_MODULE_CACHE_BYTES = 64L << 20;
 
     private static final EngineConfig DEFAULTS =
-            new EngineConfig(Optional.empty(), Rules.defaults(), 0, 0, 0, 0, 0, DEFAULT_MODULE_CACHE_BYTES, 0,
-                    0, 0, Quotas.defaults(), Addressing.AUTOMATIC, false, false);
+            new Draft().with(draft -> draft.moduleCacheBytes = DEFAULT_MODULE_CACHE_BYTES);
 
     /** Revision {@code next}, the backend as described above, default limits. */
     public static EngineConfig defaults() {
@@ -97,9 +97,7 @@ public record EngineConfig(
 
     /** This with another {@link #backend()}. */
     public EngineConfig withBackend(Backend value) {
-        return new EngineConfig(Optional.of(value), rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit,
-                poolBytes, moduleCacheBytes, moduleCacheEntries, compilingBytes, turns, quotas, addressing, alwaysChecked,
-                singleMapping);
+        return new Draft(this).with(draft -> draft.backend = Optional.of(value));
     }
 
     /** This with the rules of a revision of the Gray Paper. */
@@ -109,99 +107,117 @@ public record EngineConfig(
 
     /** This with other {@link #rules()}, which may be nobody's: then programs are interpreted. */
     public EngineConfig withRules(Rules value) {
-        return new EngineConfig(backend, value, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
-                moduleCacheBytes, moduleCacheEntries, compilingBytes, turns, quotas, addressing, alwaysChecked,
-                singleMapping);
+        return new Draft(this).with(draft -> draft.rules = value);
     }
 
     /** This with another {@link #codeArenaBytes()}. */
     public EngineConfig withCodeArenaBytes(long value) {
-        return new EngineConfig(backend, rules, value, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
-                moduleCacheBytes, moduleCacheEntries, compilingBytes, turns, quotas, addressing, alwaysChecked,
-                singleMapping);
+        return new Draft(this).with(draft -> draft.codeArenaBytes = value);
     }
 
     /** This with another {@link #instanceLimit()}. */
     public EngineConfig withInstanceLimit(int value) {
-        return new EngineConfig(backend, rules, codeArenaBytes, value, mapsPerInstance, mapLimit, poolBytes,
-                moduleCacheBytes, moduleCacheEntries, compilingBytes, turns, quotas, addressing, alwaysChecked,
-                singleMapping);
+        return new Draft(this).with(draft -> draft.instanceLimit = value);
     }
 
     /** This with another {@link #mapsPerInstance()}. */
     public EngineConfig withMapsPerInstance(int value) {
-        return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, value, mapLimit, poolBytes,
-                moduleCacheBytes, moduleCacheEntries, compilingBytes, turns, quotas, addressing, alwaysChecked,
-                singleMapping);
+        return new Draft(this).with(draft -> draft.mapsPerInstance = value);
     }
 
     /** This with another {@link #mapLimit()}. */
     public EngineConfig withMapLimit(long value) {
-        return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, value, poolBytes,
-                moduleCacheBytes, moduleCacheEntries, compilingBytes, turns, quotas, addressing, alwaysChecked,
-                singleMapping);
+        return new Draft(this).with(draft -> draft.mapLimit = value);
     }
 
     /** This with another {@link #poolBytes()}. */
     public EngineConfig withPoolBytes(long value) {
-        return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, value,
-                moduleCacheBytes, moduleCacheEntries, compilingBytes, turns, quotas, addressing, alwaysChecked,
-                singleMapping);
+        return new Draft(this).with(draft -> draft.poolBytes = value);
     }
 
     /** This with another {@link #moduleCacheBytes()}. */
     public EngineConfig withModuleCacheBytes(long value) {
-        return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
-                value, moduleCacheEntries, compilingBytes, turns, quotas, addressing, alwaysChecked,
-                singleMapping);
+        return new Draft(this).with(draft -> draft.moduleCacheBytes = value);
     }
 
     /** This with another {@link #moduleCacheEntries()}. */
     public EngineConfig withModuleCacheEntries(int value) {
-        return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
-                moduleCacheBytes, value, compilingBytes, turns, quotas, addressing, alwaysChecked,
-                singleMapping);
+        return new Draft(this).with(draft -> draft.moduleCacheEntries = value);
     }
 
     /** This with another {@link #compilingBytes()}. */
     public EngineConfig withCompilingBytes(long value) {
-        return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
-                moduleCacheBytes, moduleCacheEntries, value, turns, quotas, addressing, alwaysChecked,
-                singleMapping);
+        return new Draft(this).with(draft -> draft.compilingBytes = value);
     }
 
     /** This with another {@link #turns()}. */
     public EngineConfig withTurns(int value) {
-        return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
-                moduleCacheBytes, moduleCacheEntries, compilingBytes, value, quotas, addressing, alwaysChecked,
-                singleMapping);
+        return new Draft(this).with(draft -> draft.turns = value);
     }
 
     /** This with another {@link #quotas()}. */
     public EngineConfig withQuotas(Quotas value) {
-        return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
-                moduleCacheBytes, moduleCacheEntries, compilingBytes, turns, value, addressing, alwaysChecked,
-                singleMapping);
+        return new Draft(this).with(draft -> draft.quotas = value);
     }
 
     /** This with another {@link #addressing()}. */
     public EngineConfig withAddressing(Addressing value) {
-        return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
-                moduleCacheBytes, moduleCacheEntries, compilingBytes, turns, quotas, value, alwaysChecked,
-                singleMapping);
+        return new Draft(this).with(draft -> draft.addressing = value);
     }
 
     /** This with another {@link #alwaysChecked()}. */
     public EngineConfig withAlwaysChecked(boolean value) {
-        return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
-                moduleCacheBytes, moduleCacheEntries, compilingBytes, turns, quotas, addressing, value,
-                singleMapping);
+        return new Draft(this).with(draft -> draft.alwaysChecked = value);
     }
 
     /** This with another {@link #singleMapping()}. */
     public EngineConfig withSingleMapping(boolean value) {
-        return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
-                moduleCacheBytes, moduleCacheEntries, compilingBytes, turns, quotas, addressing, alwaysChecked,
-                value);
+        return new Draft(this).with(draft -> draft.singleMapping = value);
+    }
+
+    /** What a configuration is made of, while it is made: the one place, beside the components, that has all of them. */
+    private static final class Draft {
+        private Optional<Backend> backend = Optional.empty();
+        private Rules rules = Rules.defaults();
+        private long codeArenaBytes;
+        private int instanceLimit;
+        private int mapsPerInstance;
+        private long mapLimit;
+        private long poolBytes;
+        private long moduleCacheBytes;
+        private int moduleCacheEntries;
+        private long compilingBytes;
+        private int turns;
+        private Quotas quotas = Quotas.defaults();
+        private Addressing addressing = Addressing.AUTOMATIC;
+        private boolean alwaysChecked;
+        private boolean singleMapping;
+
+        Draft() {}
+
+        Draft(EngineConfig from) {
+            backend = from.backend;
+            rules = from.rules;
+            codeArenaBytes = from.codeArenaBytes;
+            instanceLimit = from.instanceLimit;
+            mapsPerInstance = from.mapsPerInstance;
+            mapLimit = from.mapLimit;
+            poolBytes = from.poolBytes;
+            moduleCacheBytes = from.moduleCacheBytes;
+            moduleCacheEntries = from.moduleCacheEntries;
+            compilingBytes = from.compilingBytes;
+            turns = from.turns;
+            quotas = from.quotas;
+            addressing = from.addressing;
+            alwaysChecked = from.alwaysChecked;
+            singleMapping = from.singleMapping;
+        }
+
+        EngineConfig with(Consumer<Draft> change) {
+            change.accept(this);
+            return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
+                    moduleCacheBytes, moduleCacheEntries, compilingBytes, turns, quotas, addressing, alwaysChecked,
+                    singleMapping);
+        }
     }
 }

@@ -1,6 +1,7 @@
 package io.pvmjit;
 
-import io.pvmjit.internal.Machine;
+import io.pvmjit.internal.backend.BackendMachine;
+import io.pvmjit.program.Instruction;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Objects;
@@ -14,7 +15,7 @@ import java.util.Objects;
  */
 public final class Instance implements AutoCloseable {
     /** Guest registers of a machine. */
-    public static final int REGISTER_COUNT = 13;
+    public static final int REGISTER_COUNT = Instruction.REGISTER_COUNT;
 
     private static final Object CLOSED = new Object();
     /** Closed, but an error kept the module's reference from being given back. */
@@ -35,11 +36,15 @@ public final class Instance implements AutoCloseable {
         }
     }
 
+    /** Of a thread that is inside already. */
+    private static final Stay INSIDE_ALREADY = new Stay(null);
+
     private final Module module;
+    private final Stay stay = new Stay(this);
     final RamCharge charge;
     final Memory memory;
     /** Set once, before anybody can enter; null when making the instance was cut short. */
-    Machine machine;
+    BackendMachine machine;
     /** The next one that was left to the module. */
     Instance nextLeft;
     /** The thread that is inside, null for none, CLOSED or CLOSED_IN_PART. */
@@ -59,14 +64,14 @@ public final class Instance implements AutoCloseable {
     }
 
     /**
-     * Enters: from here to {@link #exit} the instance belongs to the calling thread.
+     * Enters: until what this answers is closed the instance belongs to the calling thread.
      *
-     * @return whether this call took it, and must give it back
+     * @return what lets go of it, or does nothing where the thread was inside already; of the two nothing is made here
      */
-    boolean enter() {
+    Stay enter() {
         var self = Thread.currentThread();
         if (owner == self) {
-            return false;
+            return INSIDE_ALREADY;
         }
         var before = OWNER.compareAndExchange(this, null, self);
         if (before != null) {
@@ -74,15 +79,23 @@ public final class Instance implements AutoCloseable {
                     ? "the instance is closed"
                     : "the instance is in use by " + before);
         }
-        return true;
+        return stay; // No call: the stack may be at its end.
     }
 
-    void exit(boolean taken) {
-        if (taken) {
+    /** Ends what {@link Instance#enter} began. */
+    static final class Stay implements AutoCloseable {
+        private final Instance instance;
+
+        /** @param instance null: it was entered before, and stays so */
+        private Stay(Instance instance) {
+            this.instance = instance;
+        }
+
+        @Override
+        public void close() {
             // No call: the stack may be at its end. While it is taken only this thread changes it, by closing.
-            var now = owner;
-            if (now != CLOSED && now != CLOSED_IN_PART) {
-                owner = null;
+            if (instance != null && instance.owner != CLOSED && instance.owner != CLOSED_IN_PART) {
+                instance.owner = null;
             }
         }
     }
@@ -93,23 +106,20 @@ public final class Instance implements AutoCloseable {
      */
     public Hold hold() {
         // Made first: for want of heap the instance must not stay taken.
-        var hold = new Hold(this);
-        hold.taken = enter();
+        var hold = new Hold();
+        hold.stay = enter();
         return hold;
     }
 
     /** See {@link Instance#hold()}. */
     public static final class Hold implements AutoCloseable {
-        private final Instance instance;
-        private boolean taken;
+        private Stay stay;
 
-        private Hold(Instance instance) {
-            this.instance = instance;
-        }
+        private Hold() {}
 
         @Override
         public void close() {
-            instance.exit(taken);
+            stay.close();
         }
     }
 
@@ -118,22 +128,16 @@ public final class Instance implements AutoCloseable {
      * {@link #interrupt()}.
      */
     public Exit run() {
-        boolean taken = enter();
-        try {
+        try (var _ = enter()) {
             var kind = machine.run();
             return Exit.of(kind, machine.exitArgument());
-        } finally {
-            exit(taken);
         }
     }
 
     /** As {@link #run()}, without allocation: the argument is {@link #exitArgument()}. */
     public ExitKind resume() {
-        boolean taken = enter();
-        try {
+        try (var _ = enter()) {
             return machine.run();
-        } finally {
-            exit(taken);
         }
     }
 
@@ -146,21 +150,21 @@ public final class Instance implements AutoCloseable {
      *     one was not run
      */
     public ExitKind resumeInner(Instance innerMachine) {
-        boolean taken = enter();
-        try {
-            inner = innerMachine;
-            // From here on whoever interrupts this machine finds the inner one; who did before has left a sign.
-            if (machine.takeInterrupt()) {
-                return ExitKind.INTERRUPTED;
+        try (var _ = enter()) {
+            try {
+                inner = innerMachine;
+                // From here on whoever interrupts this machine finds the inner one; who did before has left a sign.
+                if (machine.takeInterrupt()) {
+                    return ExitKind.INTERRUPTED;
+                }
+                var kind = innerMachine.resume();
+                if (kind == ExitKind.INTERRUPTED) {
+                    machine.takeInterrupt();
+                }
+                return kind;
+            } finally {
+                INNER.setRelease(this, null);
             }
-            var kind = innerMachine.resume();
-            if (kind == ExitKind.INTERRUPTED) {
-                machine.takeInterrupt();
-            }
-            return kind;
-        } finally {
-            INNER.setRelease(this, null);
-            exit(taken);
         }
     }
 
@@ -209,58 +213,43 @@ public final class Instance implements AutoCloseable {
 
     /** Page address or host-call number of the last exit; 0 for the other kinds and before the first run. */
     public long exitArgument() {
-        boolean taken = enter();
-        try {
+        try (var _ = enter()) {
             return machine.exitArgument();
-        } finally {
-            exit(taken);
         }
     }
 
     /** Address of the instruction that made the last exit; 0 before the first run. */
     public long exitPc() {
-        boolean taken = enter();
-        try {
+        try (var _ = enter()) {
             return machine.exitPc();
-        } finally {
-            exit(taken);
         }
     }
 
     /** Register {@code index}, 0 to 12. */
     public long register(int index) {
         Objects.checkIndex(index, REGISTER_COUNT);
-        boolean taken = enter();
-        try {
+        try (var _ = enter()) {
             return machine.register(index);
-        } finally {
-            exit(taken);
         }
     }
 
     /** Sets register {@code index}, 0 to 12. */
     public Instance register(int index, long value) {
         Objects.checkIndex(index, REGISTER_COUNT);
-        boolean taken = enter();
-        try {
+        try (var _ = enter()) {
             machine.register(index, value);
-        } finally {
-            exit(taken);
         }
         return this;
     }
 
     /** All 13 registers. */
     public long[] registers() {
-        boolean taken = enter();
-        try {
+        try (var _ = enter()) {
             var values = new long[REGISTER_COUNT];
             for (int i = 0; i < REGISTER_COUNT; i++) {
                 values[i] = machine.register(i);
             }
             return values;
-        } finally {
-            exit(taken);
         }
     }
 
@@ -269,34 +258,25 @@ public final class Instance implements AutoCloseable {
         if (values.length != REGISTER_COUNT) {
             throw new IllegalArgumentException("expected " + REGISTER_COUNT + " registers, got " + values.length);
         }
-        boolean taken = enter();
-        try {
+        try (var _ = enter()) {
             for (int i = 0; i < REGISTER_COUNT; i++) {
                 machine.register(i, values[i]);
             }
-        } finally {
-            exit(taken);
         }
         return this;
     }
 
     /** Gas left, unsigned. */
     public long gas() {
-        boolean taken = enter();
-        try {
+        try (var _ = enter()) {
             return machine.gas();
-        } finally {
-            exit(taken);
         }
     }
 
     /** Sets the gas, unsigned. */
     public Instance gas(long value) {
-        boolean taken = enter();
-        try {
+        try (var _ = enter()) {
             machine.gas(value);
-        } finally {
-            exit(taken);
         }
         return this;
     }
@@ -306,11 +286,8 @@ public final class Instance implements AutoCloseable {
      * {@link #exitPc()}.
      */
     public long pc() {
-        boolean taken = enter();
-        try {
+        try (var _ = enter()) {
             return machine.pc();
-        } finally {
-            exit(taken);
         }
     }
 
@@ -324,43 +301,31 @@ public final class Instance implements AutoCloseable {
         if (value >>> 32 != 0) {
             throw new IllegalArgumentException("a program counter has 32 bits, got " + Long.toUnsignedString(value));
         }
-        boolean taken = enter();
-        try {
+        try (var _ = enter()) {
             machine.pc(value);
-        } finally {
-            exit(taken);
         }
         return this;
     }
 
     /** Whether the basic block that contains {@link #pc()} has been paid for. */
     public boolean gasCharged() {
-        boolean taken = enter();
-        try {
+        try (var _ = enter()) {
             return machine.gasCharged();
-        } finally {
-            exit(taken);
         }
     }
 
     /** Sets whether the basic block that contains {@link #pc()} counts as paid for. */
     public Instance gasCharged(boolean value) {
-        boolean taken = enter();
-        try {
+        try (var _ = enter()) {
             machine.gasCharged(value);
-        } finally {
-            exit(taken);
         }
         return this;
     }
 
     /** Whether RAM is guarded by checks in software, its maps being used up. The guest sees no difference. */
     public boolean checked() {
-        boolean taken = enter();
-        try {
+        try (var _ = enter()) {
             return machine.checked();
-        } finally {
-            exit(taken);
         }
     }
 

@@ -1,6 +1,6 @@
 package io.pvmjit;
 
-import io.pvmjit.internal.Machine;
+import io.pvmjit.internal.backend.BackendMachine;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 import java.util.function.Function;
@@ -18,7 +18,7 @@ public final class Memory {
     private final Instance instance;
     private final RamCharge charge;
     /** Set once, with that of the instance. */
-    Machine machine;
+    BackendMachine machine;
 
     Memory(Instance instance, RamCharge charge) {
         this.instance = instance;
@@ -30,31 +30,22 @@ public final class Memory {
         if (page < 0 || page >= MemoryImage.PAGE_COUNT) {
             return PageAccess.NONE;
         }
-        boolean taken = instance.enter();
-        try {
+        try (var _ = instance.enter()) {
             return machine.access((int) page);
-        } finally {
-            instance.exit(taken);
         }
     }
 
     /** Whether all of these octets are RAM that may be read, wherever none begins. */
     public boolean readable(long address, long length) {
-        boolean taken = instance.enter();
-        try {
+        try (var _ = instance.enter()) {
             return machine.readable(address, length);
-        } finally {
-            instance.exit(taken);
         }
     }
 
     /** Whether all of these octets are RAM that may be written, wherever none begins. */
     public boolean writable(long address, long length) {
-        boolean taken = instance.enter();
-        try {
+        try (var _ = instance.enter()) {
             return machine.writable(address, length);
-        } finally {
-            instance.exit(taken);
         }
     }
 
@@ -65,12 +56,9 @@ public final class Memory {
 
     /** Copies {@code length} octets of RAM to {@code target}, from {@code offset} on. */
     public boolean read(long address, MemorySegment target, long offset, long length) {
-        boolean taken = instance.enter();
-        try {
+        try (var _ = instance.enter()) {
             requireInside(target, offset, length);
             return machine.read(address, target, offset, length);
-        } finally {
-            instance.exit(taken);
         }
     }
 
@@ -81,22 +69,16 @@ public final class Memory {
 
     /** Copies {@code length} octets of {@code source}, from {@code offset} on, to RAM. */
     public boolean write(long address, MemorySegment source, long offset, long length) {
-        boolean taken = instance.enter();
-        try {
+        try (var _ = instance.enter()) {
             requireInside(source, offset, length);
             return machine.write(address, source, offset, length);
-        } finally {
-            instance.exit(taken);
         }
     }
 
     /** As {@link #write(long, byte[])}, into pages that may be read-only: the host's way to give them contents. */
     public boolean fill(long address, byte[] source) {
-        boolean taken = instance.enter();
-        try {
+        try (var _ = instance.enter()) {
             return machine.fill(address, MemorySegment.ofArray(source), 0, source.length);
-        } finally {
-            instance.exit(taken);
         }
     }
 
@@ -114,20 +96,13 @@ public final class Memory {
      * @return false, and nothing copied, when either range is not accessible
      */
     public boolean copyTo(long address, Memory target, long targetAddress, long length) {
-        boolean taken = instance.enter();
-        try {
-            boolean targetTaken = target.instance.enter();
-            try {
-                if (!target.machine.writable(targetAddress, length)) {
-                    return false;
-                }
-                var source = machine.view(address, length);
-                return source != null && target.machine.write(targetAddress, source, 0, length);
-            } finally {
-                target.instance.exit(targetTaken);
+        try (var _ = instance.enter();
+                var _ = target.instance.enter()) {
+            if (!target.machine.writable(targetAddress, length)) {
+                return false;
             }
-        } finally {
-            instance.exit(taken);
+            var source = machine.view(address, length);
+            return source != null && target.machine.write(targetAddress, source, 0, length);
         }
     }
 
@@ -145,24 +120,18 @@ public final class Memory {
                 || (access != PageAccess.NONE && pageCount != 0 && firstPage < MemoryImage.FIRST_PAGE)) {
             return false;
         }
-        boolean taken = instance.enter();
-        try {
+        try (var _ = instance.enter()) {
             charge.protect(machine, (int) firstPage, (int) pageCount, access, zero);
             instance.module().payForChecks(machine);
             return true;
-        } finally {
-            instance.exit(taken);
         }
     }
 
     /** Applies an action to a view of a readable range while the instance is held; null when it is not readable. */
     <T> T withView(long address, long length, Function<MemorySegment, T> action) {
-        boolean taken = instance.enter();
-        try {
+        try (var _ = instance.enter()) {
             var view = machine.view(address, length);
             return view == null ? null : action.apply(view);
-        } finally {
-            instance.exit(taken);
         }
     }
 }

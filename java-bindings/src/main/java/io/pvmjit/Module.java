@@ -1,9 +1,9 @@
 package io.pvmjit;
 
-import io.pvmjit.internal.BackendModule;
-import io.pvmjit.internal.Machine;
-import io.pvmjit.internal.References;
-import io.pvmjit.internal.Spending;
+import io.pvmjit.internal.backend.BackendMachine;
+import io.pvmjit.internal.backend.BackendModule;
+import io.pvmjit.internal.backend.Spending;
+import io.pvmjit.internal.lifetime.References;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -106,7 +106,7 @@ public final class Module implements AutoCloseable {
     }
 
     /** Code with checks is made for the first instance that runs checked: its room is taken before. */
-    void payForChecks(Machine machine) {
+    void payForChecks(BackendMachine machine) {
         if (machine.checked() && !engine.config().alwaysChecked()) {
             implementation.runsChecked();
         }

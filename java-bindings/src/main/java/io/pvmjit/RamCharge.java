@@ -1,7 +1,7 @@
 package io.pvmjit;
 
-import io.pvmjit.internal.Machine;
-import io.pvmjit.internal.Spending;
+import io.pvmjit.internal.backend.BackendMachine;
+import io.pvmjit.internal.backend.Spending;
 import java.util.BitSet;
 
 /**
@@ -31,8 +31,8 @@ final class RamCharge {
         }
     }
 
-    /** {@link Machine#protect}, if the pages that become accessible can be had. */
-    void protect(Machine machine, int firstPage, int pageCount, PageAccess access, boolean zero) {
+    /** {@link BackendMachine#protect}, if the pages that become accessible can be had. */
+    void protect(BackendMachine machine, int firstPage, int pageCount, PageAccess access, boolean zero) {
         int counted = 0;
         for (int page = firstPage; page < firstPage + pageCount; page++) {
             boolean accessible = machine.access(page) != PageAccess.NONE;

@@ -1,6 +1,8 @@
 package io.pvmjit;
 
 import io.pvmjit.MemoryImage.Region;
+import io.pvmjit.program.Instruction;
+import io.pvmjit.program.NaturalEncoding;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
@@ -94,7 +96,7 @@ public final class StandardProgram {
      */
     public static StandardProgram parseServiceCode(MemorySegment blob, SegmentAllocator memory) {
         var reader = new Reader(copy(blob, memory));
-        long length = reader.natural("the length of the metadata");
+        long length = reader.natural("length of the metadata");
         var metadata = reader.octets(length, "the metadata");
         return new StandardProgram(reader, metadata);
     }
@@ -172,7 +174,7 @@ public final class StandardProgram {
      */
     public long[] registers(byte[] arguments) {
         requireArguments(arguments);
-        var registers = new long[Instance.REGISTER_COUNT];
+        var registers = new long[Instruction.REGISTER_COUNT];
         registers[0] = HALT_ADDRESS;
         registers[1] = STACK_END;
         registers[7] = ARGUMENT_ADDRESS;
@@ -267,18 +269,12 @@ public final class StandardProgram {
             return value;
         }
 
-        /** The general encoding of naturals (Gray Paper C.6): leading ones of the first octet count those behind it. */
+        /** A natural at the front of the blob: from there are the offsets in exceptions. */
         long natural(String what) {
-            long start = position;
-            int first = (int) octet(what);
-            int more = Integer.numberOfLeadingZeros(~(first << 24));
-            long rest = littleEndian(more, what);
-            long value = more == 8 ? rest : (long) (first & 0x7f >> more) << 8 * more | rest;
-            // In its shortest form a value of `more` further octets is too big for one octet less.
-            if (more > 0 && value >>> 7 * more == 0) {
-                throw new InvalidProgramException(what + " is not in its shortest form", start);
-            }
-            return value;
+            var head = blob.asSlice(0, Math.min(NaturalEncoding.MAXIMUM_LENGTH, blob.byteSize()));
+            var number = NaturalEncoding.read(head.toArray(ValueLayout.JAVA_BYTE), 0, what);
+            position = number.end();
+            return number.value();
         }
 
         void end() {

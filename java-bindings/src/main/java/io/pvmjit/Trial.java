@@ -1,7 +1,7 @@
 package io.pvmjit;
 
 import io.pvmjit.MemoryImage.Region;
-import io.pvmjit.internal.Closing;
+import io.pvmjit.internal.lifetime.Closing;
 import java.lang.foreign.MemorySegment;
 import java.util.HexFormat;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.pvmjit;
 
-import io.pvmjit.internal.Gate;
+import io.pvmjit.internal.backend.Gate;
 import java.util.concurrent.locks.Condition;
 
 /**

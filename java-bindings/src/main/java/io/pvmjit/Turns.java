@@ -1,7 +1,7 @@
 package io.pvmjit;
 
 import io.pvmjit.Turn.State;
-import io.pvmjit.internal.Timer;
+import io.pvmjit.internal.system.Timer;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;

@@ -7,82 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pvmjit.Turn.State;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Who runs, who waits and who is asked to stop, by a clock of the test's own. */
 @Timeout(60)
-class TurnsTest {
-    private static final long MILLISECOND = 1_000_000;
-    private static final long LONG_PROGRAM = 1 << 20;
-
-    private final AtomicLong clock = new AtomicLong(-5);
-    private final List<FutureTask<?>> tasks = new ArrayList<>();
-
-    @AfterEach
-    void nobodyWaitsAnyMore() throws Exception {
-        for (var task : tasks) {
-            try {
-                task.get();
-            } catch (ExecutionException _) {
-                // Its test has seen it.
-            }
-        }
-    }
-
-    private Turns turns(int places) {
-        return new Turns(places, clock::get);
-    }
-
-    private void pass(long milliseconds) {
-        clock.addAndGet(milliseconds * MILLISECOND);
-    }
-
-    private static Turn running(Turns turns, String name) {
-        var turn = new Turn(turns, name);
-        assertTrue(turn.begin());
-        return turn;
-    }
-
-    private <T> FutureTask<T> start(Callable<T> action) {
-        var task = new FutureTask<>(action);
-        tasks.add(task);
-        Thread.ofVirtual().start(task);
-        return task;
-    }
-
-    /** What it does on a thread of its own, once it waits for its turn. */
-    private <T> FutureTask<T> waits(Turns turns, Turn turn, Callable<T> action) {
-        var task = start(action);
-        until(turns, turn, State.WAITING);
-        return task;
-    }
-
-    private static void until(Turns turns, Turn turn, State state) {
-        long end = System.nanoTime() + 30_000 * MILLISECOND;
-        while (state(turns, turn) != state) {
-            assertTrue(System.nanoTime() < end, () -> "it is " + turn.state + ", not " + state);
-            LockSupport.parkNanos(10_000);
-        }
-    }
-
-    private static State state(Turns turns, Turn turn) {
-        turns.isAsked(turn); // Takes the lock: what follows is seen.
-        return turn.state;
-    }
-
-    private FutureTask<Boolean> goesOn(Turns turns, Turn turn) {
-        return waits(turns, turn, () -> turn.goesOn(new Exit.Interrupted()));
-    }
-
+class TurnsTest extends TurnsFixture {
     @Test
     void noMoreThanThereArePlaces() throws Exception {
         var turns = turns(2);

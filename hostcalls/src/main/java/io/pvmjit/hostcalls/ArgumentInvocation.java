@@ -8,7 +8,7 @@ import io.pvmjit.InvalidProgramException;
 import io.pvmjit.Module;
 import io.pvmjit.StandardProgram;
 import io.pvmjit.Turn;
-import io.pvmjit.internal.Closing;
+import io.pvmjit.internal.lifetime.Closing;
 import java.util.Objects;
 
 /**

@@ -2,7 +2,7 @@ package io.pvmjit.hostcalls;
 
 import io.pvmjit.Instance;
 import io.pvmjit.Turn;
-import io.pvmjit.internal.Timer;
+import io.pvmjit.internal.system.Timer;
 import java.time.Duration;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;

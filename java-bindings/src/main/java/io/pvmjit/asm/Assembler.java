@@ -25,7 +25,7 @@ public final class Assembler {
      * @throws AssemblyException when the text has a mistake
      */
     public static byte[] assemble(String text, Rules rules) {
-        return new Linker(Parser.parse(text, rules, false), rules, 0, 0).program();
+        return new NameResolver(Parser.parse(text, rules, false), rules, 0, 0).program();
     }
 
     /** {@link #assembleStandard(String, Rules)} for the default revision. */
@@ -42,10 +42,11 @@ public final class Assembler {
     public static byte[] assembleStandard(String text, Rules rules) {
         var source = Parser.parse(text, rules, true);
         int readOnlyLength = source.readOnlyData.length();
-        var linker = new Linker(source, rules, StandardLayout.readOnlyBase(), StandardLayout.dataBase(readOnlyLength));
-        var program = linker.program();
-        return StandardLayout.encode(source.readOnlyData.resolve(linker::valueOf),
-                source.data.resolve(linker::valueOf), source.heapPages, source.stackSize, program);
+        var resolver = new NameResolver(
+                source, rules, StandardLayout.readOnlyBase(), StandardLayout.dataBase(readOnlyLength));
+        var program = resolver.program();
+        return StandardLayout.encode(source.readOnlyData.resolve(resolver::valueOf),
+                source.data.resolve(resolver::valueOf), source.heapPages, source.stackSize, program);
     }
 
     /** Whether a text is one for {@link #assembleStandard}: a line begins with a directive for data, heap or stack. */

@@ -2,6 +2,7 @@ package io.pvmjit.asm;
 
 import io.pvmjit.InvalidProgramException;
 import io.pvmjit.StandardProgram;
+import io.pvmjit.program.NaturalEncoding;
 import io.pvmjit.program.Program;
 import io.pvmjit.rules.Rules;
 import java.io.IOException;
@@ -32,7 +33,7 @@ public final class Disassembler {
 
     private Disassembler(byte[] blob, Rules rules, Appendable out) {
         this.program = Program.parse(blob, rules);
-        this.entryCount = entryCount(blob);
+        this.entryCount = NaturalEncoding.read(blob, 0, "length of the jump table").value();
         this.out = out;
     }
 
@@ -112,16 +113,6 @@ public final class Disassembler {
         InstructionText.write(text, instruction, encoding != null ? encoding : Encoding.shortest(instruction),
                 InstructionText.Names.NONE, false);
         return text.toString();
-    }
-
-    /** The number in front of a valid blob (Gray Paper C.6). */
-    private static long entryCount(byte[] blob) {
-        int further = Integer.numberOfLeadingZeros(~(blob[0] << 24));
-        long count = further == 8 ? 0 : (long) (blob[0] & 0x7f >> further) << 8 * further;
-        for (int i = 0; i < further; i++) {
-            count |= (blob[1 + i] & 0xffL) << 8 * i;
-        }
-        return count;
     }
 
     private static void data(Appendable out, String section, byte[] data) throws IOException {

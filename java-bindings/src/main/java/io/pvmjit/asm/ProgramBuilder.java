@@ -1,5 +1,6 @@
 package io.pvmjit.asm;
 
+import io.pvmjit.program.NaturalEncoding;
 import io.pvmjit.program.Opcode;
 import io.pvmjit.program.Operand;
 import io.pvmjit.program.OperandForm;
@@ -232,21 +233,10 @@ public final class ProgramBuilder {
             throw new IllegalStateException("a jump table has either empty entries or others");
         }
         // The number of entries is the first octet, 0; all that follows it stays.
-        var prefix = natural(emptyEntries);
+        var prefix = NaturalEncoding.encode(emptyEntries);
         var result = Arrays.copyOf(prefix, prefix.length + blob.length - 1);
         System.arraycopy(blob, 1, result, prefix.length, blob.length - 1);
         return result;
-    }
-
-    /** The encoding of an unsigned number (Gray Paper C.6). */
-    private static byte[] natural(long value) {
-        int further = Math.min(8, (63 - Long.numberOfLeadingZeros(value | 1)) / 7);
-        var octets = new byte[1 + further];
-        octets[0] = (byte) (0xff00 >> further | (further == 8 ? 0 : value >>> 8 * further));
-        for (int i = 0; i < further; i++) {
-            octets[1 + i] = (byte) (value >>> 8 * i);
-        }
-        return octets;
     }
 
     /** The fewest octets that hold an unsigned value: 0 to 8. */

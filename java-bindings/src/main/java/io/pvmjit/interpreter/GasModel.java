@@ -26,21 +26,21 @@ final class GasModel {
 
     private final Program program;
 
-    // The entries, by slot of the ring.
+    // The entries, by cell of the ring.
     private final int[] cyclesLeft = new int[WINDOW];
     private final int[] dependencies = new int[WINDOW];
     private final int[] held = new int[WINDOW];
     private final Opcode.Units[] units = new Opcode.Units[WINDOW];
-    /** Slot of the oldest entry; the others follow it in the order of their age. */
+    /** Cell of the oldest entry; the others follow it in the order of their age. */
     private int oldest;
     private int count;
 
-    // States of the entries, as sets of slots; what is in none of them is retired or was never used.
+    // States of the entries, as sets of cells; what is in none of them is retired or was never used.
     private int decoded;
     private int waiting;
     private int executing;
     private int finished;
-    /** Entries with more than 0 cycles left, as a set of slots. */
+    /** Entries with more than 0 cycles left, as a set of cells. */
     private int unfinished;
 
     private long cycles;
@@ -135,12 +135,12 @@ final class GasModel {
         int destinations = RegisterUse.destinations(instruction);
         decodeSlotsLeft -= decodeSlots(instruction);
         if (instruction.opcode() == Opcode.MOVE_REG) {
-            for (int slot = 0; slot < WINDOW; slot++) {
-                held[slot] = (held[slot] & sources) != 0 ? held[slot] | destinations : held[slot] & ~destinations;
+            for (int cell = 0; cell < WINDOW; cell++) {
+                held[cell] = (held[cell] & sources) != 0 ? held[cell] | destinations : held[cell] & ~destinations;
             }
             return;
         }
-        int slot = (oldest + count) % WINDOW;
+        int cell = (oldest + count) % WINDOW;
         count++;
         int dependsOn = 0;
         for (int other = 0; other < WINDOW; other++) {
@@ -149,12 +149,12 @@ final class GasModel {
             }
             held[other] &= ~destinations;
         }
-        cyclesLeft[slot] = cycles(instruction);
-        dependencies[slot] = dependsOn;
-        held[slot] = destinations;
-        units[slot] = instruction.opcode().units();
-        decoded |= 1 << slot;
-        unfinished |= 1 << slot;
+        cyclesLeft[cell] = cycles(instruction);
+        dependencies[cell] = dependsOn;
+        held[cell] = destinations;
+        units[cell] = instruction.opcode().units();
+        decoded |= 1 << cell;
+        unfinished |= 1 << cell;
     }
 
     /** Rule 2: starts the oldest entry that can be; false when there is none. */
@@ -164,13 +164,13 @@ final class GasModel {
         }
         int byAge = Integer.rotateRight(waiting, oldest);
         while (byAge != 0) {
-            int slot = (oldest + Integer.numberOfTrailingZeros(byAge)) % WINDOW;
+            int cell = (oldest + Integer.numberOfTrailingZeros(byAge)) % WINDOW;
             byAge &= byAge - 1;
-            if ((dependencies[slot] & unfinished) == 0 && unitsFree(units[slot])) {
-                takeUnits(units[slot], 1);
+            if ((dependencies[cell] & unfinished) == 0 && unitsFree(units[cell])) {
+                takeUnits(units[cell], 1);
                 startsLeft--;
-                waiting &= ~(1 << slot);
-                executing |= 1 << slot;
+                waiting &= ~(1 << cell);
+                executing |= 1 << cell;
                 return true;
             }
         }
@@ -201,16 +201,16 @@ final class GasModel {
         int retiring = Integer.numberOfTrailingZeros(~Integer.rotateRight(finished, oldest));
         int newlyFinished = 0;
         for (int left = executing; left != 0; left &= left - 1) {
-            int slot = Integer.numberOfTrailingZeros(left);
-            if (cyclesLeft[slot] == 0) {
-                newlyFinished |= 1 << slot;
+            int cell = Integer.numberOfTrailingZeros(left);
+            if (cyclesLeft[cell] == 0) {
+                newlyFinished |= 1 << cell;
                 continue;
             }
-            if (cyclesLeft[slot] == 1) {
-                takeUnits(units[slot], -1);
-                unfinished &= ~(1 << slot);
+            if (cyclesLeft[cell] == 1) {
+                takeUnits(units[cell], -1);
+                unfinished &= ~(1 << cell);
             }
-            cyclesLeft[slot]--;
+            cyclesLeft[cell]--;
         }
         waiting |= decoded;
         decoded = 0;
@@ -225,8 +225,8 @@ final class GasModel {
         int bit = 1 << oldest;
         finished &= ~bit;
         held[oldest] = 0;
-        for (int slot = 0; slot < WINDOW; slot++) {
-            dependencies[slot] &= ~bit;
+        for (int cell = 0; cell < WINDOW; cell++) {
+            dependencies[cell] &= ~bit;
         }
         oldest = (oldest + 1) % WINDOW;
         count--;
@@ -234,7 +234,7 @@ final class GasModel {
 
     /**
      * Counts down through the cycles in which rule 4 does nothing else. Called when neither decoding nor starting was
-     * possible though a cycle had just renewed slots and starts: then no entry is newly decoded, and both stay
+     * possible though a cycle had just renewed decode slots and starts: then no entry is newly decoded, and both stay
      * impossible until an entry finishes, returns its units, or is retired.
      */
     private void skipQuietCycles() {

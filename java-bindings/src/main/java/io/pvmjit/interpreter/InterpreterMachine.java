@@ -6,22 +6,17 @@ import static io.pvmjit.interpreter.Stretch.registerB;
 import static io.pvmjit.interpreter.Stretch.registerD;
 
 import io.pvmjit.ExitKind;
-import io.pvmjit.Instance;
 import io.pvmjit.MemoryImage;
-import io.pvmjit.PageAccess;
 import io.pvmjit.ResourceLimitException;
 import io.pvmjit.StandardProgram;
-import io.pvmjit.internal.Machine;
 import io.pvmjit.program.Access;
-import java.lang.foreign.MemorySegment;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * A machine of the interpreter: runs a decoded program instruction by instruction, by the letter of the Gray Paper A.4
  * and A.5.
  */
-final class InterpreterMachine implements Machine {
+final class InterpreterMachine extends MachineState {
     /** What {@link #execute} does after an instruction, beside going to the block of a number from 0. */
     private static final int STEP = -2;
     private static final int HALT = -3;
@@ -34,23 +29,11 @@ final class InterpreterMachine implements Machine {
     /** Octets at the bottom of RAM that are never accessible: touching them panics. */
     private static final long NEVER_ACCESSIBLE = (long) MemoryImage.FIRST_PAGE * MemoryImage.PAGE_SIZE;
 
-    private static final long ALL_ONES = -1L;
     private static final long LOW_16 = 0xFFFFL;
     private static final long LOW_32 = 0xFFFF_FFFFL;
 
     private final DecodedProgram program;
     private final Set<InterpreterMachine> alive;
-    /** Set once; null until then, and when closed. */
-    PagedMemory memory;
-
-    private final long[] registers = new long[Instance.REGISTER_COUNT];
-    private long gas;
-    private long pc;
-    private boolean gasCharged;
-    private long exitArgument;
-    private long exitPc;
-    /** Raised by other threads. */
-    private final AtomicBoolean interrupted = new AtomicBoolean();
 
     /** @param alive what to leave when closed */
     InterpreterMachine(DecodedProgram program, Set<InterpreterMachine> alive) {
@@ -122,8 +105,7 @@ final class InterpreterMachine implements Machine {
         } catch (ResourceLimitException e) {
             // No room for a page of RAM: the instruction had no effect and can be tried again. Or none for the
             // instructions that follow it.
-            pc = stretch == null ? target : stretch.address(index);
-            exitPc = pc;
+            failed(stretch == null ? target : stretch.address(index));
             throw e;
         }
     }
@@ -253,14 +235,14 @@ final class InterpreterMachine implements Machine {
             case MUL_UPPER_S_S -> set(d, Math.multiplyHigh(r[a], r[b]));
             case MUL_UPPER_U_U -> set(d, Math.unsignedMultiplyHigh(r[a], r[b]));
             case MUL_UPPER_S_U -> set(d, multiplyHighSignedUnsigned(r[a], r[b]));
-            case DIV_U_32 -> set(d, divideUnsigned((int) r[a], (int) r[b]));
-            case DIV_S_32 -> set(d, divideSigned((int) r[a], (int) r[b]));
-            case REM_U_32 -> set(d, remainderUnsigned((int) r[a], (int) r[b]));
-            case REM_S_32 -> set(d, remainderSigned((int) r[a], (int) r[b]));
-            case DIV_U_64 -> set(d, divideUnsigned(r[a], r[b]));
-            case DIV_S_64 -> set(d, divideSigned(r[a], r[b]));
-            case REM_U_64 -> set(d, remainderUnsigned(r[a], r[b]));
-            case REM_S_64 -> set(d, remainderSigned(r[a], r[b]));
+            case DIV_U_32 -> set(d, Division.quotientUnsigned((int) r[a], (int) r[b]));
+            case DIV_S_32 -> set(d, Division.quotientSigned((int) r[a], (int) r[b]));
+            case REM_U_32 -> set(d, Division.remainderUnsigned((int) r[a], (int) r[b]));
+            case REM_S_32 -> set(d, Division.remainderSigned((int) r[a], (int) r[b]));
+            case DIV_U_64 -> set(d, Division.quotientUnsigned(r[a], r[b]));
+            case DIV_S_64 -> set(d, Division.quotientSigned(r[a], r[b]));
+            case REM_U_64 -> set(d, Division.remainderUnsigned(r[a], r[b]));
+            case REM_S_64 -> set(d, Division.remainderSigned(r[a], r[b]));
             case SHLO_L_32 -> set(d, (int) r[a] << r[b]);
             case SHLO_R_32 -> set(d, (int) r[a] >>> r[b]);
             case SHAR_R_32 -> set(d, (int) r[a] >> r[b]);
@@ -330,41 +312,6 @@ final class InterpreterMachine implements Machine {
         return Math.multiplyHigh(signed, unsigned) + (unsigned < 0 ? signed : 0);
     }
 
-    // Division by zero gives all ones and leaves the dividend as the remainder. The most negative number divided by -1
-    // is itself, remainder 0, in Java as in the PVM.
-
-    private static long divideUnsigned(int dividend, int divisor) {
-        return divisor == 0 ? ALL_ONES : Integer.divideUnsigned(dividend, divisor);
-    }
-
-    private static long divideSigned(int dividend, int divisor) {
-        return divisor == 0 ? ALL_ONES : dividend / divisor;
-    }
-
-    private static long remainderUnsigned(int dividend, int divisor) {
-        return divisor == 0 ? dividend : Integer.remainderUnsigned(dividend, divisor);
-    }
-
-    private static long remainderSigned(int dividend, int divisor) {
-        return divisor == 0 ? dividend : dividend % divisor;
-    }
-
-    private static long divideUnsigned(long dividend, long divisor) {
-        return divisor == 0 ? ALL_ONES : Long.divideUnsigned(dividend, divisor);
-    }
-
-    private static long divideSigned(long dividend, long divisor) {
-        return divisor == 0 ? ALL_ONES : dividend / divisor;
-    }
-
-    private static long remainderUnsigned(long dividend, long divisor) {
-        return divisor == 0 ? dividend : Long.remainderUnsigned(dividend, divisor);
-    }
-
-    private static long remainderSigned(long dividend, long divisor) {
-        return divisor == 0 ? dividend : dividend % divisor;
-    }
-
     private ExitKind exit(int reason, Stretch stretch, int index) {
         int at = stretch.address(index);
         return switch (reason) {
@@ -384,127 +331,6 @@ final class InterpreterMachine implements Machine {
             }
             default -> throw new AssertionError("no such reason to stop: " + reason);
         };
-    }
-
-    /** After a halt or panic the next run starts at 0; whether that block is paid for stays as it was. */
-    private ExitKind ended(ExitKind kind, long at) {
-        exitPc = at;
-        exitArgument = 0;
-        pc = 0;
-        return kind;
-    }
-
-    /** Stops at an instruction, to be run again. */
-    private ExitKind stopped(ExitKind kind, long at, long argument) {
-        exitPc = at;
-        exitArgument = argument;
-        pc = at;
-        return kind;
-    }
-
-    @Override
-    public void interrupt() {
-        interrupted.set(true);
-    }
-
-    @Override
-    public boolean takeInterrupt() {
-        return interrupted.get() && interrupted.getAndSet(false);
-    }
-
-    @Override
-    public long register(int index) {
-        return registers[index];
-    }
-
-    @Override
-    public void register(int index, long value) {
-        registers[index] = value;
-    }
-
-    @Override
-    public long gas() {
-        return gas;
-    }
-
-    @Override
-    public void gas(long value) {
-        gas = value;
-    }
-
-    @Override
-    public long pc() {
-        return pc;
-    }
-
-    @Override
-    public void pc(long value) {
-        pc = value;
-    }
-
-    @Override
-    public boolean gasCharged() {
-        return gasCharged;
-    }
-
-    @Override
-    public void gasCharged(boolean value) {
-        gasCharged = value;
-    }
-
-    @Override
-    public long exitArgument() {
-        return exitArgument;
-    }
-
-    @Override
-    public long exitPc() {
-        return exitPc;
-    }
-
-    @Override
-    public PageAccess access(int page) {
-        return memory.access(page);
-    }
-
-    @Override
-    public boolean readable(long address, long length) {
-        return memory.readable(address, length);
-    }
-
-    @Override
-    public boolean writable(long address, long length) {
-        return memory.writable(address, length);
-    }
-
-    @Override
-    public boolean read(long address, MemorySegment target, long offset, long length) {
-        return memory.read(address, target, offset, length);
-    }
-
-    @Override
-    public boolean write(long address, MemorySegment source, long offset, long length) {
-        return memory.write(address, source, offset, length);
-    }
-
-    @Override
-    public boolean fill(long address, MemorySegment source, long offset, long length) {
-        return memory.fill(address, source, offset, length);
-    }
-
-    @Override
-    public MemorySegment view(long address, long length) {
-        return memory.copyOf(address, length);
-    }
-
-    @Override
-    public void protect(int firstPage, int pageCount, PageAccess access, boolean zero) {
-        memory.protect(firstPage, pageCount, access, zero);
-    }
-
-    @Override
-    public boolean checked() {
-        return false;
     }
 
     @Override

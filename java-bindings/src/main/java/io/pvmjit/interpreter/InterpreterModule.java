@@ -3,10 +3,10 @@ package io.pvmjit.interpreter;
 import io.pvmjit.BlockCost;
 import io.pvmjit.MemoryImage;
 import io.pvmjit.ModuleStatistics;
-import io.pvmjit.internal.BackendModule;
-import io.pvmjit.internal.Footprint;
-import io.pvmjit.internal.Machine;
-import io.pvmjit.internal.Spending;
+import io.pvmjit.internal.backend.BackendMachine;
+import io.pvmjit.internal.backend.BackendModule;
+import io.pvmjit.internal.backend.Footprint;
+import io.pvmjit.internal.backend.Spending;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
@@ -28,7 +28,7 @@ final class InterpreterModule implements BackendModule {
     }
 
     @Override
-    public Machine instantiate(MemoryImage image, Spending spending) {
+    public BackendMachine instantiate(MemoryImage image, Spending spending) {
         var machine = new InterpreterMachine(program, machines);
         try {
             machine.memory = PagedMemory.of(image, spending);

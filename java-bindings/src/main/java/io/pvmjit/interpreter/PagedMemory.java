@@ -4,7 +4,7 @@ import io.pvmjit.MemoryImage;
 import io.pvmjit.PageAccess;
 import io.pvmjit.Resource;
 import io.pvmjit.ResourceLimitException;
-import io.pvmjit.internal.Spending;
+import io.pvmjit.internal.backend.Spending;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;

@@ -14,6 +14,9 @@ package io.pvmjit.program;
  * @param target jump or branch target, which may lie outside of the code
  */
 public record Instruction(int pc, int next, Opcode opcode, int a, int b, int d, long x, long y, long target) {
+    /** Registers of a machine, which instructions name by their numbers from 0. */
+    public static final int REGISTER_COUNT = 13;
+
     /** The number in a register field: A, B or D. */
     public int register(Operand.Field field) {
         return switch (field) {

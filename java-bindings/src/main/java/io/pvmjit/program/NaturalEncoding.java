@@ -1,15 +1,17 @@
 package io.pvmjit.program;
 
 import io.pvmjit.InvalidProgramException;
-import java.io.ByteArrayOutputStream;
 
 /**
  * The general encoding of natural numbers below 2^64 (Gray Paper, appendix C): as many leading one bits in the first
  * octet as octets follow, its remaining bits being the most significant of the value; the rest is little-endian.
  */
 public final class NaturalEncoding {
+    /** The most octets that an encoding has. */
+    public static final int MAXIMUM_LENGTH = 9;
+
     /** Octets that may follow the first one. */
-    private static final int MAXIMUM_FURTHER = 8;
+    private static final int MAXIMUM_FURTHER = MAXIMUM_LENGTH - 1;
     /** Bits of the value for each octet of the encoding, the marking bits taken off; holds below nine octets. */
     private static final int BITS_PER_OCTET = 7;
 
@@ -47,17 +49,18 @@ public final class NaturalEncoding {
         return new Decoded(value, offset + 1 + further);
     }
 
-    /** Appends the encoding of an unsigned value. */
-    static void write(ByteArrayOutputStream target, long value) {
+    /** The encoding of an unsigned value, 1 to {@link #MAXIMUM_LENGTH} octets. */
+    public static byte[] encode(long value) {
         int further = 0;
         while (further < MAXIMUM_FURTHER && value >>> (BITS_PER_OCTET * (further + 1)) != 0) {
             further++;
         }
-        int marks = 0xFF00 >> further & 0xFF;
+        var octets = new byte[1 + further];
         long top = further == MAXIMUM_FURTHER ? 0 : value >>> (8 * further);
-        target.write(marks | (int) top);
+        octets[0] = (byte) (0xFF00 >> further | top);
         for (int i = 0; i < further; i++) {
-            target.write((int) (value >>> (8 * i)));
+            octets[1 + i] = (byte) (value >>> (8 * i));
         }
+        return octets;
     }
 }

@@ -163,9 +163,9 @@ public final class Program {
             throw new IllegalArgumentException("entries have 0 to 255 octets, not " + entrySize);
         }
         var blob = new ByteArrayOutputStream();
-        NaturalEncoding.write(blob, jumpTable.length);
+        blob.writeBytes(NaturalEncoding.encode(jumpTable.length));
         blob.write(entrySize);
-        NaturalEncoding.write(blob, code.length);
+        blob.writeBytes(NaturalEncoding.encode(code.length));
         for (long entry : jumpTable) {
             for (int i = 0; i < entrySize; i++) {
                 blob.write(i < ENTRY_VALUE_SIZE ? (int) (entry >>> (8 * i)) : 0);

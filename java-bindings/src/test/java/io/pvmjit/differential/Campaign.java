@@ -3,8 +3,8 @@ package io.pvmjit.differential;
 import io.pvmjit.Backend;
 import io.pvmjit.EngineConfig;
 import io.pvmjit.Revision;
-import io.pvmjit.internal.BackendEngine;
-import io.pvmjit.internal.Backends;
+import io.pvmjit.internal.backend.BackendEngine;
+import io.pvmjit.internal.selection.Backends;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -48,7 +48,7 @@ record Campaign(List<Pair> pairs) implements AutoCloseable {
     }
 
     private static BackendEngine engine(EngineConfig config) {
-        return Backends.select(config, _ -> {}).engine();
+        return new Backends().select(config, _ -> {}).engine();
     }
 
     /**

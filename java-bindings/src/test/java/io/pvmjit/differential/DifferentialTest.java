@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import io.pvmjit.MemoryImage;
 import io.pvmjit.asm.Assembler;
+import io.pvmjit.internal.sharing.Unbounded;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -55,7 +56,7 @@ class DifferentialTest {
         for (var pair : campaign.pairs()) {
             var jit = pair.first().compile(MemorySegment.ofArray(blob));
             var interpreter = pair.second().compile(MemorySegment.ofArray(blob));
-            var machine = jit.instantiate(MemoryImage.empty());
+            var machine = jit.instantiate(MemoryImage.empty(), Unbounded.spending());
             boolean checked = machine.checked();
             var listings = List.of(jit.listing(), interpreter.listing());
             machine.close();

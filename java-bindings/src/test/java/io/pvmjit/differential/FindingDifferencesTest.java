@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pvmjit.EngineConfig;
 import io.pvmjit.ExitKind;
-import io.pvmjit.internal.BackendEngine;
+import io.pvmjit.internal.backend.BackendEngine;
 import io.pvmjit.interpreter.InterpreterEngine;
 import io.pvmjit.program.Opcode;
 import io.pvmjit.program.Program;

@@ -2,10 +2,10 @@ package io.pvmjit.differential;
 
 import io.pvmjit.EngineStatistics;
 import io.pvmjit.ExitKind;
-import io.pvmjit.internal.BackendEngine;
-import io.pvmjit.internal.BackendModule;
-import io.pvmjit.internal.Gate;
-import io.pvmjit.internal.Machine;
+import io.pvmjit.internal.backend.BackendEngine;
+import io.pvmjit.internal.backend.BackendMachine;
+import io.pvmjit.internal.backend.BackendModule;
+import io.pvmjit.internal.backend.Gate;
 import java.lang.foreign.MemorySegment;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
@@ -18,12 +18,12 @@ record ForgetfulEngine(BackendEngine engine, ExitKind kind) implements BackendEn
         var module = engine.compile(blob, gate);
         return proxy(BackendModule.class, (proxy, method, arguments) -> {
             var result = method.invoke(module, arguments);
-            return result instanceof Machine machine ? forgetful(machine) : result;
+            return result instanceof BackendMachine machine ? forgetful(machine) : result;
         });
     }
 
-    private Machine forgetful(Machine machine) {
-        return proxy(Machine.class, (proxy, method, arguments) -> {
+    private BackendMachine forgetful(BackendMachine machine) {
+        return proxy(BackendMachine.class, (proxy, method, arguments) -> {
             var result = method.invoke(machine, arguments);
             if (result == kind) {
                 machine.gasCharged(false);

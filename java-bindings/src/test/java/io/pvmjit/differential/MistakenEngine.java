@@ -1,9 +1,9 @@
 package io.pvmjit.differential;
 
 import io.pvmjit.EngineStatistics;
-import io.pvmjit.internal.BackendEngine;
-import io.pvmjit.internal.BackendModule;
-import io.pvmjit.internal.Gate;
+import io.pvmjit.internal.backend.BackendEngine;
+import io.pvmjit.internal.backend.BackendModule;
+import io.pvmjit.internal.backend.Gate;
 import io.pvmjit.program.Opcode;
 import io.pvmjit.program.Program;
 import java.lang.foreign.MemorySegment;

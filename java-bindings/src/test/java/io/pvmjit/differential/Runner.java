@@ -4,9 +4,10 @@ import io.pvmjit.ExitKind;
 import io.pvmjit.InvalidProgramException;
 import io.pvmjit.MemoryImage;
 import io.pvmjit.PageAccess;
-import io.pvmjit.internal.BackendEngine;
-import io.pvmjit.internal.BackendModule;
-import io.pvmjit.internal.Machine;
+import io.pvmjit.internal.backend.BackendEngine;
+import io.pvmjit.internal.backend.BackendMachine;
+import io.pvmjit.internal.backend.BackendModule;
+import io.pvmjit.internal.sharing.Unbounded;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -19,12 +20,12 @@ final class Runner {
     private static final int PAGE = MemoryImage.PAGE_SIZE;
 
     private final Scenario scenario;
-    private final Machine machine;
+    private final BackendMachine machine;
     private final List<Trace.Stop> stops;
     /** The pages to look at: all that were accessible at some time. */
     private final SortedMap<Integer, Trace.PageState> pages = new TreeMap<>();
 
-    private Runner(Scenario scenario, Machine machine, List<Trace.Stop> stops) {
+    private Runner(Scenario scenario, BackendMachine machine, List<Trace.Stop> stops) {
         this.scenario = scenario;
         this.machine = machine;
         this.stops = stops;
@@ -38,7 +39,7 @@ final class Runner {
             var module = engine.compile(MemorySegment.ofArray(blob));
             try {
                 for (int i = scenario.twice() ? 2 : 1; i > 0; i--) {
-                    var machine = module.instantiate(scenario.image());
+                    var machine = module.instantiate(scenario.image(), Unbounded.spending());
                     try {
                         new Runner(scenario, machine, stops).run();
                     } finally {

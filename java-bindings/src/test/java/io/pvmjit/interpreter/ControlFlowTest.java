@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pvmjit.ExitKind;
-import io.pvmjit.internal.Machine;
+import io.pvmjit.internal.backend.BackendMachine;
 import io.pvmjit.program.Opcode;
 import io.pvmjit.program.TestProgram;
 import org.junit.jupiter.api.Test;
@@ -18,7 +18,7 @@ class ControlFlowTest {
     private static final int B = 2;
     private static final long HALT = 0xFFFF0000L;
 
-    private static void expectExit(Machine machine, ExitKind kind, long exitPc) {
+    private static void expectExit(BackendMachine machine, ExitKind kind, long exitPc) {
         assertEquals(kind, machine.run());
         assertEquals(exitPc, machine.exitPc());
         assertEquals(0, machine.exitArgument());

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.pvmjit.ExitKind;
 import io.pvmjit.MemoryImage;
 import io.pvmjit.PageAccess;
-import io.pvmjit.internal.Machine;
+import io.pvmjit.internal.backend.BackendMachine;
 import io.pvmjit.interpreter.TestMachine.Stop;
 import io.pvmjit.program.Opcode;
 import io.pvmjit.program.TestProgram;
@@ -28,7 +28,7 @@ class GasChargingTest {
         return new GasModel(program).cost(0);
     }
 
-    private static Machine machine(long gas) {
+    private static BackendMachine machine(long gas) {
         var machine = TestMachine.of(PROGRAM);
         machine.gas(gas);
         return machine;

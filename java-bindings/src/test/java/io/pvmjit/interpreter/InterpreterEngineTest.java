@@ -11,6 +11,7 @@ import io.pvmjit.ExitKind;
 import io.pvmjit.InvalidProgramException;
 import io.pvmjit.ModuleStatistics;
 import io.pvmjit.Revision;
+import io.pvmjit.internal.sharing.Unbounded;
 import io.pvmjit.program.Opcode;
 import io.pvmjit.program.TestProgram;
 import java.lang.foreign.Arena;
@@ -37,7 +38,7 @@ class InterpreterEngineTest {
         var blob = MemorySegment.ofArray(COUNTING.blob());
         var one = engine.compile(blob);
         var other = engine.compile(blob);
-        var machine = one.instantiate(TestMachine.memory());
+        var machine = one.instantiate(TestMachine.memory(), Unbounded.spending());
         assertThrows(InvalidProgramException.class, () -> engine.compile(MemorySegment.ofArray(new byte[0])));
         assertEquals(2, engine.statistics().modulesAlive());
         assertEquals(1, engine.statistics().instancesAlive());
@@ -81,7 +82,7 @@ class InterpreterEngineTest {
             var segment = arena.allocateFrom(ValueLayout.JAVA_BYTE, blob);
             var module = engine.compile(segment);
             segment.fill((byte) 0);
-            var machine = module.instantiate(TestMachine.memory());
+            var machine = module.instantiate(TestMachine.memory(), Unbounded.spending());
             machine.gas(1_000_000);
             machine.register(2, TestMachine.WRITABLE);
             assertEquals(ExitKind.PANIC, machine.run());
@@ -93,7 +94,7 @@ class InterpreterEngineTest {
     void oneModuleOnManyThreads() throws Exception {
         var module = engine.compile(MemorySegment.ofArray(COUNTING.blob()));
         Callable<Long> counting = () -> {
-            var machine = module.instantiate(TestMachine.memory());
+            var machine = module.instantiate(TestMachine.memory(), Unbounded.spending());
             machine.gas(1_000_000);
             machine.register(2, TestMachine.WRITABLE);
             assertEquals(ExitKind.PANIC, machine.run());

@@ -66,11 +66,11 @@ final class LiteralGasModel {
         var destinations = destinations(next);
         var overlap = new HashSet<>(sources);
         overlap.retainAll(destinations);
-        int slots = next.opcode().decodeSlots(overlap.contains(next.a()), !overlap.isEmpty());
-        if (slots > decodeSlots || entries.stream().filter(entry -> entry.state != State.RETIRED).count() >= 32) {
+        int wanted = next.opcode().decodeSlots(overlap.contains(next.a()), !overlap.isEmpty());
+        if (wanted > decodeSlots || entries.stream().filter(entry -> entry.state != State.RETIRED).count() >= 32) {
             return false;
         }
-        decodeSlots -= slots;
+        decodeSlots -= wanted;
         if (next.opcode() == Opcode.MOVE_REG) {
             for (var entry : entries) {
                 if (entry.registers.contains(next.a())) {

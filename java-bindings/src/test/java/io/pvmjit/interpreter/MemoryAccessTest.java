@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.pvmjit.ExitKind;
 import io.pvmjit.MemoryImage;
 import io.pvmjit.PageAccess;
-import io.pvmjit.internal.Machine;
+import io.pvmjit.internal.backend.BackendMachine;
 import io.pvmjit.program.Opcode;
 import io.pvmjit.program.TestProgram;
 import java.lang.foreign.MemorySegment;
@@ -27,14 +27,14 @@ class MemoryAccessTest {
     private static final int LAST_PAGE = MemoryImage.PAGE_COUNT - 1;
     private static final long VALUE = 0x1122334455667788L;
 
-    private static Machine machine(TestProgram instruction, long a, long b) {
+    private static BackendMachine machine(TestProgram instruction, long a, long b) {
         var machine = TestMachine.of(instruction.none(Opcode.TRAP), TestMachine.memory());
         machine.register(A, a);
         machine.register(B, b);
         return machine;
     }
 
-    private static void expectDone(Machine machine) {
+    private static void expectDone(BackendMachine machine) {
         assertEquals(ExitKind.PANIC, machine.run());
         assertEquals(0, machine.pc());
         assertTrue(machine.exitPc() > 0, "the trap behind the instruction");
@@ -139,7 +139,7 @@ class MemoryAccessTest {
     }
 
     /** Runs an access and expects it to fail without any effect: fault is the page's address, or -1 for a panic. */
-    private static void expectFailure(Machine machine, long fault) {
+    private static void expectFailure(BackendMachine machine, long fault) {
         var registers = TestMachine.registers(machine);
         long gas = machine.gas();
         var kind = machine.run();

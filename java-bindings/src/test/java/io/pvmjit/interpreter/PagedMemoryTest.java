@@ -10,7 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.pvmjit.MemoryImage;
 import io.pvmjit.PageAccess;
 import io.pvmjit.ResourceLimitException;
-import io.pvmjit.internal.Spending;
+import io.pvmjit.internal.sharing.Unbounded;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
@@ -22,7 +22,7 @@ class PagedMemoryTest {
     private static final long END = 1L << 32;
 
     private static PagedMemory memory(MemoryImage.Region... regions) {
-        return PagedMemory.of(MemoryImage.of(List.of(regions)), Spending.unbounded());
+        return PagedMemory.of(MemoryImage.of(List.of(regions)), Unbounded.spending());
     }
 
     private static MemorySegment counting(int length) {
@@ -52,8 +52,8 @@ class PagedMemoryTest {
     @Test
     void machinesOfOneImageDoNotShare() {
         var image = MemoryImage.of(List.of(MemoryImage.Region.of(16, 1, PageAccess.WRITE, new byte[] {1, 2})));
-        var one = PagedMemory.of(image, Spending.unbounded());
-        var other = PagedMemory.of(image, Spending.unbounded());
+        var one = PagedMemory.of(image, Unbounded.spending());
+        var other = PagedMemory.of(image, Unbounded.spending());
         assertTrue(one.store(16 * PAGE, 2, 0x0909));
         assertTrue(other.load(16 * PAGE, 2));
         assertEquals(0x0201, other.loaded());

@@ -5,7 +5,8 @@ import io.pvmjit.ExitKind;
 import io.pvmjit.Instance;
 import io.pvmjit.MemoryImage;
 import io.pvmjit.PageAccess;
-import io.pvmjit.internal.Machine;
+import io.pvmjit.internal.backend.BackendMachine;
+import io.pvmjit.internal.sharing.Unbounded;
 import io.pvmjit.program.TestProgram;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -20,13 +21,13 @@ final class TestMachine {
 
     private TestMachine() {}
 
-    static Machine of(TestProgram program) {
+    static BackendMachine of(TestProgram program) {
         return of(program, MemoryImage.empty());
     }
 
-    static Machine of(TestProgram program, MemoryImage image) {
+    static BackendMachine of(TestProgram program, MemoryImage image) {
         var engine = new InterpreterEngine(EngineConfig.defaults());
-        var machine = engine.compile(MemorySegment.ofArray(program.blob())).instantiate(image);
+        var machine = engine.compile(MemorySegment.ofArray(program.blob())).instantiate(image, Unbounded.spending());
         machine.gas(GAS);
         return machine;
     }
@@ -41,7 +42,7 @@ final class TestMachine {
                 MemoryImage.Region.of(READ_ONLY / PAGE, 1, PageAccess.READ, counting)));
     }
 
-    static long[] registers(Machine machine) {
+    static long[] registers(BackendMachine machine) {
         var values = new long[Instance.REGISTER_COUNT];
         for (int i = 0; i < values.length; i++) {
             values[i] = machine.register(i);
@@ -49,7 +50,7 @@ final class TestMachine {
         return values;
     }
 
-    static byte[] octets(Machine machine, long address, int length) {
+    static byte[] octets(BackendMachine machine, long address, int length) {
         var octets = new byte[length];
         if (!machine.read(address, MemorySegment.ofArray(octets), 0, length)) {
             throw new AssertionError("not readable: " + length + " octets at 0x" + Long.toHexString(address));
@@ -59,7 +60,7 @@ final class TestMachine {
 
     /** Where a machine stands after a run. */
     record Stop(ExitKind kind, long argument, long exitPc, long pc, long gas, boolean gasCharged) {
-        static Stop of(Machine machine) {
+        static Stop of(BackendMachine machine) {
             var kind = machine.run();
             return new Stop(kind, machine.exitArgument(), machine.exitPc(), machine.pc(), machine.gas(),
                     machine.gasCharged());

@@ -43,12 +43,13 @@ class OpcodeTest {
         return String.join("\t", Integer.toString(opcode.code()), opcode.mnemonic(),
                 opcode.form().name().toLowerCase(Locale.ROOT), opcode.terminator() ? "1" : "0",
                 opcode.cycles() == Opcode.BRANCH_CYCLES ? "branch(1,20)" : Integer.toString(opcode.cycles()),
-                slots(opcode), Integer.toString(units.alu), Integer.toString(units.load), Integer.toString(units.store),
+                decodeSlots(opcode), Integer.toString(units.alu), Integer.toString(units.load),
+                Integer.toString(units.store),
                 Integer.toString(units.mul), Integer.toString(units.div));
     }
 
     /** The rule of the decode slots, found out by asking. A first source that overlaps is a source that does. */
-    private static String slots(Opcode opcode) {
+    private static String decodeSlots(Opcode opcode) {
         int none = opcode.decodeSlots(false, false);
         int other = opcode.decodeSlots(false, true);
         int first = opcode.decodeSlots(true, true);

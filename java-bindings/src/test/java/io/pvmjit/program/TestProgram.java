@@ -15,6 +15,9 @@ public final class TestProgram {
     private long[] jumpTable = {};
     private int entrySize;
 
+    /** One without instructions. */
+    public TestProgram() {}
+
     /** Address of what is added next. */
     public int here() {
         return code.size();

@@ -7,8 +7,8 @@ import io.pvmjit.hostcalls.refine.InMemoryEnvironment;
 import io.pvmjit.hostcalls.refine.RefineInvocation;
 import io.pvmjit.hostcalls.refine.Refinement;
 import io.pvmjit.hostcalls.refine.WorkResult;
-import io.pvmjit.input.Blake2b;
 import io.pvmjit.input.InputException;
+import io.pvmjit.program.Blake2b256;
 import io.pvmjit.rules.HostFunction;
 import java.io.IOException;
 import java.io.InputStream;
@@ -54,7 +54,7 @@ final class DemoCommand implements Callable<Integer> {
     public Integer call() {
         var inner = Assembler.assemble(text("inner.pvm"));
         var outer = Assembler.assembleStandard(text("outer.pvm"));
-        var hash = Blake2b.hash256(inner);
+        var hash = Blake2b256.of(inner).octets();
         var environment = new InMemoryEnvironment(SERVICE, Map.of(InMemoryEnvironment.Key.of(SERVICE, hash), inner),
                 Map.of(), 0);
         try (var engine = options.engine()) {

@@ -8,8 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.pvmjit.StandardProgram;
 import io.pvmjit.testing.Toolchains;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,16 +27,9 @@ class CompilerCommandsTest {
     @TempDir
     private Path folder;
 
-    private record Result(int exitCode, String out, String err) {}
-
     /** Runs a command; FOLDER stands for that of the files. */
-    private Result pvm(String... arguments) {
-        var out = new StringWriter();
-        var err = new StringWriter();
-        int exitCode = Main.execute(Main.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err)),
-                Arrays.stream(arguments).map(argument -> argument.replace("FOLDER", folder.toString()))
-                        .toArray(String[]::new));
-        return new Result(exitCode, out.toString(), err.toString());
+    private Pvm.Result pvm(String... arguments) {
+        return Pvm.pvm(Arrays.stream(arguments).map(argument -> argument.replace("FOLDER", folder.toString())).toArray());
     }
 
     private Path write(String name, String text) throws IOException {
@@ -70,25 +61,25 @@ class CompilerCommandsTest {
 
     private void assertResult(String expected) {
         var run = pvm("run", "FOLDER/out.jam", "--json");
-        assertEquals(ExitCodes.OK, run.exitCode, run.err);
-        assertTrue(run.out.contains('"' + expected + '"'), run.out);
+        assertEquals(ExitCodes.OK, run.exitCode(), run.err());
+        assertTrue(run.out().contains('"' + expected + '"'), run.out());
     }
 
     @Test
     void compilesSeveralFiles() {
         var result = pvm("cc", "FOLDER/main.c", "FOLDER/answer.c", "-IFOLDER", "-DNUMBER=41", "-O1", "-Wall", "-o",
                 "FOLDER/out.jam");
-        assertEquals(ExitCodes.OK, result.exitCode, result.err);
-        assertEquals("", result.err);
-        assertTrue(result.out.contains("out.jam: JAM blob, "), result.out);
+        assertEquals(ExitCodes.OK, result.exitCode(), result.err());
+        assertEquals("", result.err());
+        assertTrue(result.out().contains("out.jam: JAM blob, "), result.out());
         assertResult("2a00000000000000");
     }
 
     @Test
     void compilesAssemblyAndWritesTheBareProgram() throws IOException {
-        assertEquals(ExitCodes.OK, pvm("cc", "FOLDER/two.S", "-o", "FOLDER/out.jam").exitCode);
+        assertEquals(ExitCodes.OK, pvm("cc", "FOLDER/two.S", "-o", "FOLDER/out.jam").exitCode());
         assertResult("6f6b");
-        assertEquals(ExitCodes.OK, pvm("cc", "FOLDER/two.S", "--program", "-o", "FOLDER/out.bin").exitCode);
+        assertEquals(ExitCodes.OK, pvm("cc", "FOLDER/two.S", "--program", "-o", "FOLDER/out.bin").exitCode());
         var program = StandardProgram.parse(Files.readAllBytes(folder.resolve("out.jam"))).programBlob();
         assertArrayEquals(program.toArray(ValueLayout.JAVA_BYTE), Files.readAllBytes(folder.resolve("out.bin")));
     }
@@ -96,13 +87,13 @@ class CompilerCommandsTest {
     @Test
     void linksWhatItSaved() throws IOException {
         var result = pvm("cc", "FOLDER/two.S", "--save-object", "FOLDER/two.o", "-o", "FOLDER/out.jam");
-        assertEquals(ExitCodes.OK, result.exitCode, result.err);
+        assertEquals(ExitCodes.OK, result.exitCode(), result.err());
         var compiled = Files.readAllBytes(folder.resolve("out.jam"));
         for (var runtime : List.of(new String[] {"--no-runtime"}, new String[0])) {
             var command = new ArrayList<>(List.of("link", "FOLDER/two.o", "-o", "FOLDER/linked.jam"));
             command.addAll(List.of(runtime));
             var linked = pvm(command.toArray(String[]::new));
-            assertEquals(ExitCodes.OK, linked.exitCode, linked.err);
+            assertEquals(ExitCodes.OK, linked.exitCode(), linked.err());
             assertArrayEquals(compiled, Files.readAllBytes(folder.resolve("linked.jam")));
         }
     }
@@ -110,20 +101,20 @@ class CompilerCommandsTest {
     @Test
     void linksLinkedFiles() throws IOException, InterruptedException {
         assertEquals(ExitCodes.OK,
-                pvm("cc", "FOLDER/two.S", "--save-object", "FOLDER/two.o", "-o", "FOLDER/two.jam").exitCode);
+                pvm("cc", "FOLDER/two.S", "--save-object", "FOLDER/two.o", "-o", "FOLDER/two.jam").exitCode());
         assertEquals(0, new ProcessBuilder(PREFIX + "ld", "-q", "--no-relax", "-e", "refine",
                 "--unresolved-symbols=ignore-all", "-o", "two", "two.o")
                 .directory(folder.toFile()).inheritIO().start().waitFor());
         var result = pvm("link", "FOLDER/two", "-o", "FOLDER/out.jam");
-        assertEquals(ExitCodes.OK, result.exitCode, result.err);
+        assertEquals(ExitCodes.OK, result.exitCode(), result.err());
         assertResult("6f6b");
     }
 
     @Test
     void warningsAreShown() {
         var result = pvm("cc", "-Wall", "FOLDER/warns.c", "-o", "FOLDER/out.jam");
-        assertEquals(ExitCodes.OK, result.exitCode, result.err);
-        assertTrue(result.err.contains("warns.c:2:9: warning: unused variable"), result.err);
+        assertEquals(ExitCodes.OK, result.exitCode(), result.err());
+        assertTrue(result.err().contains("warns.c:2:9: warning: unused variable"), result.err());
     }
 
     @ParameterizedTest
@@ -153,11 +144,11 @@ class CompilerCommandsTest {
     })
     void mistakesAreToldOf(String command, String part) {
         var result = pvm(command.split(" "));
-        assertEquals(ExitCodes.BAD_INPUT, result.exitCode, result.out + result.err);
-        assertEquals("", result.out);
-        assertTrue(result.err.replaceAll("[‘’]", "'").contains(part), result.err);
-        assertFalse(result.err.contains("\tat "), result.err);
-        assertFalse(result.err.contains("Exception"), result.err);
+        assertEquals(ExitCodes.BAD_INPUT, result.exitCode(), result.out() + result.err());
+        assertEquals("", result.out());
+        assertTrue(result.err().replaceAll("[‘’]", "'").contains(part), result.err());
+        assertFalse(result.err().contains("\tat "), result.err());
+        assertFalse(result.err().contains("Exception"), result.err());
         assertFalse(Files.exists(folder.resolve("out.jam")));
     }
 }

@@ -1,15 +1,13 @@
 package io.pvmjit.cli;
 
+import static io.pvmjit.cli.Pvm.pvm;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,16 +46,6 @@ class RefineCommandsTest {
     @TempDir
     private Path folder;
 
-    private record Result(int exitCode, String out, String err) {}
-
-    private static Result pvm(Object... arguments) {
-        var out = new StringWriter();
-        var err = new StringWriter();
-        int exitCode = Main.execute(Main.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err)),
-                Arrays.stream(arguments).map(Object::toString).toArray(String[]::new));
-        return new Result(exitCode, out.toString(), err.toString());
-    }
-
     private Path write(String name, String contents) throws IOException {
         return Files.writeString(folder.resolve(name), contents);
     }
@@ -71,39 +59,39 @@ class RefineCommandsTest {
     @ValueSource(strings = {"jit", "interpreter", "crosscheck"})
     void demo(String backend) {
         var result = pvm("demo", "--backend", backend);
-        assertEquals(ExitCodes.OK, result.exitCode, result.err);
-        assertTrue(result.out.contains("result: 4193280, exported in 1 segment, as it must be"), result.out);
-        assertTrue(result.out.contains("63 FAULT, 63 HALT, 63 HOST"), result.out);
-        assertTrue(result.out.contains("gas used: 897775 of 100000000"), result.out);
+        assertEquals(ExitCodes.OK, result.exitCode(), result.err());
+        assertTrue(result.out().contains("result: 4193280, exported in 1 segment, as it must be"), result.out());
+        assertTrue(result.out().contains("63 FAULT, 63 HALT, 63 HOST"), result.out());
+        assertTrue(result.out().contains("gas used: 897775 of 100000000"), result.out());
     }
 
     @Test
     void demoNeedsCompile() {
         var result = pvm("demo", "--revision", "0.8.0");
-        assertEquals(ExitCodes.BAD_INPUT, result.exitCode);
-        assertEquals("pvm demo: revision 0.8.0 has no compile: the demo needs 'next'\n", result.err);
+        assertEquals(ExitCodes.BAD_INPUT, result.exitCode());
+        assertEquals("pvm demo: revision 0.8.0 has no compile: the demo needs 'next'\n", result.err());
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"jit", "interpreter"})
     void refine(String backend) throws IOException {
         var result = pvm("refine", scenario(), "--backend", backend, "--trace");
-        assertEquals(ExitCodes.OK, result.exitCode, result.err);
-        var lines = result.out.lines().toList();
+        assertEquals(ExitCodes.OK, result.exitCode(), result.err());
+        var lines = result.out().lines().toList();
         assertTrue(lines.get(0).matches("pc \\d+: historical_lookup\\(0xf{16}, 0xfeff0000, 0x20000, 0, 0x10, 0\\) = 16, "
-                + "gas \\d+ -> \\d+"), result.out);
-        assertTrue(lines.get(1).matches("pc \\d+: export\\(0x20000, 0x10, .*\\) = OK, gas \\d+ -> \\d+"), result.out);
+                + "gas \\d+ -> \\d+"), result.out());
+        assertTrue(lines.get(1).matches("pc \\d+: export\\(0x20000, 0x10, .*\\) = OK, gas \\d+ -> \\d+"), result.out());
         assertEquals("result    16 octets: 00112233445566778899aabbccddeeff", lines.get(2));
         // 1125 + ceil(264 * 16 / 1024) for the look-up, 3521 for the export, and the one block.
-        assertTrue(lines.get(3).matches("gas used  \\d+ of 100000"), result.out);
+        assertTrue(lines.get(3).matches("gas used  \\d+ of 100000"), result.out());
         assertEquals("exports   1 segment", lines.get(4));
     }
 
     @Test
     void refineAsJson() throws IOException {
         var result = pvm("refine", scenario(), "--json", "--trace");
-        assertEquals(ExitCodes.OK, result.exitCode, result.err);
-        var json = new ObjectMapper().readTree(result.out);
+        assertEquals(ExitCodes.OK, result.exitCode(), result.err());
+        var json = new ObjectMapper().readTree(result.out());
         assertEquals("00112233445566778899aabbccddeeff", json.get("output").textValue());
         assertEquals(2, json.get("calls").size());
         assertEquals("historical_lookup", json.get("calls").get(0).get("name").textValue());
@@ -120,7 +108,7 @@ class RefineCommandsTest {
         for (var result : List.of(
                     pvm("refine", scenario, "--json", "--trace"), pvm("refine", plain, "--json", "--trace", "--revision",
                 revision))) {
-            var json = new ObjectMapper().readTree(result.out);
+            var json = new ObjectMapper().readTree(result.out());
             assertEquals(revision, json.get("revision").textValue());
             assertEquals(name, json.get("calls").get(0).get("name").textValue());
         }
@@ -142,12 +130,12 @@ class RefineCommandsTest {
         var result = pvm("refine", write("bad.json", scenario));
         if (problem.equals("-")) {
             // Code that is no program is a result, not bad input.
-            assertEquals(ExitCodes.OK, result.exitCode, result.err);
-            assertTrue(result.out.startsWith("result    PANIC\ngas used  0 of"), result.out);
+            assertEquals(ExitCodes.OK, result.exitCode(), result.err());
+            assertTrue(result.out().startsWith("result    PANIC\ngas used  0 of"), result.out());
         } else {
-            assertEquals(ExitCodes.BAD_INPUT, result.exitCode, result.err);
-            assertEquals(1, result.err.lines().count(), result.err);
-            assertTrue(result.err.contains(problem), result.err);
+            assertEquals(ExitCodes.BAD_INPUT, result.exitCode(), result.err());
+            assertEquals(1, result.err().lines().count(), result.err());
+            assertTrue(result.err().contains(problem), result.err());
         }
     }
 
@@ -158,25 +146,25 @@ class RefineCommandsTest {
                   [{"number": 0, "expect": {"exit": "continue", "registers": {"7": %d}, "gas": 52}}]}
                 """;
         write("right.json", script.formatted("right", 52));
-        assertEquals(new Result(ExitCodes.OK, "1 passed, 0 failed\n", ""), pvm("hostcalls", folder));
+        assertEquals(new Pvm.Result(ExitCodes.OK, "1 passed, 0 failed\n", ""), pvm("hostcalls", folder));
         write("wrong.json", "[" + script.formatted("wrong", 53) + "]");
         write("broken.json", "{\"name\": \"broken\"}");
         var result = pvm("hostcalls", folder);
-        assertEquals(ExitCodes.FAILED, result.exitCode);
+        assertEquals(ExitCodes.FAILED, result.exitCode());
         assertEquals("""
                 broken.json broken: malformed: revision should be a string, is nothing
                 wrong.json wrong: jit: call 0: register 7 is 52, expected 53
                 wrong.json wrong: interpreter: call 0: register 7 is 52, expected 53
                 wrong.json wrong: crosscheck: call 0: register 7 is 52, expected 53
                 1 passed, 2 failed
-                """, result.out);
+                """, result.out());
     }
 
     @Test
     void hostcallsWithoutScripts() {
         var result = pvm("hostcalls", folder);
-        assertEquals(ExitCodes.BAD_INPUT, result.exitCode);
-        assertTrue(result.err.startsWith("pvm hostcalls: nothing to run: no scripts below "), result.err);
-        assertEquals(ExitCodes.BAD_INPUT, pvm("hostcalls", folder.resolve("none")).exitCode);
+        assertEquals(ExitCodes.BAD_INPUT, result.exitCode());
+        assertTrue(result.err().startsWith("pvm hostcalls: nothing to run: no scripts below "), result.err());
+        assertEquals(ExitCodes.BAD_INPUT, pvm("hostcalls", folder.resolve("none")).exitCode());
     }
 }

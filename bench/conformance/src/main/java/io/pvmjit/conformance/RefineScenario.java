@@ -3,12 +3,12 @@ package io.pvmjit.conformance;
 import io.pvmjit.InvalidProgramException;
 import io.pvmjit.Revision;
 import io.pvmjit.StandardProgram;
-import io.pvmjit.input.AssemblyFile;
-import io.pvmjit.input.Blake2b;
-import io.pvmjit.input.InputException;
-import io.pvmjit.input.Inputs;
 import io.pvmjit.hostcalls.refine.InMemoryEnvironment;
 import io.pvmjit.hostcalls.refine.Limits;
+import io.pvmjit.input.AssemblyFile;
+import io.pvmjit.input.InputException;
+import io.pvmjit.input.Inputs;
+import io.pvmjit.program.Blake2b256;
 import io.pvmjit.rules.Rules;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -89,7 +89,7 @@ public record RefineScenario(
             var preimages = new HashMap<InMemoryEnvironment.Key, byte[]>();
             for (var preimage : list("preimages")) {
                 var blob = octets(preimage.get("blob"));
-                var hash = preimage.has("hash") ? preimage.get("hash").hex() : Blake2b.hash256(blob);
+                var hash = preimage.has("hash") ? preimage.get("hash").hex() : Blake2b256.of(blob).octets();
                 preimages.put(InMemoryEnvironment.Key.of(number(preimage, "service", ownService), hash), blob);
             }
             return preimages;

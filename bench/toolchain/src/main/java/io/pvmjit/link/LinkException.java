@@ -1,10 +1,11 @@
 package io.pvmjit.link;
 
+import io.pvmjit.PvmException;
 import java.util.List;
 
 /** A program that cannot be linked or compiled. The message has a line for each problem, with function and line. */
-public final class LinkException extends Exception {
-    private static final long serialVersionUID = 1;
+public final class LinkException extends PvmException {
+    private static final long serialVersionUID = 1L;
     private static final int SHOWN = 20;
 
     /** One problem. */

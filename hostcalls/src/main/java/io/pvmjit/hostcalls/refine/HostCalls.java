@@ -56,9 +56,9 @@ public record HostCalls(Rules rules) {
 
     private HostCall general(HostFunction function, RefineEnvironment environment, Heap heap) {
         return switch (function) {
-            case GAS -> new Gas(rules.gasSchedule());
-            case GROW_HEAP -> new GrowHeap(rules, heap);
-            case FETCH -> new Fetch(rules.gasSchedule(), environment);
+            case GAS -> new GasCall(rules.gasSchedule());
+            case GROW_HEAP -> new GrowHeapCall(rules, heap);
+            case FETCH -> new FetchCall(rules.gasSchedule(), environment);
             default -> throw new AssertionError(function + " is not general");
         };
     }
@@ -68,17 +68,17 @@ public record HostCalls(Rules rules) {
         var machines = context.machines();
         return switch (function) {
             case GAS, GROW_HEAP, FETCH -> general(function, context.environment(), heap);
-            case HISTORICAL_LOOKUP -> new HistoricalLookup(schedule, context.environment());
-            case EXPORT -> new Export(schedule, context);
-            case COMPILE -> new Compile(schedule, context);
-            case MACHINE -> new Machine(schedule, context);
-            case MACHINE_FROM_CODE -> new MachineFromCode(schedule, context);
-            case PEEK -> new Peek(schedule, machines);
-            case POKE -> new Poke(schedule, machines);
-            case PAGES -> new Pages(schedule, machines);
-            case INVOKE -> new Invoke(schedule, machines);
-            case EXPUNGE -> new Expunge(schedule, context);
-            case EXPUNGE_MACHINE -> new ExpungeMachine(schedule, context);
+            case HISTORICAL_LOOKUP -> new HistoricalLookupCall(schedule, context.environment());
+            case EXPORT -> new ExportCall(schedule, context);
+            case COMPILE -> new CompileCall(schedule, context);
+            case MACHINE -> new MachineCall(schedule, context);
+            case MACHINE_FROM_CODE -> new MachineFromCodeCall(schedule, context);
+            case PEEK -> new PeekCall(schedule, machines);
+            case POKE -> new PokeCall(schedule, machines);
+            case PAGES -> new PagesCall(schedule, machines);
+            case INVOKE -> new InvokeCall(schedule, machines);
+            case EXPUNGE -> new ExpungeCall(schedule, context);
+            case EXPUNGE_MACHINE -> new ExpungeMachineCall(schedule, context);
         };
     }
 }

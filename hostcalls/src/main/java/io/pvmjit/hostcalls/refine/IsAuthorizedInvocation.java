@@ -10,7 +10,7 @@ import io.pvmjit.StandardProgram;
 import io.pvmjit.hostcalls.ArgumentInvocation;
 import io.pvmjit.hostcalls.InterruptedInvocationException;
 import io.pvmjit.hostcalls.Interrupter;
-import io.pvmjit.internal.Closing;
+import io.pvmjit.internal.lifetime.Closing;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;

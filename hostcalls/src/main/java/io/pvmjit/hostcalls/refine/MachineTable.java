@@ -1,7 +1,7 @@
 package io.pvmjit.hostcalls.refine;
 
 import io.pvmjit.Instance;
-import io.pvmjit.internal.Closing;
+import io.pvmjit.internal.lifetime.Closing;
 import java.util.BitSet;
 
 /** The inner machines of one refinement, their numbers, and the handles that they were made from. Not thread-safe. */

@@ -1,7 +1,7 @@
 package io.pvmjit.hostcalls.refine;
 
 import io.pvmjit.Module;
-import io.pvmjit.internal.Closing;
+import io.pvmjit.internal.lifetime.Closing;
 import java.util.BitSet;
 
 /**

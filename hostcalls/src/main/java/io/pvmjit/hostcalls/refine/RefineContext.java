@@ -3,7 +3,7 @@ package io.pvmjit.hostcalls.refine;
 import io.pvmjit.Account;
 import io.pvmjit.Engine;
 import io.pvmjit.Memory;
-import io.pvmjit.internal.Closing;
+import io.pvmjit.internal.lifetime.Closing;
 import java.util.ArrayList;
 import java.util.List;
 

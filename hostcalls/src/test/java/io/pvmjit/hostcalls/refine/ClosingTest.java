@@ -12,7 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.pvmjit.Backend;
 import io.pvmjit.Instance;
-import io.pvmjit.internal.Closing;
+import io.pvmjit.internal.lifetime.Closing;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

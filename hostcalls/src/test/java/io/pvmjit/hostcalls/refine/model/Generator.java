@@ -153,7 +153,7 @@ final class Generator {
         }
         if (chance(55)) {
             var program = InnerProgram.values()[random.nextInt(InnerProgram.values().length)];
-            long address = World.BLOBS + World.BLOB_SLOT * program.ordinal();
+            long address = World.BLOBS + World.BLOB_STRIDE * program.ordinal();
             long length = program.blob().length;
             if (chance(10)) {
                 address = World.LAST_BLOB;
@@ -203,7 +203,7 @@ final class Generator {
             return;
         }
         var program = InnerProgram.values()[random.nextInt(InnerProgram.values().length)];
-        call("machine", World.BLOBS + World.BLOB_SLOT * program.ordinal(), program.blob().length
+        call("machine", World.BLOBS + World.BLOB_STRIDE * program.ordinal(), program.blob().length
                 + (chance(8) ? oneOf(-1, 1) : 0),
                 start(program));
     }

@@ -15,7 +15,7 @@ final class World {
     static final long HEAP_LIMIT = 40;
     /** Read-only RAM: two pages, with blobs in the first and hashes in the second. */
     static final long BLOBS = 0x40000;
-    static final long BLOB_SLOT = 64;
+    static final long BLOB_STRIDE = 64;
     static final long HASH_TABLE = 0x41000;
     /** The same hash as the first, at the end of its page. */
     static final long LAST_HASH = 0x42000 - 32;
@@ -90,7 +90,7 @@ final class World {
         ram.clean(BLOBS / Ram.PAGE, true);
         ram.clean(HASH_TABLE / Ram.PAGE, true);
         for (var program : InnerProgram.values()) {
-            ram.write(BLOBS + BLOB_SLOT * program.ordinal(), program.blob());
+            ram.write(BLOBS + BLOB_STRIDE * program.ordinal(), program.blob());
         }
         ram.write(LAST_BLOB, InnerProgram.HALT.blob());
         for (int i = 0; i < HASHES; i++) {

@@ -1,0 +1,7 @@
+/** Answers the host calls of PVM programs. */
+module io.pvmjit.hostcalls {
+    requires transitive io.pvmjit;
+
+    exports io.pvmjit.hostcalls;
+    exports io.pvmjit.hostcalls.refine;
+}

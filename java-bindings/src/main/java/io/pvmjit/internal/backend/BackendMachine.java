@@ -1,0 +1,79 @@
+package io.pvmjit.internal.backend;
+
+import io.pvmjit.ExitKind;
+import io.pvmjit.PageAccess;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * One machine of one backend: what {@link io.pvmjit.Instance} drives. Not thread-safe and not checked for use after
+ * close: the instance sees to both. Addresses and lengths are unsigned 64-bit values that a guest may have chosen; a
+ * range is accessible only when it lies below 2^32 with all its pages; an empty range always is.
+ */
+public interface BackendMachine {
+    long register(int index);
+
+    void register(int index, long value);
+
+    /** Unsigned. */
+    long gas();
+
+    void gas(long value);
+
+    /** Where the next run starts, unsigned 32 bits. */
+    long pc();
+
+    void pc(long value);
+
+    boolean gasCharged();
+
+    void gasCharged(boolean value);
+
+    /** Runs from {@link #pc()} until an exit. */
+    ExitKind run();
+
+    /**
+     * Makes the run that is under way stop at the start of a block soon, or else the next one before it does anything:
+     * an {@link ExitKind#INTERRUPTED}. The only method for threads other than the machine's own; not after close.
+     */
+    void interrupt();
+
+    /** Takes back an interrupt for which no run has stopped; whether there was one. */
+    boolean takeInterrupt();
+
+    /** Page address or host-call number of the last exit, else 0. */
+    long exitArgument();
+
+    /** Address of the instruction that made the last exit. */
+    long exitPc();
+
+    /** @param page 0 to 2^20 - 1 */
+    PageAccess access(int page);
+
+    boolean readable(long address, long length);
+
+    boolean writable(long address, long length);
+
+    /** Copies RAM to {@code target[offset..]}; false, and nothing copied, when the range is not readable. */
+    boolean read(long address, MemorySegment target, long offset, long length);
+
+    /** Copies {@code source[offset..]} to RAM; false, and nothing copied, when the range is not writable. */
+    boolean write(long address, MemorySegment source, long offset, long length);
+
+    /** As {@link #write}, into pages that are at least readable. */
+    boolean fill(long address, MemorySegment source, long offset, long length);
+
+    /**
+     * A view, or where the backend has none a copy, of readable RAM; null when the range is not readable. Valid until
+     * the machine runs, changes or closes: never handed to users.
+     */
+    MemorySegment view(long address, long length);
+
+    /** Sets access and, if asked, zeroes the pages. The range is valid: below 2^20, and from page 16 unless NONE. */
+    void protect(int firstPage, int pageCount, PageAccess access, boolean zero);
+
+    /** Whether the machine runs with software page checks in place of hardware protection. */
+    boolean checked();
+
+    /** Called once; again after an error, for which it may do no part twice. Takes nothing from the Java heap. */
+    void close();
+}

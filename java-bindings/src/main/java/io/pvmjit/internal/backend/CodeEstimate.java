@@ -1,0 +1,106 @@
+package io.pvmjit.internal.backend;
+
+import io.pvmjit.InvalidProgramException;
+import io.pvmjit.ModuleStatistics;
+import io.pvmjit.program.NaturalEncoding;
+import io.pvmjit.program.Opcode;
+import io.pvmjit.rules.Rules;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * How much room machine code will take, told from the program alone: so that code which has no room is not generated. An
+ * estimate from above; what the code takes is counted when it is there. A module has spare code, too, which is made when
+ * one of its runs is short of gas: that is always counted by its estimate, so that there is room for it then.
+ */
+public final class CodeEstimate {
+    /** Octets of machine code that a guest octet makes, at most: the C library has this bound. */
+    static final int OCTETS_PER_OCTET = 24;
+    /** What a module takes whatever is in it, at most: likewise. */
+    private static final int MODULE_BOUND = 4096;
+    /** What it takes usually, with its spare code. */
+    static final int MODULE = 256 + 1024;
+
+    /** More octets than the lengths in front of a program take. */
+    private static final int HEAD = 32;
+    private static final int BITS = 3;
+
+    /** Of spare code, for an instruction, a block and the whole, at most: the C library has this bound. */
+    private static final int SPARE = 20;
+    private static final int SPARE_BLOCK = 16;
+    private static final int SPARE_MODULE = 1024;
+
+    /** The gas check of a block, and its exit. */
+    private static final int BLOCK = 28;
+    private static final int DYNAMIC_JUMP = 40;
+    private static final int BRANCH = 24;
+    private static final int DIVISION = 64;
+    private static final int HOST_CALL = 40;
+    private static final int HIGH_PRODUCT = 48;
+    private static final int OTHER = 18;
+
+    private CodeEstimate() {}
+
+    /** For a program blob of this length, whatever is in it. */
+    public static long ofLength(long blobLength) {
+        return 2 * (blobLength * OCTETS_PER_OCTET + MODULE_BOUND);
+    }
+
+    /** For the spare code of a module. */
+    public static long ofSpare(ModuleStatistics module) {
+        return module.instructionCount() * SPARE + module.blockCount() * SPARE_BLOCK + SPARE_MODULE;
+    }
+
+    /**
+     * For a program blob. Linear in its length, and takes no memory. Only the front of the blob is validated.
+     *
+     * @throws InvalidProgramException when that is not valid
+     */
+    public static long of(MemorySegment blob, Rules rules) {
+        var head = blob.asSlice(0, Math.min(HEAD, blob.byteSize())).toArray(ValueLayout.JAVA_BYTE);
+        var entries = NaturalEncoding.read(head, 0, "length of the jump table");
+        var codeLength = NaturalEncoding.read(head, entries.end() + 1, "length of the code");
+        long maskOctets = (codeLength.value() + Byte.SIZE - 1) >>> BITS;
+        long maskAt = blob.byteSize() - maskOctets;
+        long codeAt = maskAt - codeLength.value();
+        if (codeLength.value() < 0 || codeAt < codeLength.end()) {
+            return MODULE; // The lengths do not fit: it is not valid, and whoever looks closer says so.
+        }
+        var estimates = byOctet(rules);
+        long octets = MODULE;
+        for (long pc = 0; pc < codeLength.value(); pc++) {
+            if ((blob.get(ValueLayout.JAVA_BYTE, maskAt + (pc >>> BITS)) >>> (pc & 7) & 1) != 0) {
+                octets += estimates[blob.get(ValueLayout.JAVA_BYTE, codeAt + pc) & 0xFF];
+            }
+        }
+        return Math.min(octets, ofLength(blob.byteSize()));
+    }
+
+    /** For the code of instances that run with checks in software, of a program of so much code: no program makes more. */
+    public static long ofChecks(long codeLength) {
+        return codeLength * OCTETS_PER_OCTET + MODULE_BOUND;
+    }
+
+    private static int[] byOctet(Rules rules) {
+        var estimates = new int[1 << Byte.SIZE];
+        for (int octet = 0; octet < estimates.length; octet++) {
+            var opcode = rules.opcodes().opcode(octet);
+            estimates[octet] = opcode == null
+                    ? 0
+                    : of(opcode) + SPARE + (opcode.terminator() ? BLOCK + SPARE_BLOCK : 0);
+        }
+        return estimates;
+    }
+
+    private static int of(Opcode opcode) {
+        return switch (opcode.operands()) {
+            case JUMP_IND, CONSTANT_JUMP_IND -> DYNAMIC_JUMP;
+            case BRANCH, BRANCH_IMM -> BRANCH;
+            case NUMBER -> HOST_CALL;
+            default -> switch (opcode) {
+                case MUL_UPPER_S_S, MUL_UPPER_U_U, MUL_UPPER_S_U -> HIGH_PRODUCT;
+                default -> opcode.units() == Opcode.Units.DIV ? DIVISION : OTHER;
+            };
+        };
+    }
+}

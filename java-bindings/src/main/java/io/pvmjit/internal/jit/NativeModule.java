@@ -1,0 +1,142 @@
+package io.pvmjit.internal.jit;
+
+import io.pvmjit.BlockCost;
+import io.pvmjit.MemoryImage;
+import io.pvmjit.ModuleStatistics;
+import io.pvmjit.ffi.PvmJit;
+import io.pvmjit.ffi.pvm_block;
+import io.pvmjit.ffi.pvm_error;
+import io.pvmjit.ffi.pvm_module_info;
+import io.pvmjit.ffi.pvm_region;
+import io.pvmjit.internal.backend.BackendMachine;
+import io.pvmjit.internal.backend.BackendModule;
+import io.pvmjit.internal.backend.CodeEstimate;
+import io.pvmjit.internal.backend.Footprint;
+import io.pvmjit.internal.backend.Spending;
+import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A module of the C library; this object is its one reference that Java holds. */
+final class NativeModule extends NativeObject implements BackendModule {
+    /** Code lies at multiples of it. */
+    private static final int CODE_UNIT = 64;
+    /** What a module takes beside its code and tables, here and in C. With an entry of the cache it was measured as 570. */
+    private static final int OBJECTS = 512;
+    /** What spare code, which {@link CodeEstimate} explains, takes beside the code for each instruction. */
+    private static final int SPARE_TABLE = Integer.BYTES;
+
+    private final NativeEngine engine;
+    private MemorySegment module;
+
+    NativeModule(NativeEngine engine, Cell cell) {
+        super(cell);
+        this.engine = engine;
+    }
+
+    /** Called when there is a module. */
+    void start() {
+        module = MemorySegment.ofAddress(address());
+    }
+
+    @Override
+    public BackendMachine instantiate(MemoryImage image, Spending spending) {
+        var machine = new NativeMachine(engine, engine.takeCell());
+        try (var memory = new CallMemory()) {
+            var error = pvm_error.allocate(memory);
+            var regions = image.regions();
+            var array = regions.isEmpty() ? MemorySegment.NULL : pvm_region.allocateArray(regions.size(), memory);
+            for (int i = 0; i < regions.size(); i++) {
+                describe(regions.get(i), pvm_region.asSlice(array, i));
+            }
+            NativeEngine.check(
+                    PvmJit.pvm_instance_create_for(
+                            module, spending.owner(), array, regions.size(), machine.cell.segment, error),
+                    error);
+            machine.start();
+            Reference.reachabilityFence(image);
+        } catch (Throwable e) {
+            // No call: the stack may be at its end.
+            synchronized (engine) {
+                machine.nextLeft = engine.left;
+                engine.left = machine;
+            }
+            throw e;
+        }
+        synchronized (engine) {
+            machine.cell.next = engine.cells;
+            engine.cells = machine.cell;
+            machine.cell = null;
+        }
+        return machine;
+    }
+
+    private static void describe(MemoryImage.Region region, MemorySegment target) {
+        pvm_region.first_page(target, region.firstPage());
+        pvm_region.page_count(target, region.pageCount());
+        pvm_region.access(target, region.access().ordinal());
+        pvm_region.reserved(target, 0);
+        pvm_region.contents(target, region.contents());
+        pvm_region.contents_length(target, region.contents().byteSize());
+        pvm_region.contents_id(target, region.contentsId());
+    }
+
+    @Override
+    public boolean isStart(long pc) {
+        return PvmJit.pvm_module_is_start(module, pc) != 0;
+    }
+
+    @Override
+    public List<BlockCost> blockCosts() {
+        try (var memory = new CallMemory()) {
+            int count = Math.toIntExact(PvmJit.pvm_module_blocks(module, MemorySegment.NULL, 0));
+            var blocks = pvm_block.allocateArray(count, memory);
+            PvmJit.pvm_module_blocks(module, blocks, count);
+            var costs = new ArrayList<BlockCost>(count);
+            for (int i = 0; i < count; i++) {
+                var block = pvm_block.asSlice(blocks, i);
+                costs.add(new BlockCost(pvm_block.pc(block), pvm_block.cost(block)));
+            }
+            return costs;
+        }
+    }
+
+    @Override
+    public ModuleStatistics statistics() {
+        try (var memory = new CallMemory()) {
+            var info = pvm_module_info.allocate(memory);
+            PvmJit.pvm_module_describe(module, info);
+            return new ModuleStatistics(
+                    pvm_module_info.code_length(info),
+                    pvm_module_info.jump_table_length(info),
+                    pvm_module_info.instruction_count(info),
+                    pvm_module_info.block_count(info),
+                    pvm_module_info.native_bytes(info),
+                    pvm_module_info.table_bytes(info));
+        }
+    }
+
+    @Override
+    public Footprint footprint() {
+        var s = statistics();
+        long code = s.nativeBytes() + CodeEstimate.ofSpare(s);
+        long memory = OBJECTS + s.tableBytes() + s.instructionCount() * SPARE_TABLE;
+        return new Footprint((code + CODE_UNIT - 1) / CODE_UNIT * CODE_UNIT, memory, 0);
+    }
+
+    @Override
+    public String listing() {
+        try (var memory = new CallMemory()) {
+            long length = PvmJit.pvm_module_listing(module, MemorySegment.NULL, 0);
+            var text = memory.allocate(length + 1);
+            PvmJit.pvm_module_listing(module, text, length + 1);
+            return text.getString(0);
+        }
+    }
+
+    @Override
+    public void close() {
+        NativeHandles.releaseModule(address());
+    }
+}

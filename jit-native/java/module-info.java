@@ -1,0 +1,2 @@
+/** The C library as a resource: it has no classes. */
+module io.pvmjit.library {}
