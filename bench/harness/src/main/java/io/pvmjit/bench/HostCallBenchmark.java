@@ -46,6 +46,7 @@ public class HostCallBenchmark {
     private Instance instance;
     private Dispatcher nothing;
     private Dispatcher registers;
+    private Dispatcher memory;
 
     @Setup(Level.Trial)
     public void open() {
@@ -60,6 +61,19 @@ public class HostCallBenchmark {
             context.register(8, context.register(8) + context.register(7));
             return HostCall.Outcome.CONTINUE;
         });
+        memory = dispatcher(copies());
+    }
+
+    private HostCall copies() {
+        var octets = new byte[32];
+        return context -> {
+            var memory = context.memory();
+            if (!context.charge(10) || !memory.read(SamplePrograms.DATA_ADDRESS, octets)
+                    || !memory.write(SamplePrograms.DATA_ADDRESS + octets.length, octets)) {
+                return HostCall.Outcome.OUT_OF_GAS;
+            }
+            return HostCall.Outcome.CONTINUE;
+        };
     }
 
     private static Dispatcher dispatcher(HostCall call) {
@@ -120,6 +134,14 @@ public class HostCallBenchmark {
         if (instance.register(8) != (CALLS + 1L) * CALLS / 2) {
             throw new IllegalStateException("the handler summed up " + instance.register(8));
         }
+    }
+
+    /** Through a table to a handler that charges gas, reads 32 octets of RAM and writes them. */
+    @Benchmark
+    @OperationsPerInvocation(CALLS)
+    public void dispatchMemory() {
+        start();
+        require(memory.run(instance));
     }
 
     private void start() {
