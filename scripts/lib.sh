@@ -7,9 +7,13 @@ jar=$root/bench/target/pvm.jar
 # shellcheck disable=SC2034
 bench_jar=$root/bench/target/bench.jar
 
-# What every JVM that runs our code is started with.
+# What every JVM that runs our code is started with; whoever chooses another collector has it.
+case ${PVM_JAVA_OPTIONS:-} in
+    *-XX:+Use*GC*) collector= ;;
+    *) collector=-XX:+UseSerialGC ;;
+esac
 # shellcheck disable=SC2034
-java_flags="--enable-native-access=ALL-UNNAMED -XX:+UseSerialGC ${PVM_JAVA_OPTIONS:-}"
+java_flags="--enable-native-access=ALL-UNNAMED $collector ${PVM_JAVA_OPTIONS:-}"
 
 # The folders that may hold a JDK, in the order of preference.
 jdk_candidates() {

@@ -13,6 +13,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The headers and sources of the guest runtime, which travel in our jar, unpacked into a folder.
@@ -72,34 +73,78 @@ record GuestRuntime(Path folder) {
         }
     }
 
-    /** Where the compiled runtime is kept from one use to the next. */
-    Path cached(String compiler) throws LinkException {
+    /**
+     * What was compiled with this compiler before, whole, copied here; empty when it is not in the cache, or damaged there.
+     *
+     * @param cache the folder of the cache, which need not exist
+     */
+    Optional<Path> cached(String compiler, Path cache) {
+        try {
+            var key = key(compiler);
+            try (var kept = Files.newDirectoryStream(cache, key + "-*.o")) {
+                for (var path : kept) {
+                    var octets = Files.readAllBytes(path);
+                    if (path.getFileName().toString().equals(fileName(key, octets))) {
+                        return Optional.of(Files.write(folder.resolveSibling("runtime.o"), octets));
+                    }
+                }
+            }
+        } catch (IOException _) {
+            // It is compiled again.
+        }
+        return Optional.empty();
+    }
+
+    /** Keeps the compiled runtime for the next time, if that is possible: under a name that says what is in it. */
+    void store(Path object, String compiler, Path cache) {
+        try {
+            Files.createDirectories(cache);
+            var beside = Files.createTempFile(cache, "guest-", ".tmp");
+            try {
+                var octets = Files.readAllBytes(object);
+                Files.write(beside, octets);
+                Files.move(beside, cache.resolve(fileName(key(compiler), octets)), StandardCopyOption.ATOMIC_MOVE);
+            } finally {
+                Files.deleteIfExists(beside);
+            }
+        } catch (IOException _) {
+            // Without the cache it is compiled again.
+        }
+    }
+
+    /** Where the user's cache is. */
+    static Path cache() {
+        var home = System.getenv("XDG_CACHE_HOME");
+        var folder = home == null || home.isEmpty() ? Path.of(System.getProperty("user.home"), ".cache") : Path.of(home);
+        return folder.resolve("pvm-jit");
+    }
+
+    private static String fileName(String key, byte[] octets) {
+        return key + "-" + hex(digest().digest(octets)) + ".o";
+    }
+
+    /** What the result depends on: the compiler with its flags, and the sources. */
+    private String key(String compiler) throws IOException {
         try (var paths = Files.walk(folder)) {
-            var digest = MessageDigest.getInstance("SHA-256");
+            var digest = digest();
             digest.update(compiler.getBytes(StandardCharsets.UTF_8));
             for (var path : paths.filter(Files::isRegularFile).sorted().toList()) {
                 digest.update(folder.relativize(path).toString().getBytes(StandardCharsets.UTF_8));
                 digest.update(Files.readAllBytes(path));
             }
-            var home = System.getenv("XDG_CACHE_HOME");
-            var cache = home == null || home.isEmpty()
-                    ? Path.of(System.getProperty("user.home"), ".cache")
-                    : Path.of(home);
-            return cache.resolve("pvm-jit").resolve("guest-" + HexFormat.of().formatHex(digest.digest(), 0, 16) + ".o");
-        } catch (IOException | NoSuchAlgorithmException e) {
-            throw new LinkException("the guest runtime cannot be read: " + e);
+            return "guest-" + hex(digest.digest());
         }
     }
 
-    /** Keeps the compiled runtime for the next time, if that is possible. */
-    static void store(Path object, Path cached) {
+    private static String hex(byte[] digest) {
+        return HexFormat.of().formatHex(digest, 0, 16);
+    }
+
+    private static MessageDigest digest() {
         try {
-            Files.createDirectories(cached.getParent());
-            var beside = Files.createTempFile(cached.getParent(), "guest-", ".o");
-            Files.copy(object, beside, StandardCopyOption.REPLACE_EXISTING);
-            Files.move(beside, cached, StandardCopyOption.ATOMIC_MOVE);
-        } catch (IOException _) {
-            // Without the cache it is compiled again.
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every Java platform has SHA-256", e);
         }
     }
 }

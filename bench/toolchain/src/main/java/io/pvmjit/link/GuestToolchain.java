@@ -164,9 +164,9 @@ public final class GuestToolchain {
 
     /** The runtime compiled: from the cache when it is there. */
     private Path runtimeObject(GuestRuntime runtime, Path folder) throws LinkException {
-        var cached = runtime.cached(version + FLAGS);
-        if (Files.isRegularFile(cached)) {
-            return cached;
+        var cached = runtime.cached(version + FLAGS, GuestRuntime.cache());
+        if (cached.isPresent()) {
+            return cached.get();
         }
         var parts = new ArrayList<String>();
         for (var source : runtime.sources()) {
@@ -176,7 +176,7 @@ public final class GuestToolchain {
         }
         var object = folder.resolve("runtime.o");
         merge(parts, object);
-        GuestRuntime.store(object, cached);
+        runtime.store(object, version + FLAGS, GuestRuntime.cache());
         return object;
     }
 

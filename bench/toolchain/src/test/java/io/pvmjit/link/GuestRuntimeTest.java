@@ -1,11 +1,13 @@
 package io.pvmjit.link;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.net.URI;
 import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.jar.JarEntry;
@@ -38,6 +40,26 @@ class GuestRuntimeTest {
             for (var done : executor.invokeAll(IntStream.range(0, THREADS).mapToObj(_ -> unpacker).toList())) {
                 assertEquals(true, done.get());
             }
+        }
+    }
+
+    /** A power loss leaves files empty or cut; they are nothing, and are replaced. */
+    @Test
+    void damagedFilesOfTheCacheAreNotUsed() throws Exception {
+        var cache = folder.resolve("cache/pvm-jit");
+        var runtime = GuestRuntime.unpack(Files.createDirectory(folder.resolve("unpacked")));
+        var object = Files.writeString(folder.resolve("object.o"), "what the compiler made");
+        assertTrue(runtime.cached("compiler", cache).isEmpty());
+        for (var damage : List.of("", "what the com", "what the compiler mada", "what the compiler made.")) {
+            runtime.store(object, "compiler", cache);
+            assertEquals("what the compiler made", Files.readString(runtime.cached("compiler", cache).orElseThrow()));
+            assertTrue(runtime.cached("another compiler", cache).isEmpty());
+            try (var files = Files.list(cache)) {
+                var kept = files.toList();
+                assertEquals(1, kept.size(), "one file, and nothing half written");
+                Files.writeString(kept.getFirst(), damage);
+            }
+            assertTrue(runtime.cached("compiler", cache).isEmpty(), damage);
         }
     }
 
