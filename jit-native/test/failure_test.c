@@ -354,11 +354,14 @@ static bool clearing_step(int fail_at, bool persistent) {
     return met;
 }
 
+/* Pages that an instance asks for: over its regions, or behind them. */
+static uint32_t more_pages;
+
 /* A slot that cannot be wiped when its instance ends must not show its contents to the next one. */
 static bool destroy_step(int fail_at, bool persistent) {
     context = instantiate(module, regions, 2);
-    CHECK_EQ(pvm_memory_protect(context, 0x1F, 0x20, PVM_ACCESS_WRITE, 0, NULL), PVM_OK);
-    memset(context->memory + 0x1F000, 0xEE, 0x20 * PVM_PAGE_SIZE);
+    CHECK_EQ(pvm_memory_protect(context, more_pages, 0x20, PVM_ACCESS_WRITE, 0, NULL), PVM_OK);
+    memset(context->memory + more_pages * (uint64_t)PVM_PAGE_SIZE, 0xEE, 0x20 * PVM_PAGE_SIZE);
     arm(fail_at, persistent);
     pvm_instance_destroy(context);
     bool met = disarm();
@@ -640,8 +643,29 @@ TEST(pages_without_a_call) {
     destroy_engine(engine);
 }
 
+/* A heap that has grown costs three: one for each time that its access changes, one for its memory. */
+TEST(heaps_cost_three_calls) {
+    put_program();
+    engine = make_engine(0, PVM_REVISION_NEXT);
+    module = compile(engine, &guest);
+    for (int round = 0; round < 4; round++) {
+        arm(INT_MAX, false);
+        context = instantiate(module, regions, 2);
+        CHECK_EQ(pvm_memory_protect(context, 0x40, 8, PVM_ACCESS_WRITE, 1, NULL), PVM_OK);
+        memset(context->memory + 0x40000, 0xEE, 8 * PVM_PAGE_SIZE);
+        check_rounds(context);
+        pvm_instance_destroy(context);
+        disarm();
+        CHECK(round == 0 || trouble.calls == 3);
+    }
+    pvm_module_release(module);
+    destroy_engine(engine);
+}
+
 TEST(instance_destroy) {
-    with_flags(destroy_step, true);
+    for (more_pages = 0x1F; more_pages < 0x80; more_pages += 0x20) {
+        with_flags(destroy_step, true);
+    }
 }
 
 TEST(memory_protect) {
@@ -755,6 +779,7 @@ int main(void) {
     RUN(instance_create_in_a_slot_of_much_RAM);
     RUN(instance_create_without_a_call);
     RUN(pages_without_a_call);
+    RUN(heaps_cost_three_calls);
     RUN(instance_destroy);
     RUN(memory_protect);
     RUN(memory_fill);

@@ -91,7 +91,9 @@ struct instance {
     bool began_empty;     /* without regions */
     bool unsettled;       /* hardware grants the pages of `layout`, whatever they hold (memory/reuse.h) */
     uint32_t touched_first,
-        touched_end;     /* every page that has been accessible since the slot was blank is in between */
+        touched_end; /* every page that has been accessible since the slot was blank is in between */
+    uint32_t changed_first,
+        changed_end;     /* every page whose access has been changed since the instance began is in between */
     uint64_t boundaries; /* pages whose access differs from that of the page before */
     uint64_t maps;       /* counted among the engine's */
     struct window window;

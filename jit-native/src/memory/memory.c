@@ -44,6 +44,12 @@ int32_t pvm_memory_protect(pvm_context *context, uint32_t first_page, uint32_t p
         may_hold = table[page] != PVM_ACCESS_NONE;
     }
     instance->layout_known = false;
+    if (first_page < instance->changed_first) {
+        instance->changed_first = first_page;
+    }
+    if (first_page + page_count > instance->changed_end) {
+        instance->changed_end = first_page + page_count;
+    }
     if (zero == 0 && access == PVM_ACCESS_NONE && may_hold) {
         instance->hidden_contents = true;
     }

@@ -19,14 +19,63 @@ static void restore_page_table(struct instance *instance) {
     instance->unsettled = false;
 }
 
+/* What the layout grants a page. */
+static uint32_t access_in_layout(const struct instance *instance, uint32_t page) {
+    for (uint32_t n = 0; n < instance->layout_count; n++) {
+        const struct layout_entry *run = &instance->layout[n];
+        if (page - run->first_page < run->page_count) {
+            return run->access;
+        }
+    }
+    return PVM_ACCESS_NONE;
+}
+
+/* An instance that began with regions, and has asked for more pages since, a heap for instance, is rid of these. False where
+ * it has changed more than that. */
+static bool restore_layout(struct instance *instance) {
+    const uint8_t *table = instance_page_access(instance);
+    uint32_t first = instance->changed_first, end = instance->changed_end;
+    if (instance->layout_count == 0 || first >= end || end - first > SPAN_PAGES) {
+        return false;
+    }
+    for (uint32_t page = first; page < end; page++) {
+        uint32_t access = access_in_layout(instance, page);
+        if (access != PVM_ACCESS_NONE && access != table[page]) {
+            return false;
+        }
+    }
+    for (uint32_t page = first, run; page < end; page = run) {
+        uint32_t access = access_in_layout(instance, page);
+        for (run = page + 1; run < end && table[run] == table[page] && access_in_layout(instance, run) == access;) {
+            run++;
+        }
+        if (access != table[page] &&
+            (access_set(instance, page, run - page, PVM_ACCESS_NONE, NULL) != PVM_OK ||
+             contents_zero(instance, page, run - page, PVM_ACCESS_NONE, NULL) != PVM_OK || instance->checked)) {
+            return false;
+        }
+    }
+    for (uint32_t n = 0; n < instance->layout_count; n++) {
+        instance->layout[n].contents_id = 0;
+    }
+    instance->layout_known = true;
+    return true;
+}
+
 void reuse_remember(struct instance *instance) {
     const uint8_t *table = instance_page_access(instance);
     uint32_t first = instance->touched_first, end = instance->touched_end, count = 0;
     if (instance->unsettled) {
         restore_page_table(instance);
     }
-    if (instance->layout_known || instance->broken || instance->checked || instance->hidden_contents ||
-        instance->window.page_count != 0 || first >= end || end - first > SPAN_PAGES) {
+    if (instance->layout_known || instance->broken || instance->checked || instance->hidden_contents) {
+        return;
+    }
+    if (!instance->began_empty && restore_layout(instance)) {
+        return;
+    }
+    if (instance->broken || instance->checked || instance->window.page_count != 0 || first >= end ||
+        end - first > SPAN_PAGES) {
         return;
     }
     for (uint32_t page = first, run; page < end; page = run) {

@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Remembers which pages an instance that ends has, if that is simple enough. */
+/* Remembers which pages an instance that ends has, if that is simple enough; one that began with regions loses others. */
 void reuse_remember(struct instance *instance);
 
 /* Begins an instance without accessible pages that keeps what the slot remembers; false where that cannot be. */

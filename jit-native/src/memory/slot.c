@@ -204,6 +204,8 @@ static status fill_region(struct instance *instance, const pvm_region *region, s
 
 status slot_prepare(struct instance *instance, const pvm_region *regions, uint32_t count, pvm_error *error) {
     instance->began_empty = count == 0;
+    instance->changed_first = PVM_PAGE_COUNT;
+    instance->changed_end = 0;
     if (count == 0 && reuse_begin(instance)) {
         return PVM_OK;
     }
