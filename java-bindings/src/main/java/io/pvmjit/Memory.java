@@ -51,7 +51,9 @@ public final class Memory {
 
     /** Fills the array from RAM. */
     public boolean read(long address, byte[] target) {
-        return read(address, MemorySegment.ofArray(target), 0, target.length);
+        try (var _ = instance.enter()) {
+            return machine.read(address, target);
+        }
     }
 
     /** Copies {@code length} octets of RAM to {@code target}, from {@code offset} on. */
@@ -64,7 +66,9 @@ public final class Memory {
 
     /** Copies the array to RAM. */
     public boolean write(long address, byte[] source) {
-        return write(address, MemorySegment.ofArray(source), 0, source.length);
+        try (var _ = instance.enter()) {
+            return machine.write(address, source);
+        }
     }
 
     /** Copies {@code length} octets of {@code source}, from {@code offset} on, to RAM. */

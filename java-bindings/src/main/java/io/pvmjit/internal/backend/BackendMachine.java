@@ -59,6 +59,16 @@ public interface BackendMachine {
     /** Copies {@code source[offset..]} to RAM; false, and nothing copied, when the range is not writable. */
     boolean write(long address, MemorySegment source, long offset, long length);
 
+    /** Fills an array from RAM, as {@link #read(long, MemorySegment, long, long)}. */
+    default boolean read(long address, byte[] target) {
+        return read(address, MemorySegment.ofArray(target), 0, target.length);
+    }
+
+    /** Copies an array to RAM, as {@link #write(long, MemorySegment, long, long)}. */
+    default boolean write(long address, byte[] source) {
+        return write(address, MemorySegment.ofArray(source), 0, source.length);
+    }
+
     /** As {@link #write}, into pages that are at least readable. */
     boolean fill(long address, MemorySegment source, long offset, long length);
 

@@ -196,6 +196,30 @@ final class NativeMachine extends NativeObject implements BackendMachine {
         return true;
     }
 
+    // Handlers copy few octets, often: no segments for arrays.
+
+    @Override
+    public boolean read(long address, byte[] target) {
+        if (!readable(address, target.length)) {
+            return false;
+        }
+        if (target.length != 0) {
+            MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, address, target, 0, target.length);
+        }
+        return true;
+    }
+
+    @Override
+    public boolean write(long address, byte[] source) {
+        if (!writable(address, source.length)) {
+            return false;
+        }
+        if (source.length != 0) {
+            MemorySegment.copy(source, 0, memory, ValueLayout.JAVA_BYTE, address, source.length);
+        }
+        return true;
+    }
+
     @Override
     public boolean fill(long address, MemorySegment source, long offset, long length) {
         if (!readable(address, length)) {
