@@ -21,6 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/** JAM blobs and service code: what is read from them, the RAM that it gives, and which are refused. */
 class StandardProgramTest {
     private static final byte[] TRAP = {0, 0, 1, 0, 1};
 

@@ -16,6 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
+/** A program that is run with arguments: where it starts, how it ends, and which output it is taken at its word for. */
 class ArgumentInvocationTest {
     private static final long GAS = 1_000_000;
 

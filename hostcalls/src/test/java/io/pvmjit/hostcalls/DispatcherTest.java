@@ -24,6 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
+/** The loop that runs a machine and serves its host calls, and what handlers see and do. */
 class DispatcherTest {
     private static final long GAS = 1_000_000;
     private static final int RAM_PAGE = 32;

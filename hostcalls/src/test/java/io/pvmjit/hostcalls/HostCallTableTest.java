@@ -8,6 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/** Handlers by the numbers of their calls. */
 class HostCallTableTest {
     private static HostCall call() {
         // Captures something, so that each is an object of its own.

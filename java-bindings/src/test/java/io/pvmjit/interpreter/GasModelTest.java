@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
+/** The price of a basic block: single rules by hand, random blocks against the literal model. */
 class GasModelTest {
     private static final int RANDOM_BLOCKS = 4_000;
 

@@ -23,6 +23,7 @@ import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
+/** The interpreter as a backend: what it counts, describes and prices, on many threads. */
 class InterpreterEngineTest {
     private static final int A = 1;
 

@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
+/** The interpreter's RAM: ranges, copies, access, and pages that are made only when they are written. */
 class PagedMemoryTest {
     private static final int PAGE = MemoryImage.PAGE_SIZE;
     private static final long END = 1L << 32;

@@ -11,6 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/** The encoding of natural numbers, both ways, and what is none. */
 class NaturalEncodingTest {
     /** The least and greatest value of every length. */
     @ParameterizedTest

@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.pvmjit.testing.Toolchains;
 import io.pvmjit.bench.peer.Peer;
 import io.pvmjit.bench.peer.Phase;
+import io.pvmjit.testing.Toolchains;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

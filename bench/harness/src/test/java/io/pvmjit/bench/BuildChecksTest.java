@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.pvmjit.bench.workload.Tool;
 import io.pvmjit.bench.workload.SetupException;
+import io.pvmjit.bench.workload.Tool;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+/** Which builds of a library may be measured: optimised ones, without assertions and sanitizers. */
 class BuildChecksTest {
     private static final String RECORD = "-frecord-gcc-switches";
 

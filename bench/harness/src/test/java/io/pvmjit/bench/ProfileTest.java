@@ -9,6 +9,7 @@ import io.pvmjit.bench.peer.Phase;
 import io.pvmjit.bench.workload.SetupException;
 import org.junit.jupiter.api.Test;
 
+/** Profiles and peers by the names that users give. */
 class ProfileTest {
     @Test
     void profilesAndPeersAreNamedByTheirLabels() {

@@ -9,6 +9,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
+/** How a run of benchmarks shows that it goes on, with a terminal and without. */
 class ProgressTest {
     private final ByteArrayOutputStream written = new ByteArrayOutputStream();
     private final AtomicLong clock = new AtomicLong();

@@ -20,6 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
+/** Is-authorized: which code is no good, what it is given, which calls it may make. */
 class IsAuthorizedInvocationTest {
     private static final long GAS = 50_000_000;
     private static final int LARGEST_CODE = 64_000;

@@ -1,8 +1,8 @@
 package io.pvmjit.bench.peer;
 
 import io.pvmjit.bench.workload.BuiltWorkload;
-import io.pvmjit.bench.workload.Target;
 import io.pvmjit.bench.workload.SetupException;
+import io.pvmjit.bench.workload.Target;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;

@@ -1,7 +1,7 @@
 package io.pvmjit.bench.peer;
 
-import io.pvmjit.bench.workload.Target;
 import io.pvmjit.bench.workload.SetupException;
+import io.pvmjit.bench.workload.Target;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;

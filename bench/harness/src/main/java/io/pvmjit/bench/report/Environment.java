@@ -1,8 +1,8 @@
 package io.pvmjit.bench.report;
 
+import io.pvmjit.bench.workload.SetupException;
 import io.pvmjit.bench.workload.Tool;
 import io.pvmjit.bench.workload.ToolVersions;
-import io.pvmjit.bench.workload.SetupException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -9,6 +9,7 @@ import io.pvmjit.EngineConfig;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
+/** Programs that are made to take long to compile, and their measurement. */
 class CompilationsTest {
     private static final int OCTETS = 20_000;
 

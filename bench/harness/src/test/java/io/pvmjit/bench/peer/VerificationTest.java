@@ -3,12 +3,12 @@ package io.pvmjit.bench.peer;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import io.pvmjit.testing.Toolchains;
 import io.pvmjit.bench.peer.Verification.Answer;
 import io.pvmjit.bench.peer.Verification.Cost;
 import io.pvmjit.bench.workload.BuiltWorkload;
 import io.pvmjit.bench.workload.Target;
 import io.pvmjit.bench.workload.Workload;
+import io.pvmjit.testing.Toolchains;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +19,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+/** Peers are compared only when their results are equal. */
 class VerificationTest {
     /** A module whose function run gives its parameter back: types, functions, exports, code. */
     private static final byte[] ECHO = HexFormat.of().parseHex(

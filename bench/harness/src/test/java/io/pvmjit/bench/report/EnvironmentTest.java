@@ -11,6 +11,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+/** What a report says of the machine and of the commit that it was made on. */
 class EnvironmentTest {
     @ParameterizedTest
     @CsvSource({

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
+/** Means and their errors. */
 class EstimateTest {
     /** Student's distribution with four degrees of freedom has 95 % within 2.776445 standard errors. */
     @Test

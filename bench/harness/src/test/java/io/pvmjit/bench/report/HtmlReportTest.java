@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.pvmjit.testing.Toolchains;
 import io.pvmjit.bench.workload.Tool;
+import io.pvmjit.testing.Toolchains;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

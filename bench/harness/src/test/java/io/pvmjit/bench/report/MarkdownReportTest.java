@@ -8,6 +8,7 @@ import io.pvmjit.bench.peer.Phase;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
+/** The report as text: what its figures are relative to, and that nothing is missing. */
 class MarkdownReportTest {
     private final Tables tables = new Tables(SmallReport.create());
 

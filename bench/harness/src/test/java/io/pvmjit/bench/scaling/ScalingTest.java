@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
+/** Lines through measured points, and that every curve is measured. */
 class ScalingTest {
     @Test
     void aLineThroughPointsOnALineIsThatLine() {

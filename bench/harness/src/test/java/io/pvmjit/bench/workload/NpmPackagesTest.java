@@ -14,6 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+/** Packages that are fetched once, and only as they are known. */
 class NpmPackagesTest {
     @TempDir
     private Path folder;

@@ -6,10 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import io.pvmjit.Backend;
-import io.pvmjit.testing.Toolchains;
 import io.pvmjit.bench.peer.Peer;
 import io.pvmjit.bench.peer.PvmSubject;
 import io.pvmjit.bench.peer.Subject;
+import io.pvmjit.testing.Toolchains;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+/** The table of workloads: what is read from it, and what is refused. */
 class WorkloadTableTest {
     private static final String ROW = """
             {"name": "a", "description": "d", "sources": ["a.c"], "flags": ["-DX"], "parameter": 20, "small": 2,
