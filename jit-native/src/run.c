@@ -53,59 +53,83 @@ static uint32_t leave_by_access(struct instance *instance, uint32_t pc) {
     return leave(context, PVM_EXIT_PAGE_FAULT, pc, pc, octet / PVM_PAGE_SIZE * PVM_PAGE_SIZE);
 }
 
-/* The variant that a run with so much gas takes; it is made now if need be. */
-static status find_variant(struct instance *instance, uint64_t gas, struct variant **variant) {
+/* The gas that code of a variant, which serves a run with so much, does not get to see. */
+static inline uint64_t held_back(const struct variant *variant, uint64_t gas) {
+    uint64_t beyond = gas - variant->margin;
+    return gas - (beyond < variant->maximum_gas ? beyond : variant->maximum_gas);
+}
+
+/* The variant that a run takes with so much gas, from the instruction with this index; it is made now if need be. *held: the
+ * gas that is held back; all of it where another variant takes over with the next block. */
+static status find_variant(struct instance *instance, uint64_t gas, uint32_t index, struct variant **variant,
+                           uint64_t *held) {
     pvm_module *module = instance->module;
     enum variant_kind kind = instance->checked ? VARIANT_CHECKED : module_main_kind(module);
     status result = module_variant(module, kind, variant, &instance->failure);
-    if (result == PVM_OK && kind == VARIANT_FAST && gas < (*variant)->margin) {
+    if (result != PVM_OK) {
+        return result;
+    }
+    *held = held_back(*variant, gas);
+    bool is_short = gas < (*variant)->margin;
+    if (is_short || !variant_can_enter(*variant, index, instance->context.registers)) {
+        *held = is_short ? 0 : gas;
         result = module_variant(module, VARIANT_EXACT, variant, &instance->failure);
     }
     return result;
 }
 
-/* Machine code to start at, or null with *kind set when the run ends before it begins. *paid: for the block that pc is in. */
-static const void *find_entry(struct instance *instance, uint32_t *kind, uint64_t *paid) {
+/* How a run begins. */
+struct start {
+    const void *entry; /* in machine code; null when it ends before it begins */
+    uint64_t paid;     /* of its gas, for the block that pc is in */
+    uint64_t held;     /* of its gas, for later */
+};
+
+/* Where the run starts. Without an entry, *kind is set. */
+static struct start find_start(struct instance *instance, uint32_t *kind) {
+    struct start start = {NULL, 0, 0};
     pvm_context *context = &instance->context;
     pvm_module *module = instance->module;
     uint32_t pc = context->pc;
     if (interrupt_pending(context)) {
         *kind = leave_by_interrupt(context, pc);
-        return NULL;
+        return start;
     }
     if (instance->broken) {
         fail(&instance->failure, PVM_RESOURCE_LIMIT, 0,
              "the access of its pages could not be changed: the instance cannot be used any more");
         *kind = leave_by_failure(instance, pc);
-        return NULL;
+        return start;
     }
     if (instance->unsettled && reuse_settle(instance, &instance->failure) != PVM_OK) {
         *kind = leave_by_failure(instance, pc);
-        return NULL;
+        return start;
     }
     if (!program_is_start(&module->program, pc)) {
         *kind = leave(context, PVM_EXIT_PANIC, pc, 0, 0);
-        return NULL;
+        return start;
     }
     const pvm_block *block = module_block(module, pc);
-    *paid = context->gas_charged != 0 ? 0 : block->cost;
-    if (context->gas < *paid) {
+    uint64_t due = context->gas_charged != 0 ? 0 : block->cost;
+    if (context->gas < due) {
         *kind = leave(context, PVM_EXIT_OUT_OF_GAS, pc, pc, 0);
-        return NULL;
+        return start;
     }
     struct variant *variant;
-    if (find_variant(instance, context->gas - *paid, &variant) != PVM_OK) {
+    uint32_t index = program_index(&module->program, pc);
+    if (find_variant(instance, context->gas - due, index, &variant, &start.held) != PVM_OK) {
         *kind = leave_by_failure(instance, pc);
-        return NULL;
+        return start;
     }
     if (instance->variant != variant) {
         instance->variant = variant;
         instance->fields.jump_table = variant->jump_table;
         instance->fields.resume_native = 0; /* it was the code of the other one */
     }
-    context->gas -= *paid;
-    const uint8_t *entry = variant_code_at(variant, &module->program, pc);
-    return block->pc == pc ? entry + codegen_gas_check_size(variant, entry) : entry;
+    start.paid = due;
+    const uint8_t *code = variant->code + variant->offsets[index];
+    start.entry = block->pc == pc ? code + codegen_gas_check_size(variant, code) : code;
+    return start;
 }
 
 /* Makes the dynamic jump at pc (djump, Gray Paper A.3): machine code to go on at, or null with *kind halt or panic. */
@@ -144,17 +168,12 @@ static inline __attribute__((always_inline)) uint32_t run_code(struct instance *
     return kind;
 }
 
-/* The gas that code of a variant, which serves a run with so much, does not get to see. */
-static inline uint64_t held_back(const struct variant *variant, uint64_t gas) {
-    uint64_t beyond = gas - variant->margin;
-    return gas - (beyond < variant->maximum_gas ? beyond : variant->maximum_gas);
-}
-
 /* What an exit of machine code means that was no host call. gas_was_aside: an interrupt came meanwhile. False: a block
  * could not take its gas, and the run is to go on there, out of gas or not. */
 static __attribute__((noinline)) bool finish(pvm_context *context, uint32_t *kind, bool gas_was_aside) {
     struct instance *instance = instance_of(context);
     const pvm_block *block;
+    uint32_t index;
     switch (*kind) {
     case PVM_EXIT_OUT_OF_GAS:
         block = &instance->module->blocks[codegen_block_out_of_gas(
@@ -170,8 +189,10 @@ static __attribute__((noinline)) bool finish(pvm_context *context, uint32_t *kin
         break;
     case ENTRY_CHECK_FAILED: *kind = leave_by_access(instance, context->exit_pc); break;
     case ENTRY_HARDWARE_FAULT:
-        *kind = leave_by_access(instance, variant_pc_at(instance->variant, &instance->module->program,
-                                                        (const uint8_t *)instance->fields.fault_native));
+        index = variant_index_at(instance->variant, &instance->module->program,
+                                 (const uint8_t *)instance->fields.fault_native);
+        variant_complete(instance->variant, index, context->registers);
+        *kind = leave_by_access(instance, program_pc_of_index(&instance->module->program, index));
         break;
     default: /* halt, panic */ context->gas_charged = 1; leave(context, (enum pvm_exit) * kind, context->exit_pc, 0, 0);
     }
@@ -185,19 +206,17 @@ static __attribute__((noinline)) uint32_t stay_out(pvm_context *context, uint64_
     return leave_by_interrupt(context, context->pc);
 }
 
-/* paid: gas that the start has cost. False: the run goes on at pc. */
-static inline __attribute__((always_inline)) bool run_at(pvm_context *context, const void *entry, uint64_t paid,
-                                                         uint32_t *kind) {
+/* False: the run goes on at pc. */
+static inline __attribute__((always_inline)) bool run_at(pvm_context *context, struct start start, uint32_t *kind) {
     struct instance *instance = instance_of(context);
-    uint64_t held = held_back(instance->variant, context->gas);
-    context->gas -= held;
+    context->gas -= start.paid + start.held;
     if (!interrupt_begin(context)) {
-        *kind = stay_out(context, held + paid);
+        *kind = stay_out(context, start.paid + start.held);
         return true;
     }
-    *kind = run_code(instance, entry);
+    *kind = run_code(instance, start.entry);
     bool gas_was_aside = interrupt_end(context);
-    context->gas += held;
+    context->gas += start.held;
     if (*kind == PVM_EXIT_HOST_CALL) {
         /* The exit has stored argument, exit_pc and pc. */
         instance->resume_pc = context->pc;
@@ -210,22 +229,24 @@ static inline __attribute__((always_inline)) bool run_at(pvm_context *context, c
 
 static __attribute__((noinline)) uint32_t run_from_pc(pvm_context *context) {
     uint32_t kind = PVM_EXIT_FAILURE;
-    uint64_t paid;
-    const void *entry;
+    struct start start;
     do {
-        entry = find_entry(instance_of(context), &kind, &paid);
-    } while (entry != NULL && !run_at(context, entry, paid, &kind));
+        start = find_start(instance_of(context), &kind);
+    } while (start.entry != NULL && !run_at(context, start, &kind));
     return kind;
 }
 
 uint32_t pvm_run(pvm_context *context) {
     struct instance *instance = instance_of(context);
-    uint32_t kind;
     /* Behind a host call, where most runs start. */
     if (instance->fields.resume_native != 0 && context->pc == instance->resume_pc && context->gas_charged != 0 &&
-        variant_serves(instance->variant, context->gas) &&
-        run_at(context, (const void *)instance->fields.resume_native, 0, &kind)) {
-        return kind;
+        variant_serves(instance->variant, context->gas)) {
+        struct start start = {(const void *)instance->fields.resume_native, 0,
+                              held_back(instance->variant, context->gas)};
+        uint32_t kind;
+        if (run_at(context, start, &kind)) {
+            return kind;
+        }
     }
     return run_from_pc(context);
 }

@@ -203,6 +203,12 @@ static void compare(const struct trace *a, const struct trace *b, size_t engine,
     for (uint32_t n = 0; n < a->count || n < b->count; n++) {
         if (memcmp(&a->stops[n], &b->stops[n], sizeof a->stops[n]) != 0) {
             print_program();
+            for (uint32_t r = 0; r < PVM_REGISTER_COUNT; r++) {
+                if (a->stops[n].registers[r] != b->stops[n].registers[r]) {
+                    printf("register %u: 0x%" PRIx64 ", default 0x%" PRIx64 "\n", r, b->stops[n].registers[r],
+                           a->stops[n].registers[r]);
+                }
+            }
             CHECK_FAIL("seed %" PRIu64 ", %s, stop %u: exit %u at %u, gas %" PRIu64
                        "; default: exit %u at %u, gas %" PRIu64,
                        seed, name_of(engine), n, b->stops[n].kind, b->stops[n].exit_pc, b->stops[n].gas,
@@ -260,16 +266,94 @@ TEST(gas_ends_anywhere) {
     CHECK(margins > 0 || !engines[0]->use_gs);
 }
 
-int main(void) {
+/* Of 32 bits, and what has to do with halves of registers, or sees them. */
+static uint8_t random_narrow_opcode(uint64_t *seed) {
+    static const uint8_t others[] = {OP_move_reg, OP_and,          OP_or,         OP_xor,           OP_xnor,
+                                     OP_and_inv,  OP_or_inv,       OP_and_imm,    OP_xor_imm,       OP_or_imm,
+                                     OP_load_u8,  OP_load_ind_u32, OP_store_u32,  OP_store_u64,     OP_store_ind_u16,
+                                     OP_load_i32, OP_load_u64,     OP_add_64,     OP_shlo_r_64,     OP_cmov_iz,
+                                     OP_set_lt_u, OP_cmov_nz_imm,  OP_add_imm_32, OP_zero_extend_16};
+    uint8_t opcode;
+    if (random_below(seed, 3) == 0) {
+        return others[random_below(seed, sizeof others)];
+    }
+    do {
+        opcode = random_opcode(seed, false);
+    } while (strstr(opcode_table[opcode].name, "_32") == NULL || opcode_table[opcode].access != ACCESS_NONE);
+    return opcode;
+}
+
+/* Few blocks of many instructions, with few registers, so that what is written is read and written again. */
+static void put_narrow_program(uint64_t *seed) {
+    uint32_t count = 20 + random_below(seed, 100), registers = 2 + random_below(seed, 5);
+    guest_clear(&guest);
+    for (uint32_t n = 0; n < count; n++) {
+        struct instruction i = {.opcode = random_narrow_opcode(seed),
+                                .a = (uint8_t)random_below(seed, registers),
+                                .b = (uint8_t)random_below(seed, registers),
+                                .d = (uint8_t)random_below(seed, registers),
+                                .x = random_below(seed, 3) == 0 ? 0 : random_immediate(seed),
+                                .y = random_immediate(seed)};
+        if (opcode_table[i.opcode].access != ACCESS_NONE && random_below(seed, 4) != 0) {
+            i.x = 0x20000 + random_below(seed, 0x8000);
+        }
+        put_instruction(&guest, &i);
+        uint32_t dice = random_below(seed, 40);
+        if (dice == 0) {
+            put_imm(&guest, OP_ecalli, 1);
+        } else if (dice == 1) {
+            put_reg_reg_off(&guest, OP_branch_lt_s, 0, 1, 0);
+        }
+    }
+    put_opcode(&guest, OP_trap);
+}
+
+TEST(halves_are_not_seen) {
+    static struct trace expected, actual;
+    uint64_t seed = 32, halves = 0, faults = 0;
+    for (int program = 0; program < PROGRAMS / 2; program++) {
+        uint64_t begin = seed;
+        put_narrow_program(&seed);
+        pvm_module *exact = compile(engines[1], &guest), *fast = compile(engines[0], &guest);
+        const struct variant *variant = fast->variants[module_main_kind(fast)];
+        for (uint32_t n = 0; variant->extended != NULL && n < fast->program.instruction_count; n++) {
+            halves += variant->extended[n] != 0;
+        }
+        for (int n = 0; n < 3; n++) {
+            uint64_t gas = random_below(&seed, 20000);
+            run(exact, seed, gas, &expected);
+            run(fast, seed, gas, &actual);
+            compare(&expected, &actual, 0, begin);
+            for (uint32_t stop = 0; stop < expected.count; stop++) {
+                faults += expected.stops[stop].kind == PVM_EXIT_PAGE_FAULT;
+            }
+        }
+        pvm_module_release(exact);
+        pvm_module_release(fast);
+    }
+    printf("%" PRIu64 " instructions behind halves, %" PRIu64 " page faults\n", halves, faults);
+    CHECK((halves > PROGRAMS || !engines[0]->use_gs) && faults > PROGRAMS / 10);
+}
+
+TEST(engines_are_made) {
     for (size_t n = 0; n < CONFIGURATIONS; n++) {
         engines[n] = make_engine(configurations[n].flags, PVM_REVISION_NEXT);
     }
     pvm_engine_config config = {.revision = PVM_REVISION_NEXT, .maps_per_instance = 4};
     CHECK_EQ(pvm_engine_create(&config, &engines[CONFIGURATIONS], NULL), PVM_OK);
-    RUN(configurations_agree);
-    RUN(gas_ends_anywhere);
+}
+
+TEST(engines_are_destroyed) {
     for (size_t n = 0; n <= CONFIGURATIONS; n++) {
         destroy_engine(engines[n]);
     }
+}
+
+int main(void) {
+    RUN(engines_are_made);
+    RUN(configurations_agree);
+    RUN(gas_ends_anywhere);
+    RUN(halves_are_not_seen);
+    RUN(engines_are_destroyed);
     return check_finish();
 }

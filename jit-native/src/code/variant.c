@@ -1,4 +1,4 @@
-/* Tables of a variant: they lie in one piece of memory, the jump table in front, then the offsets. */
+/* Tables of a variant: they lie in one piece of memory, the jump table in front, then offsets and what is extended. */
 #include "code/variant.h"
 
 #include "base/search.h"
@@ -9,29 +9,44 @@ uint32_t variant_jump_table_entries(const struct program *program) {
     return worth_it ? (uint32_t)program->jump_table_length : 0;
 }
 
+static bool leads_to_block(const struct program *program, uint32_t entry) {
+    uint64_t target = program_jump_target(program, entry);
+    return target <= INT64_MAX && program_is_block_start(program, (int64_t)target);
+}
+
+bool variant_jump_table_is_whole(const struct program *program, uint32_t jump_table_entries) {
+    uint32_t n = 0;
+    while (n < jump_table_entries && leads_to_block(program, n)) {
+        n++;
+    }
+    return n == jump_table_entries;
+}
+
 /* Pointers of a jump table; 0 for none. */
 static uint64_t pointers_of(uint32_t jump_table_entries) {
     return jump_table_entries == 0 ? 0 : (uint64_t)jump_table_entries + 1;
 }
 
-static uint64_t table_bytes(const struct program *program, uint64_t pointers) {
-    return pointers * sizeof(void *) + program->instruction_count * sizeof(uint32_t);
+static uint64_t table_bytes(const struct program *program, uint64_t pointers, bool extended) {
+    return pointers * sizeof(void *) +
+           program->instruction_count * (sizeof(uint32_t) + (extended ? sizeof(uint16_t) : 0));
 }
 
 uint64_t variant_table_bytes(const struct variant *variant, const struct program *program) {
-    return table_bytes(program, pointers_of(variant->jump_table_entries));
+    return table_bytes(program, pointers_of(variant->jump_table_entries), variant->extended != NULL);
 }
 
-bool variant_open(struct variant *variant, const struct program *program, uint32_t jump_table_entries) {
-    uint64_t pointers = pointers_of(jump_table_entries);
+bool variant_open(struct variant *variant, const struct program *program, uint32_t jump_table_entries, bool extended) {
+    uint64_t pointers = pointers_of(jump_table_entries), bytes = table_bytes(program, pointers, extended);
     memset(variant, 0, sizeof *variant);
-    if (!pieces_take(program->pieces, table_bytes(program, pointers), &variant->memory)) {
+    if (!pieces_take(program->pieces, bytes, &variant->memory)) {
         return false;
     }
     variant->jump_table_entries = jump_table_entries;
     variant->jump_table = pointers == 0 ? NULL : (void **)(void *)variant->memory.start;
     variant->offsets = (uint32_t *)(void *)(variant->memory.start + pointers * sizeof(void *));
-    memset(variant->offsets, 0, program->instruction_count * sizeof *variant->offsets);
+    variant->extended = extended ? (uint16_t *)(void *)(variant->offsets + program->instruction_count) : NULL;
+    memset(variant->offsets, 0, bytes - pointers * sizeof(void *));
     return true;
 }
 
@@ -48,12 +63,33 @@ void variant_fill_jump_table(struct variant *variant, const struct program *prog
     table[0] = (void *)invalid;
     for (uint32_t n = 0; n < variant->jump_table_entries; n++) {
         uint64_t target = program_jump_target(program, n);
-        bool valid = target <= INT64_MAX && program_is_block_start(program, (int64_t)target);
-        table[n + 1] = valid ? (void *)(uintptr_t)variant_code_at(variant, program, (uint32_t)target) : (void *)invalid;
+        table[n + 1] = leads_to_block(program, n)
+                           ? (void *)(uintptr_t)variant_code_at(variant, program, (uint32_t)target)
+                           : (void *)invalid;
     }
 }
 
-uint32_t variant_pc_at(const struct variant *variant, const struct program *program, const uint8_t *address) {
+uint32_t variant_index_at(const struct variant *variant, const struct program *program, const uint8_t *address) {
     uint32_t offset = (uint32_t)(address - variant->code);
-    return program_pc_of_index(program, search_last(variant->offsets, program->instruction_count, 1, offset));
+    return search_last(variant->offsets, program->instruction_count, 1, offset);
+}
+
+static uint64_t extend(uint64_t value) {
+    return (uint64_t)(int32_t)value;
+}
+
+bool variant_can_enter(const struct variant *variant, uint32_t index, const uint64_t *registers) {
+    uint32_t set = variant->extended == NULL ? 0 : variant->extended[index];
+    while (set != 0 && registers[__builtin_ctz(set)] == extend(registers[__builtin_ctz(set)])) {
+        set &= set - 1;
+    }
+    return set == 0;
+}
+
+void variant_complete(const struct variant *variant, uint32_t index, uint64_t *registers) {
+    uint32_t set = variant->extended == NULL ? 0 : variant->extended[index];
+    for (; set != 0; set &= set - 1) {
+        uint64_t *value = &registers[__builtin_ctz(set)];
+        *value = extend(*value);
+    }
 }

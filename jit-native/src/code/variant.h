@@ -24,6 +24,9 @@ struct variant {
     uint32_t end_offset; /* behind the last instruction */
     uint32_t *offsets;   /* of each instruction, in order; a block's begins with what its gas takes */
     uint32_t jump_table_entries;
+    /* Of each instruction, registers that hold values extended from 32 bits, or nothing but their lower halves
+     * (x64/halves.h); null: of none. */
+    uint16_t *extended;
     void **jump_table; /* [0] and invalid entries lead to the panic exit; null when C makes the dynamic jumps */
 };
 
@@ -33,8 +36,11 @@ uint64_t variant_table_bytes(const struct variant *variant, const struct program
 /* Entries of a jump table for this program beside the first: as many as its own, or 0 when C is to make the jumps. */
 uint32_t variant_jump_table_entries(const struct program *program);
 
+/* Whether each entry of a jump table for this program leads to a block. */
+bool variant_jump_table_is_whole(const struct program *program, uint32_t jump_table_entries);
+
 /* Makes a variant of tables alone, all offsets 0, or of nothing; false when there is no memory. */
-bool variant_open(struct variant *variant, const struct program *program, uint32_t jump_table_entries);
+bool variant_open(struct variant *variant, const struct program *program, uint32_t jump_table_entries, bool extended);
 
 /* Gives the tables back. */
 void variant_close(struct variant *variant, const struct program *program);
@@ -53,7 +59,13 @@ static inline bool variant_serves(const struct variant *variant, uint64_t gas) {
     return gas - variant->margin <= variant->maximum_gas && !variant->spare;
 }
 
-/* pc of the instruction whose machine code contains the address. */
-uint32_t variant_pc_at(const struct variant *variant, const struct program *program, const uint8_t *address);
+/* Index of the instruction whose machine code contains the address. */
+uint32_t variant_index_at(const struct variant *variant, const struct program *program, const uint8_t *address);
+
+/* Whether registers have values with which the code of the instruction with this index can be entered. */
+bool variant_can_enter(const struct variant *variant, uint32_t index, const uint64_t *registers);
+
+/* Gives registers their values, which its code has left at the instruction with this index. */
+void variant_complete(const struct variant *variant, uint32_t index, uint64_t *registers);
 
 #endif

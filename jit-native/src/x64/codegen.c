@@ -6,6 +6,7 @@
 #include "isa/lookahead.h"
 #include "x64/emit.h"
 #include "x64/entry.h"
+#include "x64/halves.h"
 #include "x64/layout.h"
 
 #include <stddef.h>
@@ -40,6 +41,7 @@ struct pass {
     /* Last, for they are not cleared. */
     struct gas_model gas;
     struct lookahead lookahead;
+    struct halves_step steps[LOOKAHEAD];
 };
 
 /* ---- Gas checks and exits ---- */
@@ -149,6 +151,7 @@ static bool may_fall_through(const struct instruction *last) {
  * what jumps have led to: a path goes forward only, for who goes back has checked. g->spent becomes that of this block. */
 static bool must_check(struct generator *g, uint32_t index, const struct instruction *last, uint32_t cost) {
     uint32_t spent = g->spent > g->spent_to[index] ? g->spent : g->spent_to[index];
+    g->spent_to[index] = 0; /* nothing extended, from here on */
     bool check = may_go_back(last) || cost > MAXIMUM_MARGIN - spent;
     g->spent = check ? 0 : spent + cost;
     if (g->variant->margin < g->spent) {
@@ -200,6 +203,19 @@ static void emit_instructions(struct pass *p, uint32_t first, uint32_t end, uint
     }
 }
 
+/* The same for a whole block, with results that are not extended. */
+static void emit_with_halves(struct pass *p, uint32_t first, uint32_t end, uint32_t *offsets) {
+    struct generator *g = &p->generator;
+    uint16_t *extended = &g->variant->extended[offsets - g->variant->offsets];
+    halves_plan(&p->lookahead.instructions[first], end - first, p->steps);
+    for (uint32_t n = 0; n < end - first; n++) {
+        extended[n] = p->steps[n].extended;
+        g->omits_extension = p->steps[n].omits_extension;
+        emit_instructions(p, first + n, first + n + 1, offsets + n, n == 0 ? 1 : 0);
+    }
+    g->omits_extension = false;
+}
+
 /* Emits what the gas of a block takes and what jumps to it wait for. Returns where a cost of four octets stands. */
 static uint32_t begin_block(struct generator *g, uint32_t number, uint32_t *offset, uint32_t cost, bool check) {
     if (!x64_has_room(&g->emitter, MAXIMUM_INSTRUCTION_SIZE)) {
@@ -220,7 +236,11 @@ static void generate_block(struct pass *p, uint32_t number, uint32_t first, uint
     const struct instruction *last = &p->lookahead.instructions[end - 1];
     bool check = !g->fast || must_check(g, (uint32_t)(offsets - g->variant->offsets), last, block->cost);
     begin_block(g, number, offsets, block->cost, check);
-    emit_instructions(p, first, end, offsets, 1);
+    if (g->fast && halves_are_likely(&p->lookahead.instructions[first], end - first)) {
+        emit_with_halves(p, first, end, offsets);
+    } else {
+        emit_instructions(p, first, end, offsets, 1);
+    }
     g->spent = may_fall_through(last) ? g->spent : 0;
 }
 
@@ -233,6 +253,9 @@ static uint32_t generate_long_block(struct pass *p, uint32_t number, uint32_t *o
     const bool price = p->task->price;
     uint32_t instructions = 0, cost_at = begin_block(&p->generator, number, offsets, UNKNOWN_COST, true);
     p->generator.spent = 0;
+    if (p->generator.fast) {
+        p->generator.spent_to[offsets - p->generator.variant->offsets] = 0; /* nothing extended, from here on */
+    }
     if (price) {
         block->pc = l->instructions[0].pc;
         gas_begin(&p->gas);
@@ -320,20 +343,6 @@ static status compile(struct pass *p, pvm_error *error) {
     return p->result;
 }
 
-/* The same, with the memory that only a variant that is fast asks for. */
-static status compile_fast(struct pass *p, pvm_error *error) {
-    struct pieces *pieces = p->task->pieces;
-    struct piece spent;
-    uint64_t size = p->task->program->instruction_count * sizeof(uint16_t);
-    if (!pieces_take(pieces, size, &spent)) {
-        return fail(error, PVM_RESOURCE_LIMIT, 0, "no memory for %u instructions", p->task->program->instruction_count);
-    }
-    p->generator.spent_to = memset(spent.start, 0, size);
-    status result = compile(p, error);
-    pieces_give(pieces, &spent, size);
-    return result;
-}
-
 status codegen_compile(const struct compilation *compilation, struct variant *variant, pvm_error *error) {
     const struct program *program = compilation->program;
     const bool fast = compilation->kind == VARIANT_FAST, spare = compilation->spare;
@@ -345,17 +354,19 @@ status codegen_compile(const struct compilation *compilation, struct variant *va
     p.generator.program = program;
     p.generator.variant = variant;
     p.generator.jump_table_entries = spare ? 0 : variant_jump_table_entries(program);
+    p.generator.jump_table_is_whole = variant_jump_table_is_whole(program, p.generator.jump_table_entries);
     p.generator.fast = fast;
     p.generator.checked = compilation->kind == VARIANT_CHECKED;
     p.generator.use_gs = compilation->use_gs;
     p.generator.compact = spare;
-    if (!variant_open(variant, program, p.generator.jump_table_entries)) {
+    if (!variant_open(variant, program, p.generator.jump_table_entries, fast)) {
         return fail(error, PVM_RESOURCE_LIMIT, 0, "no memory for %u offsets", program->instruction_count);
     }
     variant->kind = compilation->kind;
     variant->spare = spare;
     variant->maximum_gas = fast ? MAXIMUM_GAS_IN_REGISTER : UINT64_MAX;
-    status result = fast ? compile_fast(&p, error) : compile(&p, error);
+    p.generator.spent_to = variant->extended;
+    status result = compile(&p, error);
     if (result == PVM_OK) {
         variant_fill_jump_table(variant, program, fast ? pvm_exit_dynamic_panic_with_gas : pvm_exit_dynamic_panic);
     } else {

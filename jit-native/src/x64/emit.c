@@ -168,8 +168,19 @@ static void emit_branch_registers(struct generator *g, const struct instruction 
 /* Whether an instruction that jumps writes a register before. */
 enum jump_writes { JUMP_ALONE, JUMP_WRITES_A };
 
-/* djump(base + offset). Rotating the address right by one sends odd ones out of the table's range; entry 0 and invalid
- * entries lead to the panic exit. */
+/* Jumps by the entry of the jump table whose number is in rcx, after the register has been written. */
+static void emit_table_jump(struct generator *g, const struct instruction *i, enum jump_writes writes) {
+    struct x64_emitter *e = &g->emitter;
+    if (writes == JUMP_WRITES_A) {
+        x64_mov_ri(e, host(i->a), i->x);
+    }
+    x64_shift_ri(e, SHIFT_SHL, W64, SCRATCH, 3);
+    x64_alu_rm(e, ALU_ADD, W64, SCRATCH, context_field(g, PRIVATE_JUMP_TABLE));
+}
+
+/* djump(base + offset). Rotating the address right by one sends odd ones out of the table's range. Where all entries lead to
+ * blocks, so does counting from the first of them with address 0; else entry 0 and invalid entries lead to the panic exit,
+ * and exit_pc is there for it. */
 static void emit_dynamic_jump(struct generator *g, const struct instruction *i, enum x64_register base, int64_t offset,
                               enum jump_writes writes) {
     struct x64_emitter *e = &g->emitter;
@@ -177,16 +188,23 @@ static void emit_dynamic_jump(struct generator *g, const struct instruction *i, 
         emit_exit(g, i->pc, WAY_OUT_JUMP);
         return;
     }
+    if (g->jump_table_is_whole) {
+        x64_lea(e, W32, SCRATCH, x64_at(base, (int32_t)((uint32_t)offset - 2)));
+        x64_shift_once(e, SHIFT_ROR, W32, SCRATCH);
+        x64_alu_ri(e, ALU_CMP, W32, SCRATCH, (int32_t)g->jump_table_entries - 1);
+        uint32_t out = x64_jcc_short(e, CC_A);
+        emit_table_jump(g, i, writes);
+        x64_jmp_m(e, x64_at(SCRATCH, sizeof(void *)));
+        x64_bind_short(e, out);
+        emit_exit(g, i->pc, WAY_OUT_JUMP); /* C halts, or panics */
+        return;
+    }
     x64_mov_mi(e, W32, context_field(g, CONTEXT_EXIT_PC), (int32_t)i->pc);
     x64_lea(e, W32, SCRATCH, x64_at(base, (int32_t)offset));
     x64_shift_once(e, SHIFT_ROR, W32, SCRATCH);
     x64_alu_ri(e, ALU_CMP, W32, SCRATCH, (int32_t)g->jump_table_entries);
-    x64_jcc_back(e, CC_A, 0); /* halt or panic */
-    if (writes == JUMP_WRITES_A) {
-        x64_mov_ri(e, host(i->a), i->x);
-    }
-    x64_shift_ri(e, SHIFT_SHL, W64, SCRATCH, 3);
-    x64_alu_rm(e, ALU_ADD, W64, SCRATCH, context_field(g, PRIVATE_JUMP_TABLE));
+    x64_jcc_back(e, CC_A, 0); /* as above */
+    emit_table_jump(g, i, writes);
     x64_jmp_m(e, x64_at(SCRATCH, 0));
 }
 
@@ -309,27 +327,36 @@ static void emit_move(struct x64_emitter *e, enum x64_width width, enum x64_regi
     }
 }
 
-/* Results of 32-bit instructions are sign-extended. */
-static void extend(struct x64_emitter *e, enum x64_width width, enum x64_register destination) {
-    if (width == W32) {
-        x64_movsxd_rr(e, destination, destination);
+/* Results of 32-bit instructions are sign-extended, last, where anybody reads their upper halves. */
+static void extend(struct generator *g, enum x64_width width, enum x64_register destination) {
+    if (width == W32 && !g->omits_extension) {
+        x64_movsxd_rr(&g->emitter, destination, destination);
     }
 }
 
-static void emit_add_imm(struct x64_emitter *e, enum x64_width width, enum x64_register destination,
+static void emit_add_imm(struct generator *g, enum x64_width width, enum x64_register destination,
                          enum x64_register source, int64_t x) {
-    if (destination == source) {
+    struct x64_emitter *e = &g->emitter;
+    if (x == 0 && width == W32 && !g->omits_extension) {
+        x64_movsxd_rr(e, destination, source);
+        return;
+    }
+    if (x == 0) {
+        emit_move(e, width, destination, source);
+    } else if (destination == source) {
         x64_alu_ri(e, ALU_ADD, width, destination, (int32_t)x);
     } else {
         x64_lea(e, width, destination, x64_at(source, (int32_t)x));
     }
-    extend(e, width, destination);
+    extend(g, width, destination);
 }
 
 static void emit_logic_imm(struct x64_emitter *e, enum x64_alu op, enum x64_register destination,
                            enum x64_register source, int64_t x) {
-    emit_move(e, W64, destination, source);
-    x64_alu_ri(e, op, W64, destination, (int32_t)x);
+    /* From a constant that is not negative `and` makes an upper half of zeros. */
+    enum x64_width width = op == ALU_AND && x >= 0 ? W32 : W64;
+    emit_move(e, width, destination, source);
+    x64_alu_ri(e, op, width, destination, (int32_t)x);
 }
 
 /* d = a op b for commutative op */
@@ -343,18 +370,20 @@ static void emit_logic(struct x64_emitter *e, enum x64_alu op, enum x64_width wi
     }
 }
 
-static void emit_add(struct x64_emitter *e, enum x64_width width, enum x64_register d, enum x64_register a,
+static void emit_add(struct generator *g, enum x64_width width, enum x64_register d, enum x64_register a,
                      enum x64_register b) {
+    struct x64_emitter *e = &g->emitter;
     if (d != a && d != b) {
         x64_lea(e, width, d, x64_indexed(a, b, 0));
     } else {
         emit_logic(e, ALU_ADD, width, d, a, b);
     }
-    extend(e, width, d);
+    extend(g, width, d);
 }
 
-static void emit_subtract(struct x64_emitter *e, enum x64_width width, enum x64_register d, enum x64_register a,
+static void emit_subtract(struct generator *g, enum x64_width width, enum x64_register d, enum x64_register a,
                           enum x64_register b) {
+    struct x64_emitter *e = &g->emitter;
     if (d == b && d != a) {
         x64_unary(e, UNARY_NEG, width, d);
         x64_alu_rr(e, ALU_ADD, width, d, a);
@@ -362,24 +391,26 @@ static void emit_subtract(struct x64_emitter *e, enum x64_width width, enum x64_
         emit_move(e, width, d, a);
         x64_alu_rr(e, ALU_SUB, width, d, b);
     }
-    extend(e, width, d);
+    extend(g, width, d);
 }
 
-static void emit_multiply(struct x64_emitter *e, enum x64_width width, enum x64_register d, enum x64_register a,
+static void emit_multiply(struct generator *g, enum x64_width width, enum x64_register d, enum x64_register a,
                           enum x64_register b) {
+    struct x64_emitter *e = &g->emitter;
     if (d == b) {
         x64_imul_rr(e, width, d, a);
     } else {
         emit_move(e, width, d, a);
         x64_imul_rr(e, width, d, b);
     }
-    extend(e, width, d);
+    extend(g, width, d);
 }
 
-static void emit_multiply_imm(struct x64_emitter *e, enum x64_width width, enum x64_register d, enum x64_register b,
+static void emit_multiply_imm(struct generator *g, enum x64_width width, enum x64_register d, enum x64_register b,
                               int64_t x) {
+    struct x64_emitter *e = &g->emitter;
     x64_imul_rri(e, width, d, b, (int32_t)x);
-    extend(e, width, d);
+    extend(g, width, d);
 }
 
 static void emit_reverse_bytes(struct x64_emitter *e, enum x64_register d, enum x64_register a) {
@@ -388,8 +419,9 @@ static void emit_reverse_bytes(struct x64_emitter *e, enum x64_register d, enum 
 }
 
 /* d = x - b */
-static void emit_negate_add_imm(struct x64_emitter *e, enum x64_width width, enum x64_register d, enum x64_register b,
+static void emit_negate_add_imm(struct generator *g, enum x64_width width, enum x64_register d, enum x64_register b,
                                 int64_t x) {
+    struct x64_emitter *e = &g->emitter;
     if (d == b) {
         x64_unary(e, UNARY_NEG, width, d);
         x64_alu_ri(e, ALU_ADD, width, d, (int32_t)x);
@@ -397,51 +429,59 @@ static void emit_negate_add_imm(struct x64_emitter *e, enum x64_width width, enu
         x64_mov_ri(e, d, x);
         x64_alu_rr(e, ALU_SUB, width, d, b);
     }
-    extend(e, width, d);
+    extend(g, width, d);
 }
 
-static void emit_shift_imm(struct x64_emitter *e, enum x64_shift op, enum x64_width width, enum x64_register d,
+static void emit_shift_imm(struct generator *g, enum x64_shift op, enum x64_width width, enum x64_register d,
                            enum x64_register b, int64_t x) {
+    struct x64_emitter *e = &g->emitter;
     int count = (int)(x & (width == W64 ? 63 : 31));
     emit_move(e, width, d, b);
     x64_shift_ri(e, op, width, d, count);
-    extend(e, width, d);
+    if (op != SHIFT_SHR || count == 0) {
+        extend(g, width, d); /* else zeros have come in */
+    }
 }
 
 /* d = x shifted by b */
-static void emit_shift_imm_alt(struct x64_emitter *e, enum x64_shiftx op, enum x64_width width, enum x64_register d,
+static void emit_shift_imm_alt(struct generator *g, enum x64_shiftx op, enum x64_width width, enum x64_register d,
                                enum x64_register b, int64_t x) {
+    struct x64_emitter *e = &g->emitter;
     x64_mov_ri(e, SCRATCH, x);
     x64_shiftx(e, op, width, d, SCRATCH, b);
-    extend(e, width, d);
+    extend(g, width, d);
 }
 
-static void emit_shift(struct x64_emitter *e, enum x64_shiftx op, enum x64_width width, enum x64_register d,
+static void emit_shift(struct generator *g, enum x64_shiftx op, enum x64_width width, enum x64_register d,
                        enum x64_register a, enum x64_register b) {
+    struct x64_emitter *e = &g->emitter;
     x64_shiftx(e, op, width, d, a, b);
-    extend(e, width, d);
+    extend(g, width, d);
 }
 
-static void emit_rotate_right_imm(struct x64_emitter *e, enum x64_width width, enum x64_register d, enum x64_register b,
+static void emit_rotate_right_imm(struct generator *g, enum x64_width width, enum x64_register d, enum x64_register b,
                                   int64_t x) {
+    struct x64_emitter *e = &g->emitter;
     x64_rorx(e, width, d, b, (int)(x & (width == W64 ? 63 : 31)));
-    extend(e, width, d);
+    extend(g, width, d);
 }
 
-static void emit_rotate_right_imm_alt(struct x64_emitter *e, enum x64_width width, enum x64_register d,
+static void emit_rotate_right_imm_alt(struct generator *g, enum x64_width width, enum x64_register d,
                                       enum x64_register b, int64_t x) {
+    struct x64_emitter *e = &g->emitter;
     x64_mov_rr(e, W32, SCRATCH, b);
     x64_mov_ri(e, d, x);
     x64_shift_cl(e, SHIFT_ROR, width, d);
-    extend(e, width, d);
+    extend(g, width, d);
 }
 
-static void emit_rotate(struct x64_emitter *e, enum x64_shift op, enum x64_width width, enum x64_register d,
+static void emit_rotate(struct generator *g, enum x64_shift op, enum x64_width width, enum x64_register d,
                         enum x64_register a, enum x64_register b) {
+    struct x64_emitter *e = &g->emitter;
     x64_mov_rr(e, W32, SCRATCH, b);
     emit_move(e, width, d, a);
     x64_shift_cl(e, op, width, d);
-    extend(e, width, d);
+    extend(g, width, d);
 }
 
 static void emit_set(struct x64_emitter *e, enum x64_condition condition, enum x64_register d) {
@@ -516,8 +556,23 @@ static void end_wide(struct x64_emitter *e, enum x64_width width, enum x64_regis
     }
 }
 
-/* Signs of the two factors of an upper product. */
-enum signs { SIGNS_S_S, SIGNS_U_U, SIGNS_S_U };
+/* The upper half of an unsigned product. mulx multiplies by rdx, which the scratch register keeps. */
+static void emit_multiply_upper_unsigned(struct x64_emitter *e, enum x64_register d, enum x64_register a,
+                                         enum x64_register b) {
+    if (a == RDX || b == RDX) {
+        x64_mulx(e, d, d, a == RDX ? b : a);
+        return;
+    }
+    x64_mov_rr(e, W64, SCRATCH, RDX);
+    x64_mov_rr(e, W64, RDX, a);
+    x64_mulx(e, d, d, b);
+    if (d != RDX) {
+        x64_mov_rr(e, W64, RDX, SCRATCH);
+    }
+}
+
+/* Signs of the two factors of an upper product where one has a sign. */
+enum signs { SIGNS_S_S, SIGNS_S_U };
 
 static void emit_multiply_upper_body(struct x64_emitter *e, enum signs signs) {
     x64_push(e, RDX);
@@ -613,7 +668,7 @@ static void emit_nothing(void) {
 }
 
 /* A function for each opcode: the statement of its row. */
-#define GENERATOR(name, ...)                                                                                           \
+#define GENERATOR(name, halves, ...)                                                                                   \
     static void emit_##name##_instruction(struct generator *g, const struct instruction *i) {                          \
         struct x64_emitter *e = &g->emitter;                                                                           \
         const enum x64_register a = host(i->a), b = host(i->b), d = host(i->d);                                        \
@@ -628,7 +683,7 @@ __attribute__((unused)) static void every_opcode_has_a_row(enum opcode opcode) {
     switch (opcode) {
     case OP_undefined:
     case OP_COUNT:
-#define GENERATOR(name, ...) case OP_##name:
+#define GENERATOR(name, halves, ...) case OP_##name:
 #include "isa/opcodes.def"
 #undef GENERATOR
         break;
@@ -636,7 +691,7 @@ __attribute__((unused)) static void every_opcode_has_a_row(enum opcode opcode) {
 }
 
 void (*const emit_instruction[OP_COUNT])(struct generator *g, const struct instruction *i) = {
-#define GENERATOR(name, ...) [OP_##name] = emit_##name##_instruction,
+#define GENERATOR(name, halves, ...) [OP_##name] = emit_##name##_instruction,
 #include "isa/opcodes.def"
 #undef GENERATOR
 };

@@ -24,6 +24,7 @@ struct generator {
     struct variant *variant;
     uint32_t code_start;         /* position behind the exits */
     uint32_t jump_table_entries; /* or 0, when C makes the dynamic jumps */
+    bool jump_table_is_whole;    /* each of them leads to a block */
     uint32_t routines[OP_COUNT]; /* position of what an opcode's compact form calls, or 0 */
     bool fast;                   /* gas is in its register, the context is found by GS */
     bool checked;
@@ -32,7 +33,8 @@ struct generator {
     /* Of a variant that is fast. */
     uint32_t ways_out[WAYS_OUT]; /* positions */
     uint32_t spent;              /* the most gas since a check, by any path to the end of this block */
-    uint16_t *spent_to;          /* the same by the jumps so far to each instruction */
+    uint16_t *spent_to;          /* the same by the jumps so far to each instruction, in variant->extended */
+    bool omits_extension;        /* of the result of this instruction, where that comes last */
 };
 
 static inline struct x64_memory context_field(const struct generator *g, int displacement) {
