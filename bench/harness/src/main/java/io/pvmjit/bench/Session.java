@@ -27,6 +27,8 @@ final class Session implements AutoCloseable {
     /** Starting a JVM under JMH, or Node; and what JMH does around a measurement without a fork. */
     private static final double FORK_MILLISECONDS = 900;
     private static final double OVERHEAD_MILLISECONDS = 60;
+    /** A look at native code takes so many iterations: the longer, the surer a moment without others is among them. */
+    private static final int LOOK = 2;
 
     private final Profile profile;
     private final List<Peer> peers;
@@ -66,7 +68,7 @@ final class Session implements AutoCloseable {
     void measure(List<Verification> workloads) {
         workloads.forEach(workload -> progress.expect(profile.rounds() * work(workload)));
         progress.step("native code", "all workloads", 0);
-        watch = new Watch(workloads, profile.measurement().milliseconds());
+        watch = new Watch(workloads, LOOK * profile.measurement().milliseconds());
         watch.look();
         for (int round = 1; round <= profile.rounds(); round++) {
             for (var workload : workloads) {

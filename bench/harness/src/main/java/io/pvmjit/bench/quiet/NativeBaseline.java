@@ -29,6 +29,8 @@ final class NativeBaseline implements AutoCloseable {
                 var subject = Subject.open(Peer.NATIVE, one.workload());
                 double shortest = shortest(subject, one.parameter(), 1);
                 int batch = (int) Math.max(1, LEAST_BATCH_NANOSECONDS / shortest);
+                // Once more as it will be measured: the JVM has compiled the loop by then.
+                shortest(subject, one.parameter(), batch);
                 workloads.add(new One(one.workload().name(), subject, one.parameter(), batch, new ArrayList<>()));
             }
         }
