@@ -2,18 +2,16 @@ package io.pvmjit.bench;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.pvmjit.PvmException;
-import io.pvmjit.bench.compile.Compilations;
+import io.pvmjit.bench.compile.PublishedPrograms;
 import io.pvmjit.bench.peer.Peer;
 import io.pvmjit.bench.peer.Verification;
 import io.pvmjit.bench.peer.WorkloadBenchmark;
 import io.pvmjit.bench.peer.WrongResultException;
+import io.pvmjit.bench.report.Details;
 import io.pvmjit.bench.report.Environment;
 import io.pvmjit.bench.report.HtmlReport;
 import io.pvmjit.bench.report.MarkdownReport;
 import io.pvmjit.bench.report.Report;
-import io.pvmjit.bench.report.Results;
-import io.pvmjit.bench.scaling.Curve;
-import io.pvmjit.bench.scaling.Scaling;
 import io.pvmjit.bench.workload.BuiltWorkload;
 import io.pvmjit.bench.workload.SetupException;
 import io.pvmjit.bench.workload.Target;
@@ -66,7 +64,8 @@ public final class BenchMain implements Callable<Integer> {
             description = "only these of native, jit, v8, endive, interpreter")
     private List<String> peerNames = List.of();
 
-    @Option(names = "--no-scaling", description = "without the scaling curves and the compile tables")
+    @Option(names = "--no-scaling",
+            description = "without the scaling curves, the compile tables, tail latency and machines")
     private boolean noScaling;
 
     @Option(names = "--output", paramLabel = "DIR",
@@ -128,16 +127,21 @@ public final class BenchMain implements Callable<Integer> {
         var folder = folder(environment);
         try (var session = new Session(profile, peers, bench, progress)) {
             var verified = session.verify(built);
+            var published = PublishedPrograms.of(PublishedPrograms.folder(bench.getParent()));
+            var side = new SideMeasurements(profile, progress);
             if (!noScaling) {
-                progress.expect(scalingWork(profile) + compileWork(profile));
+                side.expect();
             }
-            var results = session.measure(verified);
+            session.measure(verified);
             session.write(folder);
-            var compilations = noScaling ? Compilations.NONE : compilations(profile, built, progress);
-            var curves = noScaling ? List.<Curve>of() : curves(profile, progress);
+            var details = noScaling ? Details.NONE : side.measure(built, published);
+            session.finish();
             progress.end();
-            var report = report(profile, environment.finished(), peers, verified, results, compilations, curves);
-            write(folder, report);
+            write(folder, report(profile, environment.finished(), verified, session, details));
+            var disturbances = session.quietness().disturbances();
+            if (!disturbances.isEmpty()) {
+                progress.say("the machine was not quiet: " + String.join("; ", disturbances));
+            }
         }
         spec.commandLine().getOut().println("report: " + folder.resolve("report.html"));
         spec.commandLine().getOut().flush();
@@ -176,44 +180,28 @@ public final class BenchMain implements Callable<Integer> {
         return Files.createDirectories(folder);
     }
 
-    private static double scalingWork(Profile profile) {
-        // Of each curve's points, as they are measured one after the other.
-        return profile.scaling().milliseconds() * 14.0;
-    }
-
-    private static List<Curve> curves(Profile profile, Progress progress) {
-        var size = profile.scaling();
-        return Scaling.measure(size.codeKilobytes(), size.instances(), size.milliseconds(),
-                what -> progress.step("scaling", what, scalingWork(profile) / 4));
-    }
-
-    private static double compileWork(Profile profile) {
-        // Of each program.
-        return profile.scaling().milliseconds() * 4.0;
-    }
-
-    private static Compilations compilations(Profile profile, List<BuiltWorkload> workloads, Progress progress) {
-        progress.step("compile", "workloads and bombs", compileWork(profile));
-        var size = profile.scaling();
-        return Compilations.measure(workloads, size.codeKilobytes() << 10, size.milliseconds() / 10);
-    }
-
-    private static Report report(Profile profile, Environment environment, List<Peer> peers, List<Verification> verified,
-            Results results, Compilations compilations, List<Curve> curves) {
+    private Report report(Profile profile, Environment environment, List<Verification> verified, Session session,
+            Details details) {
         var rows = verified.stream().map(one -> new Report.Row(one.workload().name(),
-                one.workload().workload().description(), one.parameter(), one.result(), one.gasUsed())).toList();
+                one.workload().workload().description(), one.workload().workload().kind(), one.parameter(), one.result(),
+                one.gasUsed())).toList();
         var remarks = new ArrayList<String>();
         verified.forEach(one -> remarks.addAll(one.remarks()));
-        return new Report(profile.label(), environment, method(profile), peers, rows, results, remarks, compilations,
-                curves);
+        return new Report(profile.label(), environment, session.quietness(), method(profile), peers(), rows,
+                session.results(), session.counts(), remarks, details);
     }
 
     private static void write(Path folder, Report report) throws IOException {
         var writer = MAPPER.writerWithDefaultPrettyPrinter();
         writer.writeValue(folder.resolve("environment.json").toFile(), report.environment());
-        if (!report.curves().isEmpty()) {
-            writer.writeValue(folder.resolve("scaling.json").toFile(), report.curves());
-            writer.writeValue(folder.resolve("compile.json").toFile(), report.compilations());
+        writer.writeValue(folder.resolve("quiet.json").toFile(), report.quietness());
+        writer.writeValue(folder.resolve("counts.json").toFile(), report.counts());
+        var details = report.details();
+        if (!details.curves().isEmpty()) {
+            writer.writeValue(folder.resolve("scaling.json").toFile(), details.curves());
+            writer.writeValue(folder.resolve("compile.json").toFile(), details.compilations());
+            writer.writeValue(folder.resolve("tail.json").toFile(), details.tails());
+            writer.writeValue(folder.resolve("machines.json").toFile(), details.growths());
         }
         Files.writeString(folder.resolve("report.md"), MarkdownReport.of(report));
         Files.writeString(folder.resolve("report.html"), HtmlReport.of(report));
@@ -229,6 +217,8 @@ public final class BenchMain implements Callable<Integer> {
                         + (profile.forks() == 0
                                 ? "without forks, and the workloads' small parameters: figures for a first look."
                                 : "with a new JVM for each measurement."),
+                "A run is that of an instance which is kept and ran before, on every peer; making one is measured apart, "
+                        + "and a one-shot has all: compile, make, run.",
                 "Errors are 95 % confidence intervals over all iterations; those of ratios come from both sides.");
     }
 }

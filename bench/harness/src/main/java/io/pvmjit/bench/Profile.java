@@ -9,28 +9,30 @@ import java.util.stream.Collectors;
 public enum Profile {
     /** Seconds: whether everything works. Its figures mean nothing. */
     SMOKE(true, 1, 0, new Iterations(0, 1), new Iterations(0, 1), new Iterations(1, 1), 0,
-            new ScalingSize(16, 8, 10)),
+            new ScalingSize(16, 8, 10, 200, 200)),
     /** Under three minutes: small parameters, no forks, few iterations. For seeing whether something moved much. */
     QUICK(true, 2, 0, new Iterations(1, 10), new Iterations(1, 60), new Iterations(3, 10), 250,
-            new ScalingSize(4096, 512, 200)),
+            new ScalingSize(4096, 512, 200, 20_000, 10_000)),
     /** About half an hour: each figure from three JVMs, at different times of the run. */
     STANDARD(false, 3, 1, new Iterations(2, 250), new Iterations(3, 500), new Iterations(3, 250), 2_000,
-            new ScalingSize(4096, 2_000, 1_000)),
+            new ScalingSize(4096, 2_000, 1_000, 1_000_000, 10_000)),
     /** Hours: each figure from five JVMs. For publishing. */
     FULL(false, 5, 1, new Iterations(3, 1_000), new Iterations(5, 1_000), new Iterations(5, 1_000), 10_000,
-            new ScalingSize(4096, Integer.MAX_VALUE, 3_000));
+            new ScalingSize(4096, Integer.MAX_VALUE, 3_000, 1_000_000, 10_000));
 
     /** So many iterations of so many milliseconds each; an operation that takes longer makes its iteration longer. */
     public record Iterations(int count, int milliseconds) {}
 
     /**
-     * How far scaling curves go.
+     * How far scaling curves and what is measured with them go.
      *
      * @param codeKilobytes the largest program's code
      * @param instances the most instances alive; the engine's limit bounds it, too
      * @param milliseconds of a measurement
+     * @param tailRuns small refinements with each garbage collector
+     * @param machines made and dropped in turn
      */
-    public record ScalingSize(int codeKilobytes, int instances, int milliseconds) {}
+    public record ScalingSize(int codeKilobytes, int instances, int milliseconds, int tailRuns, int machines) {}
 
     private final boolean small;
     private final int rounds;

@@ -2,10 +2,14 @@ package io.pvmjit.bench;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import io.pvmjit.bench.counter.Counting;
+import io.pvmjit.bench.counter.Counts;
 import io.pvmjit.bench.peer.NodeRunner;
 import io.pvmjit.bench.peer.Peer;
 import io.pvmjit.bench.peer.Phase;
 import io.pvmjit.bench.peer.Verification;
+import io.pvmjit.bench.quiet.Quietness;
+import io.pvmjit.bench.quiet.Watch;
 import io.pvmjit.bench.report.Results;
 import io.pvmjit.bench.workload.BuiltWorkload;
 import java.io.IOException;
@@ -23,6 +27,8 @@ final class Session implements AutoCloseable {
     /** Starting a JVM under JMH, or Node; and what JMH does around a measurement without a fork. */
     private static final double FORK_MILLISECONDS = 900;
     private static final double OVERHEAD_MILLISECONDS = 60;
+    /** A look at native code takes so many iterations: the longer, the surer a moment without others is among them. */
+    private static final int LOOK = 2;
 
     private final Profile profile;
     private final List<Peer> peers;
@@ -31,6 +37,9 @@ final class Session implements AutoCloseable {
     private final JmhRunner jmh;
     private final ArrayNode nodeAnswers = MAPPER.createArrayNode();
     private final Results results = new Results();
+    private Counts counts = Counts.NONE;
+    private Watch watch;
+    private Quietness quietness = Quietness.UNKNOWN;
 
     Session(Profile profile, List<Peer> peers, Path benchFolder, Progress progress) {
         this.profile = profile;
@@ -55,9 +64,12 @@ final class Session implements AutoCloseable {
         return verified;
     }
 
-    /** Measures all rounds. */
-    Results measure(List<Verification> workloads) {
+    /** Measures all rounds, and then counts; times native code before, between and after the rounds. */
+    void measure(List<Verification> workloads) {
         workloads.forEach(workload -> progress.expect(profile.rounds() * work(workload)));
+        progress.step("native code", "all workloads", 0);
+        watch = new Watch(workloads, LOOK * profile.measurement().milliseconds());
+        watch.look();
         for (int round = 1; round <= profile.rounds(); round++) {
             for (var workload : workloads) {
                 for (var peer : workload.costs().keySet()) {
@@ -65,8 +77,31 @@ final class Session implements AutoCloseable {
                     measure(workload, peer, group);
                 }
             }
+            watch.look();
         }
+        counts = Counting.measure(workloads, profile.measurement().milliseconds(),
+                name -> progress.step("counting", name, 0));
+    }
+
+    /** Looks at native code for the last time, when all else is done. */
+    void finish() {
+        watch.look();
+        quietness = watch.finish();
+    }
+
+    /** What was timed. */
+    Results results() {
         return results;
+    }
+
+    /** What was counted. */
+    Counts counts() {
+        return counts;
+    }
+
+    /** Whether the machine was quiet; known when the session is finished. */
+    Quietness quietness() {
+        return quietness;
     }
 
     private void measure(Verification workload, Peer peer, String group) {
@@ -130,6 +165,9 @@ final class Session implements AutoCloseable {
 
     @Override
     public void close() {
+        if (watch != null) {
+            watch.close();
+        }
         node.close();
     }
 }

@@ -119,9 +119,19 @@ class BenchMainTest {
         assertEquals(4, node.path(0).path("answer").path("samples").size());
         var environment = MAPPER.readTree(report.resolve("environment.json").toFile());
         assertTrue(environment.path("libraryBuild").asText().contains("-O3"));
-        assertEquals(1, MAPPER.readTree(report.resolve("compile.json").toFile()).path("typical").size());
+        assertEquals("sum", MAPPER.readTree(report.resolve("compile.json").toFile()).at("/typical/0/name").asText());
         assertEquals(6, MAPPER.readTree(report.resolve("scaling.json").toFile()).size());
+        assertEquals(2, MAPPER.readTree(report.resolve("machines.json").toFile()).size());
+        var tails = MAPPER.readTree(report.resolve("tail.json").toFile());
+        assertEquals(List.of("G1", "ZGC"), tails.findValuesAsText("collector"));
+        assertEquals(List.of("200", "200"), tails.findValuesAsText("runs"));
         var text = Files.readString(report.resolve("report.md"));
+        // Native code at the begin, after the one round, at the end.
+        var quiet = MAPPER.readTree(report.resolve("quiet.json").toFile());
+        assertEquals(3, quiet.path("drifts").path(0).path("nanoseconds").size());
+        assertEquals(quiet.path("quiet").asBoolean(), !text.contains("**The machine was not quiet: "));
+        var counts = MAPPER.readTree(report.resolve("counts.json").toFile());
+        assertEquals(counts.path("refusal").asText().isEmpty() ? 3 : 0, counts.path("counts").size());
         assertTrue(text.contains("\n## Inner machines made and invoked\n"), text);
         assertFalse(text.contains("–"), () -> "something was not measured:\n" + text);
         assertTrue(Files.readString(report.resolve("report.html")).contains("\"id\":\"run-ratio\""));

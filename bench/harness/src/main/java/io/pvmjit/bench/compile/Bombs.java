@@ -31,6 +31,7 @@ final class Bombs {
         Map<String, byte[]> bombs = new LinkedHashMap<>();
         for (var opcode : List.of(Opcode.TRAP, Opcode.FALLTHROUGH, Opcode.JUMP, Opcode.JUMP_IND, Opcode.LOAD_IMM_JUMP_IND,
                 Opcode.BRANCH_LT_U_IMM, Opcode.BRANCH_LT_S, Opcode.ECALLI, Opcode.DIV_S_64, Opcode.STORE_IMM_U64)) {
+            // Of these jump_ind gives the most machine code for an octet that there is.
             bombs.put("every octet " + opcode.mnemonic(), new Bombs(octets).repeat(bomb -> bomb.put(opcode)));
         }
         var random = new SplittableRandom(SEED);
@@ -38,7 +39,13 @@ final class Bombs {
         bombs.put("every octet an opcode", new Bombs(octets).repeat(bomb -> bomb.put(pick(all, random))));
         var terminators = all.stream().filter(Opcode::terminator).toList();
         bombs.put("every octet a terminator", new Bombs(octets).repeat(bomb -> bomb.put(pick(terminators, random))));
-        bombs.put("loads that fill every unit", new Bombs(octets).repeat(bomb -> bomb.conflict(random)));
+        bombs.put("one block of loads that fill every unit", new Bombs(octets).repeat(bomb -> bomb.conflict(random)));
+        bombs.put("short blocks of loads that fill every unit", new Bombs(octets).repeat(bomb -> {
+            bomb.conflict(random);
+            bomb.put(Opcode.FALLTHROUGH);
+        }));
+        bombs.put("one block of divisions that wait", new Bombs(octets).repeat(bomb -> bomb.waiting(random)));
+        bombs.put("one block with a full reorder buffer", new Bombs(octets).repeat(bomb -> bomb.full(random)));
         bombs.put("a table of one-octet entries", table(octets));
         return bombs;
     }
@@ -63,6 +70,23 @@ final class Bombs {
         for (int n = 0; n < 3; n++) {
             put(Opcode.ADD_64, random.nextInt(REGISTERS) | random.nextInt(REGISTERS) << 4, random.nextInt(REGISTERS));
         }
+    }
+
+    /** Each division waits for the one before it, and what comes behind it for a unit. */
+    private void waiting(SplittableRandom random) {
+        put(Opcode.DIV_U_64, 1 | random.nextInt(REGISTERS) << 4, 1);
+        for (int n = 0; n < 2; n++) {
+            put(Opcode.MUL_64, random.nextInt(REGISTERS) | 1 << 4, random.nextInt(REGISTERS));
+            put(Opcode.LOAD_IND_U64, random.nextInt(REGISTERS) | random.nextInt(REGISTERS) << 4);
+        }
+    }
+
+    /** Loads that nobody waits for are decoded faster than they end: the buffer's room decides when. */
+    private void full(SplittableRandom random) {
+        put(Opcode.LOAD_U32, random.nextInt(REGISTERS));
+        put(Opcode.LOAD_IMM, random.nextInt(REGISTERS));
+        put(Opcode.STORE_U32, random.nextInt(REGISTERS));
+        put(Opcode.LOAD_U32, random.nextInt(REGISTERS));
     }
 
     private byte[] repeat(Consumer<Bombs> step) {

@@ -7,32 +7,40 @@ import io.pvmjit.bench.workload.BuiltWorkload;
 import io.pvmjit.bench.workload.Target;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
 
 /**
- * Compilations of the workloads and of bombs, in one engine without a cache, in this JVM.
+ * Compilations of the workloads, of published programs and of bombs, in one engine without a cache, in this JVM.
  *
- * @param typical the workloads'
+ * @param typical the workloads' and those of published programs
+ * @param ofSize typical code that is as large as bombs are, which takes longer than what fits into caches
  * @param bombs programs that take as long as they can
  */
-public record Compilations(List<Compilation> typical, List<Compilation> bombs) {
+public record Compilations(List<Compilation> typical, List<Compilation> ofSize, List<Compilation> bombs) {
     private static final int LEAST = 3;
 
     public Compilations {
         typical = List.copyOf(typical);
+        ofSize = List.copyOf(ofSize);
         bombs = List.copyOf(bombs);
     }
 
-    public static final Compilations NONE = new Compilations(List.of(), List.of());
+    public static final Compilations NONE = new Compilations(List.of(), List.of(), List.of());
 
     /**
      * Measures them.
      *
+     * @param published program blobs that others compiled, by name
      * @param bombOctets of each bomb
      * @param milliseconds for each program, and at least three compilations
      */
-    public static Compilations measure(List<BuiltWorkload> workloads, int bombOctets, int milliseconds) {
+    public static Compilations measure(
+            List<BuiltWorkload> workloads, Map<String, byte[]> published, int bombOctets, int milliseconds) {
         var typical = new ArrayList<Compilation>();
+        var ofSize = new ArrayList<Compilation>();
         var bombs = new ArrayList<Compilation>();
         try (var engine = SamplePrograms.engine("jit")) {
             for (var workload : workloads) {
@@ -41,10 +49,14 @@ public record Compilations(List<Compilation> typical, List<Compilation> bombs) {
                     typical.add(compile(engine, workload.name(), blob, milliseconds));
                 }
             }
+            published.forEach((name, blob) ->
+                    typical.add(compile(engine, name, MemorySegment.ofArray(blob), milliseconds)));
+            var large = SamplePrograms.generate((int) (bombOctets / SamplePrograms.OCTETS_OF_INSTRUCTION));
+            ofSize.add(compile(engine, "code in the proportions of compilers", MemorySegment.ofArray(large), milliseconds));
             Bombs.all(bombOctets).forEach((name, blob) ->
                     bombs.add(compile(engine, name, MemorySegment.ofArray(blob), milliseconds)));
         }
-        return new Compilations(typical, bombs);
+        return new Compilations(typical, ofSize, bombs);
     }
 
     private static Compilation compile(Engine engine, String name, MemorySegment blob, int milliseconds) {
@@ -61,9 +73,29 @@ public record Compilations(List<Compilation> typical, List<Compilation> bombs) {
         }
     }
 
-    /** The geometric mean of the workloads' nanoseconds an octet; NaN without workloads. */
+    /** The geometric mean of typical code's nanoseconds an octet; NaN without any. */
     public double typicalNanosecondsPerOctet() {
-        return Math.exp(typical.stream().mapToDouble(one -> Math.log(one.nanosecondsPerOctet())).average()
+        return geometricMean(typical, Compilation::nanosecondsPerOctet);
+    }
+
+    /** The geometric mean of a figure; NaN of no compilations. */
+    public static double geometricMean(List<Compilation> compilations, ToDoubleFunction<Compilation> figure) {
+        return Math.exp(compilations.stream().mapToDouble(one -> Math.log(figure.applyAsDouble(one))).average()
                 .orElse(Double.NaN));
+    }
+
+    /** The bomb of which an octet takes longest; there must be bombs. */
+    public Compilation worst() {
+        return bombs.stream().max(Comparator.comparingDouble(Compilation::nanosecondsPerOctet)).orElseThrow();
+    }
+
+    /** The time of an octet of the worst bomb, divided by that of typical code; NaN without any. */
+    public double worstToTypical() {
+        return worst().nanosecondsPerOctet() / typicalNanosecondsPerOctet();
+    }
+
+    /** The same, divided by that of typical code which is as large. */
+    public double worstToOfSize() {
+        return worst().nanosecondsPerOctet() / geometricMean(ofSize, Compilation::nanosecondsPerOctet);
     }
 }

@@ -22,7 +22,7 @@ import run.endive.wasm.types.ValType;
 final class EndiveSubject implements Subject {
     /** A parsed module and its bytecode, loaded. */
     private record Compiled(WasmModule module, Function<Instance, Machine> factory) {
-        Instance instantiate() {
+        Instance make() {
             return Instance.builder(module).withImportValues(host()).withMemoryFactory(ByteArrayMemory::new)
                     .withMachineFactory(factory).build();
         }
@@ -46,7 +46,7 @@ final class EndiveSubject implements Subject {
     @Override
     public void prepare() {
         compiled = compile();
-        run = compiled.instantiate().export("run");
+        run = compiled.make().export("run");
     }
 
     /** Whether the JVM's limit of 64 KiB of bytecode in a method leaves functions to Endive's interpreter. */
@@ -62,7 +62,7 @@ final class EndiveSubject implements Subject {
 
     @Override
     public long oneShot(long parameter) {
-        return compile().instantiate().export("run").apply(parameter)[0];
+        return compile().make().export("run").apply(parameter)[0];
     }
 
     @Override
@@ -73,8 +73,8 @@ final class EndiveSubject implements Subject {
     }
 
     @Override
-    public Object instantiate() {
-        return compiled.instantiate();
+    public Object make() {
+        return compiled.make();
     }
 
     @Override

@@ -52,7 +52,7 @@ final class NativeSubject implements Subject {
     }
 
     @Override
-    public Object instantiate() {
+    public Object make() {
         throw new UnsupportedOperationException("native code has no instances");
     }
 

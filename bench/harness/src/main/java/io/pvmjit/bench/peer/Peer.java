@@ -17,7 +17,7 @@ public enum Peer {
     /** WebAssembly compiled to bytecode of the JVM. */
     ENDIVE("endive", "WebAssembly, Endive", Target.WASM, List.of(Phase.values())),
     /** Our interpreter. */
-    INTERPRETER("interpreter", "PVM, our interpreter", Target.PVM, List.of(Phase.ONE_SHOT, Phase.COMPILE, Phase.RUN));
+    INTERPRETER("interpreter", "PVM, our interpreter", Target.PVM, List.of(Phase.values()));
 
     private final String label;
     private final String title;

@@ -5,13 +5,13 @@ import java.util.Arrays;
 
 /** What of a peer is timed. */
 public enum Phase {
-    /** Compile, instantiate, run: from the file's octets in memory to the result. */
+    /** Compile, make, run: from the file's octets in memory to the result. */
     ONE_SHOT("oneShot", "one-shot"),
-    /** From octets to something that can be instantiated. */
+    /** From octets to something of which instances are made. */
     COMPILE("compile", "compile"),
-    /** An instance of what was compiled. */
-    INSTANTIATE("instantiate", "instantiate"),
-    /** A run of what was compiled, warm. */
+    /** An instance of what was compiled: made and, where that is not left to a garbage collector, given back. */
+    MAKE("make", "make"),
+    /** A run in an instance that is kept and ran before, so that its memory is warm. */
     RUN("run", "run");
 
     private final String method;

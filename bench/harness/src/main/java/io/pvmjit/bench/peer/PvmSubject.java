@@ -20,8 +20,8 @@ import java.nio.ByteOrder;
 import java.util.Map;
 
 /**
- * A JAM blob on one of our backends, refined as a validator does: the module is compiled once, and each run makes an
- * instance of it with fresh RAM, runs it with exact gas and the host calls of refinement, and takes its output.
+ * A JAM blob on one of our backends, with exact gas and the host calls of refinement. Making is an instance with fresh
+ * RAM and what serves its host calls; a run goes from the entry point to the output, in the instance that is kept.
  */
 public final class PvmSubject implements Subject {
     private static final long MUCH_GAS = 1L << 62;
@@ -34,6 +34,7 @@ public final class PvmSubject implements Subject {
     private final InMemoryEnvironment environment = new InMemoryEnvironment(0, Map.of(), Map.of(), 0);
     private final StandardProgram program;
     private Module module;
+    private Kept kept;
     private long gasUsed;
 
     /** A workload on a backend. */
@@ -63,7 +64,9 @@ public final class PvmSubject implements Subject {
     public long oneShot(long parameter) {
         var parsed = StandardProgram.parse(blob);
         try (var compiled = engine.compile(parsed.programBlob())) {
-            return run(parsed, compiled, parameter);
+            try (var made = new Kept(parsed, compiled, parameter)) {
+                return run(made);
+            }
         }
     }
 
@@ -75,36 +78,62 @@ public final class PvmSubject implements Subject {
     }
 
     @Override
-    public Object instantiate() {
-        var instance = module().instantiate(program.image(arguments(0)));
-        instance.close();
-        return instance;
+    public Object make() {
+        try (var made = new Kept(program, module(), 0)) {
+            return made;
+        }
     }
 
     @Override
     public long run(long parameter) {
-        return run(program, module(), parameter);
-    }
-
-    private long run(StandardProgram parsed, Module compiled, long parameter) {
-        var arguments = arguments(parameter);
-        try (var instance = compiled.instantiate(parsed.image(arguments));
-                var context = new RefineContext(engine, environment)) {
-            var table = calls.refine(context, Heap.of(calls.rules(), parsed));
-            var invocation = new ArgumentInvocation(ENTRY_PC, MUCH_GAS, arguments, table);
-            return result(invocation, instance, parsed);
+        if (kept == null || kept.parameter != parameter) {
+            closeKept();
+            kept = new Kept(program, module(), parameter);
         }
+        return run(kept);
     }
 
-    private long result(ArgumentInvocation invocation, Instance instance, StandardProgram parsed) {
-        var exit = invocation.start(instance, parsed);
-        var result = invocation.result(instance, exit);
+    private long run(Kept made) {
+        var exit = made.invocation.start(made.instance.gasCharged(false), made.parsed);
+        var result = made.invocation.result(made.instance, exit);
         gasUsed = result.gasUsed();
         if (result instanceof InvocationResult.Output(byte[] octets, long _) && octets.length == Long.BYTES) {
             return MemorySegment.ofArray(octets).get(java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED, 0);
         }
         throw new IllegalStateException(name + ": expected eight octets of output, but it was " + exit + " at pc "
-                + instance.exitPc());
+                + made.instance.exitPc());
+    }
+
+    private void closeKept() {
+        if (kept != null) {
+            kept.close();
+            kept = null;
+        }
+    }
+
+    /** An instance with its parameter as argument, and what serves its host calls. */
+    private final class Kept implements AutoCloseable {
+        private final StandardProgram parsed;
+        private final long parameter;
+        private final Instance instance;
+        private final RefineContext context;
+        private final ArgumentInvocation invocation;
+
+        Kept(StandardProgram parsed, Module compiled, long parameter) {
+            this.parsed = parsed;
+            this.parameter = parameter;
+            var arguments = arguments(parameter);
+            instance = compiled.instantiate(parsed.image(arguments));
+            context = new RefineContext(engine, environment);
+            var table = calls.refine(context, Heap.of(calls.rules(), parsed));
+            invocation = new ArgumentInvocation(ENTRY_PC, MUCH_GAS, arguments, table);
+        }
+
+        @Override
+        public void close() {
+            context.close();
+            instance.close();
+        }
     }
 
     private static byte[] arguments(long parameter) {
@@ -118,6 +147,7 @@ public final class PvmSubject implements Subject {
 
     @Override
     public void close() {
+        closeKept();
         if (module != null) {
             module.close();
         }

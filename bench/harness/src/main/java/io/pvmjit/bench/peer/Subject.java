@@ -15,19 +15,19 @@ public interface Subject extends AutoCloseable {
         };
     }
 
-    /** Compiles what {@link #instantiate} and {@link #run} need: comes before them. */
+    /** Compiles what {@link #make} and {@link #run} need: comes before them. */
     void prepare();
 
-    /** Compiles, instantiates and runs, and lets go of it all. */
+    /** Compiles, makes an instance and runs it, and lets go of it all. */
     long oneShot(long parameter);
 
     /** Compiles, and lets go of it. */
     Object compile();
 
-    /** Makes an instance of what is compiled. */
-    Object instantiate();
+    /** Makes an instance of what is compiled, and lets go of it. */
+    Object make();
 
-    /** Runs what is compiled. */
+    /** Runs the instance that is kept: it is made before the first run, and again for another parameter. */
     long run(long parameter);
 
     /** Gas that the last run used; 0 where there is none. */

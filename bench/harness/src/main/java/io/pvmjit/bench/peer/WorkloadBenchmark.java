@@ -57,7 +57,7 @@ public class WorkloadBenchmark {
         var built = new WorkloadBuilder(folder).build(List.of(row), System.err::println).getFirst();
         subject = Subject.open(Peer.of(peer), built);
         var method = benchmark.getBenchmark();
-        if (expected.isEmpty() || method.endsWith(".run") || method.endsWith(".instantiate")) {
+        if (expected.isEmpty() || method.endsWith(".run") || method.endsWith(".make")) {
             subject.prepare();
         }
         value = parameter.isEmpty() ? row.parameter() : Long.parseLong(parameter);
@@ -80,8 +80,8 @@ public class WorkloadBenchmark {
     }
 
     @Benchmark
-    public Object instantiate() {
-        return subject.instantiate();
+    public Object make() {
+        return subject.make();
     }
 
     @Benchmark

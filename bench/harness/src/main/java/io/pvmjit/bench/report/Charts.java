@@ -25,21 +25,23 @@ final class Charts {
     ArrayNode all() {
         var charts = MAPPER.createArrayNode();
         if (!report.workloads().isEmpty()) {
-            charts.add(means());
+            if (report.quietness().quiet() && !report.rows(true).isEmpty()) {
+                charts.add(means());
+            }
             charts.add(bars("run-ratio", "Run time relative to native", "times native (1 = gcc -O2)",
-                    "A warm run of what is compiled. Shorter is better; whiskers: 95 % confidence interval.",
+                    "A warm run in an instance that is kept. Shorter is better; whiskers: 95 % confidence interval.",
                     report.peers().stream().filter(peer -> peer != Peer.NATIVE).toList(),
                     (workload, peer) -> report.results().ratio(workload, peer, Peer.NATIVE, Phase.RUN)));
             charts.add(bars("one-shot", "One-shot time", "milliseconds",
-                    "Compile, instantiate and run; native code: its run. Shorter is better.", report.peers(),
+                    "Compile, make an instance and run it; native code: its run. Shorter is better.", report.peers(),
                     (workload, peer) -> milliseconds(report.results().time(workload, peer,
                             peer == Peer.NATIVE ? Phase.RUN : Phase.ONE_SHOT))));
             charts.add(bars("compile", "Compile time", "milliseconds",
-                    "From octets in memory to what can be instantiated. Shorter is better.",
+                    "From octets in memory to what instances are made of. Shorter is better.",
                     report.peers().stream().filter(peer -> peer.phases().contains(Phase.COMPILE)).toList(),
                     (workload, peer) -> milliseconds(report.results().time(workload, peer, Phase.COMPILE))));
         }
-        report.curves().forEach(curve -> charts.add(curve(curve)));
+        report.details().curves().forEach(curve -> charts.add(curve(curve)));
         return charts;
     }
 
@@ -52,7 +54,7 @@ final class Charts {
         var tables = new Tables(report);
         var peers = report.peers().stream().filter(peer -> peer != Peer.NATIVE).toList();
         var chart = chart("means", "Geometric means", "bar", "times native (1 = gcc -O2)",
-                "Over all workloads that both native code and the peer ran. Shorter is better.");
+                "Over the workloads of pure computation that both native code and the peer ran. Shorter is better.");
         peers.forEach(peer -> chart.withArray("labels").add(peer.title()));
         for (var phase : List.of(Phase.RUN, Phase.ONE_SHOT)) {
             var series = series(chart, phase.title(), phase == Phase.RUN ? "first" : "second");

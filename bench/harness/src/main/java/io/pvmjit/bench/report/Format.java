@@ -23,10 +23,20 @@ final class Format {
 
     /** A time with its unit and error. */
     static String time(Estimate nanoseconds) {
-        double mean = nanoseconds.mean();
-        var unit = mean < 1e3 ? "ns" : mean < 1e6 ? "µs" : mean < 1e9 ? "ms" : "s";
-        double scale = mean < 1e3 ? 1 : mean < 1e6 ? 1e3 : mean < 1e9 ? 1e6 : 1e9;
-        return number(mean / scale) + " " + unit + " ± " + percent(nanoseconds);
+        return duration(nanoseconds.mean()) + " ± " + percent(nanoseconds);
+    }
+
+    /** A time with its unit. */
+    static String duration(double nanoseconds) {
+        var unit = nanoseconds < 1e3 ? "ns" : nanoseconds < 1e6 ? "µs" : nanoseconds < 1e9 ? "ms" : "s";
+        double scale = nanoseconds < 1e3 ? 1 : nanoseconds < 1e6 ? 1e3 : nanoseconds < 1e9 ? 1e6 : 1e9;
+        return number(nanoseconds / scale) + " " + unit;
+    }
+
+    /** How often something happened, with a unit when it was often. */
+    static String count(double count) {
+        return count < 1e3 ? coordinate(count) : count < 1e6 ? number(count / 1e3) + " k"
+                : count < 1e9 ? number(count / 1e6) + " M" : number(count / 1e9) + " G";
     }
 
     /** A ratio with its error. */

@@ -3,7 +3,6 @@ package io.pvmjit.bench.report;
 import static io.pvmjit.bench.report.Table.escape;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.pvmjit.bench.scaling.Curve;
 
 /** A report as one page with charts, which needs nothing beside itself. */
 public final class HtmlReport {
@@ -20,6 +19,7 @@ public final class HtmlReport {
                         + environment.kernel() + " · " + environment.jdk() + " · commit "
                         + environment.commit() + (environment.treeDirty() ? " with changes" : "") + " · profile "
                         + report.profile()))
+                .replace("@WARNING@", warning(report))
                 .replace("@METHOD@", escape(String.join(" ", report.method())))
                 .replace("@FIGURES@", figures(charts))
                 .replace("@TABLES@", tables(report))
@@ -42,26 +42,25 @@ public final class HtmlReport {
     }
 
     private static String tables(Report report) {
-        var tables = new Tables(report);
         var text = new StringBuilder();
-        for (var section : MarkdownReport.Section.of(report, tables)) {
-            append(text, section.title(), section.sentence(), section.table());
-        }
-        for (var curve : report.curves()) {
-            append(text, curve.title(), String.join(" ", curve.lines().stream().map(Curve.Line::sentence).toList()),
-                    Tables.curve(curve));
-        }
+        Section.of(report).forEach(section -> append(text, section));
         if (!report.remarks().isEmpty()) {
             text.append("<h2>Remarks</h2>\n<ul>");
             report.remarks().forEach(remark -> text.append("<li>").append(escape(remark)).append("</li>\n"));
             text.append("</ul>\n");
         }
-        append(text, "Environment", "Where and with what this was measured.", tables.environment());
+        Section.ofMachine(report).forEach(section -> append(text, section));
         return text.toString();
     }
 
-    private static void append(StringBuilder text, String title, String sentence, Table table) {
-        text.append("<h2>").append(escape(title)).append("</h2>\n<p>").append(escape(sentence)).append("</p>\n")
-                .append(table.html());
+    private static void append(StringBuilder text, Section section) {
+        text.append("<h2>").append(escape(section.title())).append("</h2>\n<p>").append(escape(section.sentence()))
+                .append("</p>\n");
+        section.table().ifPresent(table -> text.append(table.html()));
+    }
+
+    private static String warning(Report report) {
+        var warning = MachineTables.warning(report.quietness());
+        return warning.isEmpty() ? "" : "<p class=\"warning\">" + escape(warning) + "</p>\n";
     }
 }

@@ -7,7 +7,7 @@ import java.util.stream.IntStream;
 
 /** A table of a report, for Markdown and HTML. */
 record Table(List<String> header, List<List<String>> rows) {
-    private static final Pattern FIGURE = Pattern.compile("[0-9?–]");
+    private static final Pattern FIGURE = Pattern.compile("-?[0-9?–]|not quoted|$");
 
     Table {
         header = List.copyOf(header);

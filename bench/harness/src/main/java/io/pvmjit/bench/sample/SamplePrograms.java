@@ -22,6 +22,9 @@ public final class SamplePrograms {
     /** More gas than any run takes, positive also when it is looked at as signed. */
     public static final long MUCH_GAS = 1L << 62;
 
+    /** Of programs that are generated, on average. */
+    public static final double OCTETS_OF_INSTRUCTION = 3.82;
+
     private static final int DATA_PAGES = 1024;
 
     /** The a0-th Fibonacci number modulo 2^64, to a0: additions that wait for each other, and moves. */

@@ -4,12 +4,13 @@ import io.pvmjit.bench.sample.SamplePrograms;
 import io.pvmjit.bench.scaling.Curve.Line;
 import io.pvmjit.bench.scaling.Curve.Point;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
-/** Time and memory of compiling, from one KiB of guest code up. The programs have the proportions of compiled code. */
+/**
+ * The shortest time and the memory of compiling, from one KiB of guest code up. The programs have the proportions of
+ * compiled code.
+ */
 final class CodeSizeCurves {
-    private static final double OCTETS_OF_INSTRUCTION = 3.82;
     private static final int STEP = 4;
     private static final int LEAST_COMPILATIONS = 3;
     private static final double KIB = 1024;
@@ -22,15 +23,15 @@ final class CodeSizeCurves {
         var tables = new ArrayList<Point>();
         try (var engine = SamplePrograms.engine("jit")) {
             // Larger first would leave more warmed up than it ends with; the smallest warms up what all need.
-            medianTime(engine, SamplePrograms.generate((int) (KIB / OCTETS_OF_INSTRUCTION)), milliseconds);
+            shortestTime(engine, SamplePrograms.generate((int) (KIB / SamplePrograms.OCTETS_OF_INSTRUCTION)), milliseconds);
             for (int kilobytes = 1; kilobytes <= largestKilobytes; kilobytes *= STEP) {
-                var blob = SamplePrograms.generate((int) (kilobytes * KIB / OCTETS_OF_INSTRUCTION));
+                var blob = SamplePrograms.generate((int) (kilobytes * KIB / SamplePrograms.OCTETS_OF_INSTRUCTION));
                 try (var module = engine.compile(blob)) {
                     var statistics = module.statistics();
                     double size = statistics.codeLength() / KIB;
                     machineCode.add(new Point(size, statistics.nativeBytes() / KIB));
                     tables.add(new Point(size, statistics.tableBytes() / KIB));
-                    times.add(new Point(size, medianTime(engine, blob, milliseconds)));
+                    times.add(new Point(size, shortestTime(engine, blob, milliseconds)));
                 }
             }
         }
@@ -41,17 +42,15 @@ final class CodeSizeCurves {
                         List.of(memoryLine("machine code", machineCode), memoryLine("tables", tables))));
     }
 
-    private static double medianTime(io.pvmjit.Engine engine, byte[] blob, int milliseconds) {
-        var times = new ArrayList<Long>();
+    private static double shortestTime(io.pvmjit.Engine engine, byte[] blob, int milliseconds) {
+        double shortest = Double.POSITIVE_INFINITY;
         long end = System.nanoTime() + milliseconds * 1_000_000L;
-        while (times.size() < LEAST_COMPILATIONS || System.nanoTime() < end) {
+        for (int n = 0; n < LEAST_COMPILATIONS || System.nanoTime() < end; n++) {
             long begin = System.nanoTime();
             engine.compile(blob).close();
-            times.add(System.nanoTime() - begin);
+            shortest = Math.min(shortest, System.nanoTime() - begin);
         }
-        var sorted = times.stream().mapToLong(Long::longValue).toArray();
-        Arrays.sort(sorted);
-        return sorted[sorted.length / 2] / 1e3;
+        return shortest / 1e3;
     }
 
     private static Line timeLine(List<Point> times) {

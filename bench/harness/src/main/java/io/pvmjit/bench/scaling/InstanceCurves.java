@@ -5,10 +5,6 @@ import io.pvmjit.ResourceLimitException;
 import io.pvmjit.bench.sample.SamplePrograms;
 import io.pvmjit.bench.scaling.Curve.Line;
 import io.pvmjit.bench.scaling.Curve.Point;
-import io.pvmjit.bench.workload.SetupException;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -17,7 +13,6 @@ import java.util.stream.IntStream;
 final class InstanceCurves {
     private static final int STEPS = 16;
     private static final int FIRST_WRITABLE_PAGE = 48;
-    private static final double PAGES_OF_MIB = 256;
 
     private InstanceCurves() {}
 
@@ -32,14 +27,15 @@ final class InstanceCurves {
             instances.ensureCapacity(limit);
             System.gc();
             used(module.instantiate(SamplePrograms.SMALL)).close();
-            double before = residentMebibytes();
+            double before = ProcessUse.now().residentMebibytes();
             try {
                 for (int count : counts(limit)) {
                     while (instances.size() < count) {
                         instances.add(used(module.instantiate(SamplePrograms.SMALL)));
                     }
-                    resident.add(new Point(count, residentMebibytes() - before));
-                    maps.add(new Point(count, mapCount()));
+                    var now = ProcessUse.now();
+                    resident.add(new Point(count, now.residentMebibytes() - before));
+                    maps.add(new Point(count, now.maps()));
                 }
             } catch (ResourceLimitException _) {
                 // The curves end where the machine does.
@@ -72,21 +68,5 @@ final class InstanceCurves {
         SamplePrograms.rewind(instance).register(7, 40).register(8, 2);
         SamplePrograms.requireResult(instance, instance.resume(), 42);
         return instance;
-    }
-
-    private static double residentMebibytes() {
-        try {
-            return Long.parseLong(Files.readString(Path.of("/proc/self/statm")).split(" ")[1]) / PAGES_OF_MIB;
-        } catch (IOException e) {
-            throw new SetupException("this system does not tell the memory of a process: " + e.getMessage());
-        }
-    }
-
-    private static long mapCount() {
-        try (var lines = Files.lines(Path.of("/proc/self/maps"))) {
-            return lines.count();
-        } catch (IOException e) {
-            throw new SetupException("this system does not tell the memory maps of a process: " + e.getMessage());
-        }
     }
 }

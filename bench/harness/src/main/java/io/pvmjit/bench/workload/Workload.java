@@ -9,6 +9,7 @@ import java.util.Set;
  * A program in C that is built for every target and run with one number as its parameter; what it returns is a checksum
  * of all it computed. A row of the workload table.
  *
+ * @param kind what its time is made of; computation unless the table says otherwise
  * @param sources paths below the folder of workloads
  * @param flags of every compiler
  * @param parameter for measurements
@@ -20,6 +21,7 @@ import java.util.Set;
 public record Workload(
         String name,
         String description,
+        Kind kind,
         List<String> sources,
         List<String> flags,
         long parameter,
@@ -30,6 +32,7 @@ public record Workload(
         List<String> inner) {
 
     public Workload {
+        kind = kind == null ? Kind.COMPUTATION : kind;
         sources = orEmpty(sources);
         flags = orEmpty(flags);
         targets = targets == null ? Set.of() : Set.copyOf(targets);
@@ -39,7 +42,7 @@ public record Workload(
 
     /** The same for fewer targets. */
     public Workload withTargets(Collection<Target> fewer) {
-        return new Workload(name, description, sources, flags, parameter, smallParameter, Set.copyOf(fewer), stack,
+        return new Workload(name, description, kind, sources, flags, parameter, smallParameter, Set.copyOf(fewer), stack,
                 packages, inner);
     }
 

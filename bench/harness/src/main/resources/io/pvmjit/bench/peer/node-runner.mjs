@@ -26,7 +26,7 @@ let gas = -1n;
 const imports = {host: {gas: () => gas--}};
 
 const compile = () => WebAssembly.compile(fresh());
-const instantiate = (module) => new WebAssembly.Instance(module, imports);
+const make = (module) => new WebAssembly.Instance(module, imports);
 const hex = (result) => BigInt.asUintN(64, result).toString(16);
 
 function check(result) {
@@ -38,11 +38,11 @@ function check(result) {
 }
 
 const kept = await compile();
-const instance = instantiate(kept);
+const instance = make(kept);
 const operations = {
-    oneShot: async () => check(instantiate(await compile()).exports.run(parameter)),
+    oneShot: async () => check(make(await compile()).exports.run(parameter)),
     compile,
-    instantiate: () => instantiate(kept),
+    make: () => make(kept),
     run: () => check(instance.exports.run(parameter)),
 };
 

@@ -1,13 +1,20 @@
 package io.pvmjit.bench.compile;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pvmjit.Backend;
 import io.pvmjit.Engine;
 import io.pvmjit.EngineConfig;
+import io.pvmjit.bench.workload.SetupException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Programs that are made to take long to compile, and their measurement. */
 class CompilationsTest {
@@ -30,16 +37,35 @@ class CompilationsTest {
         }
     }
 
+    /** A program of one trap, beside a file of vectors that is no program. */
+    @Test
+    void publishedProgramsAreMeasuredWhereTheyAre(@TempDir Path vectors) throws IOException {
+        assertEquals(Map.of(), PublishedPrograms.of(vectors));
+        Files.createDirectory(vectors.resolve("gas"));
+        Files.writeString(vectors.resolve("gas/one.json"), "{\"name\": \"one\", \"program-hex\": \"0000010001\"}");
+        Files.writeString(vectors.resolve("gas/table.json"), "{\"name\": \"table\"}");
+        var typical = Compilations.measure(List.of(), PublishedPrograms.of(vectors), 100, 1).typical();
+        assertEquals(List.of("one"), typical.stream().map(Compilation::name).toList());
+        assertEquals(1, typical.getFirst().instructions());
+        Files.writeString(vectors.resolve("gas/broken.json"), "{\"program-hex\": \"xyz\"}");
+        assertThrows(SetupException.class, () -> PublishedPrograms.of(vectors));
+    }
+
     @Test
     void bombsAreMeasured() {
-        var measured = Compilations.measure(List.of(), OCTETS, 1);
+        var measured = Compilations.measure(List.of(), Map.of(), OCTETS, 1);
         assertEquals(List.copyOf(Bombs.all(OCTETS).keySet()),
                 measured.bombs().stream().map(Compilation::name).toList());
         for (var bomb : measured.bombs()) {
             assertTrue(bomb.nanoseconds() > 0 && bomb.instructions() > 0 && bomb.nativeOctets() > 0, bomb::toString);
         }
         assertTrue(Double.isNaN(measured.typicalNanosecondsPerOctet()));
+        assertTrue(Double.isNaN(measured.worstToTypical()));
         var typical = List.of(new Compilation("a", 1, 2, 8, 8), new Compilation("b", 1, 1, 3, 9));
-        assertEquals(6, new Compilations(typical, List.of()).typicalNanosecondsPerOctet(), 1e-9);
+        assertEquals(6, new Compilations(typical, List.of(), List.of()).typicalNanosecondsPerOctet(), 1e-9);
+        var bombs = List.of(new Compilation("short", 1, 1, 1, 9), new Compilation("long", 1, 10, 1, 180));
+        assertEquals("long", new Compilations(typical, List.of(), bombs).worst().name());
+        assertEquals(3, new Compilations(typical, List.of(), bombs).worstToTypical(), 1e-9);
+        assertEquals(2, new Compilations(typical, typical.subList(1, 2), bombs).worstToOfSize(), 1e-9);
     }
 }

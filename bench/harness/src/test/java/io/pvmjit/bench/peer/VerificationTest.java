@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import io.pvmjit.bench.peer.Verification.Answer;
 import io.pvmjit.bench.peer.Verification.Cost;
 import io.pvmjit.bench.workload.BuiltWorkload;
+import io.pvmjit.bench.workload.Kind;
 import io.pvmjit.bench.workload.Target;
 import io.pvmjit.bench.workload.Workload;
 import io.pvmjit.testing.Toolchains;
@@ -31,8 +32,8 @@ class VerificationTest {
 
     private BuiltWorkload echo() throws IOException {
         Files.write(folder.resolve("module.wasm"), ECHO);
-        return new BuiltWorkload(new Workload("echo", "", List.of(), List.of(), 1, 1, Set.of(Target.WASM), 1, List.of(),
-                List.of()), folder);
+        return new BuiltWorkload(new Workload("echo", "", Kind.COMPUTATION, List.of(), List.of(), 1, 1,
+                Set.of(Target.WASM), 1, List.of(), List.of()), folder);
     }
 
     private Verification compare(Answer jit, Answer interpreter) throws IOException {

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pvmjit.bench.counter.Counts;
+import io.pvmjit.bench.quiet.Quietness;
 import io.pvmjit.bench.workload.Tool;
 import io.pvmjit.testing.Toolchains;
 import java.nio.file.Files;
@@ -39,7 +41,20 @@ class HtmlReportTest {
         }
     }
 
-    /** The test above sees what it looks for: a script that fails is noticed, and a chart that is not drawn. */
+    /** A session that was not quiet says so on top, and has no chart of means. */
+    @Test
+    void aPageOfASessionThatWasNotQuietIsDrawn(@TempDir Path folder) throws Exception {
+        Toolchains.require("chromium");
+        var noisy = SmallReport.create(new Quietness(0.5, 0.5, List.of(), List.of()), Counts.NONE);
+        var page = Files.writeString(folder.resolve("report.html"), HtmlReport.of(noisy));
+        var document = open(page, folder.resolve("profile"), "light");
+        assertEquals("", errors(document));
+        assertTrue(document.contains("<p class=\"warning\">The machine was not quiet: 50 % of the processors' time"));
+        assertFalse(document.contains("<canvas id=\"means\""));
+        assertTrue(isDrawn(document, "run-ratio"));
+    }
+
+    /** The tests above see what they look for: a script that fails is noticed, and a chart that is not drawn. */
     @Test
     void whatFailsIsNoticed(@TempDir Path folder) throws Exception {
         Toolchains.require("chromium");

@@ -57,6 +57,18 @@ class ScalingTest {
         assertTrue(last(curves.get(4)).y() >= 20 + first(curves.get(4)).y() - 1);
     }
 
+    /** Twice as many machines as there may be at a time, so that both ways of dropping them are gone through again. */
+    @Test
+    void machinesAreMadeAndDropped() {
+        var growths = MachineGrowth.measure(2 * Limits.MACHINES + 1);
+        assertEquals(2, growths.size());
+        for (var growth : growths) {
+            assertEquals(2 * Limits.MACHINES + 1, growth.machines());
+            assertTrue(growth.nanoseconds() > 0, growth::toString);
+            assertEquals(0, growth.descriptors(), growth::toString);
+        }
+    }
+
     private static Point first(Curve curve) {
         return curve.lines().getFirst().points().getFirst();
     }

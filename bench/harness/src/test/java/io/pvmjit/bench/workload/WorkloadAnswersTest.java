@@ -51,11 +51,16 @@ class WorkloadAnswersTest {
             }
             assertNotEquals(0, expected, "0 says that a known answer came out wrong");
             long gas = 0;
+            long gasAgain = 0;
             for (var backend : Backend.values()) {
                 try (var subject = new PvmSubject(built, backend)) {
                     assertEquals(expected, subject.run(workload.smallParameter()), backend.label());
                     gas = gas == 0 ? subject.gasUsed() : gas;
                     assertEquals(gas, subject.gasUsed(), () -> "gas on " + backend.label());
+                    // In the same instance, whose memory is as the first run left it.
+                    assertEquals(expected, subject.run(workload.smallParameter()), backend.label());
+                    gasAgain = gasAgain == 0 ? subject.gasUsed() : gasAgain;
+                    assertEquals(gasAgain, subject.gasUsed(), () -> "gas of the second run on " + backend.label());
                     if (workload.name().equals("large")) {
                         assertTrue(subject.module().statistics().codeLength() > LARGE, "it is large");
                     }

@@ -38,8 +38,8 @@ class WorkloadTableTest {
     @Test
     void aRowIsRead() throws IOException {
         var row = read("[" + ROW + "]").all().getFirst();
-        assertEquals(new Workload("a", "d", List.of("a.c"), List.of("-DX"), 20, 2, Set.of(Target.PVM, Target.NATIVE), 4096,
-                List.of(), List.of()), row);
+        assertEquals(new Workload("a", "d", Kind.COMPUTATION, List.of("a.c"), List.of("-DX"), 20, 2,
+                Set.of(Target.PVM, Target.NATIVE), 4096, List.of(), List.of()), row);
     }
 
     @Test

@@ -1,0 +1,2 @@
+/** Instructions and cycles, counted by the processor where the kernel allows. */
+package io.pvmjit.bench.counter;
