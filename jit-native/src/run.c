@@ -64,10 +64,14 @@ static inline uint64_t held_back(const struct variant *variant, uint64_t gas) {
 static status find_variant(struct instance *instance, uint64_t gas, uint32_t index, struct variant **variant,
                            uint64_t *held) {
     pvm_module *module = instance->module;
-    enum variant_kind kind = instance->checked ? VARIANT_CHECKED : module_main_kind(module);
-    status result = module_variant(module, kind, variant, &instance->failure);
-    if (result != PVM_OK) {
-        return result;
+    status result = PVM_OK;
+    *variant = instance->variant;
+    if (*variant == NULL || (*variant)->spare) {
+        enum variant_kind kind = instance->checked ? VARIANT_CHECKED : module_main_kind(module);
+        result = module_variant(module, kind, variant, &instance->failure);
+        if (result != PVM_OK) {
+            return result;
+        }
     }
     *held = held_back(*variant, gas);
     bool is_short = gas < (*variant)->margin;
@@ -86,7 +90,7 @@ struct start {
 };
 
 /* Where the run starts. Without an entry, *kind is set. */
-static struct start find_start(struct instance *instance, uint32_t *kind) {
+static inline struct start find_start(struct instance *instance, uint32_t *kind) {
     struct start start = {NULL, 0, 0};
     pvm_context *context = &instance->context;
     pvm_module *module = instance->module;

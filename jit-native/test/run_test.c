@@ -180,18 +180,30 @@ static void gas_edges(void) {
     }
     dispose();
     guest_clear(&guest);
-    uint32_t call = put_imm(&guest, OP_ecalli, 0);
+    uint32_t call = put_imm(&guest, OP_ecalli, 0), behind = put_opcode(&guest, OP_fallthrough);
     uint32_t jump = put_off(&guest, OP_jump, 0);
     prepare();
     cost = cost_at(module, 0);
-    static const uint64_t great[] = {
-        UINT64_MAX,        UINT64_MAX - 1,   UINT64_C(1) << 63, (UINT64_C(1) << 63) - 1, (UINT64_C(1) << 63) + 1,
-        UINT64_C(1) << 32, UINT64_C(1) << 31};
+    static const uint64_t great[] = {UINT64_MAX,
+                                     UINT64_MAX - 1,
+                                     UINT64_C(1) << 63,
+                                     (UINT64_C(1) << 63) - 1,
+                                     (UINT64_C(1) << 63) + 1,
+                                     (UINT64_C(1) << 62) - 1,
+                                     UINT64_C(1) << 32,
+                                     UINT64_C(1) << 31};
     for (size_t n = 0; n < sizeof great / sizeof *great; n++) {
         start_at(0, great[n], 0);
-        for (uint64_t round = 1; round < 5; round++) {
-            CHECK_RUN(PVM_EXIT_HOST_CALL, call, jump, 0, great[n] - round * cost, 1);
+        for (uint64_t round = 0; round < 5; round++) {
+            uint64_t spent = cost + round * (cost + cost_at(module, jump));
+            CHECK_RUN(PVM_EXIT_HOST_CALL, call, behind, 0, great[n] - spent, 1);
         }
+    }
+    /* Where a register with a sign no longer holds it beside the gas that must be left. */
+    for (uint64_t gas = (UINT64_C(1) << 62) - 1; gas < (UINT64_C(1) << 62) + 2 * cost; gas++) {
+        start_at(0, gas, 0);
+        CHECK_RUN(PVM_EXIT_HOST_CALL, call, behind, 0, gas - cost, 1);
+        CHECK_RUN(PVM_EXIT_HOST_CALL, call, behind, 0, gas - 2 * cost - cost_at(module, jump), 1);
     }
     dispose();
 }

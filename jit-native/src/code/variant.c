@@ -74,22 +74,10 @@ uint32_t variant_index_at(const struct variant *variant, const struct program *p
     return search_last(variant->offsets, program->instruction_count, 1, offset);
 }
 
-static uint64_t extend(uint64_t value) {
-    return (uint64_t)(int32_t)value;
-}
-
-bool variant_can_enter(const struct variant *variant, uint32_t index, const uint64_t *registers) {
-    uint32_t set = variant->extended == NULL ? 0 : variant->extended[index];
-    while (set != 0 && registers[__builtin_ctz(set)] == extend(registers[__builtin_ctz(set)])) {
-        set &= set - 1;
-    }
-    return set == 0;
-}
-
 void variant_complete(const struct variant *variant, uint32_t index, uint64_t *registers) {
     uint32_t set = variant->extended == NULL ? 0 : variant->extended[index];
     for (; set != 0; set &= set - 1) {
         uint64_t *value = &registers[__builtin_ctz(set)];
-        *value = extend(*value);
+        *value = variant_extend(*value);
     }
 }

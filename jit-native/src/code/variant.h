@@ -62,8 +62,18 @@ static inline bool variant_serves(const struct variant *variant, uint64_t gas) {
 /* Index of the instruction whose machine code contains the address. */
 uint32_t variant_index_at(const struct variant *variant, const struct program *program, const uint8_t *address);
 
+static inline uint64_t variant_extend(uint64_t value) {
+    return (uint64_t)(int32_t)value;
+}
+
 /* Whether registers have values with which the code of the instruction with this index can be entered. */
-bool variant_can_enter(const struct variant *variant, uint32_t index, const uint64_t *registers);
+static inline bool variant_can_enter(const struct variant *variant, uint32_t index, const uint64_t *registers) {
+    uint32_t set = variant->extended == NULL ? 0 : variant->extended[index];
+    while (set != 0 && registers[__builtin_ctz(set)] == variant_extend(registers[__builtin_ctz(set)])) {
+        set &= set - 1;
+    }
+    return set == 0;
+}
 
 /* Gives registers their values, which its code has left at the instruction with this index. */
 void variant_complete(const struct variant *variant, uint32_t index, uint64_t *registers);

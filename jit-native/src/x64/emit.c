@@ -327,6 +327,14 @@ static void emit_move(struct x64_emitter *e, enum x64_width width, enum x64_regi
     }
 }
 
+static void emit_constant(struct x64_emitter *e, enum x64_register destination, int64_t x) {
+    if (x == 0) {
+        x64_alu_rr(e, ALU_XOR, W32, destination, destination);
+    } else {
+        x64_mov_ri(e, destination, x);
+    }
+}
+
 /* Results of 32-bit instructions are sign-extended, last, where anybody reads their upper halves. */
 static void extend(struct generator *g, enum x64_width width, enum x64_register destination) {
     if (width == W32 && !g->omits_extension) {
@@ -355,6 +363,14 @@ static void emit_logic_imm(struct x64_emitter *e, enum x64_alu op, enum x64_regi
                            enum x64_register source, int64_t x) {
     /* From a constant that is not negative `and` makes an upper half of zeros. */
     enum x64_width width = op == ALU_AND && x >= 0 ? W32 : W64;
+    if (op == ALU_AND && x == UINT8_MAX) {
+        x64_movzx8_rr(e, destination, source);
+        return;
+    }
+    if (op == ALU_AND && x == UINT16_MAX) {
+        x64_movzx16_rr(e, destination, source);
+        return;
+    }
     emit_move(e, width, destination, source);
     x64_alu_ri(e, op, width, destination, (int32_t)x);
 }
