@@ -133,7 +133,7 @@ class SiegeTest {
 
     private static String text(long[] times) {
         return "%d refinements, median %d us, p99 %d us".formatted(times.length, times[times.length / 2] / 1000,
-                times[times.length * 99 / 100] / 1000);
+                times[(int) (times.length * 99L / 100)] / 1000);
     }
 
     private static void besiege(List<MemorySegment> hostile, Duration time) throws Exception {
