@@ -3,11 +3,30 @@
 #include "code/output.h"
 #include "guest.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define ARENA_BYTES (4 << 20)
+
+/* How often fallocate is interrupted before it does anything. Linked with --wrap for it. */
+static int interruptions;
+
+/* clang-format off */
+int __real_fallocate(int file, int mode, off_t offset, off_t length);
+int __wrap_fallocate(int file, int mode, off_t offset, off_t length);
+/* clang-format on */
+
+int __wrap_fallocate(int file, int mode, off_t offset, off_t length) {
+    if (interruptions > 0) {
+        interruptions--;
+        errno = EINTR;
+        return -1;
+    }
+    return __real_fallocate(file, mode, offset, length);
+}
 
 static struct arena arena;
 static struct pieces pieces;
@@ -201,6 +220,21 @@ TEST(outputs_go_on_in_a_buffer) {
     }
 }
 
+/* Signals cut the kernel's allocating short: nobody is refused for that. */
+TEST(signals_refuse_nothing) {
+    struct arena_draft draft;
+    open_arena(ARENA_BYTES, ARENA_MAPPED_TWICE);
+    interruptions = 3;
+    CHECK(publish(ARENA_BYTES / 2, 1) != NULL);
+    CHECK_EQ(interruptions, 0);
+    interruptions = 3;
+    CHECK(arena_draft_open(&arena, ARENA_BYTES / 4, &draft));
+    CHECK(arena_draft_grow(&arena, &draft, ARENA_BYTES / 4));
+    CHECK_EQ(interruptions, 0);
+    arena_draft_drop(&arena, &draft, 0);
+    arena_destroy(&arena);
+}
+
 /* Drafts, published code and releases in any order: no code changes, and nothing is lost. */
 TEST(random_drafts) {
     enum { ALIVE = 24 };
@@ -265,6 +299,7 @@ int main(void) {
     RUN(memory_of_freed_code_is_found_again);
     RUN(others_wait_for_drafts);
     RUN(outputs_go_on_in_a_buffer);
+    RUN(signals_refuse_nothing);
     RUN(random_drafts);
     return check_finish();
 }

@@ -446,15 +446,15 @@ static bool kept_pages_step(int fail_at, bool persistent) {
     pvm_instance_destroy(context);
     context = instantiate(module, NULL, 0);
     arm(fail_at, persistent);
-    int32_t result = pvm_memory_protect(context, 0x24, 8, PVM_ACCESS_WRITE, 1, &error);
-    CHECK_EQ(result, PVM_OK);
-    result = pvm_memory_protect(context, 0x1F, 4, PVM_ACCESS_READ, 0, &error);
+    CHECK_EQ(pvm_memory_protect(context, 0x24, 8, PVM_ACCESS_WRITE, 1, &error), PVM_OK);
+    int32_t result = pvm_memory_protect(context, 0x1F, 4, PVM_ACCESS_READ, 0, &error);
     uint32_t kind = result == PVM_OK ? pvm_run(context) : PVM_EXIT_FAILURE;
     bool met = disarm();
     if (kind != PVM_EXIT_FAILURE) {
         CHECK_EQ(context->page_access[0x24], PVM_ACCESS_WRITE);
         CHECK_EQ(context->page_access[0x30], PVM_ACCESS_NONE);
     }
+    CHECK(result == PVM_OK || pvm_memory_protect(context, 0x24, 8, PVM_ACCESS_WRITE, 1, NULL) != PVM_OK);
     check_pages(kind != PVM_EXIT_FAILURE);
     if (fine(pvm_memory_protect(context, 0x1F, 0x30, PVM_ACCESS_READ, 0, &error), &error)) {
         for (uint32_t n = 0x1F000; n < 0x4F000; n += 64) {

@@ -145,21 +145,37 @@ void arena_destroy(struct arena *arena) {
 }
 
 /* First fit in a list; UINT64_MAX when there is none. */
-static uint64_t take_from(struct arena_span **list, uint64_t size) {
-    for (struct arena_span **link = list; *link != NULL; link = &(*link)->next) {
+static uint64_t find_in(const struct arena_span *list, uint64_t size) {
+    while (list != NULL && list->size < size) {
+        list = list->next;
+    }
+    return list == NULL ? UINT64_MAX : list->offset;
+}
+
+/* Cuts up to so many octets off the start of the span at this offset; how many. */
+static uint64_t cut_at(struct arena_span **list, uint64_t offset, uint64_t octets) {
+    for (struct arena_span **link = list; *link != NULL && (*link)->offset <= offset; link = &(*link)->next) {
         struct arena_span *span = *link;
-        if (span->size >= size) {
-            uint64_t offset = span->offset;
-            span->offset += size;
-            span->size -= size;
+        if (span->offset == offset) {
+            uint64_t cut = octets < span->size ? octets : span->size;
+            span->offset += cut;
+            span->size -= cut;
             if (span->size == 0) {
                 *link = span->next;
                 free(span);
             }
-            return offset;
+            return cut;
         }
     }
-    return UINT64_MAX;
+    return 0;
+}
+
+static uint64_t take_from(struct arena_span **list, uint64_t size) {
+    uint64_t offset = find_in(*list, size);
+    if (offset != UINT64_MAX) {
+        cut_at(list, offset, size);
+    }
+    return offset;
 }
 
 /* Puts a span in its place in a list, merged with its neighbours, and returns what became of it. Null without memory for a
@@ -294,6 +310,15 @@ static bool write_by_protection(struct arena *arena, uint64_t offset, uint8_t *c
     return mprotect(to, whole, PROT_READ | PROT_EXEC) == 0;
 }
 
+/* Gives pages memory; false when there is none. A signal may cut it short, whatever SA_RESTART says. */
+static bool allocate(const struct arena *arena, uint64_t offset, uint64_t octets) {
+    int result;
+    do {
+        result = fallocate(arena->file, 0, (off_t)offset, (off_t)octets);
+    } while (result != 0 && errno == EINTR);
+    return result == 0;
+}
+
 /* has_memory: every page of the span has been allocated. */
 static bool write_through_view(struct arena *arena, uint64_t offset, uint8_t *code, uint64_t size, uint64_t whole,
                                uint64_t kept, bool has_memory) {
@@ -301,8 +326,7 @@ static bool write_through_view(struct arena *arena, uint64_t offset, uint8_t *co
     for (uint64_t at = 0; at < size; at += COPY_BYTES) {
         bool last = size - at <= COPY_BYTES;
         /* Allocates the pages now, so that running out of memory is an error here and not a SIGBUS below. */
-        if (!has_memory &&
-            fallocate(arena->file, 0, (off_t)(offset + at), (off_t)(last ? whole - at : COPY_BYTES)) != 0) {
+        if (!has_memory && !allocate(arena, offset + at, last ? whole - at : COPY_BYTES)) {
             return false;
         }
         copy_part(to + at, code + at, last ? size - at : COPY_BYTES, at < kept);
@@ -355,24 +379,6 @@ status arena_publish(struct arena *arena, uint8_t *code, uint64_t size, uint64_t
 /* Memory is allocated so many octets at a time. */
 #define DRAFT_STEP (UINT64_C(64) << 10)
 
-/* Cuts up to so many octets off the start of the span at this offset; how many. */
-static uint64_t cut_at(struct arena_span **list, uint64_t offset, uint64_t octets) {
-    for (struct arena_span **link = list; *link != NULL && (*link)->offset <= offset; link = &(*link)->next) {
-        struct arena_span *span = *link;
-        if (span->offset == offset) {
-            uint64_t cut = octets < span->size ? octets : span->size;
-            span->offset += cut;
-            span->size -= cut;
-            if (span->size == 0) {
-                *link = span->next;
-                free(span);
-            }
-            return cut;
-        }
-    }
-    return 0;
-}
-
 /* Adds up to so many octets behind a draft to it, from either list by turns. */
 static void lengthen(struct arena *arena, struct arena_draft *draft, uint64_t octets) {
     for (uint64_t left = octets, cut = 1; left != 0 && cut != 0; left -= cut) {
@@ -405,15 +411,6 @@ static uint64_t find_kept(const struct arena *arena, uint64_t size) {
     return UINT64_MAX;
 }
 
-static uint64_t find_free(const struct arena *arena, uint64_t size) {
-    for (const struct arena_span *span = arena->free_spans; span != NULL; span = span->next) {
-        if (span->size >= size) {
-            return span->offset;
-        }
-    }
-    return UINT64_MAX;
-}
-
 bool arena_draft_open(struct arena *arena, uint64_t size, struct arena_draft *draft) {
     uint64_t whole = span_size(arena, size);
     if (arena->file < 0) {
@@ -421,7 +418,7 @@ bool arena_draft_open(struct arena *arena, uint64_t size, struct arena_draft *dr
     }
     pthread_mutex_lock(&arena->mutex);
     uint64_t offset = find_kept(arena, whole);
-    offset = offset != UINT64_MAX ? offset : find_free(arena, whole);
+    offset = offset != UINT64_MAX ? offset : find_in(arena->free_spans, whole);
     bool found = offset != UINT64_MAX;
     if (found) {
         *draft = (struct arena_draft){.start = arena->writable + offset, .offset = offset};
@@ -445,7 +442,7 @@ bool arena_draft_grow(struct arena *arena, struct arena_draft *draft, uint64_t s
     if (size > draft->ready) {
         uint64_t end = round_up(size, DRAFT_STEP);
         end = end < draft->reserved ? end : draft->reserved;
-        if (fallocate(arena->file, 0, (off_t)(draft->offset + draft->ready), (off_t)(end - draft->ready)) != 0) {
+        if (!allocate(arena, draft->offset + draft->ready, end - draft->ready)) {
             return false;
         }
         draft->ready = end;

@@ -28,6 +28,9 @@ int32_t pvm_memory_protect(pvm_context *context, uint32_t first_page, uint32_t p
     if (page_count == 0) {
         return PVM_OK;
     }
+    if (instance->broken) {
+        return (int32_t)fail(error, PVM_RESOURCE_LIMIT, 0, "the instance was given up before");
+    }
     status result = PVM_OK;
     if (instance->unsettled) {
         if (reuse_protect(instance, first_page, page_count, access, zero != 0, &result, error)) {
@@ -52,9 +55,6 @@ int32_t pvm_memory_protect(pvm_context *context, uint32_t first_page, uint32_t p
     }
     if (zero == 0 && access == PVM_ACCESS_NONE && may_hold) {
         instance->hidden_contents = true;
-    }
-    if (instance->broken) {
-        return (int32_t)fail(error, PVM_RESOURCE_LIMIT, 0, "the instance was given up before");
     }
     result = leave_window(instance, first_page, page_count, error);
     if (result == PVM_OK) {

@@ -159,13 +159,13 @@ static bool change_unasked(struct instance *instance, enum pages to) {
 status reuse_settle(struct instance *instance, pvm_error *error) {
     uint32_t first = instance->touched_first;
     uint64_t before = instance->boundaries;
+    instance->unsettled = false;
     if (!change_unasked(instance, PAGES_ZERO)) {
         access_give_up(instance);
         return fail_by_system(error, "pages of an instance cannot be given back");
     }
     instance->boundaries =
         access_count_boundaries(instance_page_access(instance), first, instance->touched_end - first);
-    instance->unsettled = false;
     instance->layout_known = false;
     /* From the first page to the last hardware goes over from the old boundaries to the new ones. */
     if (instance->boundaries <= instance->pool->config->maps_per_instance &&
