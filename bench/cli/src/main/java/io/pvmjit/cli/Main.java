@@ -100,8 +100,8 @@ public final class Main implements Runnable {
         var name = commandLine.getCommandSpec().qualifiedName();
         if (e instanceof LinkException) {
             // As compilers do: a line for each problem.
-            e.getMessage().lines().forEach(line ->
-                    commandLine.getErr().println(line.stripTrailing().replaceAll("\\p{Cntrl}", "?")));
+            e.getMessage().lines()
+                    .forEach(line -> commandLine.getErr().println(line.stripTrailing().replaceAll("\\p{Cntrl}", "?")));
             return ExitCodes.BAD_INPUT;
         }
         if (e instanceof InputException || e instanceof PvmException) {

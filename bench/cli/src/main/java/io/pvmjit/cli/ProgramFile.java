@@ -94,8 +94,8 @@ record ProgramFile(Path path, Optional<StandardProgram> standard, byte[] blob) {
     /** What kind of file it is, for people. */
     String description() {
         return standard.map(program -> program.metadata().byteSize() > 0
-                        ? "JAM blob with " + program.metadata().byteSize() + " octets of metadata"
-                        : "JAM blob")
+                ? "JAM blob with " + program.metadata().byteSize() + " octets of metadata"
+                : "JAM blob")
                 .orElse("program blob");
     }
 }

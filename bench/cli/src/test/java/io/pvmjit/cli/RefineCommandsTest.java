@@ -105,9 +105,8 @@ class RefineCommandsTest {
         write("nine.pvm", ".data\n.zero 1\n.code\necalli 9\njump_ind ra\n");
         var scenario = write("nine.json", "{\"code\": \"@nine.pvm\", \"revision\": \"%s\"}".formatted(revision));
         var plain = write("plain.json", "{\"code\": \"@nine.pvm\", \"revision\": \"next\"}");
-        for (var result : List.of(
-                    pvm("refine", scenario, "--json", "--trace"), pvm("refine", plain, "--json", "--trace", "--revision",
-                revision))) {
+        for (var result : List.of(pvm("refine", scenario, "--json", "--trace"),
+                pvm("refine", plain, "--json", "--trace", "--revision", revision))) {
             var json = new ObjectMapper().readTree(result.out());
             assertEquals(revision, json.get("revision").textValue());
             assertEquals(name, json.get("calls").get(0).get("name").textValue());
