@@ -38,7 +38,7 @@ import picocli.CommandLine.Spec;
             "  export-offset  segments exported before (default: 0)",
             "  revision       next, 0.8.0 or 0.8.0-vectors (default: next; --revision wins)",
             "Octets are hexadecimal digits, or @PATH: the contents of a file, relative to the scenario; a file "
-                    + "whose name ends in .pvm is assembled. Numbers may be strings, decimal or 0x and hexadecimal.",
+                    + "whose name ends in .pvmasm is assembled. Numbers may be strings, decimal or 0x and hexadecimal.",
             "",
             "Exit codes: 0 the invocation ran, whatever became of it; 2 bad input."
         })
