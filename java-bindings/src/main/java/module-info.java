@@ -6,6 +6,7 @@
 @SuppressWarnings("module") // The other library of this project need not be there.
 module io.pvmjit {
     requires io.pvmjit.library;
+    requires jdk.jfr;
     requires org.bouncycastle.provider;
     requires org.slf4j;
 
@@ -14,6 +15,8 @@ module io.pvmjit {
     exports io.pvmjit.program;
     exports io.pvmjit.rules;
     exports io.pvmjit.internal.lifetime to
+            io.pvmjit.hostcalls;
+    exports io.pvmjit.internal.report to
             io.pvmjit.hostcalls;
     exports io.pvmjit.internal.system to
             io.pvmjit.hostcalls;
