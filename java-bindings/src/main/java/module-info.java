@@ -10,6 +10,8 @@ module io.pvmjit {
     requires org.bouncycastle.provider;
     requires org.slf4j;
 
+    uses org.slf4j.spi.SLF4JServiceProvider;
+
     exports io.pvmjit;
     exports io.pvmjit.asm;
     exports io.pvmjit.program;

@@ -1,14 +1,19 @@
 package io.pvmjit.internal.report;
 
+import java.util.ServiceLoader;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.helpers.NOPLogger;
+import org.slf4j.spi.SLF4JServiceProvider;
 
 /**
  * Tells whoever listens what the engine does. Nobody can listen is no failure: an error for want of heap or stack ends the
  * report, not the work.
  */
 public final class Report {
-    private static final Logger LOG = LoggerFactory.getLogger("io.pvmjit");
+    /** Where no provider of slf4j is, it would say so on standard error, of a program that has nothing to log. */
+    private static final Logger LOG = ServiceLoader.load(SLF4JServiceProvider.class, LoggerFactory.class.getClassLoader())
+            .iterator().hasNext() ? LoggerFactory.getLogger("io.pvmjit") : NOPLogger.NOP_LOGGER;
 
     private Report() {}
 
