@@ -65,9 +65,15 @@ final class RefineCommand implements Callable<Integer> {
         var scenario = RefineScenario.read(file, options.revision());
         try (var engine = options.engine(scenario.rules())) {
             var record = new CallRecord(scenario.rules().hostCalls());
-            var invocation = new RefineInvocation(engine, new HostCalls(scenario.rules()), record::around);
+            var progress = Progress.of(spec.commandLine().getErr(), "host calls, of the gas", scenario.gas());
+            var invocation = new RefineInvocation(engine, new HostCalls(scenario.rules()),
+                    calls -> record.around(calls).wrap(call -> context -> {
+                        progress.step(scenario.gas() - context.gas());
+                        return call.handle(context);
+                    }));
             var refinement = invocation.run(
                     scenario.environment(), scenario.serviceCode(), scenario.arguments(), scenario.gas());
+            progress.clear();
             print(engine, scenario, record, refinement);
         }
         return ExitCodes.OK;
