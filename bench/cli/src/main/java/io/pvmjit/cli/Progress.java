@@ -55,7 +55,7 @@ final class Progress {
         double seconds = (now - begin) / 1e9;
         double part = Math.min(1, done / total);
         var left = part < 0.01 ? "" : ", " + text((long) (seconds * (1 - part) / part)) + " left";
-        var line = "%,d %s, %.0f %%, %,.0f/s%s".formatted(count, things, 100 * part, count / seconds, left);
+        var line = "%,d %s, %d %%, %,.0f/s%s".formatted(count, things, (int) (100 * part), count / seconds, left);
         if (terminal) {
             out.print(ERASE + line);
         } else {
