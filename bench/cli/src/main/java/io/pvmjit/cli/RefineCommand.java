@@ -38,7 +38,7 @@ import picocli.CommandLine.Spec;
             "  export-offset  segments exported before (default: 0)",
             "  revision       next, 0.8.0 or 0.8.0-vectors (default: next; --revision wins)",
             "Octets are hexadecimal digits, or @PATH: the contents of a file, relative to the scenario; a file "
-                    + "whose name ends in .pvm is assembled. Numbers may be strings, decimal or 0x and hexadecimal.",
+                    + "whose name ends in .pvmasm is assembled. Numbers may be strings, decimal or 0x and hexadecimal.",
             "",
             "Exit codes: 0 the invocation ran, whatever became of it; 2 bad input."
         })
@@ -65,9 +65,15 @@ final class RefineCommand implements Callable<Integer> {
         var scenario = RefineScenario.read(file, options.revision());
         try (var engine = options.engine(scenario.rules())) {
             var record = new CallRecord(scenario.rules().hostCalls());
-            var invocation = new RefineInvocation(engine, new HostCalls(scenario.rules()), record::around);
+            var progress = Progress.of(spec.commandLine().getErr(), "host calls, of the gas", scenario.gas());
+            var invocation = new RefineInvocation(engine, new HostCalls(scenario.rules()),
+                    calls -> record.around(calls).wrap(call -> context -> {
+                        progress.step(scenario.gas() - context.gas());
+                        return call.handle(context);
+                    }));
             var refinement = invocation.run(
                     scenario.environment(), scenario.serviceCode(), scenario.arguments(), scenario.gas());
+            progress.clear();
             print(engine, scenario, record, refinement);
         }
         return ExitCodes.OK;

@@ -16,6 +16,7 @@ import io.pvmjit.hostcalls.refine.RefineContext;
 import io.pvmjit.input.InputException;
 import io.pvmjit.input.Inputs;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -48,7 +49,7 @@ final class RunCommand implements Callable<Integer> {
     private CommandSpec spec;
 
     @Parameters(paramLabel = "FILE",
-            description = "A JAM blob, with or without metadata in front, or assembly text (*.pvm).")
+            description = "A JAM blob, with or without metadata in front, or assembly text (*.pvmasm).")
     private Path file;
 
     @Option(names = "--raw", description = "FILE is a bare program blob: no RAM, no arguments.")
@@ -85,6 +86,8 @@ final class RunCommand implements Callable<Integer> {
     @Mixin
     private EngineOptions options;
 
+    private long started;
+
     @Override
     public Integer call() {
         if (raw && arguments != null) {
@@ -99,7 +102,9 @@ final class RunCommand implements Callable<Integer> {
         long entryPc = Inputs.unsigned(entry, "--entry");
         long gasAtStart = Inputs.unsigned(gas, "--gas");
         var octets = argumentOctets();
+        long begin = System.nanoTime();
         try (var engine = options.engine()) {
+            started = System.nanoTime() - begin;
             var result = raw
                     ? runRaw(engine, new ArgumentInvocation(entryPc, gasAtStart, octets, HostCallTable.empty()))
                     : runStandard(engine, calls -> new ArgumentInvocation(entryPc, gasAtStart, octets, calls));
@@ -152,7 +157,7 @@ final class RunCommand implements Callable<Integer> {
             var exit = invocation.start(instance, program);
             long end = System.nanoTime();
             return new RunResult(invocation, instance, exit, invocation.result(instance, exit),
-                    new RunResult.Times(compiled - begin, end - compiled));
+                    new RunResult.Times(started, compiled - begin, end - compiled));
         }
     }
 
@@ -166,7 +171,7 @@ final class RunCommand implements Callable<Integer> {
             var exit = startRaw(instance, invocation);
             long end = System.nanoTime();
             return new RunResult(invocation, instance, exit, invocation.result(instance, exit),
-                    new RunResult.Times(compiled - begin, end - compiled));
+                    new RunResult.Times(started, compiled - begin, end - compiled));
         }
     }
 
@@ -181,6 +186,7 @@ final class RunCommand implements Callable<Integer> {
         try {
             return engine.compile(blob);
         } catch (InvalidProgramException e) {
+            ProgramFile.requireBlob(file, blob.toArray(ValueLayout.JAVA_BYTE));
             throw new InputException(file + (raw ? " is no program: " : " holds no valid program: ")
                     + ProgramFile.reason(e));
         }
