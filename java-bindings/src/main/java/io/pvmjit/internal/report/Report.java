@@ -23,7 +23,8 @@ public final class Report {
         for (var event : new Event[] {new CompileEvent(), new FallBackEvent(), new EvictionEvent(), new CheckedEvent(),
             new InterruptEvent(), new RunEvent()}) {
             event.begin();
-            event.commit();
+            event.end();
+            event.shouldCommit();
         }
         LOG.isDebugEnabled();
     }
