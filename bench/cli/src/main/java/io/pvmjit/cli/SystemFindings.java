@@ -71,7 +71,7 @@ final class SystemFindings {
         var mode = content("/proc/sys/vm/memfd_noexec");
         return Finding.of(!mode.equals("2"), "memfd", "vm.memfd_noexec is " + mode,
                 "machine code is written through one mapping of a file in memory and run through another",
-                "as root: sysctl vm.memfd_noexec=0 (of the pid namespace): else there is one mapping, which is written and run");
+                "as root: sysctl vm.memfd_noexec=0 (of the pid namespace): else one mapping is written and run");
     }
 
     private static Finding seccomp() {
@@ -80,7 +80,7 @@ final class SystemFindings {
             case "0" -> "none";
             case "2" -> "a filter, as containers have";
             default -> mode;
-        }, "a filter must allow memfd_create, mmap with PROT_EXEC, mprotect, madvise, rt_sigaction and tgkill; containers' do");
+        }, "a filter must allow memfd_create, executable mmap, mprotect, madvise, rt_sigaction, tgkill; containers' do");
     }
 
     private static Finding limit(String kernelsName, String what, String meaning, String remedy) {
