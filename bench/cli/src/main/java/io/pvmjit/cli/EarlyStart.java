@@ -15,6 +15,8 @@ final class EarlyStart {
     private static final Set<String> NO_LIBRARY = Set.of("-h", "--help", "-V", "--version", "interpreter",
             "--backend=interpreter");
 
+    private static Thread thread;
+
     private EarlyStart() {}
 
     static boolean wanted(String... arguments) {
@@ -25,7 +27,18 @@ final class EarlyStart {
 
     static void begin(String... arguments) {
         if (wanted(arguments)) {
-            Thread.ofPlatform().daemon().start(EarlyStart::load);
+            thread = Thread.ofPlatform().daemon().start(EarlyStart::load);
+        }
+    }
+
+    /** Waits for it, so that the end of the process leaves no half of it behind: the library is copied and deleted. */
+    static void await() {
+        try {
+            if (thread != null) {
+                thread.join();
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -37,9 +37,12 @@ final class HostcallsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        try (var runner = new HostCallScriptRunner(List.of(Backend.values()), this::print)) {
-            var scripts = List.copyOf(HostCallScriptRunner.find(folders));
-            var progress = Progress.of(spec.commandLine().getErr(), "scripts", scripts.size());
+        var scripts = List.copyOf(HostCallScriptRunner.find(folders));
+        var progress = Progress.of(spec.commandLine().getErr(), "scripts", scripts.size());
+        try (var runner = new HostCallScriptRunner(List.of(Backend.values()), line -> {
+            progress.clear();
+            print(line);
+        })) {
             for (int i = 0; i < scripts.size(); i++) {
                 runner.run(scripts.get(i));
                 progress.step(i + 1);

@@ -47,6 +47,10 @@ final class JvmFindings {
         var own = System.getProperty("pvmjit.library", "");
         try (var stream = own.isEmpty() ? JvmFindings.class.getResourceAsStream(LIBRARY)
                 : Files.newInputStream(Path.of(own))) {
+            if (stream == null) {
+                return Finding.amiss("library", "not packaged", "programs run as machine code with it alone",
+                        "add the artifact io.pvmjit:pvm-jit-native");
+            }
             var octets = stream.readAllBytes();
             return fine("library", (own.isEmpty() ? "packaged, " : own + ", ") + octets.length + " octets, SHA-256 "
                     + HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(octets)),

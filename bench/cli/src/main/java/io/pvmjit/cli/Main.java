@@ -55,6 +55,7 @@ public final class Main implements Runnable {
         var err = new PrintWriter(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
         int exitCode = execute(commandLine(arguments).setOut(out).setErr(err), arguments);
         out.flush();
+        EarlyStart.await();
         System.exit(exitCode);
     }
 

@@ -80,7 +80,7 @@ final class SystemFindings {
             case "0" -> "none";
             case "2" -> "a filter, as containers have";
             default -> mode;
-        }, "a filter must allow memfd_create, mmap with PROT_EXEC, mprotect, madvise, rt_sigaction, tgkill; containers' do");
+        }, "a filter must allow memfd_create, executable mmap, mprotect, madvise, rt_sigaction, tgkill; containers' do");
     }
 
     private static Finding limit(String kernelsName, String what, String meaning, String remedy) {

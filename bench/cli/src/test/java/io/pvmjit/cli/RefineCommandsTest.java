@@ -119,6 +119,7 @@ class RefineCommandsTest {
         "{\"code\": \"12\"} | -",
         "{\"code\": \"1\"} | code should be octets in hexadecimal digits",
         "{\"code\": \"@none\"} | no such file",
+        "{\"code\": \"@mistake.txt\"} | mistake.txt is assembly text, not service code: 'pvm asm ",
         "[] | holds 0 scenarios",
         "{\"code\": \"12\", \"gas\": -1.5} | gas should be a whole number",
         "{\"code\": \"12\", \"revision\": \"1.0\"} | unknown revision '1.0'",
@@ -126,6 +127,7 @@ class RefineCommandsTest {
         "nonsense | not JSON",
     })
     void refineOfBadScenarios(String scenario, String problem) throws IOException {
+        write("mistake.txt", "trap\n");
         var result = pvm("refine", write("bad.json", scenario));
         if (problem.equals("-")) {
             // Code that is no program is a result, not bad input.

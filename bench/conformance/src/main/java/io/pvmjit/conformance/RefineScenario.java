@@ -6,6 +6,7 @@ import io.pvmjit.StandardProgram;
 import io.pvmjit.hostcalls.refine.InMemoryEnvironment;
 import io.pvmjit.hostcalls.refine.Limits;
 import io.pvmjit.input.AssemblyFile;
+import io.pvmjit.input.FileKind;
 import io.pvmjit.input.InputException;
 import io.pvmjit.input.Inputs;
 import io.pvmjit.program.Blake2b256;
@@ -80,8 +81,19 @@ public record RefineScenario(
                 // The length of the metadata, 0, in front.
                 return MemorySegment.ofArray(ByteBuffer.allocate(1 + code.length).put((byte) 0).put(code).array());
             } catch (InvalidProgramException _) {
+                var text = fields.get("code").text();
+                if (text.startsWith("@")) {
+                    requireBlob(path(text), code);
+                }
                 // With metadata in front, or not valid at all: the invocation tells.
                 return MemorySegment.ofArray(code);
+            }
+        }
+
+        private static void requireBlob(Path path, byte[] code) {
+            var kind = FileKind.of(path, code);
+            if (kind != FileKind.BLOB) {
+                throw kind.insteadOf("service code", path);
             }
         }
 
@@ -117,8 +129,13 @@ public record RefineScenario(
             if (!field.text().startsWith("@")) {
                 return field.hex();
             }
+            return AssemblyFile.program(path(field.text()), rules);
+        }
+
+        /** The file of an {@code @PATH}, relative to the scenario. */
+        private Path path(String text) {
             try {
-                return AssemblyFile.program(file.toAbsolutePath().resolveSibling(field.text().substring(1)), rules);
+                return file.toAbsolutePath().resolveSibling(text.substring(1));
             } catch (InvalidPathException e) {
                 throw new InputException(file + ": " + e.getMessage());
             }

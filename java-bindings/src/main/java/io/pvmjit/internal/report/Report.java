@@ -8,8 +8,8 @@ import org.slf4j.helpers.NOPLogger;
 import org.slf4j.spi.SLF4JServiceProvider;
 
 /**
- * Tells whoever listens what the engine does. Nobody can listen is no failure: an error for want of heap or stack ends the
- * report, not the work.
+ * Tells whoever listens what the engine does. An error for want of heap or stack ends the report, not the work: whoever
+ * makes something must not lose it because it could not be told.
  */
 public final class Report {
     /** Where no provider of slf4j is, it would say so on standard error, of a program that has nothing to log. */
