@@ -8,6 +8,7 @@ import io.pvmjit.MemoryImage;
 import io.pvmjit.Module;
 import io.pvmjit.StandardProgram;
 import io.pvmjit.debug.Debugger;
+import io.pvmjit.explore.ProgramView;
 import io.pvmjit.hostcalls.ArgumentInvocation;
 import io.pvmjit.hostcalls.Dispatcher;
 import io.pvmjit.hostcalls.HostCallTable;
@@ -98,6 +99,15 @@ final class Launch implements AutoCloseable {
             var debugger = new Debugger(engine, blob, image());
             start(debugger.machine());
             return debugger;
+        } catch (InvalidProgramException e) {
+            throw invalid(e);
+        }
+    }
+
+    /** What is known of the program without running it. */
+    ProgramView view() {
+        try {
+            return new ProgramView(engine, blob);
         } catch (InvalidProgramException e) {
             throw invalid(e);
         }

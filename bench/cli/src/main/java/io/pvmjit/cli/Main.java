@@ -34,6 +34,7 @@ import picocli.CommandLine.Spec;
             ReplayCommand.class,
             DebugCommand.class,
             DisasmCommand.class,
+            ExploreCommand.class,
             AsmCommand.class,
             CcCommand.class,
             LinkCommand.class,

@@ -48,6 +48,16 @@ final class RunOptions {
     @Mixin
     private EngineOptions engine;
 
+    /** Whether arguments are given. */
+    boolean hasArguments() {
+        return arguments != null;
+    }
+
+    /** The same with other arguments, as {@code --args} takes them. */
+    void arguments(String given) {
+        arguments = given;
+    }
+
     /** Refuses what does not go together. */
     void check() {
         if (raw && arguments != null) {
