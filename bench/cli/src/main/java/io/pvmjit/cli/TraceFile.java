@@ -6,20 +6,47 @@ import io.pvmjit.hostcalls.trace.TraceReader;
 import io.pvmjit.hostcalls.trace.TraceWriter;
 import io.pvmjit.input.InputException;
 import io.pvmjit.input.Inputs;
+import java.io.FilterOutputStream;
+import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
 /** A file with a trace: read, or being written. */
 final class TraceFile implements AutoCloseable {
-    private final String name;
     private final TraceWriter writer;
 
     private TraceFile(String name, OutputStream stream) {
-        this.name = name;
-        this.writer = new TraceWriter(stream);
+        this.writer = new TraceWriter(new FilterOutputStream(stream) {
+            @Override
+            public void write(byte[] octets, int offset, int length) {
+                // In the midst of a run: what cannot be written is the file's fault, not this program's.
+                attempt(() -> out.write(octets, offset, length));
+            }
+
+            @Override
+            public void flush() {
+                attempt(out::flush);
+            }
+
+            @Override
+            public void close() {
+                attempt(out::close);
+            }
+
+            private void attempt(Attempt attempt) {
+                try {
+                    attempt.run();
+                } catch (IOException e) {
+                    throw new InputException(name + " cannot be written: " + e.getMessage());
+                }
+            }
+        });
+    }
+
+    private interface Attempt {
+        void run() throws IOException;
     }
 
     /** Opens a file to write a trace to. */
@@ -58,10 +85,6 @@ final class TraceFile implements AutoCloseable {
 
     @Override
     public void close() {
-        try {
-            writer.close();
-        } catch (UncheckedIOException e) {
-            throw new InputException(name + ": " + e.getMessage());
-        }
+        writer.close();
     }
 }

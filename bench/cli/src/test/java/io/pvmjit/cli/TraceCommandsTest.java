@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -138,6 +139,37 @@ class TraceCommandsTest extends CommandFixture {
         var replayed = pvm("replay", file, "--backend", "all");
         assertEquals(ExitCodes.OK, replayed.exitCode(), replayed.out());
         assertEquals(Files.readString(file), pvm("trace", "convert", run).out());
+    }
+
+    /** Real services, with the host calls that they happen to make. */
+    @Test
+    void servicesReplay() throws IOException {
+        var folderOfServices = VectorFolder.folder().resolve("services");
+        Assumptions.assumeTrue(Files.isDirectory(folderOfServices), () -> folderOfServices + " is not there");
+        var file = folder.resolve("service.trace");
+        int calls = 0;
+        try (var services = Files.list(folderOfServices)) {
+            for (var service : services.filter(each -> each.toString().endsWith(".spi")).sorted().toList()) {
+                var traced = pvm("trace", service, "--entry", "5", "--gas", "300000", "--args", "0102030405", "--revision",
+                        "0.8.0", "-o", file);
+                assertEquals(ExitCodes.OK, traced.exitCode(), traced.err());
+                var replayed = pvm("replay", file, "--backend", "interpreter");
+                assertEquals(ExitCodes.OK, replayed.exitCode(), () -> service + ": " + replayed.out());
+                calls += (int) Files.readString(file).lines().filter(line -> line.startsWith("ecalli=")).count();
+            }
+        }
+        assertTrue(calls > 50, calls + " host calls in all");
+    }
+
+    /** A disk that is full is told as such, before the run begins, in its midst and at its end. */
+    @Test
+    void whatCannotBeWrittenIsSaid() throws IOException {
+        Assumptions.assumeTrue(Files.exists(Path.of("/dev/full")), "there is no /dev/full");
+        assertBadInput(pvm("run", calls(), "--trace", "/dev/full"), "/dev/full cannot be written");
+        var large = write("large.pvm", (".rodata\n.zero 100000\n" + CALLS).getBytes());
+        assertBadInput(pvm("run", large, "--trace", "/dev/full"), "/dev/full cannot be written");
+        assertBadInput(pvm("trace", large, "--steps", "-o", "/dev/full"), "/dev/full cannot be written");
+        assertBadInput(pvm("explore", large, "-o", "/dev/full"), "/dev/full cannot be written");
     }
 
     @Test
