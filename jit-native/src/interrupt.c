@@ -49,7 +49,8 @@
 
 _Thread_local struct interrupt_thread interrupt_thread = {.running = NULL, .id = NO_THREAD};
 
-/* What remains of a gas counter that is aside: no block is that cheap, and no path to a check is free. */
+/* What remains of a gas counter that is aside: no block is that cheap, no path to a check is free, and a loop gives back less
+ * than it has taken. */
 #define NO_GAS 0
 
 /* The signal; 0 when there is none. */

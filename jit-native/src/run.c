@@ -59,10 +59,16 @@ static inline uint64_t held_back(const struct variant *variant, uint64_t gas) {
     return gas - (beyond < variant->maximum_gas ? beyond : variant->maximum_gas);
 }
 
-/* The variant that a run takes with so much gas, from the instruction with this index; it is made now if need be. *held: the
- * gas that is held back; all of it where another variant takes over with the next block. */
-static status find_variant(struct instance *instance, uint64_t gas, uint32_t index, struct variant **variant,
-                           uint64_t *held) {
+/* What machine code that a run begins in takes for a block, beyond its cost. */
+static uint64_t more_than_cost(const struct variant *variant, const struct program *program, const pvm_block *block) {
+    return codegen_gas_taken(variant, variant_code_at(variant, program, block->pc)) - block->cost;
+}
+
+/* The variant that a run takes with so much gas, from the instruction with this index in this block; it is made now if need be.
+ * *paid: gas that is paid for copies of the block; *held: gas that is held back, all of it where another variant takes over
+ * with the next block. */
+static status find_variant(struct instance *instance, uint64_t gas, const pvm_block *block, uint32_t index,
+                           struct variant **variant, uint64_t *paid, uint64_t *held) {
     pvm_module *module = instance->module;
     status result = PVM_OK;
     *variant = instance->variant;
@@ -73,10 +79,12 @@ static status find_variant(struct instance *instance, uint64_t gas, uint32_t ind
             return result;
         }
     }
-    *held = held_back(*variant, gas);
-    bool is_short = gas < (*variant)->margin;
-    if (is_short || !variant_can_enter(*variant, index, instance->context.registers)) {
+    *paid = more_than_cost(*variant, &module->program, block);
+    bool is_short = gas < (*variant)->margin + *paid;
+    *held = is_short ? 0 : held_back(*variant, gas - *paid);
+    if (is_short || !codegen_can_enter(*variant, &module->program, block, index, instance->context.registers)) {
         *held = is_short ? 0 : gas;
+        *paid = 0;
         result = module_variant(module, VARIANT_EXACT, variant, &instance->failure);
     }
     return result;
@@ -121,7 +129,7 @@ static inline struct start find_start(struct instance *instance, uint32_t *kind)
     }
     struct variant *variant;
     uint32_t index = program_index(&module->program, pc);
-    if (find_variant(instance, context->gas - due, index, &variant, &start.held) != PVM_OK) {
+    if (find_variant(instance, context->gas - due, block, index, &variant, &start.paid, &start.held) != PVM_OK) {
         *kind = leave_by_failure(instance, pc);
         return start;
     }
@@ -130,7 +138,7 @@ static inline struct start find_start(struct instance *instance, uint32_t *kind)
         instance->fields.jump_table = variant->jump_table;
         instance->fields.resume_native = 0; /* it was the code of the other one */
     }
-    start.paid = due;
+    start.paid += due;
     const uint8_t *code = variant->code + variant->offsets[index];
     start.entry = block->pc == pc ? code + codegen_gas_check_size(variant, code) : code;
     return start;
@@ -177,13 +185,14 @@ static inline __attribute__((always_inline)) uint32_t run_code(struct instance *
 static __attribute__((noinline)) bool finish(pvm_context *context, uint32_t *kind, bool gas_was_aside) {
     struct instance *instance = instance_of(context);
     const pvm_block *block;
+    struct codegen_fault fault;
     uint32_t index;
     switch (*kind) {
     case PVM_EXIT_OUT_OF_GAS:
         block = &instance->module->blocks[codegen_block_out_of_gas(
             instance->variant, (const uint8_t *)instance->fields.fault_native, context->exit_pc)];
-        /* The check took the cost before it saw that there was not enough. */
-        context->gas += block->cost;
+        /* The check took the gas before it saw that there was not enough. */
+        context->gas += block->cost + more_than_cost(instance->variant, &instance->module->program, block);
         context->gas_charged = 0;
         context->pc = block->pc;
         if (!gas_was_aside) {
@@ -195,8 +204,11 @@ static __attribute__((noinline)) bool finish(pvm_context *context, uint32_t *kin
     case ENTRY_HARDWARE_FAULT:
         index = variant_index_at(instance->variant, &instance->module->program,
                                  (const uint8_t *)instance->fields.fault_native);
-        variant_complete(instance->variant, index, context->registers);
-        *kind = leave_by_access(instance, program_pc_of_index(&instance->module->program, index));
+        block = module_block(instance->module, program_pc_of_index(&instance->module->program, index));
+        fault = codegen_resolve_fault(instance->variant, &instance->module->program, block, index,
+                                      (const uint8_t *)instance->fields.fault_native, context->registers);
+        context->gas += fault.refund;
+        *kind = leave_by_access(instance, program_pc_of_index(&instance->module->program, fault.index));
         break;
     default: /* halt, panic */ context->gas_charged = 1; leave(context, (enum pvm_exit) * kind, context->exit_pc, 0, 0);
     }

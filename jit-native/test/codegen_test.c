@@ -131,6 +131,36 @@ static void put_three_registers(void) {
     put_opcode(&guest, OP_trap);
 }
 
+/* What is put off: sums, a shift and a copy that become addresses, one that is read otherwise, and results of 32 bits. */
+static void put_lazy_values(void) {
+    put_reg_reg_imm(&guest, OP_shlo_l_imm_64, 7, 8, 3);
+    put_reg_reg_reg(&guest, OP_add_64, 7, 9, 7);
+    put_reg_reg_imm(&guest, OP_load_ind_u64, 7, 7, 16);
+    put_reg_reg_imm(&guest, OP_add_imm_64, 5, 5, 8);
+    put_reg_reg_imm(&guest, OP_store_ind_u8, 7, 5, 1);
+    put_reg_reg_reg(&guest, OP_sub_64, 10, 5, 7);
+    put_reg_reg(&guest, OP_move_reg, 11, 10);
+    put_reg_reg_reg(&guest, OP_xor, 12, 11, 7);
+    put_reg_reg_imm(&guest, OP_add_imm_32, 12, 12, 1);
+    put_reg_reg_imm(&guest, OP_rot_r_32_imm, 12, 12, 7);
+    put_reg_reg_imm(&guest, OP_store_ind_u32, 12, 5, 4);
+    put_opcode(&guest, OP_trap);
+}
+
+/* A loop that is there four times: a sum of numbers in memory. */
+static void put_loop(void) {
+    put_opcode(&guest, OP_fallthrough);
+    uint32_t begin = guest.length;
+    put_reg_reg_imm(&guest, OP_load_ind_u64, 7, 8, 0);
+    put_reg_reg_imm(&guest, OP_add_imm_64, 8, 8, 8);
+    put_reg_reg_reg(&guest, OP_add_64, 9, 9, 7);
+    put_reg_reg_imm(&guest, OP_add_imm_64, 10, 10, -1);
+    uint32_t branch = guest.length;
+    put_reg_imm_off(&guest, OP_branch_ne_imm, 10, 0, 0);
+    aim(&guest, branch, guest.length, begin);
+    put_opcode(&guest, OP_trap);
+}
+
 /* Where rax and rdx hold operands or take the result. */
 static void put_fixed_registers(void) {
     static const uint8_t opcodes[] = {OP_mul_upper_u_u, OP_mul_upper_s_u, OP_div_s_32, OP_rem_u_64};
@@ -324,6 +354,8 @@ static const struct {
     {"immediates", put_immediates, 0},
     {"three_registers", put_three_registers, 0},
     {"fixed_registers", put_fixed_registers, 0},
+    {"lazy_values", put_lazy_values, 0},
+    {"loop", put_loop, 0},
     {"compact", put_compact_forms, 0},
     {"compact_checked", put_compact_forms, PVM_FLAG_ALWAYS_CHECKED},
     {"compact_checked_no_gs", put_compact_forms, PVM_FLAG_ALWAYS_CHECKED | PVM_FLAG_NO_GS},

@@ -3,7 +3,7 @@
 #include "x64/x64.h"
 
 static uint8_t buffer[256];
-static struct x64_emitter emitter = {buffer, buffer, buffer + sizeof buffer, false}, *const e = &emitter;
+static struct x64_emitter emitter = {buffer, buffer, buffer + sizeof buffer}, *const e = &emitter;
 
 static void check_encoding(int line, const char *expected, const char *call) {
     char actual[64] = "";
@@ -291,16 +291,6 @@ TEST(constants) {
     CHECK(!x64_is_i8(128) && !x64_is_i8(-129) && !x64_is_i8(INT64_C(1) << 32) && !x64_is_i8(INT64_MIN));
 }
 
-TEST(room) {
-    uint8_t octets[10];
-    struct x64_emitter small = {octets, octets, octets + sizeof octets, false};
-    CHECK(x64_has_room(&small, 10));
-    x64_octet(&small, 1);
-    CHECK(x64_has_room(&small, 9) && !small.failed);
-    CHECK(!x64_has_room(&small, 10) && small.failed);
-    CHECK(!x64_has_room(&small, 1));
-}
-
 int main(void) {
     RUN(moves);
     RUN(lea);
@@ -313,6 +303,5 @@ int main(void) {
     RUN(near_and_far);
     RUN(sizes_and_places_of_constants);
     RUN(constants);
-    RUN(room);
     return check_finish();
 }

@@ -1,4 +1,4 @@
-/* Tables of a variant: they lie in one piece of memory, the jump table in front, then offsets and what is extended. */
+/* Tables of a variant: they lie in one piece of memory, the jump table in front of the offsets. */
 #include "code/variant.h"
 
 #include "base/search.h"
@@ -27,17 +27,16 @@ static uint64_t pointers_of(uint32_t jump_table_entries) {
     return jump_table_entries == 0 ? 0 : (uint64_t)jump_table_entries + 1;
 }
 
-static uint64_t table_bytes(const struct program *program, uint64_t pointers, bool extended) {
-    return pointers * sizeof(void *) +
-           program->instruction_count * (sizeof(uint32_t) + (extended ? sizeof(uint16_t) : 0));
+static uint64_t table_bytes(const struct program *program, uint64_t pointers) {
+    return pointers * sizeof(void *) + program->instruction_count * sizeof(uint32_t);
 }
 
 uint64_t variant_table_bytes(const struct variant *variant, const struct program *program) {
-    return table_bytes(program, pointers_of(variant->jump_table_entries), variant->extended != NULL);
+    return table_bytes(program, pointers_of(variant->jump_table_entries));
 }
 
-bool variant_open(struct variant *variant, const struct program *program, uint32_t jump_table_entries, bool extended) {
-    uint64_t pointers = pointers_of(jump_table_entries), bytes = table_bytes(program, pointers, extended);
+bool variant_open(struct variant *variant, const struct program *program, uint32_t jump_table_entries) {
+    uint64_t pointers = pointers_of(jump_table_entries), bytes = table_bytes(program, pointers);
     memset(variant, 0, sizeof *variant);
     if (!pieces_take(program->pieces, bytes, &variant->memory)) {
         return false;
@@ -45,7 +44,6 @@ bool variant_open(struct variant *variant, const struct program *program, uint32
     variant->jump_table_entries = jump_table_entries;
     variant->jump_table = pointers == 0 ? NULL : (void **)(void *)variant->memory.start;
     variant->offsets = (uint32_t *)(void *)(variant->memory.start + pointers * sizeof(void *));
-    variant->extended = extended ? (uint16_t *)(void *)(variant->offsets + program->instruction_count) : NULL;
     memset(variant->offsets, 0, bytes - pointers * sizeof(void *));
     return true;
 }
@@ -72,12 +70,4 @@ void variant_fill_jump_table(struct variant *variant, const struct program *prog
 uint32_t variant_index_at(const struct variant *variant, const struct program *program, const uint8_t *address) {
     uint32_t offset = (uint32_t)(address - variant->code);
     return search_last(variant->offsets, program->instruction_count, 1, offset);
-}
-
-void variant_complete(const struct variant *variant, uint32_t index, uint64_t *registers) {
-    uint32_t set = variant->extended == NULL ? 0 : variant->extended[index];
-    for (; set != 0; set &= set - 1) {
-        uint64_t *value = &registers[__builtin_ctz(set)];
-        *value = variant_extend(*value);
-    }
 }

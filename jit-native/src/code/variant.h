@@ -14,7 +14,7 @@
 enum variant_kind { VARIANT_FAST, VARIANT_EXACT, VARIANT_CHECKED, VARIANT_COUNT };
 
 struct variant {
-    struct piece memory; /* of offsets and jump_table */
+    struct piece memory; /* of jump_table and offsets */
     enum variant_kind kind;
     bool spare;           /* for runs that another variant does not serve */
     uint32_t margin;      /* gas that must be left when its code is entered: what can be spent until it is checked */
@@ -24,9 +24,6 @@ struct variant {
     uint32_t end_offset; /* behind the last instruction */
     uint32_t *offsets;   /* of each instruction, in order; a block's begins with what its gas takes */
     uint32_t jump_table_entries;
-    /* Of each instruction, registers that hold values extended from 32 bits, or nothing but their lower halves
-     * (x64/halves.h); null: of none. */
-    uint16_t *extended;
     void **jump_table; /* [0] and invalid entries lead to the panic exit; null when C makes the dynamic jumps */
 };
 
@@ -40,7 +37,7 @@ uint32_t variant_jump_table_entries(const struct program *program);
 bool variant_jump_table_is_whole(const struct program *program, uint32_t jump_table_entries);
 
 /* Makes a variant of tables alone, all offsets 0, or of nothing; false when there is no memory. */
-bool variant_open(struct variant *variant, const struct program *program, uint32_t jump_table_entries, bool extended);
+bool variant_open(struct variant *variant, const struct program *program, uint32_t jump_table_entries);
 
 /* Gives the tables back. */
 void variant_close(struct variant *variant, const struct program *program);
@@ -61,21 +58,5 @@ static inline bool variant_serves(const struct variant *variant, uint64_t gas) {
 
 /* Index of the instruction whose machine code contains the address. */
 uint32_t variant_index_at(const struct variant *variant, const struct program *program, const uint8_t *address);
-
-static inline uint64_t variant_extend(uint64_t value) {
-    return (uint64_t)(int32_t)value;
-}
-
-/* Whether registers have values with which the code of the instruction with this index can be entered. */
-static inline bool variant_can_enter(const struct variant *variant, uint32_t index, const uint64_t *registers) {
-    uint32_t set = variant->extended == NULL ? 0 : variant->extended[index];
-    while (set != 0 && registers[__builtin_ctz(set)] == variant_extend(registers[__builtin_ctz(set)])) {
-        set &= set - 1;
-    }
-    return set == 0;
-}
-
-/* Gives registers their values, which its code has left at the instruction with this index. */
-void variant_complete(const struct variant *variant, uint32_t index, uint64_t *registers);
 
 #endif

@@ -4,9 +4,9 @@
 #include "code/output.h"
 #include "gas/gas.h"
 #include "isa/lookahead.h"
+#include "x64/block.h"
 #include "x64/emit.h"
 #include "x64/entry.h"
-#include "x64/halves.h"
 #include "x64/layout.h"
 
 #include <stddef.h>
@@ -28,6 +28,9 @@
 #define LIKELY_OCTETS_PER_OCTET 4
 #define LIKELY_OCTETS_FIXED 1024
 
+/* Room behind the bound of the machine code, for more instructions than it is ever made for at a time. */
+#define SLACK_INSTRUCTIONS (2 * LOOKAHEAD)
+
 /* Takes four octets, as any cost may. */
 #define UNKNOWN_COST INT32_MAX
 
@@ -41,7 +44,6 @@ struct pass {
     /* Last, for they are not cleared. */
     struct gas_model gas;
     struct lookahead lookahead;
-    struct halves_step steps[LOOKAHEAD];
 };
 
 /* ---- Gas checks and exits ---- */
@@ -59,6 +61,15 @@ uint32_t codegen_gas_check_size(const struct variant *variant, const uint8_t *ch
     }
     uint32_t size = small ? GAS_SHORT_SIZE : GAS_SIZE;
     return is_jump_without_gas(check + size) ? size + GAS_JUMP_SIZE : size;
+}
+
+uint32_t codegen_gas_taken(const struct variant *variant, const uint8_t *check) {
+    const uint8_t *constant = check + (variant->kind == VARIANT_FAST ? GAS_SIZE : GAS_CHECK_SIZE - GAS_JUMP_SIZE) - 4;
+    uint32_t taken = *constant;
+    if (!x64_is_small_alu(check)) {
+        memcpy(&taken, constant, sizeof taken);
+    }
+    return taken;
 }
 
 /* Where the exits without gas begin: behind the ways out. */
@@ -172,76 +183,66 @@ static void bind_jumps(struct generator *g, uint32_t *offset) {
     *offset = here;
 }
 
-/* Makes room for the instructions of the lookahead. Without it nothing more is emitted. */
-static void make_room(struct pass *p) {
+/* Makes room for so many instructions; false, with the result set, where there is none. */
+static bool make_room(struct pass *p, uint64_t instructions) {
     struct x64_emitter *e = &p->generator.emitter;
     uint32_t at = x64_position(e);
-    size_t needed = (p->lookahead.count + (size_t)1) * MAXIMUM_INSTRUCTION_SIZE + DRAFT_SLACK;
-    if ((size_t)(e->end - e->at) < needed && !e->failed) {
+    size_t needed = (instructions + 1) * MAXIMUM_INSTRUCTION_SIZE + DRAFT_SLACK;
+    if ((size_t)(e->end - e->at) < needed) {
         p->result = output_grow(&p->output, at, at + needed, p->error);
-        *e = p->result == PVM_OK
-                 ? (struct x64_emitter){p->output.start, p->output.start + at, p->output.start + p->output.room, false}
-                 : (struct x64_emitter){.failed = true};
+        if (p->result != PVM_OK) {
+            return false;
+        }
+        *e = (struct x64_emitter){p->output.start, p->output.start + at, p->output.start + p->output.room};
     }
+    return true;
 }
 
-/* Emits instructions; `recorded` of them, the first if it begins a block, have their offsets already. */
+/* Emits instructions, all of whose values are written; `recorded` of them, the first if it begins a block, have their offsets
+ * already. */
 static void emit_instructions(struct pass *p, uint32_t first, uint32_t end, uint32_t *offsets, uint32_t recorded) {
     struct generator *g = &p->generator;
-    struct x64_emitter *e = &g->emitter;
-    /* Only near the end of a buffer, or in a program that makes the most of its octets, is each of them looked at. */
-    bool room = (size_t)(e->end - e->at) >= (size_t)(end - first) * MAXIMUM_INSTRUCTION_SIZE;
-    for (uint32_t n = first; n < end && (room || x64_has_room(e, MAXIMUM_INSTRUCTION_SIZE)); n++) {
-        uint32_t start = x64_position(e);
+    for (uint32_t n = first; n < end; n++) {
+        uint32_t start = x64_position(&g->emitter);
         if (n - first >= recorded) {
             offsets[n - first] = start;
         }
         const struct instruction *i = &p->lookahead.instructions[n];
         emit_instruction[i->opcode](g, i);
-        assert(x64_position(e) - start <= MAXIMUM_INSTRUCTION_SIZE - GAS_CHECK_SIZE);
-        (void)start;
+        assert(x64_position(&g->emitter) - start <= MAXIMUM_INSTRUCTION_SIZE - GAS_CHECK_SIZE);
     }
-}
-
-/* The same for a whole block, with results that are not extended. */
-static void emit_with_halves(struct pass *p, uint32_t first, uint32_t end, uint32_t *offsets) {
-    struct generator *g = &p->generator;
-    uint16_t *extended = &g->variant->extended[offsets - g->variant->offsets];
-    halves_plan(&p->lookahead.instructions[first], end - first, p->steps);
-    for (uint32_t n = 0; n < end - first; n++) {
-        extended[n] = p->steps[n].extended;
-        g->omits_extension = p->steps[n].omits_extension;
-        emit_instructions(p, first + n, first + n + 1, offsets + n, n == 0 ? 1 : 0);
-    }
-    g->omits_extension = false;
 }
 
 /* Emits what the gas of a block takes and what jumps to it wait for. Returns where a cost of four octets stands. */
 static uint32_t begin_block(struct generator *g, uint32_t number, uint32_t *offset, uint32_t cost, bool check) {
-    if (!x64_has_room(&g->emitter, MAXIMUM_INSTRUCTION_SIZE)) {
-        return 0;
-    }
     bind_jumps(g, offset);
     return emit_gas(g, number, cost, check);
 }
 
-/* A block that is among the instructions as a whole. */
-static void generate_block(struct pass *p, uint32_t number, uint32_t first, uint32_t end, uint32_t *offsets) {
+/* A block that is among the instructions as a whole. False: there is no room. */
+static bool generate_block(struct pass *p, uint32_t number, uint32_t first, uint32_t end, uint32_t *offsets) {
     pvm_block *block = &p->task->blocks[number];
+    const struct instruction *instructions = &p->lookahead.instructions[first];
     if (p->task->price) {
-        block->pc = p->lookahead.instructions[first].pc;
+        block->pc = instructions->pc;
         block->cost = gas_price(&p->gas, &p->lookahead.steps[first], end - first);
     }
     struct generator *g = &p->generator;
-    const struct instruction *last = &p->lookahead.instructions[end - 1];
-    bool check = !g->fast || must_check(g, (uint32_t)(offsets - g->variant->offsets), last, block->cost);
-    begin_block(g, number, offsets, block->cost, check);
-    if (g->fast && halves_are_likely(&p->lookahead.instructions[first], end - first)) {
-        emit_with_halves(p, first, end, offsets);
-    } else {
+    if (!g->fast) {
+        begin_block(g, number, offsets, block->cost, true);
         emit_instructions(p, first, end, offsets, 1);
+        return true;
     }
+    const struct instruction *last = &p->lookahead.instructions[end - 1];
+    uint32_t copies = block_copies(g, instructions, end - first, block->cost, MAXIMUM_MARGIN);
+    bool check = must_check(g, (uint32_t)(offsets - g->variant->offsets), last, block->cost);
+    if (copies > 1 && !make_room(p, p->lookahead.count - first + (end - first + (uint64_t)1) * copies)) {
+        return false;
+    }
+    begin_block(g, number, offsets, block->cost * copies, check);
+    block_emit(g, instructions, end - first, copies, block->cost, offsets);
     g->spent = may_fall_through(last) ? g->spent : 0;
+    return true;
 }
 
 /* A block that all instructions are of, and more; returns how many it has. It ends among the instructions then. Its cost
@@ -260,7 +261,7 @@ static uint32_t generate_long_block(struct pass *p, uint32_t number, uint32_t *o
         block->pc = l->instructions[0].pc;
         gas_begin(&p->gas);
     }
-    for (bool ended = false; !ended && !e->failed;) {
+    for (bool ended = false; !ended && p->result == PVM_OK;) {
         ended = l->end_count > 0;
         uint32_t count = ended ? l->ends[0] : l->count;
         if (price) {
@@ -270,37 +271,39 @@ static uint32_t generate_long_block(struct pass *p, uint32_t number, uint32_t *o
         instructions += count;
         if (!ended) {
             lookahead_fill(l, 0);
-            make_room(p);
+            (void)make_room(p, l->count);
         }
     }
     if (price) {
         block->cost = gas_finish(&p->gas);
     }
-    if (!e->failed) {
+    if (p->result == PVM_OK) {
         x64_set_u32_at(e, cost_at, block->cost);
     }
     p->too_large |= block->cost > INT32_MAX;
     return instructions;
 }
 
-/* The whole code into the emitter's buffer. */
+/* The whole code into the output. */
 static void generate(struct pass *p) {
     struct generator *g = &p->generator;
     struct lookahead *l = &p->lookahead;
     uint32_t *offsets = g->variant->offsets;
     uint32_t number = 0, kept = 0;
+    bool room = true;
     generate_exits(g);
-    while (number < g->program->block_count && !g->emitter.failed && !p->too_large) {
+    while (number < g->program->block_count && room && !p->too_large) {
         uint32_t first = 0, end = 0;
         lookahead_fill(l, kept);
-        make_room(p);
-        if (l->end_count == 0) {
+        room = make_room(p, l->count);
+        if (room && l->end_count == 0) {
             offsets += generate_long_block(p, number++, offsets);
+            room = p->result == PVM_OK;
             first = l->ends[0];
             end = 1;
         }
-        for (; end < l->end_count; end++) {
-            generate_block(p, number++, first, l->ends[end], offsets);
+        for (; room && end < l->end_count; end++) {
+            room = generate_block(p, number++, first, l->ends[end], offsets);
             offsets += l->ends[end] - first;
             first = l->ends[end];
         }
@@ -318,29 +321,29 @@ static status compile(struct pass *p, pvm_error *error) {
     uint64_t octets = g->program->code_length;
     uint64_t exits = exits_start(g->variant->kind) +
                      (g->program->block_count / EXITS_IN_GROUP + 1) * (uint64_t)exit_group_size(g->variant->kind);
+    uint64_t most = octets * NATIVE_OCTETS_PER_OCTET + NATIVE_OCTETS_FIXED;
     status result = output_open(output, p->task->arena, p->task->pieces, exits + DRAFT_SLACK,
                                 octets * LIKELY_OCTETS_PER_OCTET + exits + LIKELY_OCTETS_FIXED,
-                                octets * NATIVE_OCTETS_PER_OCTET + NATIVE_OCTETS_FIXED, error);
+                                most + SLACK_INSTRUCTIONS * MAXIMUM_INSTRUCTION_SIZE, error);
     if (result != PVM_OK) {
         return result;
     }
-    *e = (struct x64_emitter){output->start, output->start, output->start + output->room, false};
+    *e = (struct x64_emitter){output->start, output->start, output->start + output->room};
     p->error = error;
     generate(p);
-    if (p->result == PVM_OK && p->too_large) {
-        p->result = fail(error, PVM_RESOURCE_LIMIT, 0, "the code arena of %llu octets has no room for the program",
-                         (unsigned long long)p->task->arena->size);
-    } else if (p->result == PVM_OK && e->failed) {
-        p->result = fail(error, PVM_INTERNAL_ERROR, 0, "the machine code of %u octets of code is beyond its bound",
-                         g->program->code_length);
-    } else if (p->result == PVM_OK) {
-        g->variant->size = x64_position(e);
-        return output_publish(output, g->variant->size, &g->variant->code, error);
-    } else {
+    if (p->result != PVM_OK) {
         return p->result;
     }
+    if (!p->too_large && x64_position(e) <= most) {
+        g->variant->size = x64_position(e);
+        return output_publish(output, g->variant->size, &g->variant->code, error);
+    }
     output_drop(output, x64_position(e));
-    return p->result;
+    return p->too_large
+               ? fail(error, PVM_RESOURCE_LIMIT, 0, "the code arena of %llu octets has no room for the program",
+                      (unsigned long long)p->task->arena->size)
+               : fail(error, PVM_INTERNAL_ERROR, 0, "the machine code of %u octets of code is beyond its bound",
+                      g->program->code_length);
 }
 
 status codegen_compile(const struct compilation *compilation, struct variant *variant, pvm_error *error) {
@@ -359,18 +362,68 @@ status codegen_compile(const struct compilation *compilation, struct variant *va
     p.generator.checked = compilation->kind == VARIANT_CHECKED;
     p.generator.use_gs = compilation->use_gs;
     p.generator.compact = spare;
-    if (!variant_open(variant, program, p.generator.jump_table_entries, fast)) {
+    struct piece spent_to = {0};
+    uint64_t spent_octets = program->instruction_count * sizeof *p.generator.spent_to;
+    if (fast && !pieces_take(program->pieces, spent_octets, &spent_to)) {
+        return fail(error, PVM_RESOURCE_LIMIT, 0, "no memory to compile %u instructions", program->instruction_count);
+    }
+    if (!variant_open(variant, program, p.generator.jump_table_entries)) {
+        pieces_give(program->pieces, &spent_to, spent_octets);
         return fail(error, PVM_RESOURCE_LIMIT, 0, "no memory for %u offsets", program->instruction_count);
     }
     variant->kind = compilation->kind;
     variant->spare = spare;
     variant->maximum_gas = fast ? MAXIMUM_GAS_IN_REGISTER : UINT64_MAX;
-    p.generator.spent_to = variant->extended;
+    if (fast) {
+        memset(spent_to.start, 0, spent_octets);
+    }
+    p.generator.spent_to = (uint16_t *)(void *)spent_to.start;
     status result = compile(&p, error);
+    pieces_give(program->pieces, &spent_to, spent_octets);
     if (result == PVM_OK) {
         variant_fill_jump_table(variant, program, fast ? pvm_exit_dynamic_panic_with_gas : pvm_exit_dynamic_panic);
     } else {
         variant_close(variant, program);
     }
     return result;
+}
+
+/* ---- Places in the middle of blocks ---- */
+
+/* How often a block is there in a variant that is fast; *behind: its machine code behind what takes its gas. */
+static uint32_t copies_of(const struct variant *variant, const pvm_block *block, uint32_t first,
+                          const uint8_t **behind) {
+    const uint8_t *code = variant->code + variant->offsets[first];
+    *behind = code + codegen_gas_check_size(variant, code);
+    return codegen_gas_taken(variant, code) / block->cost;
+}
+
+struct codegen_fault codegen_resolve_fault(const struct variant *variant, const struct program *program,
+                                           const pvm_block *block, uint32_t index, const uint8_t *address,
+                                           uint64_t *registers) {
+    struct codegen_fault fault = {index, 0};
+    if (variant->kind != VARIANT_FAST) {
+        return fault;
+    }
+    uint32_t first = program_index(program, block->pc);
+    const uint8_t *behind;
+    uint32_t copies = copies_of(variant, block, first, &behind);
+    struct block_place place;
+    if (block_place_at(program, block->pc, copies, index - first, (uint32_t)(address - behind), &place)) {
+        fault = (struct codegen_fault){first + place.instruction, (uint64_t)place.copies_behind * block->cost};
+        lazy_complete(&place.lazy, registers);
+    }
+    return fault;
+}
+
+bool codegen_can_enter(const struct variant *variant, const struct program *program, const pvm_block *block,
+                       uint32_t index, const uint64_t *registers) {
+    uint32_t first = program_index(program, block->pc);
+    const uint8_t *behind;
+    struct block_place place;
+    if (index == first || variant->kind != VARIANT_FAST ||
+        !block_place_of(program, block->pc, copies_of(variant, block, first, &behind), index - first, &place)) {
+        return true;
+    }
+    return lazy_can_begin(&place.lazy, registers);
 }

@@ -11,17 +11,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Octets of machine code that are reserved for each guest instruction, the gas check included. */
-#define MAXIMUM_INSTRUCTION_SIZE 160
-
-/* Octets of a gas check, with a cost of one octet, and of four; in a variant that is fast, of what takes the gas, and of the
- * jump behind it where it is checked. */
-#define GAS_CHECK_SHORT_SIZE 11
-#define GAS_CHECK_SIZE 14
-#define GAS_SHORT_SIZE 4
-#define GAS_SIZE 7
-#define GAS_JUMP_SIZE 6
-
 /* The most machine code of a module, for each octet of its code and in all beyond that: whatever the code is. */
 #define NATIVE_OCTETS_PER_OCTET 24
 #define NATIVE_OCTETS_FIXED 4096
@@ -48,6 +37,25 @@ status codegen_compile(const struct compilation *compilation, struct variant *va
 
 /* Octets that a block's machine code begins with to take its gas. */
 uint32_t codegen_gas_check_size(const struct variant *variant, const uint8_t *check);
+
+/* The gas that it takes: the block's cost, times the copies of it where it is a loop. */
+uint32_t codegen_gas_taken(const struct variant *variant, const uint8_t *check);
+
+/* What a fault in a variant's machine code means. */
+struct codegen_fault {
+    uint32_t index;  /* of the instruction */
+    uint64_t refund; /* gas that has been taken for what has not run */
+};
+
+/* Resolves an access that was denied at this address. The block and the index are those of the last instruction whose offset is
+ * not behind it. Gives guest registers, which hold what the host's did, their values. */
+struct codegen_fault codegen_resolve_fault(const struct variant *variant, const struct program *program,
+                                           const pvm_block *block, uint32_t index, const uint8_t *address,
+                                           uint64_t *registers);
+
+/* Whether the machine code of the instruction with this index, in this block, can be entered with these registers. */
+bool codegen_can_enter(const struct variant *variant, const struct program *program, const pvm_block *block,
+                       uint32_t index, const uint64_t *registers);
 
 /* The block that ran out of gas, from what pvm_exit_out_of_gas leaves: the return address and the octets pushed. */
 uint32_t codegen_block_out_of_gas(const struct variant *variant, const uint8_t *return_address, uint32_t pushed);

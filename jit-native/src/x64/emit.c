@@ -20,7 +20,7 @@
 #define ALWAYS_COMPACT false
 #endif
 
-static const uint8_t host_register[PVM_REGISTER_COUNT] = {
+const uint8_t host_register[PVM_REGISTER_COUNT] = {
 #define REGISTER(guest, host) [guest] = (host),
 #include "x64/registers.def"
 #undef REGISTER
@@ -40,14 +40,13 @@ _Static_assert((0
                "registers.def");
 #undef REGISTER
 
-static enum x64_register host(uint8_t guest) {
-    return (enum x64_register)host_register[guest];
+bool emit_is_dense(const struct generator *g, uint32_t pc, uint32_t more) {
+    uint64_t octets = (uint64_t)(x64_position(&g->emitter) - g->code_start) + more;
+    return ALWAYS_COMPACT || g->compact || octets > (uint64_t)DENSE_OCTETS_PER_OCTET * pc + DENSE_OCTETS_FIXED;
 }
 
-/* Whether the code before this instruction is so dense that compact forms are due. */
 static bool is_dense(const struct generator *g, const struct instruction *i) {
-    uint32_t octets = x64_position(&g->emitter) - g->code_start;
-    return ALWAYS_COMPACT || g->compact || octets > (uint64_t)DENSE_OCTETS_PER_OCTET * i->pc + DENSE_OCTETS_FIXED;
+    return emit_is_dense(g, i->pc, 0);
 }
 
 /* ---- Routines: what a fast form has in place, a compact one calls ---- */
@@ -138,7 +137,9 @@ static void emit_constant_jump(struct generator *g, const struct instruction *i)
  * one where there is one. */
 static void emit_branch(struct generator *g, const struct instruction *i, enum x64_condition condition) {
     struct x64_emitter *e = &g->emitter;
-    if (i->next >= g->program->code_length || !program_is_block_start(g->program, i->target)) {
+    if (g->leaves_loop) {
+        g->loop_site = x64_jcc(e, x64_opposite(condition));
+    } else if (i->next >= g->program->code_length || !program_is_block_start(g->program, i->target)) {
         emit_exit(g, i->pc, WAY_OUT_PANIC);
     } else if (i->target <= i->pc) {
         x64_jcc_back(e, condition, offset_of(g, (uint32_t)i->target));
@@ -287,6 +288,12 @@ static struct x64_memory emit_address(struct generator *g, const struct instruct
         if (access.size > 1) {
             emit_page_check(g, i->pc, access.base, (int32_t)((uint32_t)offset + access.size - 1), access.write);
         }
+    }
+    if (g->has_address) {
+        struct x64_memory m = g->address;
+        m.displacement = (int32_t)((uint32_t)m.displacement + (uint32_t)offset);
+        m.gs = m.address_32 = true;
+        return m;
     }
     if (g->use_gs) {
         /* The address size prefix makes the sum wrap at 2^32 before the base is added. */

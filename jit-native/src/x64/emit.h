@@ -5,11 +5,24 @@
 #include "code/variant.h"
 #include "isa/opcodes.h"
 #include "isa/program.h"
+#include "pvmjit.h"
 #include "x64/layout.h"
 #include "x64/x64.h"
 
 #include <stdbool.h>
 #include <stdint.h>
+
+/* Octets of machine code that are reserved for each guest instruction, the gas check included. What an instruction puts off
+ * (x64/lazy.h) takes no more later than it would have. */
+#define MAXIMUM_INSTRUCTION_SIZE 160
+
+/* Octets of a gas check, with a cost of one octet, and of four; in a variant that is fast, of what takes the gas, and of the
+ * jump behind it where it is checked. */
+#define GAS_CHECK_SHORT_SIZE 11
+#define GAS_CHECK_SIZE 14
+#define GAS_SHORT_SIZE 4
+#define GAS_SIZE 7
+#define GAS_JUMP_SIZE 6
 
 #define SCRATCH RCX
 #define CONTEXT R15 /* or, in a variant that is fast: */
@@ -33,9 +46,20 @@ struct generator {
     /* Of a variant that is fast. */
     uint32_t ways_out[WAYS_OUT]; /* positions */
     uint32_t spent;              /* the most gas since a check, by any path to the end of this block */
-    uint16_t *spent_to;          /* the same by the jumps so far to each instruction, in variant->extended */
+    uint16_t *spent_to;          /* the same by the jumps so far to each instruction */
     bool omits_extension;        /* of the result of this instruction, where that comes last */
+    bool has_address;            /* of this instruction's access, before its offset: */
+    struct x64_memory address;
+    bool leaves_loop;   /* by this branch, when it is not taken, at: */
+    uint32_t loop_site; /* position of a displacement */
 };
+
+/* By guest register. */
+extern const uint8_t host_register[PVM_REGISTER_COUNT];
+
+static inline enum x64_register host(uint8_t guest) {
+    return (enum x64_register)host_register[guest];
+}
 
 static inline struct x64_memory context_field(const struct generator *g, int displacement) {
     return g->fast ? x64_gs_at(GS_CONTEXT + displacement) : x64_at(CONTEXT, displacement);
@@ -46,7 +70,10 @@ static inline uint32_t offset_of(const struct generator *g, uint32_t pc) {
     return g->variant->offsets[program_index(g->program, pc)];
 }
 
-/* By opcode: emits one instruction. There must be room for MAXIMUM_INSTRUCTION_SIZE. */
+/* Whether the code before the instruction at pc, with so many octets more, is so dense that compact forms are due. */
+bool emit_is_dense(const struct generator *g, uint32_t pc, uint32_t more);
+
+/* By opcode: emits one instruction. There must be room for it. */
 extern void (*const emit_instruction[OP_COUNT])(struct generator *g, const struct instruction *i);
 
 #endif

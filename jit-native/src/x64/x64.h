@@ -1,5 +1,5 @@
 /* A small x86-64 encoder: registers, operands, instructions; it knows nothing of the PVM. Destination first, as in Intel
- * syntax. The emitter must have room (x64_has_room) before a call; callers ask once for a whole guest instruction.
+ * syntax. The emitter must have room before a call.
  * Builds without NDEBUG assert at each octet that there is room. */
 #ifndef PVMJIT_X64_H
 #define PVMJIT_X64_H
@@ -39,6 +39,10 @@ enum x64_condition {
     CC_G = 15
 };
 
+static inline enum x64_condition x64_opposite(enum x64_condition condition) {
+    return (enum x64_condition)((int)condition ^ 1);
+}
+
 /* Integers in memory: their octets, and whether loads extend them to 64 bits with zeros or with their sign. */
 enum x64_integer { X64_U8, X64_I8, X64_U16, X64_I16, X64_U32, X64_I32, X64_U64 };
 
@@ -48,18 +52,12 @@ struct x64_memory {
     int32_t displacement;
     bool gs;         /* the base of GS is added */
     bool address_32; /* the sum before that is computed in 32 bits */
+    int scale;       /* bits by which the index is shifted to the left, 0 to 3 */
 };
 
 struct x64_emitter {
     uint8_t *start, *at, *end;
-    bool failed; /* sticky: no room; nothing is emitted any more */
 };
-
-/* Whether there is room for this many octets; failed from then on when there is not. */
-static inline bool x64_has_room(struct x64_emitter *e, size_t octets) {
-    e->failed |= (size_t)(e->end - e->at) < octets;
-    return !e->failed;
-}
 
 static inline uint32_t x64_position(const struct x64_emitter *e) {
     return (uint32_t)(e->at - e->start);
@@ -100,21 +98,21 @@ static inline bool x64_is_i8(int64_t value) {
 /* ---- Memory operands ---- */
 
 static inline struct x64_memory x64_at(enum x64_register base, int32_t displacement) {
-    return (struct x64_memory){base, X64_NONE, displacement, false, false};
+    return (struct x64_memory){base, X64_NONE, displacement, false, false, 0};
 }
 
 static inline struct x64_memory x64_indexed(enum x64_register base, enum x64_register index, int32_t displacement) {
-    return (struct x64_memory){base, index, displacement, false, false};
+    return (struct x64_memory){base, index, displacement, false, false, 0};
 }
 
 /* gs:[base + displacement], the sum modulo 2^32 */
 static inline struct x64_memory x64_gs(enum x64_register base, int32_t displacement) {
-    return (struct x64_memory){base, X64_NONE, displacement, true, true};
+    return (struct x64_memory){base, X64_NONE, displacement, true, true, 0};
 }
 
 /* gs:[displacement], which may be negative */
 static inline struct x64_memory x64_gs_at(int32_t displacement) {
-    return (struct x64_memory){X64_NONE, X64_NONE, displacement, true, false};
+    return (struct x64_memory){X64_NONE, X64_NONE, displacement, true, false, 0};
 }
 
 /* ---- Encoding: `field` is that of a ModRM octet, a register or a /digit ---- */
@@ -155,7 +153,7 @@ static inline void x64_modrm_memory(struct x64_emitter *e, int field, struct x64
     int middle = (field & 7) << 3;
     if (m.base == X64_NONE) {
         x64_octet(e, middle | 4); /* SIB without base: absolute */
-        x64_octet(e, m.index == X64_NONE ? 0x25 : (m.index & 7) << 3 | 5);
+        x64_octet(e, m.index == X64_NONE ? 0x25 : m.scale << 6 | (m.index & 7) << 3 | 5);
         x64_u32(e, (uint32_t)m.displacement);
         return;
     }
@@ -163,7 +161,7 @@ static inline void x64_modrm_memory(struct x64_emitter *e, int field, struct x64
     int mode = m.displacement == 0 && (m.base & 7) != RBP ? 0x00 : small ? 0x40 : 0x80;
     if (m.index != X64_NONE || (m.base & 7) == RSP) {
         x64_octet(e, mode | middle | 4);
-        x64_octet(e, (m.index == X64_NONE ? RSP : m.index & 7) << 3 | (m.base & 7));
+        x64_octet(e, m.scale << 6 | (m.index == X64_NONE ? RSP : m.index & 7) << 3 | (m.base & 7));
     } else {
         x64_octet(e, mode | middle | (m.base & 7));
     }

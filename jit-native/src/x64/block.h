@@ -1,0 +1,44 @@
+/* The machine code of a block behind what takes its gas, in a variant that is fast: values are written lazily (x64/lazy.h), and
+ * a short loop of one block is there several times in a row.
+ *
+ * Such a loop takes the gas of all its copies at its head. Each copy but the last leaves the loop by a branch, to where what
+ * is missing is written and the gas of the copies behind is given back. A start in the block goes to the first copy. */
+#ifndef PVMJIT_BLOCK_H
+#define PVMJIT_BLOCK_H
+
+#include "isa/program.h"
+#include "x64/emit.h"
+#include "x64/lazy.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define MAXIMUM_COPIES 4
+
+/* How many copies of a block there are to be, so that they cost no more than `most` gas; 1 when it is no loop. */
+uint32_t block_copies(const struct generator *g, const struct instruction *instructions, uint32_t count, uint32_t cost,
+                      uint32_t most);
+
+/* Emits a block of at most LOOKAHEAD instructions, for which there is room, with one instruction more for each copy, and fills
+ * in the offsets of all but the first. */
+void block_emit(struct generator *g, const struct instruction *instructions, uint32_t count, uint32_t copies,
+                uint32_t cost, uint32_t *offsets);
+
+/* A place in a block's machine code, and what is missing there. */
+struct block_place {
+    uint32_t instruction; /* number of it in the block */
+    uint32_t copies_behind;
+    struct lazy lazy; /* as an access of the instruction finds it */
+};
+
+/* Of the start of the instruction with this number, in the first copy of the block that begins at pc. False: nothing is put
+ * off in this block, and there are no copies. */
+bool block_place_of(const struct program *program, uint32_t pc, uint32_t copies, uint32_t instruction,
+                    struct block_place *place);
+
+/* Of the access of the instruction with this number, or where there are copies, of the one whose machine code has this octet,
+ * counted from behind what takes the gas. */
+bool block_place_at(const struct program *program, uint32_t pc, uint32_t copies, uint32_t instruction, uint32_t octet,
+                    struct block_place *place);
+
+#endif

@@ -1,0 +1,470 @@
+/* Lazy values: one step forward for each instruction, and a look at the next few where a sum may be put off. */
+#include "x64/lazy.h"
+
+#include "isa/lookahead.h"
+
+/* A block with fewer results to extend is left as it is, unless it computes addresses. */
+#define LIKELY_INSTRUCTIONS 8
+#define LIKELY_EXTENSIONS 3
+
+#define ALL_REGISTERS ((1 << PVM_REGISTER_COUNT) - 1)
+
+/* The largest shift to the left that an address can hold. */
+#define MAXIMUM_SCALE 3
+
+/* What an instruction's machine code does with the halves of its registers, beside that of an address, of which it reads the
+ * lower one: a column of the second table of isa/opcodes.def. */
+enum halves {
+    HALVES_WHOLE,   /* reads both */
+    HALVES_SMALL,   /* reads both, and its result is an extended one */
+    HALVES_LOWER,   /* reads the lower ones, and its result is an extended one */
+    HALVES_EXTENDS, /* the same, and the extension comes last: it can be left out */
+    HALVES_COUNT,   /* reads the lower half of B, and both of the other */
+    HALVES_BITWISE, /* from values that are extended makes such a one, and its lower half from their lower halves */
+    HALVES_LOAD,    /* from memory, a result that is extended */
+    HALVES_LOAD_U,  /* from memory, another one */
+    HALVES_STORE,   /* of a lower half */
+    HALVES_STORE_8, /* of both */
+    HALVES_ALL      /* a host call or the end of the block: all registers are seen */
+};
+
+/* What has to be known of each opcode. Sets are of operands: enum operand_set. */
+struct row {
+    uint8_t reads, writes;
+    uint8_t upper;   /* of what is read, in both halves */
+    uint8_t base;    /* that memory is relative to */
+    uint8_t updates; /* what it writes, it reads: all bits, or none; and so with those that follow */
+    uint8_t extends; /* the result is an extended one */
+    uint8_t bitwise; /* likewise, if what is read is; then of halves, half itself */
+    uint8_t omissible;
+    bool all; /* a host call or the end of a block */
+};
+
+#define OPERANDS(name, encoding, reads, writes, updates, base, offset)                                                 \
+    READS_##name = OPERAND_##reads, WRITES_##name = OPERAND_##writes | OPERAND_##updates,                              \
+    UPDATES_##name = OPERAND_##updates != 0 ? 0xFF : 0, BASE_##name = OPERAND_##base,
+enum {
+#include "isa/operands.def"
+};
+#undef OPERANDS
+
+#define OPCODE(code, name, operands, access, terminator, cycles, rule, overlapping, otherwise, units)                  \
+    READS_OF_##name = READS_##operands, WRITES_OF_##name = WRITES_##operands, UPDATES_OF_##name = UPDATES_##operands,  \
+    BASE_OF_##name = ACCESS_##access != ACCESS_NONE ? BASE_##operands : OPERAND_NONE,
+enum {
+#include "isa/opcodes.def"
+};
+#undef OPCODE
+
+#define ALL_OPERANDS (OPERAND_AB | OPERAND_D)
+
+static const struct row rows[OP_COUNT] = {
+#define IS(halves, kind) (HALVES_##halves == HALVES_##kind)
+#define GENERATOR(name, halves, ...)                                                                                   \
+    [OP_##name] = {                                                                                                    \
+        .reads = READS_OF_##name,                                                                                      \
+        .writes = WRITES_OF_##name,                                                                                    \
+        .upper = IS(halves, WHOLE) || IS(halves, SMALL) || IS(halves, BITWISE) || IS(halves, ALL) ? ALL_OPERANDS       \
+                 : IS(halves, COUNT) || IS(halves, STORE_8)                                       ? OPERAND_A          \
+                                                                                                  : OPERAND_NONE,                                            \
+        .base = BASE_OF_##name,                                                                                        \
+        .updates = UPDATES_OF_##name,                                                                                  \
+        .extends = IS(halves, SMALL) || IS(halves, LOWER) || IS(halves, EXTENDS) || IS(halves, LOAD) ? 0xFF : 0,       \
+        .bitwise = IS(halves, BITWISE) ? 0xFF : 0,                                                                     \
+        .omissible = IS(halves, EXTENDS) ? 0xFF : 0,                                                                   \
+        .all = IS(halves, ALL),                                                                                        \
+    },
+#include "isa/opcodes.def"
+#undef GENERATOR
+};
+
+/* ---- Registers of an instruction ---- */
+
+static inline uint16_t bit(uint8_t guest) {
+    return (uint16_t)(1 << guest);
+}
+
+/* The registers that are operands of the set. */
+static inline uint16_t registers_of(const struct instruction *i, uint32_t set) {
+    return (uint16_t)((set & 1) << i->a | (set >> 1 & 1) << i->b | (set >> 2) << i->d);
+}
+
+static inline uint16_t mask_of(bool condition) {
+    return (uint16_t) - (int)condition;
+}
+
+/* The register that an access of memory is relative to, if it is read for nothing else; else none. */
+static inline uint16_t address_base(const struct instruction *i, const struct row *row) {
+    return (uint16_t)(registers_of(i, row->base) & ~registers_of(i, row->reads & ~(uint32_t)row->base));
+}
+
+/* ---- What is put off ---- */
+
+/* How far a sum looks for its reader, and how many sums may become one address. */
+#define READER_DISTANCE 8
+#define SUMS_IN_ADDRESS 3
+
+/* Whether the result can be part of an address, or is a copy. */
+static inline bool is_sum(const struct instruction *i) {
+    return i->opcode == OP_add_64 || i->opcode == OP_add_imm_64 || i->opcode == OP_move_reg ||
+           (i->opcode == OP_shlo_l_imm_64 && (uint64_t)i->x - 1 < MAXIMUM_SCALE);
+}
+
+/* By opcode, in three fields of a sum over a block: results to extend, sums of registers, accesses of memory. */
+#define OF_EXTENSION 1
+#define OF_SUM (1 << 10)
+#define OF_ACCESS (1 << 20)
+_Static_assert(LOOKAHEAD < OF_SUM / OF_EXTENSION, "instructions of a block");
+
+static const uint32_t likely_table[OP_COUNT] = {
+#define GENERATOR(name, halves, ...)                                                                                   \
+    [OP_##name] = (HALVES_##halves == HALVES_EXTENDS ? OF_EXTENSION : 0) |                                             \
+                  (OP_##name == OP_add_64 || OP_##name == OP_shlo_l_imm_64 ? OF_SUM : 0) |                             \
+                  (HALVES_##halves >= HALVES_LOAD && HALVES_##halves <= HALVES_STORE_8 ? OF_ACCESS : 0),
+#include "isa/opcodes.def"
+#undef GENERATOR
+};
+
+bool lazy_is_likely(const struct instruction *instructions, uint32_t count, bool loops) {
+    uint32_t sum = 0;
+    for (uint32_t n = 0; n < count; n++) {
+        sum += likely_table[instructions[n].opcode];
+    }
+    bool extends = sum % OF_SUM >= LIKELY_EXTENSIONS && count >= LIKELY_INSTRUCTIONS;
+    bool sums = loops || sum / OF_SUM % (OF_ACCESS / OF_SUM) != 0;
+    return extends || (sums && sum / OF_ACCESS != 0);
+}
+
+/* Whether the next reader of a sum takes it as an address, or as part of a sum of which that holds. */
+static bool becomes_address(const struct block_view *block, uint32_t number) {
+    uint32_t sums = 0;
+    uint16_t result = registers_of(&block->instructions[number], rows[block->instructions[number].opcode].writes);
+    for (uint32_t n = number + 1; n <= number + READER_DISTANCE; n++) {
+        uint32_t at = n < block->count ? n : n - block->count;
+        if (n >= block->count && (!block->loops || at >= number)) {
+            return false;
+        }
+        const struct instruction *i = &block->instructions[at];
+        const struct row *row = &rows[i->opcode];
+        if (i->opcode == OP_ecalli) {
+            return false;
+        }
+        if ((registers_of(i, row->reads) & result) != 0) {
+            if (!is_sum(i) || ++sums == SUMS_IN_ADDRESS) {
+                return (address_base(i, row) & result) != 0;
+            }
+            result = registers_of(i, row->writes);
+        } else if ((registers_of(i, row->writes) & result) != 0) {
+            return false;
+        }
+    }
+    return false;
+}
+
+/* Copies and steps always are: these are often written again before anybody needs them. */
+static inline bool is_put_off(const struct block_view *block, uint32_t number) {
+    const struct instruction *i = &block->instructions[number];
+    return is_sum(i) && (i->opcode == OP_move_reg || i->opcode == OP_add_imm_64 || becomes_address(block, number));
+}
+
+/* ---- Writing what is missing ---- */
+
+static bool refers_to(const struct lazy_value *value, uint8_t guest) {
+    return value->base == guest || value->index == guest;
+}
+
+static bool is_copy(const struct lazy_value *value) {
+    return value->index == NO_PART && value->displacement == 0;
+}
+
+static enum x64_register part(uint8_t guest) {
+    return guest == NO_PART ? X64_NONE : host(guest);
+}
+
+static struct x64_memory as_memory(const struct lazy_value *value) {
+    struct x64_memory m = x64_indexed(part(value->base), part(value->index), value->displacement);
+    m.scale = value->scale;
+    return m;
+}
+
+/* Writes a register that is missing. */
+static void write_value(struct lazy *l, struct generator *g, uint8_t guest) {
+    struct x64_emitter *e = &g->emitter;
+    const struct lazy_value *v = &l->values[guest];
+    enum x64_register to = host(guest);
+    if ((l->halves & bit(guest)) != 0) {
+        x64_movsxd_rr(e, to, host(v->base));
+        l->halves &= (uint16_t)~bit(guest);
+    } else if (is_copy(v)) {
+        x64_mov_rr(e, W64, to, host(v->base));
+    } else if (v->base == guest && v->index == NO_PART) {
+        x64_alu_ri(e, ALU_ADD, W64, to, v->displacement);
+    } else if (v->base == NO_PART && v->displacement == 0) {
+        if (v->index != guest) {
+            x64_mov_rr(e, W64, to, host(v->index));
+        }
+        x64_shift_ri(e, SHIFT_SHL, W64, to, v->scale);
+    } else if (v->scale == 0 && v->displacement == 0 && refers_to(v, guest)) {
+        x64_alu_rr(e, ALU_ADD, W64, to, host(v->base == guest ? v->index : v->base));
+    } else {
+        x64_lea(e, W64, to, as_memory(v));
+    }
+    l->missing &= (uint16_t)~bit(guest);
+    l->parts &= mask_of(l->missing != 0);
+}
+
+/* Writes the upper half of a register, or all of it. */
+static void extend_half(struct lazy *l, struct generator *g, uint8_t guest) {
+    if ((l->missing & bit(guest)) != 0) {
+        write_value(l, g, guest);
+    } else {
+        x64_movsxd_rr(&g->emitter, host(guest), host(guest));
+        l->halves &= (uint16_t)~bit(guest);
+    }
+}
+
+static void write_set(struct lazy *l, struct generator *g, uint32_t set) {
+    for (; set != 0; set &= set - 1) {
+        write_value(l, g, (uint8_t)__builtin_ctz(set));
+    }
+}
+
+static void extend_set(struct lazy *l, struct generator *g, uint32_t set) {
+    for (; set != 0; set &= set - 1) {
+        extend_half(l, g, (uint8_t)__builtin_ctz(set));
+    }
+}
+
+void lazy_write_all(struct lazy *l, struct generator *g) {
+    write_set(l, g, l->missing);
+    extend_set(l, g, l->halves);
+}
+
+/* The host register of one that is about to be written may be part of others: these are written now. */
+static void give_up_part(struct lazy *l, struct generator *g, uint16_t written) {
+    if ((l->parts & written) == 0) {
+        return;
+    }
+    uint8_t guest = (uint8_t)__builtin_ctz(written);
+    for (uint32_t set = l->missing & ~(uint32_t)written; set != 0; set &= set - 1) {
+        uint8_t other = (uint8_t)__builtin_ctz(set);
+        if (refers_to(&l->values[other], guest)) {
+            write_value(l, g, other);
+        }
+    }
+}
+
+/* ---- Putting off ---- */
+
+/* A register as part of the value of `to`: what stands for it, if that refers to registers that are where they belong. */
+static struct lazy_value value_of(struct lazy *l, struct generator *g, uint8_t guest, uint8_t to) {
+    if ((l->halves & bit(guest)) != 0) {
+        extend_half(l, g, guest);
+    }
+    if ((l->missing & bit(guest)) != 0 && guest != to && refers_to(&l->values[guest], guest)) {
+        write_value(l, g, guest);
+    }
+    if ((l->missing & bit(guest)) != 0) {
+        return l->values[guest];
+    }
+    return (struct lazy_value){guest, NO_PART, 0, 0};
+}
+
+/* The sum, if it is one value. */
+static bool add_values(const struct lazy_value *a, const struct lazy_value *b, struct lazy_value *sum) {
+    int64_t displacement = (int64_t)a->displacement + b->displacement;
+    uint8_t parts[4] = {a->base, a->index, b->base, b->index}, scales[4] = {0, a->scale, 0, b->scale};
+    *sum = (struct lazy_value){NO_PART, NO_PART, 0, (int32_t)displacement};
+    for (int n = 0; n < 4; n++) {
+        if (parts[n] == NO_PART) {
+            continue;
+        }
+        if (scales[n] == 0 && sum->base == NO_PART) {
+            sum->base = parts[n];
+        } else if (sum->index == NO_PART) {
+            sum->index = parts[n];
+            sum->scale = scales[n];
+        } else {
+            return false;
+        }
+    }
+    return displacement == (int32_t)displacement;
+}
+
+static void set_missing(struct lazy *l, uint8_t guest, struct lazy_value value) {
+    if (value.base == NO_PART && value.scale == 0) {
+        value.base = value.index;
+        value.index = NO_PART;
+    }
+    if (is_copy(&value) && value.base == guest) {
+        l->missing &= (uint16_t)~bit(guest);
+        return;
+    }
+    l->values[guest] = value;
+    l->missing |= bit(guest);
+    l->parts |=
+        (uint16_t)((value.base == NO_PART ? 0 : bit(value.base)) | (value.index == NO_PART ? 0 : bit(value.index)));
+}
+
+static void put_off_copy(struct lazy *l, struct generator *g, const struct instruction *i) {
+    uint8_t to = i->d, from = i->a;
+    uint16_t half = (uint16_t)(l->halves >> from & 1);
+    if (to == from) {
+        return;
+    }
+    give_up_part(l, g, bit(to));
+    if ((l->missing & bit(from)) != 0 && !is_copy(&l->values[from])) {
+        write_value(l, g, from);
+    }
+    set_missing(l, to, (l->missing & bit(from)) != 0 ? l->values[from] : (struct lazy_value){from, NO_PART, 0, 0});
+    l->halves = (uint16_t)((l->halves & ~bit(to)) | half << to);
+    l->extended = (uint16_t)((l->extended & ~bit(to)) | (l->extended >> from & 1) << to);
+}
+
+/* Puts a result off; what of its operands one value cannot hold is written. */
+static __attribute__((noinline)) void put_off(struct lazy *l, struct generator *g, const struct instruction *i) {
+    struct lazy_value sum = {NO_PART, NO_PART, 0, 0}, own, other;
+    if (i->opcode == OP_move_reg) {
+        put_off_copy(l, g, i);
+        return;
+    }
+    uint8_t to = i->opcode == OP_add_64 ? i->d : i->a;
+    give_up_part(l, g, bit(to));
+    if (i->opcode == OP_add_64) {
+        own = value_of(l, g, i->a, to);
+        other = value_of(l, g, i->b, to);
+        if (!add_values(&own, &other, &sum)) {
+            /* Two registers at least make one value. */
+            write_set(l, g, l->missing & (bit(i->a) | bit(i->b)));
+            sum = (struct lazy_value){i->a, i->b, 0, 0};
+        }
+    } else if (i->opcode == OP_add_imm_64) {
+        own = value_of(l, g, i->b, to);
+        other = (struct lazy_value){NO_PART, NO_PART, 0, (int32_t)i->x};
+        if (!add_values(&own, &other, &sum)) {
+            write_set(l, g, l->missing & bit(i->b));
+            sum = (struct lazy_value){i->b, NO_PART, 0, (int32_t)i->x};
+        }
+    } else {
+        own = value_of(l, g, i->b, to);
+        if (!is_copy(&own)) {
+            write_value(l, g, i->b);
+            own.base = i->b;
+        }
+        sum = (struct lazy_value){NO_PART, own.base, (uint8_t)i->x, 0};
+    }
+    set_missing(l, to, sum);
+    l->halves &= (uint16_t)~bit(to);
+    l->extended &= (uint16_t)~bit(to);
+}
+
+/* ---- One instruction ---- */
+
+/* Registers that an instruction reads and of which all that is missing is a copy: their originals take their place. */
+static void read_originals(const struct lazy *l, struct instruction *i, const struct row *row, uint16_t set) {
+    if ((row->reads & OPERAND_A) != 0 && (set & bit(i->a)) != 0) {
+        i->a = l->values[i->a].base;
+    }
+    if ((row->reads & OPERAND_B) != 0 && (set & bit(i->b)) != 0) {
+        i->b = l->values[i->b].base;
+    }
+}
+
+static uint16_t missing_copies(const struct lazy *l, uint32_t set) {
+    uint16_t copies = 0;
+    for (set &= l->missing & ~(uint32_t)l->halves; set != 0; set &= set - 1) {
+        uint8_t guest = (uint8_t)__builtin_ctz(set);
+        copies |= is_copy(&l->values[guest]) ? bit(guest) : 0;
+    }
+    return copies;
+}
+
+/* An instruction some of whose registers are missing, halves, or parts of others. */
+static __attribute__((noinline)) void emit_with_missing(struct lazy *l, struct generator *g,
+                                                        const struct instruction *i, const struct row *row,
+                                                        uint16_t upper, struct lazy *before) {
+    uint16_t reads = registers_of(i, row->reads), base = address_base(i, row);
+    uint16_t written = registers_of(i, row->writes), updated = row->updates != 0 ? written : 0;
+    uint16_t values = (uint16_t)((reads & ~base) | updated);
+    uint16_t copies = (uint16_t)(missing_copies(l, values) & ~updated);
+    struct instruction changed = *i;
+    write_set(l, g, l->missing & values & ~(uint32_t)copies);
+    extend_set(l, g, l->halves & upper);
+    read_originals(l, &changed, row, copies);
+    give_up_part(l, g, written);
+    if ((l->missing & base) != 0) {
+        g->address = as_memory(&l->values[__builtin_ctz(base)]);
+        g->has_address = true;
+    }
+    if (before != NULL) {
+        *before = *l;
+    }
+    emit_instruction[i->opcode](g, &changed);
+    g->has_address = false;
+    l->missing &= (uint16_t)~written;
+    l->parts &= mask_of(l->missing != 0);
+}
+
+void lazy_emit(struct lazy *l, struct generator *g, const struct block_view *block, uint32_t number,
+               struct lazy *before) {
+    const struct instruction *i = &block->instructions[number];
+    const struct row *row = &rows[i->opcode];
+    if (row->all && !g->leaves_loop) {
+        lazy_write_all(l, g);
+        emit_instruction[i->opcode](g, i);
+        l->extended = 0; /* who sees all registers may change them, too */
+        return;
+    }
+    if (is_put_off(block, number)) {
+        put_off(l, g, i);
+        return;
+    }
+    uint32_t reads = registers_of(i, row->reads), written = registers_of(i, row->writes);
+    uint32_t updated = row->updates != 0 ? written : 0;
+    uint32_t bitwise = row->bitwise != 0 && (reads & ~(uint32_t)l->extended) == 0 ? written : 0;
+    uint32_t upper = (bitwise != 0 ? 0 : registers_of(i, row->reads & row->upper)) | updated;
+    uint32_t half = row->omissible != 0 ? written : (reads & l->halves) != 0 ? bitwise : 0;
+    g->omits_extension = row->omissible != 0;
+    if ((((uint32_t)(l->missing | l->halves) & (reads | written)) | (l->parts & written)) != 0) {
+        emit_with_missing(l, g, i, row, (uint16_t)upper, before);
+    } else {
+        if (before != NULL) {
+            *before = *l;
+        }
+        emit_instruction[i->opcode](g, i);
+    }
+    g->omits_extension = false;
+    l->halves = (uint16_t)((l->halves & ~written) | half);
+    l->extended = (uint16_t)((l->extended & ~written) | (row->extends != 0 ? written & ~updated : 0) | bitwise);
+}
+
+/* ---- At a fault ---- */
+
+static uint64_t part_value(const uint64_t *host_values, uint8_t guest) {
+    return guest == NO_PART ? 0 : host_values[guest];
+}
+
+void lazy_complete(const struct lazy *l, uint64_t *registers) {
+    uint64_t host_values[PVM_REGISTER_COUNT];
+    memcpy(host_values, registers, sizeof host_values);
+    for (uint32_t set = l->missing; set != 0; set &= set - 1) {
+        const struct lazy_value *v = &l->values[__builtin_ctz(set)];
+        registers[__builtin_ctz(set)] = part_value(host_values, v->base) +
+                                        (part_value(host_values, v->index) << v->scale) + (uint64_t)v->displacement;
+    }
+    for (uint32_t set = l->halves; set != 0; set &= set - 1) {
+        uint64_t *value = &registers[__builtin_ctz(set)];
+        *value = (uint64_t)(int32_t)*value;
+    }
+}
+
+bool lazy_can_begin(const struct lazy *l, const uint64_t *registers) {
+    uint64_t completed[PVM_REGISTER_COUNT];
+    memcpy(completed, registers, sizeof completed);
+    lazy_complete(l, completed);
+    for (uint32_t set = l->extended; set != 0; set &= set - 1) {
+        uint64_t *value = &completed[__builtin_ctz(set)];
+        *value = (uint64_t)(int32_t)*value;
+    }
+    return memcmp(completed, registers, sizeof completed) == 0;
+}

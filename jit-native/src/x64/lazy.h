@@ -1,0 +1,67 @@
+/* Values that are not written before somebody needs them: the state of guest registers within a block, for variants that
+ * are fast.
+ *
+ * Three things can be missing in the host register of a guest register:
+ *   - all of it: a sum, a shift by up to 3 or a copy, of which the parts are in the host registers of others; an address of
+ *     memory takes it as it is, whoever else reads it has it written first, and what is overwritten before is never written;
+ *   - its upper half: the result of a 32-bit instruction, whose sign nobody has extended yet.
+ * Nobody sees it: all is written before the end of the block and before host calls. At a fault, which is the only other exit
+ * in mid-block, C emits the block once more, into nowhere, to find out what is missing (x64/block.h), and has it from the
+ * registers.
+ *
+ * Values refer to host registers as they are now, and those that they refer to are where they belong: a register that is
+ * missing is part of no other. So each is written in one instruction. */
+#ifndef PVMJIT_LAZY_H
+#define PVMJIT_LAZY_H
+
+#include "isa/opcodes.h"
+#include "pvmjit.h"
+#include "x64/emit.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* base + (index << scale) + displacement; registers of the guest, whose host registers are meant, or NO_PART. */
+struct lazy_value {
+    uint8_t base, index, scale;
+    int32_t displacement;
+};
+#define NO_PART 0xFF
+
+/* The most octets that an instruction needs to have all that is missing written. */
+#define LAZY_OCTETS (8 * PVM_REGISTER_COUNT)
+
+/* Sets of guest registers, a bit each. */
+struct lazy {
+    uint16_t missing; /* these are as `values` says, and not in their host registers */
+    uint16_t halves; /* of these the lower half alone is there, of the register or of its value, which is a copy then */
+    uint16_t extended; /* their values are ones of 32 bits, extended by their sign; halves are among them */
+    uint16_t parts;    /* all that the values of those missing refer to, and maybe others */
+    struct lazy_value values[PVM_REGISTER_COUNT];
+};
+
+/* The instructions of a block. loops: behind the last comes the first. */
+struct block_view {
+    const struct instruction *instructions;
+    uint32_t count;
+    bool loops;
+};
+
+/* Whether there can be so much to put off in a block that it is worth the time; else it is to be emitted as it is. */
+bool lazy_is_likely(const struct instruction *instructions, uint32_t count, bool loops);
+
+/* Emits the instruction of a block with this number, and what it needs. before: if not null, becomes the state that an access of
+ * the instruction finds. */
+void lazy_emit(struct lazy *lazy, struct generator *g, const struct block_view *block, uint32_t number,
+               struct lazy *before);
+
+/* Writes all that is missing. */
+void lazy_write_all(struct lazy *lazy, struct generator *g);
+
+/* Gives guest registers their values from those of the host registers. */
+void lazy_complete(const struct lazy *lazy, uint64_t *registers);
+
+/* Whether host registers with the values of these guest registers are as the state says. */
+bool lazy_can_begin(const struct lazy *lazy, const uint64_t *registers);
+
+#endif
