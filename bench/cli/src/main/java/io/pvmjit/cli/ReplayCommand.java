@@ -52,6 +52,10 @@ final class ReplayCommand implements Callable<Integer> {
             description = "jit, interpreter, crosscheck, or all. Default: jit where it works, else interpreter.")
     private List<Backend> backends;
 
+    @Option(names = "--no-gas",
+            description = "Compare all but gas, of which the run has plenty: for traces of other revisions.")
+    private boolean withoutGas;
+
     @Mixin
     private RevisionOption revision;
 
@@ -77,7 +81,7 @@ final class ReplayCommand implements Callable<Integer> {
 
     private boolean replay(Trace trace, Backend backend, Rules rules) {
         try (var engine = EngineOptions.engine(backend, rules)) {
-            var difference = TraceReplay.run(engine, trace);
+            var difference = TraceReplay.run(engine, trace, !withoutGas);
             var out = spec.commandLine().getOut();
             lines(trace, difference, rules).forEach(line -> out.println(engine.backend() + ": " + line));
             out.flush();

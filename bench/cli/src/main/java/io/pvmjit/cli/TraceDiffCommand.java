@@ -10,6 +10,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -39,13 +40,17 @@ final class TraceDiffCommand implements Callable<Integer> {
     @Parameters(index = "1", paramLabel = "B", description = "Another trace.")
     private Path second;
 
+    @Option(names = "--no-gas", description = "Compare all but gas: for traces of different revisions.")
+    private boolean withoutGas;
+
     @Mixin
     private RevisionOption revision;
 
     @Override
     public Integer call() {
         var trace = TraceFile.read(first);
-        var diff = TraceDiff.of(trace, TraceFile.read(second));
+        var other = TraceFile.read(second);
+        var diff = withoutGas ? TraceDiff.withoutGas(trace, other) : TraceDiff.of(trace, other);
         var out = spec.commandLine().getOut();
         if (diff.position().isEmpty()) {
             out.println(Text.line("no difference in " + diff.first().size() + " records"));

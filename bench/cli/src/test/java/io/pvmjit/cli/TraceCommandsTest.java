@@ -78,6 +78,8 @@ class TraceCommandsTest extends CommandFixture {
         assertTrue(diff.out().contains("\n+ ecalli=1 "), diff.out());
         assertTrue(diff.out().matches("(?s).*words that differ: gas=\\d+ in .*right.trace\n.*-> +\\d+  ecalli 1\n.*"),
                 diff.out());
+        assertEquals(ExitCodes.OK, pvm("replay", wrong, "--no-gas").exitCode());
+        assertEquals(ExitCodes.OK, pvm("trace", "diff", right, wrong, "--no-gas").exitCode());
         var cut = write("cut.trace", Files.readString(right).replaceFirst("HALT.*\n", "").getBytes());
         assertTrue(pvm("trace", "diff", right, cut).out().contains("+ (ends here)\n"));
         assertTrue(pvm("replay", cut).out().contains("where the trace breaks off"));

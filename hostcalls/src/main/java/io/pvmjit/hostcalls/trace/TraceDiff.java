@@ -39,6 +39,16 @@ public final class TraceDiff {
         return new TraceDiff(lines(first), lines(second));
     }
 
+    /** Compares all of two traces but gas, for those of different rules. */
+    public static TraceDiff withoutGas(Trace first, Trace second) {
+        return new TraceDiff(gasless(first), gasless(second));
+    }
+
+    private static List<Line> gasless(Trace trace) {
+        return lines(trace).stream().filter(line -> !line.text.startsWith("setgas "))
+                .map(line -> new Line(line.text.replaceFirst(" gas=\\d+", ""), line.pc)).toList();
+    }
+
     /** The records of a trace in the one form that this library writes, comments left out. */
     public static List<Line> lines(Trace trace) {
         var lines = new ArrayList<Line>();

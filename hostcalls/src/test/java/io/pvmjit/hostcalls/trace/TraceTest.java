@@ -251,6 +251,26 @@ class TraceTest {
         }
     }
 
+    /** Without gas a trace by other prices is the same, and one that ended for want of gas is as far as it goes. */
+    @Test
+    void gasNeedNotBeCompared() {
+        try (var engine = engine(Backend.JIT)) {
+            var right = trace(engine, REFINING, null, GAS);
+            var priced = right.replaceAll("(gas=|setgas <- )\\d+", "$17");
+            assertTrue(TraceReplay.run(engine, TraceReader.read(priced)).isPresent());
+            assertEquals(Optional.empty(), TraceReplay.run(engine, TraceReader.read(priced), false));
+            var diff = TraceDiff.withoutGas(TraceReader.read(right), TraceReader.read(priced));
+            assertEquals(OptionalInt.empty(), diff.position());
+            var wrong = TraceReader.read(priced.replaceFirst("(ecalli=11 .* r07=)\\S+", "$10x77")
+                    .replaceFirst("(ecalli=11 .*?) r08", "$1 r07=0x77 r08"));
+            assertEquals("r07", TraceReplay.run(engine, wrong, false).orElseThrow().what());
+            assertTrue(TraceDiff.withoutGas(TraceReader.read(right), wrong).position().isPresent());
+            var ended = trace(engine, Assembler.assembleStandard(HEAD + "again: ecalli 0\njump again\n"), null, 1000);
+            assertTrue(ended.contains("\nOOG "), ended);
+            assertEquals(Optional.empty(), TraceReplay.run(engine, TraceReader.read(ended), false));
+        }
+    }
+
     @Test
     void aTraceMayBreakOff() {
         try (var engine = engine(Backend.JIT)) {
