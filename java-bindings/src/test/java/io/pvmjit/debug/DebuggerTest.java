@@ -173,13 +173,15 @@ class DebuggerTest {
     @ParameterizedTest
     @EnumSource(Backend.class)
     void theStateIsReadAndWritten(Backend backend) {
+        var program = Assembler.assemble("""
+                    load_ind_u64 a0, [a1]
+                    add_64 a0, a0, a2
+                    store_ind_u64 [a1], a0
+                    jump_ind ra
+                """);
         try (var engine = engine(backend);
-                var debugger = new Debugger(engine, Assembler.assemble("""
-                            load_ind_u64 a0, [a1]
-                            add_64 a0, a0, a2
-                            store_ind_u64 [a1], a0
-                            jump_ind ra
-                        """), image())) {
+                var module = engine.compile(program);
+                var debugger = new Debugger(engine, program, image())) {
             start(debugger.machine());
             debugger.machine().register(8, 0x50000);
             assertEquals(new Stop.Stepped(debugger.program().decode(0).next()), debugger.step());
@@ -194,12 +196,7 @@ class DebuggerTest {
             assertEquals(new Exit.Halt(), debugger.runToExit());
             assertTrue(debugger.machine().memory().read(0x50000, octets));
             assertEquals(50, octets[0]);
-            assertEquals(GAS - debugger.machine().gas(), engine.compile(Assembler.assemble("""
-                            load_ind_u64 a0, [a1]
-                            add_64 a0, a0, a2
-                            store_ind_u64 [a1], a0
-                            jump_ind ra
-                        """)).blockCosts().getFirst().cost());
+            assertEquals(GAS - debugger.machine().gas(), module.blockCosts().getFirst().cost());
         }
     }
 
