@@ -71,7 +71,10 @@ enum pvm_revision {
 enum pvm_engine_flag {
     PVM_FLAG_NO_GS = 1,          /* address RAM by a base register, as on processors without FSGSBASE */
     PVM_FLAG_ALWAYS_CHECKED = 2, /* every instance runs code that checks the page table in software */
-    PVM_FLAG_SINGLE_MAPPING = 4  /* one mapping of the code arena, switched between writable and executable */
+    PVM_FLAG_SINGLE_MAPPING = 4, /* one mapping of the code arena, switched between writable and executable */
+    /* Names of blocks go to /tmp/perf-PID.map, which Linux's perf reads for anonymous memory alone: so it has
+     * PVM_FLAG_SINGLE_MAPPING in it. */
+    PVM_FLAG_PERF_MAP = 8
 };
 
 typedef struct pvm_engine pvm_engine;

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define KNOWN_FLAGS (PVM_FLAG_NO_GS | PVM_FLAG_ALWAYS_CHECKED | PVM_FLAG_SINGLE_MAPPING)
+#define KNOWN_FLAGS (PVM_FLAG_NO_GS | PVM_FLAG_ALWAYS_CHECKED | PVM_FLAG_SINGLE_MAPPING | PVM_FLAG_PERF_MAP)
 #define DEFAULT_CODE_ARENA_BYTES (UINT64_C(1) << 30)
 #define MAXIMUM_CODE_ARENA_BYTES (UINT64_C(1) << 31)
 #define DEFAULT_MAPS_PER_INSTANCE 64
@@ -67,7 +67,7 @@ static status fill_config(pvm_engine_config *config, pvm_error *error) {
 
 /* Makes the parts of an engine whose configuration is filled in, or none. */
 static status open_parts(pvm_engine *engine, pvm_error *error) {
-    bool once = (engine->config.flags & PVM_FLAG_SINGLE_MAPPING) != 0;
+    bool once = (engine->config.flags & (PVM_FLAG_SINGLE_MAPPING | PVM_FLAG_PERF_MAP)) != 0;
     status result = arena_create(&engine->arena, engine->config.code_arena_bytes,
                                  once ? ARENA_MAPPED_ONCE : ARENA_MAPPED_TWICE, PROCESSOR_TRAP_OCTET, error);
     if (result != PVM_OK) {

@@ -2,6 +2,7 @@
 #include "module.h"
 
 #include "base/search.h"
+#include "code/perfmap.h"
 #include "engine.h"
 #include "isa/lookahead.h"
 #include "x64/codegen.h"
@@ -51,6 +52,9 @@ status module_variant(pvm_module *module, enum variant_kind kind, struct variant
         result = made == NULL ? fail(error, PVM_RESOURCE_LIMIT, 0, "no memory for a module")
                               : make_variant(module, kind, made, error);
         if (result == PVM_OK) {
+            if ((module->engine->config.flags & PVM_FLAG_PERF_MAP) != 0) {
+                perfmap_write(made, &module->program, module->blocks);
+            }
             *variant = made;
             atomic_store_explicit(&module->variants[kind], made, memory_order_release);
         } else {

@@ -1,13 +1,15 @@
 /* Random programs of every opcode, run through faults, host calls and out-of-gas exits in every configuration: each
- * stop must be the same in all of them, and so must RAM be at the end; and with gas that ends at any of their blocks. */
+ * stop must be the same in all of them, and so must RAM be at the end; and with gas that ends at any of their blocks.
+ * PVM_PROGRAMS=1000000 is the long profile: so many programs of each kind instead of those of an ordinary run. */
 #include "check.h"
 #include "guest.h"
 #include "x64/block.h"
 #include "x64/codegen.h"
 
-#define PROGRAMS (SANITIZED ? 1500 : 15000)
+#define ORDINARY_PROGRAMS (SANITIZED ? 1500 : 15000)
 #define STOPS 40
 
+static uint64_t programs = ORDINARY_PROGRAMS;
 static struct guest guest;
 static pvm_engine *engines[CONFIGURATIONS + 1];
 
@@ -231,7 +233,7 @@ static void compare(const struct trace *a, const struct trace *b, size_t engine,
 TEST(configurations_agree) {
     static struct trace expected, actual;
     uint64_t stops = 0, kinds[5] = {0}, seed = 530;
-    for (int program = 0; program < PROGRAMS; program++) {
+    for (uint64_t program = 0; program < programs; program++) {
         uint64_t begin = seed;
         put_program(&seed);
         uint64_t gas = random_below(&seed, program % 2 == 0 ? 1000 : 5000);
@@ -244,33 +246,12 @@ TEST(configurations_agree) {
             kinds[expected.stops[n].kind]++;
         }
     }
-    printf("%d programs, %" PRIu64 " stops: %" PRIu64 " halts, %" PRIu64 " panics, %" PRIu64 " page faults, %" PRIu64
-           " host calls, %" PRIu64 " out of gas; seed 530\n",
-           PROGRAMS, stops, kinds[0], kinds[1], kinds[2], kinds[3], kinds[4]);
+    printf("%" PRIu64 " programs, %" PRIu64 " stops: %" PRIu64 " halts, %" PRIu64 " panics, %" PRIu64
+           " page faults, %" PRIu64 " host calls, %" PRIu64 " out of gas; seed 530\n",
+           programs, stops, kinds[0], kinds[1], kinds[2], kinds[3], kinds[4]);
     for (int kind = 0; kind < 5; kind++) {
-        CHECK(kinds[kind] > PROGRAMS / 150);
+        CHECK(kinds[kind] > programs / 150);
     }
-}
-
-/* Where each block checks its gas, and where few do: with gas that ends anywhere. */
-TEST(gas_ends_anywhere) {
-    static struct trace expected, actual;
-    uint64_t seed = 12, margins = 0;
-    for (int program = 0; program < PROGRAMS / 150; program++) {
-        uint64_t begin = seed;
-        put_program(&seed);
-        pvm_module *exact = compile(engines[1], &guest), *fast = compile(engines[0], &guest);
-        uint32_t margin = fast->variants[module_main_kind(fast)]->margin;
-        margins += margin;
-        for (uint64_t gas = 0; gas < 4 * margin + 200; gas += 1 + random_below(&seed, 8)) {
-            run(exact, seed, gas, &expected);
-            run(fast, seed, gas, &actual);
-            compare(&expected, &actual, 0, begin);
-        }
-        pvm_module_release(exact);
-        pvm_module_release(fast);
-    }
-    CHECK(margins > 0 || !engines[0]->use_gs);
 }
 
 /* Of 32 bits, and what has to do with halves of registers, or sees them. */
@@ -338,6 +319,31 @@ static void put_lazy_program(uint64_t *seed) {
     put_opcode(&guest, OP_trap);
 }
 
+/* Where each block checks its gas, and where few do: with gas that ends anywhere. */
+TEST(gas_ends_anywhere) {
+    static struct trace expected, actual;
+    uint64_t seed = 12, margins = 0;
+    for (uint64_t program = 0; program < programs / 75; program++) {
+        uint64_t begin = seed;
+        if (program % 2 == 0) {
+            put_program(&seed);
+        } else {
+            put_lazy_program(&seed);
+        }
+        pvm_module *exact = compile(engines[1], &guest), *fast = compile(engines[0], &guest);
+        uint32_t margin = fast->variants[module_main_kind(fast)]->margin;
+        margins += margin;
+        for (uint64_t gas = 0; gas < 4 * margin + 200; gas += 1 + random_below(&seed, 8)) {
+            run(exact, seed, gas, &expected);
+            run(fast, seed, gas, &actual);
+            compare(&expected, &actual, 0, begin);
+        }
+        pvm_module_release(exact);
+        pvm_module_release(fast);
+    }
+    CHECK(margins > 0 || !engines[0]->use_gs);
+}
+
 /* Counts instructions that find something missing, and loops that are there more than once. */
 static void count_lazy(const pvm_module *module, uint64_t *missing, uint64_t *loops) {
     const struct variant *variant = module->variants[module_main_kind(module)];
@@ -359,7 +365,7 @@ static void count_lazy(const pvm_module *module, uint64_t *missing, uint64_t *lo
 TEST(lazy_values_are_not_seen) {
     static struct trace expected, actual;
     uint64_t seed = 32, missing = 0, loops = 0, faults = 0;
-    for (int program = 0; program < PROGRAMS; program++) {
+    for (uint64_t program = 0; program < programs / 2; program++) {
         uint64_t begin = seed;
         put_lazy_program(&seed);
         pvm_module *exact = compile(engines[1], &guest), *fast = compile(engines[0], &guest);
@@ -381,10 +387,10 @@ TEST(lazy_values_are_not_seen) {
 #ifdef ALWAYS_COMPACT
     CHECK(loops == 0);
 #else
-    CHECK(loops > PROGRAMS / 5 || !engines[0]->use_gs);
+    CHECK(loops > programs / 10 || !engines[0]->use_gs);
 #endif
-    CHECK(missing > PROGRAMS || !engines[0]->use_gs);
-    CHECK(faults > PROGRAMS / 10);
+    CHECK(missing > programs / 2 || !engines[0]->use_gs);
+    CHECK(faults > programs / 20);
 }
 
 TEST(engines_are_made) {
@@ -402,6 +408,10 @@ TEST(engines_are_destroyed) {
 }
 
 int main(void) {
+    const char *wanted = getenv("PVM_PROGRAMS");
+    if (wanted != NULL) {
+        programs = strtoull(wanted, NULL, 10);
+    }
     RUN(engines_are_made);
     RUN(configurations_agree);
     RUN(gas_ends_anywhere);

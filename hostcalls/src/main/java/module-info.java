@@ -1,5 +1,6 @@
 /** Answers the host calls of PVM programs. */
 module io.pvmjit.hostcalls {
+    requires jdk.jfr;
     requires transitive io.pvmjit;
 
     exports io.pvmjit.hostcalls;

@@ -6,8 +6,11 @@
 @SuppressWarnings("module") // The other library of this project need not be there.
 module io.pvmjit {
     requires io.pvmjit.library;
+    requires jdk.jfr;
     requires org.bouncycastle.provider;
     requires org.slf4j;
+
+    uses org.slf4j.spi.SLF4JServiceProvider;
 
     exports io.pvmjit;
     exports io.pvmjit.asm;
@@ -15,6 +18,8 @@ module io.pvmjit {
     exports io.pvmjit.program;
     exports io.pvmjit.rules;
     exports io.pvmjit.internal.lifetime to
+            io.pvmjit.hostcalls;
+    exports io.pvmjit.internal.report to
             io.pvmjit.hostcalls;
     exports io.pvmjit.internal.system to
             io.pvmjit.hostcalls;

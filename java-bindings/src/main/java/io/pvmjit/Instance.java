@@ -1,6 +1,7 @@
 package io.pvmjit;
 
 import io.pvmjit.internal.backend.BackendMachine;
+import io.pvmjit.internal.report.Report;
 import io.pvmjit.program.Instruction;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -196,6 +197,7 @@ public final class Instance implements AutoCloseable {
      *     at its next host call then
      */
     public void interrupt() {
+        Report.interrupted();
         var running = turn;
         if (running != null) {
             running.interrupt();

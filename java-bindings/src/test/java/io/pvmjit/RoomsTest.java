@@ -92,7 +92,7 @@ class RoomsTest {
     @Test
     void nobodyKnowsABackendButWhoChoosesOne() {
         noClasses().that().resideOutsideOfPackages("io.pvmjit.interpreter", "io.pvmjit.internal.jit",
-                        "io.pvmjit.internal.crosscheck", "io.pvmjit.internal.sharing", "io.pvmjit.internal.selection")
+                "io.pvmjit.internal.crosscheck", "io.pvmjit.internal.sharing", "io.pvmjit.internal.selection")
                 .should().dependOnClassesThat().resideInAnyPackage("io.pvmjit.interpreter", "io.pvmjit.internal.jit",
                         "io.pvmjit.internal.crosscheck", "io.pvmjit.internal.sharing", "io.pvmjit.internal.selection")
                 .check(CLASSES);

@@ -9,6 +9,7 @@ import io.pvmjit.Module;
 import io.pvmjit.StandardProgram;
 import io.pvmjit.Turn;
 import io.pvmjit.internal.lifetime.Closing;
+import io.pvmjit.internal.report.RunEvent;
 import java.util.Objects;
 
 /**
@@ -123,7 +124,16 @@ public record ArgumentInvocation(long entryPc, long gas, byte[] arguments, HostC
             // No program is that long: a panic that charges nothing, as at any pc where no instruction starts.
             return new Exit.Panic();
         }
-        return new Dispatcher(calls).run(instance.pc(entryPc));
+        var event = new RunEvent();
+        event.begin();
+        var exit = new Dispatcher(calls).run(instance.pc(entryPc));
+        if (event.shouldCommit()) {
+            event.gas = gas;
+            event.gasUsed = gas - instance.gas();
+            event.exit = exit.toString();
+            event.commit();
+        }
+        return exit;
     }
 
     /**

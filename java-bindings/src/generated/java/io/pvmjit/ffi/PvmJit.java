@@ -257,6 +257,15 @@ public class PvmJit extends PvmJit$shared {
     public static int PVM_FLAG_SINGLE_MAPPING() {
         return PVM_FLAG_SINGLE_MAPPING;
     }
+    private static final int PVM_FLAG_PERF_MAP = (int)8L;
+    /**
+     * {@snippet lang=c :
+     * enum pvm_engine_flag.PVM_FLAG_PERF_MAP = 8
+     * }
+     */
+    public static int PVM_FLAG_PERF_MAP() {
+        return PVM_FLAG_PERF_MAP;
+    }
 
     private static class pvm_abi_version {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(

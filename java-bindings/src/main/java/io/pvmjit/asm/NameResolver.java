@@ -192,7 +192,8 @@ final class NameResolver {
         return switch (opcode) {
             case STORE_IMM_U8, STORE_IMM_U16, STORE_IMM_U32, STORE_IMM_IND_U8, STORE_IMM_IND_U16, STORE_IMM_IND_U32,
                     ADD_IMM_32, MUL_IMM_32, NEG_ADD_IMM_32, SHLO_L_IMM_32, SHLO_R_IMM_32, SHAR_R_IMM_32, ROT_R_32_IMM,
-                    SHLO_L_IMM_ALT_32, SHLO_R_IMM_ALT_32, SHAR_R_IMM_ALT_32, ROT_R_32_IMM_ALT -> true;
+                    SHLO_L_IMM_ALT_32, SHLO_R_IMM_ALT_32, SHAR_R_IMM_ALT_32, ROT_R_32_IMM_ALT ->
+                true;
             default -> false;
         };
     }

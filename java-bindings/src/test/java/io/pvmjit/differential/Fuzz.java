@@ -6,6 +6,8 @@ import java.util.concurrent.atomic.AtomicLong;
 /** The search for differences as a command, for as long as one likes: see {@code scripts/fuzz --help}. */
 final class Fuzz {
     private static final long REPORT_SECONDS = 10;
+    /** A line that is written over, once a second, where people watch. */
+    private static final boolean TERMINAL = System.console() != null && System.console().isTerminal();
 
     private Fuzz() {}
 
@@ -18,11 +20,14 @@ final class Fuzz {
         long end = start + (long) (minutes * TimeUnit.MINUTES.toNanos(1));
         System.out.println("seed " + seed);
         var done = new AtomicLong();
-        var reporter = Thread.ofPlatform().daemon().start(() -> report(start, done));
+        var reporter = Thread.ofPlatform().daemon().start(() -> report(start, end, done));
         try (var campaign = Campaign.ofJit()) {
             var failure = campaign.run(seed, first, number -> System.nanoTime() < end, done);
             reporter.interrupt();
-            print(start, done);
+            print(start, end, done);
+            if (TERMINAL) {
+                System.out.println();
+            }
             if (failure != null) {
                 System.out.println(failure.text());
                 System.out.println("or: scripts/fuzz --seed " + seed + " --first " + failure.number());
@@ -31,19 +36,27 @@ final class Fuzz {
         }
     }
 
-    private static void report(long start, AtomicLong done) {
+    private static void report(long start, long end, AtomicLong done) {
         try {
             while (true) {
-                TimeUnit.SECONDS.sleep(REPORT_SECONDS);
-                print(start, done);
+                TimeUnit.SECONDS.sleep(TERMINAL ? 1 : REPORT_SECONDS);
+                print(start, end, done);
             }
         } catch (InterruptedException e) {
             // The search is over.
         }
     }
 
-    private static void print(long start, AtomicLong done) {
-        double seconds = (System.nanoTime() - start) / 1e9;
-        System.out.printf("%d programs in %.0f s, %.0f programs/s%n", done.get(), seconds, done.get() / seconds);
+    private static void print(long start, long end, AtomicLong done) {
+        long now = System.nanoTime();
+        double seconds = (now - start) / 1e9;
+        var line = "%d programs in %.0f s, %.0f programs/s, %d s left".formatted(
+                done.get(), seconds, done.get() / seconds, Math.max(0, end - now) / TimeUnit.SECONDS.toNanos(1));
+        if (TERMINAL) {
+            System.out.print("\r\033[K" + line);
+            System.out.flush();
+        } else {
+            System.out.println(line);
+        }
     }
 }

@@ -5,7 +5,6 @@ import io.pvmjit.asm.Disassembler;
 import java.util.ArrayList;
 import java.util.HexFormat;
 
-
 /** Writes a scenario for people: the program as assembly, the state it starts in, and what is done at each stop. */
 final class Report {
     private Report() {}

@@ -77,7 +77,7 @@ final class Runner {
         for (var page : scenario.pages()) {
             pages.put(page.number(), new Trace.PageState(page.access(), page.contents()));
         }
-        for (int i = 0; ; i++) {
+        for (int i = 0;; i++) {
             var kind = machine.run();
             long argument = machine.exitArgument();
             if (kind == ExitKind.PAGE_FAULT) {

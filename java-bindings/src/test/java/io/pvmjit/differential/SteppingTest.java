@@ -28,8 +28,8 @@ class SteppingTest {
         @Override
         public BackendModule compile(MemorySegment blob, Gate gate) {
             var module = engine.compile(blob, gate);
-            return proxy(BackendModule.class, module, result ->
-                    result instanceof BackendMachine machine ? stepping(machine) : result);
+            return proxy(BackendModule.class, module,
+                    result -> result instanceof BackendMachine machine ? stepping(machine) : result);
         }
 
         private BackendMachine stepping(BackendMachine machine) {

@@ -157,8 +157,8 @@ class BindingsDriftTest {
 
         var constants = generatedConstants(functions);
         var expected = new TreeMap<String, Long>();
-        header.constants().forEach((name, value) ->
-                expected.put(name, constants.get(name) instanceof Integer ? (long) value.intValue() : value));
+        header.constants().forEach((name, value) -> expected.put(name,
+                constants.get(name) instanceof Integer ? (long) value.intValue() : value));
         var actual = new TreeMap<String, Long>();
         constants.forEach((name, value) -> actual.put(name, value.longValue()));
         compare(differences, "constant", actual, expected);

@@ -1,5 +1,7 @@
 package io.pvmjit.cli;
 
+import io.pvmjit.input.AssemblyFile;
+import io.pvmjit.input.FileKind;
 import io.pvmjit.input.Inputs;
 import io.pvmjit.link.GuestToolchain;
 import io.pvmjit.link.LinkException;
@@ -61,6 +63,14 @@ final class CcCommand implements Callable<Integer> {
     @Mixin
     private LinkOptionsMixin options;
 
+    private static void requireSource(Path path) {
+        var contents = Inputs.file(path);
+        var kind = path.toString().endsWith(AssemblyFile.ENDING) ? FileKind.ASSEMBLY : FileKind.of(path, contents);
+        if (kind == FileKind.BLOB || kind == FileKind.ASSEMBLY) {
+            throw kind.insteadOf("C, assembly text for RISC-V or an object file", path);
+        }
+    }
+
     @Override
     public Integer call() throws LinkException {
         var flags = new ArrayList<String>();
@@ -75,7 +85,7 @@ final class CcCommand implements Callable<Integer> {
         definitions.forEach(definition -> flags.add("-D" + definition));
         undefined.forEach(name -> flags.add("-U" + name));
         included.forEach(header -> flags.addAll(List.of("-include", header.toString())));
-        files.forEach(Inputs::file);
+        files.forEach(CcCommand::requireSource);
         options.write(linkOptions -> {
             var toolchain = GuestToolchain.locate(warning -> spec.commandLine().getErr().print(warning));
             if (object == null) {

@@ -44,7 +44,7 @@ final class DebugCommand implements Callable<Integer> {
     private CommandSpec spec;
 
     @Parameters(paramLabel = "FILE",
-            description = "A JAM blob, with or without metadata in front, or assembly text (*.pvm).")
+            description = "A JAM blob, with or without metadata in front, or assembly text (*.pvmasm).")
     private Path file;
 
     @Option(names = {"-x", "--execute"}, paramLabel = "COMMANDS",

@@ -38,7 +38,7 @@ import picocli.CommandLine.Spec;
 final class DemoCommand implements Callable<Integer> {
     private static final long SERVICE = 5;
     private static final long GAS = 100_000_000;
-    /** As in outer.pvm. */
+    /** As in outer.pvmasm. */
     private static final int MACHINES = 63;
     private static final int FACTOR = 3;
     /** Refinements after the first, for the JVM to compile what it runs. */
@@ -52,8 +52,8 @@ final class DemoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        var inner = Assembler.assemble(text("inner.pvm"));
-        var outer = Assembler.assembleStandard(text("outer.pvm"));
+        var inner = Assembler.assemble(text("inner.pvmasm"));
+        var outer = Assembler.assembleStandard(text("outer.pvmasm"));
         var hash = Blake2b256.of(inner).octets();
         var environment = new InMemoryEnvironment(SERVICE, Map.of(InMemoryEnvironment.Key.of(SERVICE, hash), inner),
                 Map.of(), 0);

@@ -37,7 +37,7 @@ final class ExploreCommand implements Callable<Integer> {
     private CommandSpec spec;
 
     @Parameters(paramLabel = "FILE",
-            description = "A JAM blob, with or without metadata in front, or assembly text (*.pvm); with --raw a program "
+            description = "A JAM blob, with or without metadata in front, or assembly text (*.pvmasm); with --raw a program "
                     + "blob.")
     private Path file;
 

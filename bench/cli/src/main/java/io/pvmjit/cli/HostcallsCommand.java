@@ -38,7 +38,13 @@ final class HostcallsCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         try (var runner = new HostCallScriptRunner(List.of(Backend.values()), this::print)) {
-            HostCallScriptRunner.find(folders).forEach(runner::run);
+            var scripts = List.copyOf(HostCallScriptRunner.find(folders));
+            var progress = Progress.of(spec.commandLine().getErr(), "scripts", scripts.size());
+            for (int i = 0; i < scripts.size(); i++) {
+                runner.run(scripts.get(i));
+                progress.step(i + 1);
+            }
+            progress.clear();
             if (runner.passedCount() + runner.failedCount() == 0) {
                 throw new InputException("nothing to run: no scripts below "
                         + folders.stream().map(Path::toString).collect(Collectors.joining(", ")));

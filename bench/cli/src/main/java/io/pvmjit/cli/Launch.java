@@ -114,6 +114,7 @@ final class Launch implements AutoCloseable {
     }
 
     private InputException invalid(InvalidProgramException e) {
+        ProgramFile.requireBlob(file, blob);
         return new InputException(file + (standard.isPresent() ? " holds no valid program: " : " is no program: ")
                 + ProgramFile.reason(e));
     }

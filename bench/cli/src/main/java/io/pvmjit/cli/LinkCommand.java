@@ -1,5 +1,6 @@
 package io.pvmjit.cli;
 
+import io.pvmjit.input.FileKind;
 import io.pvmjit.input.InputException;
 import io.pvmjit.input.Inputs;
 import io.pvmjit.link.GuestToolchain;
@@ -45,12 +46,19 @@ final class LinkCommand implements Callable<Integer> {
     @Mixin
     private LinkOptionsMixin options;
 
+    private static void requireObject(Path path) {
+        var kind = FileKind.of(path, Inputs.file(path));
+        if (kind == FileKind.BLOB || kind == FileKind.C_SOURCE) {
+            throw kind.insteadOf("an object file", path);
+        }
+    }
+
     @Override
     public Integer call() throws LinkException {
         if (noRuntime && files.size() > 1) {
             throw new InputException("--no-runtime takes one file: combine them with ld -r");
         }
-        files.forEach(Inputs::file);
+        files.forEach(LinkCommand::requireObject);
         options.write(linkOptions -> noRuntime || files.size() == 1 && Linker.isLinked(files.getFirst())
                 ? Linker.link(files.getFirst(), linkOptions)
                 : GuestToolchain.locate().build(files, List.of(), linkOptions), spec.commandLine().getOut());

@@ -8,7 +8,8 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import org.slf4j.Logger;
+import java.util.Arrays;
+import java.util.Optional;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -46,18 +47,17 @@ import picocli.CommandLine.Spec;
             "'pvm COMMAND --help' describes a command."
         })
 public final class Main implements Runnable {
-    private static final Logger LOG = LoggerFactory.getLogger(Main.class);
-
     @Spec
     private CommandSpec spec;
 
     private Main() {}
 
     public static void main(String[] arguments) {
+        EarlyStart.begin(arguments);
         var buffered = new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 1 << 16);
         var out = new PrintWriter(buffered, false, StandardCharsets.UTF_8);
         var err = new PrintWriter(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
-        int exitCode = execute(commandLine().setOut(out).setErr(err), arguments);
+        int exitCode = execute(commandLine(arguments).setOut(out).setErr(err), arguments);
         out.flush();
         System.exit(exitCode);
     }
@@ -72,19 +72,29 @@ public final class Main implements Runnable {
             return ExitCodes.BAD_INPUT;
         } catch (Error e) {
             commandLine.getErr().println(Text.line("pvm: a fault of this program: " + e));
-            LOG.debug("fault", e);
+            LoggerFactory.getLogger(Main.class).debug("fault", e);
             return ExitCodes.INTERNAL_ERROR;
         }
     }
 
-    /** The commands, ready to execute. */
-    static CommandLine commandLine() {
-        return new CommandLine(new Main())
+    /** The commands, ready to execute. Where the arguments name one, the others are not made: that takes time. */
+    static CommandLine commandLine(String... arguments) {
+        return (arguments.length == 0 ? Optional.<CommandLine>empty() : only(arguments[0]))
+                .orElseGet(() -> new CommandLine(new Main()))
                 // An argument @FILE is ours: the octets of the file, not more arguments.
                 .setExpandAtFiles(false)
                 .setUsageHelpAutoWidth(true)
                 .setParameterExceptionHandler(Main::badArguments)
                 .setExecutionExceptionHandler(Main::failed);
+    }
+
+    private static Optional<CommandLine> only(String name) {
+        var all = Main.class.getAnnotation(Command.class);
+        return Arrays.stream(all.subcommands())
+                .filter(command -> command.getAnnotation(Command.class).name().equals(name))
+                .map(command -> new CommandLine(
+                        CommandSpec.create().name(all.name()).addSubcommand(name, new CommandLine(command))))
+                .findFirst();
     }
 
     @Override
@@ -104,8 +114,8 @@ public final class Main implements Runnable {
         var name = commandLine.getCommandSpec().qualifiedName();
         if (e instanceof LinkException) {
             // As compilers do: a line for each problem.
-            e.getMessage().lines().forEach(line ->
-                    commandLine.getErr().println(line.stripTrailing().replaceAll("\\p{Cntrl}", "?")));
+            e.getMessage().lines()
+                    .forEach(line -> commandLine.getErr().println(line.stripTrailing().replaceAll("\\p{Cntrl}", "?")));
             return ExitCodes.BAD_INPUT;
         }
         if (e instanceof InputException || e instanceof PvmException) {
@@ -113,7 +123,7 @@ public final class Main implements Runnable {
             return ExitCodes.BAD_INPUT;
         }
         commandLine.getErr().println(Text.line(name + ": a fault of this program: " + e));
-        LOG.debug("fault", e);
+        LoggerFactory.getLogger(Main.class).debug("fault", e);
         return ExitCodes.INTERNAL_ERROR;
     }
 

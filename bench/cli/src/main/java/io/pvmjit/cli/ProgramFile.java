@@ -3,6 +3,7 @@ package io.pvmjit.cli;
 import io.pvmjit.InvalidProgramException;
 import io.pvmjit.StandardProgram;
 import io.pvmjit.input.AssemblyFile;
+import io.pvmjit.input.FileKind;
 import io.pvmjit.input.InputException;
 import io.pvmjit.program.Program;
 import io.pvmjit.rules.Rules;
@@ -46,6 +47,7 @@ record ProgramFile(Path path, Optional<StandardProgram> standard, byte[] blob) {
             Program.parse(contents, rules);
             return new ProgramFile(path, Optional.empty(), contents);
         } catch (InvalidProgramException e) {
+            requireBlob(path, contents);
             throw new InputException(path + " is no program. As a standard program: " + asStandard
                     + ". As a bare program blob: " + reason(e));
         }
@@ -65,6 +67,7 @@ record ProgramFile(Path path, Optional<StandardProgram> standard, byte[] blob) {
             if (isProgram(contents, rules)) {
                 throw new InputException(path + " is a bare program blob: --raw runs it");
             }
+            requireBlob(path, contents);
             throw new InputException(path + " is no standard program: " + reason(e));
         }
     }
@@ -74,6 +77,14 @@ record ProgramFile(Path path, Optional<StandardProgram> standard, byte[] blob) {
         var contents = AssemblyFile.program(path, rules);
         requireContents(path, contents);
         return contents;
+    }
+
+    /** Says what a file is that holds no valid program, when it does not look like one that was damaged. */
+    static void requireBlob(Path path, byte[] contents) {
+        var kind = FileKind.of(path, contents);
+        if (kind != FileKind.BLOB) {
+            throw kind.insteadOf("a program", path);
+        }
     }
 
     private static void requireContents(Path path, byte[] contents) {
@@ -98,8 +109,8 @@ record ProgramFile(Path path, Optional<StandardProgram> standard, byte[] blob) {
     /** What kind of file it is, for people. */
     String description() {
         return standard.map(program -> program.metadata().byteSize() > 0
-                        ? "JAM blob with " + program.metadata().byteSize() + " octets of metadata"
-                        : "JAM blob")
+                ? "JAM blob with " + program.metadata().byteSize() + " octets of metadata"
+                : "JAM blob")
                 .orElse("program blob");
     }
 }

@@ -2,7 +2,13 @@ package io.pvmjit.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.pvmjit.Engine;
+import io.pvmjit.Exit;
+import io.pvmjit.Instance;
+import io.pvmjit.StandardProgram;
 import io.pvmjit.conformance.RefineScenario;
+import io.pvmjit.hostcalls.ArgumentInvocation;
+import io.pvmjit.hostcalls.HostCallTable;
+import io.pvmjit.hostcalls.InvocationObserver;
 import io.pvmjit.hostcalls.refine.HostCalls;
 import io.pvmjit.hostcalls.refine.RefineInvocation;
 import io.pvmjit.hostcalls.refine.Refinement;
@@ -17,6 +23,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.Stack;
 import java.util.concurrent.Callable;
+import java.util.function.UnaryOperator;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IParameterConsumer;
 import picocli.CommandLine.Mixin;
@@ -45,7 +52,7 @@ import picocli.CommandLine.Spec;
             "  export-offset  segments exported before (default: 0)",
             "  revision       next, 0.8.0 or 0.8.0-vectors (default: next; --revision wins)",
             "Octets are hexadecimal digits, or @PATH: the contents of a file, relative to the scenario; a file "
-                    + "whose name ends in .pvm is assembled. Numbers may be strings, decimal or 0x and hexadecimal.",
+                    + "whose name ends in .pvmasm is assembled. Numbers may be strings, decimal or 0x and hexadecimal.",
             "",
             "Exit codes: 0 the invocation ran, whatever became of it; 2 bad input."
         })
@@ -74,19 +81,37 @@ final class RefineCommand implements Callable<Integer> {
         var scenario = RefineScenario.read(file, options.revision());
         try (var engine = options.engine(scenario.rules())) {
             var record = new CallRecord(scenario.rules().hostCalls());
-            print(engine, scenario, record, refine(engine, scenario, record));
+            var progress = Progress.of(spec.commandLine().getErr(), "host calls, of the gas", scenario.gas());
+            UnaryOperator<HostCallTable> observer = calls -> record.around(calls).wrap(call -> context -> {
+                progress.step(scenario.gas() - context.gas());
+                return call.handle(context);
+            });
+            var refinement = refine(engine, scenario, observer);
+            progress.clear();
+            print(engine, scenario, record, refinement);
         }
         return ExitCodes.OK;
     }
 
-    private Refinement refine(Engine engine, RefineScenario scenario, CallRecord record) {
+    private Refinement refine(Engine engine, RefineScenario scenario, UnaryOperator<HostCallTable> watch) {
         var calls = new HostCalls(scenario.rules());
         if (trace == null || trace.isEmpty()) {
-            return run(new RefineInvocation(engine, calls, record::around), scenario);
+            return run(new RefineInvocation(engine, calls, watch), scenario);
         }
         try (var file = TraceFile.create(Path.of(trace))) {
             var code = scenario.serviceCode().toArray(ValueLayout.JAVA_BYTE);
-            return run(new RefineInvocation(engine, calls, new TraceRecorder(file.writer(), code)), scenario);
+            var recorder = new TraceRecorder(file.writer(), code);
+            return run(new RefineInvocation(engine, calls, new InvocationObserver() {
+                @Override
+                public HostCallTable begin(ArgumentInvocation invocation, StandardProgram program, Instance instance) {
+                    return watch.apply(recorder.begin(invocation, program, instance));
+                }
+
+                @Override
+                public void end(Instance instance, Exit exit) {
+                    recorder.end(instance, exit);
+                }
+            }), scenario);
         } catch (InvalidPathException e) {
             throw new InputException("--trace: " + e.getMessage());
         }

@@ -29,7 +29,7 @@ final class RunCommand implements Callable<Integer> {
     private CommandSpec spec;
 
     @Parameters(paramLabel = "FILE",
-            description = "A JAM blob, with or without metadata in front, or assembly text (*.pvm).")
+            description = "A JAM blob, with or without metadata in front, or assembly text (*.pvmasm).")
     private Path file;
 
     @Option(names = "--trace", paramLabel = "FILE",
@@ -45,8 +45,9 @@ final class RunCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         options.check();
+        long begin = System.nanoTime();
         try (var engine = options.engine().engine()) {
-            var result = run(engine);
+            var result = run(engine, System.nanoTime() - begin);
             if (json) {
                 Json.print(spec.commandLine().getOut(), result.json());
             } else {
@@ -56,7 +57,8 @@ final class RunCommand implements Callable<Integer> {
         return ExitCodes.OK;
     }
 
-    private RunResult run(Engine engine) {
+    /** @param started how long it took to start the engine */
+    private RunResult run(Engine engine, long started) {
         try (var launch = Launch.of(file, engine, options);
                 var record = trace == null ? null : TraceFile.create(trace)) {
             long begin = System.nanoTime();
@@ -65,7 +67,7 @@ final class RunCommand implements Callable<Integer> {
             var exit = record == null ? launch.run() : launch.run(record);
             long end = System.nanoTime();
             return new RunResult(launch.invocation(), instance, exit, launch.result(exit),
-                    new RunResult.Times(compiled - begin, end - compiled));
+                    new RunResult.Times(started, compiled - begin, end - compiled));
         }
     }
 }

@@ -13,8 +13,8 @@ final class RunResult {
     /** Results are printed up to here. */
     private static final int SHOWN_OCTETS = 1 << 12;
 
-    /** How long compiling (with making the instance) and running took, in nanoseconds. */
-    record Times(long compile, long run) {}
+    /** How long starting the engine, compiling (with making the instance) and running took, in nanoseconds. */
+    record Times(long start, long compile, long run) {}
 
     private final ArgumentInvocation invocation;
     private final Exit exit;
@@ -62,7 +62,8 @@ final class RunResult {
                     + "%-2s=%#018x".formatted(RegisterList.NAMES.get(i), registers[i]));
         }
         out.println();
-        out.println("compiled in " + duration(times.compile) + ", ran in " + duration(times.run)
+        out.println("engine started in " + duration(times.start) + ", compiled in " + duration(times.compile) + ", ran in "
+                + duration(times.run)
                 + " (backend " + backend + ", revision " + revision + ")");
     }
 
@@ -116,7 +117,8 @@ final class RunResult {
         for (long register : registers) {
             values.add(Json.unsigned(register));
         }
-        return node.put("backend", backend).put("revision", revision).put("compile-nanoseconds", times.compile)
+        return node.put("backend", backend).put("revision", revision).put("start-nanoseconds", times.start)
+                .put("compile-nanoseconds", times.compile)
                 .put("run-nanoseconds", times.run);
     }
 }

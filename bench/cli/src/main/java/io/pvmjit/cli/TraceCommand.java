@@ -33,7 +33,7 @@ final class TraceCommand implements Callable<Integer> {
     private CommandSpec spec;
 
     @Parameters(paramLabel = "FILE", arity = "0..1",
-            description = "A JAM blob, with or without metadata in front, or assembly text (*.pvm).")
+            description = "A JAM blob, with or without metadata in front, or assembly text (*.pvmasm).")
     private Path file;
 
     @Option(names = {"-o", "--output"}, paramLabel = "OUT", description = "Where to write. Default: standard output.")

@@ -92,9 +92,20 @@ final class VectorsCommand implements Callable<Integer> {
     }
 
     private VectorReport run(VectorFiles vectors, Backend backend, String label) {
-        var report = new VectorReport(label, this::print);
+        var files = vectors.files();
+        var progress = Progress.of(spec.commandLine().getErr(), "files", files.size());
+        var report = new VectorReport(label, line -> {
+            progress.clear();
+            print(line);
+        });
         try (var engine = EngineOptions.engine(backend, Rules.of(revision))) {
-            new VectorRunner(engine, report).run(vectors.files());
+            var runner = new VectorRunner(engine, report);
+            for (int i = 0; i < files.size(); i++) {
+                runner.run(List.of(files.get(i)));
+                progress.step(i + 1);
+            }
+        } finally {
+            progress.clear();
         }
         return report;
     }

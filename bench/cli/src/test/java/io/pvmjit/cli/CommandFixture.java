@@ -43,12 +43,14 @@ abstract class CommandFixture {
         write("jump-table-claims.bin", HexFormat.of().parseHex("ffffffffffffffffff0101"));
         write("code-length-claims.bin", HexFormat.of().parseHex("0000f0ffffff7f"));
         write("noise", "no program, but text with some length".getBytes());
+        write("object.o", "\u007fELF\0\0\0\0".getBytes());
+        write("source.c", "int main(void) { return 0; }".getBytes());
         write("bad.json", "{\"name\": \"x\", ".getBytes());
         write("no-program.json", "{\"name\": \"x\"}".getBytes());
         write("only-invalid.json", "{\"name\": \"x\", \"program-hex\": \"00\"}".getBytes());
         write("empty.json", "[]".getBytes());
-        write("mistake.pvm", "    load_imm a0, 1\n    nonsense a0\n    trap\n".getBytes());
-        write("latin1.pvm", new byte[] {'t', 'r', 'a', 'p', ' ', ';', ' ', (byte) 0xe9});
+        write("mistake.pvmasm", "    load_imm a0, 1\n    nonsense a0\n    trap\n".getBytes());
+        write("latin1.pvmasm", new byte[] {'t', 'r', 'a', 'p', ' ', ';', ' ', (byte) 0xe9});
         Files.createDirectories(folder.resolve("gas"));
         write("gas/own.json", TRAP_VECTOR.getBytes());
         Files.createDirectories(folder.resolve("nothing"));

@@ -28,7 +28,7 @@ class CommandLineTest extends CommandFixture {
         "run FOLDER/no-such-file | no such file",
         "run FOLDER | is a directory, not a file",
         "run FOLDER/empty | is empty",
-        "run FOLDER/noise | neither a JAM blob",
+        "run FOLDER/noise | noise is assembly text, not a program",
         "run FOLDER/truncated.spi | neither a JAM blob",
         "run FOLDER/claims.spi | neither a JAM blob",
         "run FOLDER/code-claims.spi | neither a JAM blob",
@@ -51,7 +51,7 @@ class CommandLineTest extends CommandFixture {
         "run FOLDER/double.spi --registers r1=1 | --registers needs --raw",
         "run --raw FOLDER/trap.bin --args 00 | --args is of no use with --raw",
         "run --raw FOLDER/empty | is empty",
-        "run --raw FOLDER/noise | is no program",
+        "run --raw FOLDER/noise | noise is assembly text, not a program: 'pvm asm ",
         "run --raw FOLDER/jump-table-claims.bin | is no program",
         "run --raw FOLDER/code-length-claims.bin | is no program",
         "run --raw FOLDER/trap.bin --registers r13=1 | there is no register 'r13'",
@@ -61,21 +61,30 @@ class CommandLineTest extends CommandFixture {
         "run --raw FOLDER/trap.bin --registers r1=x | --registers: r1: 'x' is not a number",
         "gas FOLDER/empty | is empty",
         "gas FOLDER | is a directory",
-        "gas FOLDER/noise | is no program",
+        "gas FOLDER/noise | noise is assembly text, not a program: 'pvm asm ",
         "gas FOLDER/bad-code.spi | its program blob, from octet 15 on, is invalid",
         "gas FOLDER/bad.json | not JSON",
         "gas FOLDER/no-program.json | program should be an array of octets, is nothing",
         "gas FOLDER/only-invalid.json | holds no valid program",
         "gas FOLDER/empty.json | holds no programs",
         "gas FOLDER/jump-table-claims.bin | is no program",
-        "disasm FOLDER/noise | is no program",
+        "disasm FOLDER/noise | noise is assembly text, not a program: 'pvm asm ",
+        "disasm FOLDER/gas/own.json | own.json is JSON, not a program: 'pvm vectors', 'pvm gas' and 'pvm refine' read",
+        "run FOLDER/gas/own.json | own.json is JSON, not a program",
+        "run FOLDER/object.o | object.o is an ELF file or an archive, not a program: 'pvm link ",
+        "run FOLDER/source.c | source.c is C source text, not a program: 'pvm cc ",
+        "asm FOLDER/object.o -o FOLDER/out | an ELF file or an archive, not assembly text: 'pvm link ",
+        "cc FOLDER/double.spi -o FOLDER/out | double.spi is a blob, not C, assembly text for RISC-V or an object file",
+        "cc FOLDER/mistake.pvmasm -o FOLDER/out | mistake.pvmasm is assembly text, not C",
+        "link FOLDER/double.spi -o FOLDER/out | double.spi is a blob, not an object file: 'pvm disasm ",
+        "link FOLDER/source.c -o FOLDER/out | source.c is C source text, not an object file: 'pvm cc ",
         "disasm FOLDER/truncated.spi | is no program",
         "disasm FOLDER/no-such-file | no such file",
-        "asm FOLDER/mistake.pvm | Missing required option: '--output=OUT'",
-        "asm FOLDER/mistake.pvm -o FOLDER/out | mistake.pvm:2:5: ",
-        "asm FOLDER/latin1.pvm -o FOLDER/out | is not text in UTF-8",
+        "asm FOLDER/mistake.pvmasm | Missing required option: '--output=OUT'",
+        "asm FOLDER/mistake.pvmasm -o FOLDER/out | mistake.pvmasm:2:5: ",
+        "asm FOLDER/latin1.pvmasm -o FOLDER/out | is not text in UTF-8",
         "asm FOLDER/no-such-file -o FOLDER/out | no such file",
-        "asm FOLDER/double.spi -o FOLDER/out | double.spi",
+        "asm FOLDER/double.spi -o FOLDER/out | double.spi is a blob, not assembly text: 'pvm disasm ",
         "vectors | Missing required parameter: 'DIR'",
         "vectors FOLDER/no-such-folder | no such directory",
         "vectors FOLDER/empty | is a file, not a directory",
@@ -92,7 +101,7 @@ class CommandLineTest extends CommandFixture {
 
     @Test
     void writesWhereItCan() throws IOException {
-        var source = write("trap.pvm", "trap\n".getBytes());
+        var source = write("trap.pvmasm", "trap\n".getBytes());
         assertBadInput(pvm("asm", source, "-o", folder), "is a directory");
         assertBadInput(pvm("asm", source, "-o", folder.resolve("no/such")), "its directory does not exist");
     }

@@ -39,8 +39,8 @@ class ExploreTest extends CommandFixture {
 
     private Path page(String... more) throws IOException {
         var page = folder.resolve("page.html");
-        var result = pvm(Stream.concat(Stream.of("explore",
-                write("</script>.pvm".replace("/", "_"), PROGRAM.getBytes()), "-o", page), Arrays.stream(more)).toArray());
+        var program = write("<_script>.pvmasm", PROGRAM.getBytes());
+        var result = pvm(Stream.concat(Stream.of("explore", program, "-o", page), Arrays.stream(more)).toArray());
         assertEquals(ExitCodes.OK, result.exitCode(), result.err());
         assertTrue(result.out().contains("page.html: 5 blocks, "), result.out());
         return page;
@@ -51,7 +51,7 @@ class ExploreTest extends CommandFixture {
         var page = Files.readString(page("--run", "05"));
         assertFalse(Pattern.compile("(src|href)\\s*=\\s*[\"']|@import|url\\((?!#)|@(STYLE|SCRIPT|NAME|DATA)@").matcher(page)
                 .find());
-        assertTrue(page.contains("<h1>&lt;_script>.pvm</h1>"));
+        assertTrue(page.contains("<h1>&lt;_script>.pvmasm</h1>"));
         assertEquals(2, Pattern.compile("</script>").matcher(page).results().count());
     }
 
@@ -130,7 +130,7 @@ class ExploreTest extends CommandFixture {
     void blocksAreListedAsText() throws IOException {
         Toolchains.require("objdump");
         var program = folder.resolve("program.jam");
-        assertEquals(ExitCodes.OK, pvm("asm", write("program.pvm", PROGRAM.getBytes()), "-o", program).exitCode());
+        assertEquals(ExitCodes.OK, pvm("asm", write("program.pvmasm", PROGRAM.getBytes()), "-o", program).exitCode());
         var both = pvm("disasm", program, "--native", "--gas");
         assertEquals(ExitCodes.OK, both.exitCode(), both.err());
         var prices = pvm("gas", program).out().lines().filter(line -> line.matches(" *\\d+ +\\d+"))
@@ -151,7 +151,7 @@ class ExploreTest extends CommandFixture {
     @Test
     void saysWhatIsWrong() throws IOException {
         var page = folder.resolve("page.html");
-        assertBadInput(pvm("explore", folder.resolve("noise"), "-o", page), "neither a JAM blob");
+        assertBadInput(pvm("explore", folder.resolve("noise"), "-o", page), "is assembly text, not a program");
         assertBadInput(pvm("explore", folder.resolve("bad-code.spi"), "-o", page), "holds no valid program");
         assertBadInput(pvm("explore", folder.resolve("double.spi")), "Missing required option: '--output=OUT'");
         assertBadInput(pvm("explore", folder.resolve("double.spi"), "-o", page, "--args", "00"), "arguments go with --run");

@@ -37,6 +37,7 @@ class ProgramCommandsTest extends CommandFixture {
             assertEquals(13, result.get("registers").size());
             assertEquals(backend, result.get("backend").textValue());
             assertEquals("next", result.get("revision").textValue());
+            assertTrue(result.get("start-nanoseconds").longValue() > 0);
             assertTrue(result.get("compile-nanoseconds").longValue() > 0);
             assertTrue(result.get("run-nanoseconds").longValue() > 0);
         }
@@ -51,7 +52,7 @@ class ProgramCommandsTest extends CommandFixture {
         assertTrue(result.out().contains("exit      halt, pc "), result.out());
         assertTrue(result.out().contains(" of 1000000000"), result.out());
         assertTrue(result.out().contains("a0=0x0000000000020000"), result.out());
-        assertTrue(result.out().contains("compiled in "), result.out());
+        assertTrue(result.out().matches("(?s).*engine started in [^,]+, compiled in [^,]+, ran in .*"), result.out());
     }
 
     @Test
@@ -159,7 +160,7 @@ class ProgramCommandsTest extends CommandFixture {
     void turnsProgramsIntoTextAndBack(String file) throws IOException {
         var text = pvm("disasm", folder.resolve(file));
         assertEquals(ExitCodes.OK, text.exitCode(), text.err());
-        var source = write("source.pvm", text.out().getBytes());
+        var source = write("source.pvmasm", text.out().getBytes());
         var assembled = pvm("asm", source, "-o", folder.resolve("assembled"));
         assertEquals(ExitCodes.OK, assembled.exitCode(), assembled.err());
         assertEquals(1, assembled.out().lines().count(), assembled.out());
@@ -231,7 +232,7 @@ class ProgramCommandsTest extends CommandFixture {
         var text = pvm("disasm", file, "--revision", revision);
         assertTrue(text.out().contains(": add_64 " + (register == 3 ? "t1" : "a5")), text.out());
         var again = folder.resolve("again.bin");
-        var assembled = pvm("asm", write("third.pvm", text.out().getBytes()), "-o", again, "--revision", revision);
+        var assembled = pvm("asm", write("third.pvmasm", text.out().getBytes()), "-o", again, "--revision", revision);
         assertEquals(ExitCodes.OK, assembled.exitCode(), assembled.err());
         assertArrayEquals(blob, Files.readAllBytes(again));
         for (var command : List.of("asm", "disasm", "run", "gas", "refine")) {

@@ -51,8 +51,8 @@ class ReadmeTest {
         var compiler = ToolProvider.getSystemJavaCompiler();
         assertNotNull(compiler, "the tests run on a JDK");
         boolean compiled = compiler.getTask(messages, null, null,
-                        List.of("-d", folder.toString(), "-cp", System.getProperty("java.class.path"), "-proc:none"), null,
-                        compiler.getStandardFileManager(null, null, null).getJavaFileObjects(source))
+                List.of("-d", folder.toString(), "-cp", System.getProperty("java.class.path"), "-proc:none"), null,
+                compiler.getStandardFileManager(null, null, null).getJavaFileObjects(source))
                 .call();
         assertTrue(compiled, messages::toString);
 

@@ -37,7 +37,7 @@ class RefineCommandsTest {
             """;
 
     private static final String SCENARIO = """
-            {"code": "@service.pvm", "service": 9, "arguments": "%s", "gas": "0x186a0",
+            {"code": "@service.pvmasm", "service": 9, "arguments": "%s", "gas": "0x186a0",
              "preimages": [{"hash": "%s", "blob": "00112233445566778899aabbccddeeff"}]}
             """;
 
@@ -51,7 +51,7 @@ class RefineCommandsTest {
     }
 
     private Path scenario() throws IOException {
-        write("service.pvm", SERVICE);
+        write("service.pvmasm", SERVICE);
         return write("scenario.json", SCENARIO.formatted(HASH, HASH));
     }
 
@@ -102,12 +102,11 @@ class RefineCommandsTest {
     @ParameterizedTest
     @CsvSource({"next, compile", "0.8.0, machine", "0.8.0-vectors, machine"})
     void refineFollowsTheRevision(String revision, String name) throws IOException {
-        write("nine.pvm", ".data\n.zero 1\n.code\necalli 9\njump_ind ra\n");
-        var scenario = write("nine.json", "{\"code\": \"@nine.pvm\", \"revision\": \"%s\"}".formatted(revision));
-        var plain = write("plain.json", "{\"code\": \"@nine.pvm\", \"revision\": \"next\"}");
-        for (var result : List.of(
-                    pvm("refine", scenario, "--json", "--trace"), pvm("refine", plain, "--json", "--trace", "--revision",
-                revision))) {
+        write("nine.pvmasm", ".data\n.zero 1\n.code\necalli 9\njump_ind ra\n");
+        var scenario = write("nine.json", "{\"code\": \"@nine.pvmasm\", \"revision\": \"%s\"}".formatted(revision));
+        var plain = write("plain.json", "{\"code\": \"@nine.pvmasm\", \"revision\": \"next\"}");
+        for (var result : List.of(pvm("refine", scenario, "--json", "--trace"),
+                pvm("refine", plain, "--json", "--trace", "--revision", revision))) {
             var json = new ObjectMapper().readTree(result.out());
             assertEquals(revision, json.get("revision").textValue());
             assertEquals(name, json.get("calls").get(0).get("name").textValue());

@@ -36,7 +36,7 @@ class TraceCommandsTest extends CommandFixture {
             """;
 
     private Path calls() throws IOException {
-        return write("calls.pvm", CALLS.getBytes());
+        return write("calls.pvmasm", CALLS.getBytes());
     }
 
     /** What is written on one backend is the same on the others, whichever command writes it, and replays on all. */
@@ -48,10 +48,10 @@ class TraceCommandsTest extends CommandFixture {
                 "ecalli=0", "setreg", "setgas", "HALT"), printed.out().lines().map(line -> line.split(" ")[0]).toList());
         var file = folder.resolve("calls.trace");
         for (var backend : List.of("jit", "interpreter", "crosscheck")) {
-            assertEquals(ExitCodes.OK, pvm("run", folder.resolve("calls.pvm"), "--args", "0102", "--trace", file,
+            assertEquals(ExitCodes.OK, pvm("run", folder.resolve("calls.pvmasm"), "--args", "0102", "--trace", file,
                     "--backend", backend).exitCode());
             assertEquals(printed.out(), Files.readString(file));
-            assertEquals(ExitCodes.OK, pvm("trace", folder.resolve("calls.pvm"), "--args", "0102", "-o", file,
+            assertEquals(ExitCodes.OK, pvm("trace", folder.resolve("calls.pvmasm"), "--args", "0102", "-o", file,
                     "--backend", backend).exitCode());
             assertEquals(printed.out(), Files.readString(file));
         }
@@ -111,8 +111,8 @@ class TraceCommandsTest extends CommandFixture {
 
     @Test
     void refinementsAreTraced() throws IOException {
-        write("calls.pvm", CALLS.getBytes());
-        var scenario = write("scenario.json", "{\"code\": \"@calls.pvm\", \"arguments\": \"01\"}".getBytes());
+        write("calls.pvmasm", CALLS.getBytes());
+        var scenario = write("scenario.json", "{\"code\": \"@calls.pvmasm\", \"arguments\": \"01\"}".getBytes());
         var file = folder.resolve("refine.trace");
         var result = pvm("refine", scenario, "--trace", file);
         assertEquals(ExitCodes.OK, result.exitCode(), result.err());
@@ -168,7 +168,7 @@ class TraceCommandsTest extends CommandFixture {
     void whatCannotBeWrittenIsSaid() throws IOException {
         Assumptions.assumeTrue(Files.exists(Path.of("/dev/full")), "there is no /dev/full");
         assertBadInput(pvm("run", calls(), "--trace", "/dev/full"), "/dev/full cannot be written");
-        var large = write("large.pvm", (".rodata\n.zero 100000\n" + CALLS).getBytes());
+        var large = write("large.pvmasm", (".rodata\n.zero 100000\n" + CALLS).getBytes());
         assertBadInput(pvm("run", large, "--trace", "/dev/full"), "/dev/full cannot be written");
         assertBadInput(pvm("trace", large, "--steps", "-o", "/dev/full"), "/dev/full cannot be written");
         assertBadInput(pvm("explore", large, "-o", "/dev/full"), "/dev/full cannot be written");
@@ -180,17 +180,17 @@ class TraceCommandsTest extends CommandFixture {
         assertEquals(ExitCodes.OK, result.exitCode(), result.err());
         assertTrue(result.out().matches("(?s) +0  gas \\d+ +load_imm a0, 0x20000 +a0=0x20000\n.*  host call 1 "
                 + "\\(grow_heap\\)\n  served, gas \\d+\n.*  halt\n"), result.out());
-        var blocks = pvm("trace", folder.resolve("calls.pvm"), "--steps", "--blocks").out();
+        var blocks = pvm("trace", folder.resolve("calls.pvmasm"), "--steps", "--blocks").out();
         assertTrue(blocks.lines().count() < result.out().lines().count(), blocks);
         var file = folder.resolve("steps");
-        assertEquals(ExitCodes.OK, pvm("trace", folder.resolve("calls.pvm"), "--steps", "-o", file).exitCode());
+        assertEquals(ExitCodes.OK, pvm("trace", folder.resolve("calls.pvmasm"), "--steps", "-o", file).exitCode());
         assertEquals(result.out(), Files.readString(file));
     }
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
         "trace | Missing required parameter: 'FILE'",
-        "trace FOLDER/noise | neither a JAM blob",
+        "trace FOLDER/noise | is assembly text, not a program",
         "trace FOLDER/double.spi --blocks | --blocks goes with --steps",
         "trace FOLDER/double.spi -o FOLDER | is a directory",
         "trace FOLDER/double.spi --steps --entry 0xffffffffff | --entry: no program",

@@ -27,8 +27,8 @@ final class RamContents {
             }
             for (int i = 0; i < contents.length; i++) {
                 long at = address + i;
-                pages.computeIfAbsent((int) (at / Ram.PAGE_SIZE), _ -> new byte[Ram.PAGE_SIZE])[
-                        (int) (at % Ram.PAGE_SIZE)] = contents[i];
+                var page = pages.computeIfAbsent((int) (at / Ram.PAGE_SIZE), _ -> new byte[Ram.PAGE_SIZE]);
+                page[(int) (at % Ram.PAGE_SIZE)] = contents[i];
             }
         }
     }

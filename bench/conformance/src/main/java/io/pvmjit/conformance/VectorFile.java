@@ -19,9 +19,9 @@ import java.util.List;
 /** A JSON file of vectors: one case, or an array of them. */
 public record VectorFile(VectorKind kind, Path path) {
     private static final ObjectMapper JSON = new ObjectMapper(JsonFactory.builder()
-                    .streamReadConstraints(
-                            StreamReadConstraints.builder().maxStringLength(Inputs.MAXIMUM_FILE_SIZE).build())
-                    .build())
+            .streamReadConstraints(
+                    StreamReadConstraints.builder().maxStringLength(Inputs.MAXIMUM_FILE_SIZE).build())
+            .build())
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
     /**

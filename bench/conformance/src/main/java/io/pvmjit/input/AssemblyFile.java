@@ -14,12 +14,19 @@ import java.nio.file.Path;
  * @param standard whether the text has directives for data, heap or stack, so that it becomes a JAM blob
  */
 public record AssemblyFile(Path path, String text, boolean standard) {
-    private static final String ENDING = ".pvm";
+    /** How the names of such files end; a blob's ends in .pvm or .jam, if in anything. */
+    public static final String ENDING = ".pvmasm";
 
     /** @throws InputException when there is no such file, or it is not text */
     public static AssemblyFile read(Path path) {
+        var contents = Inputs.file(path);
+        for (byte octet : contents) {
+            if (octet == 0) {
+                throw FileKind.of(path, contents).insteadOf("assembly text", path);
+            }
+        }
         try {
-            var text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(Inputs.file(path))).toString();
+            var text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(contents)).toString();
             return new AssemblyFile(path, text, Assembler.isStandard(text));
         } catch (CharacterCodingException _) {
             throw new InputException(path + " is not text in UTF-8");

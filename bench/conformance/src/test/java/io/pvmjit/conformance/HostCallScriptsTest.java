@@ -125,7 +125,8 @@ class HostCallScriptsTest {
                 "register 8", "'exit': 'continue', 'registers': {'7': 2, '8': 1}, 'gas': 6477, 'unchanged': true",
                 "gas", "'exit': 'continue', 'registers': {'7': 2}, 'gas': 6478, 'unchanged': true",
                 "memory", "'exit': 'continue', 'registers': {'7': 2}, 'gas': 6477, 'memory': "
-                        + "[{'address': '0x20000', 'contents': '0103'}]").entrySet().stream()
+                        + "[{'address': '0x20000', 'contents': '0103'}]")
+                .entrySet().stream()
                 .map(expect -> DynamicTest.dynamicTest(expect.getKey(), () -> {
                     var lines = differences(script("{'number': 8, 'registers': {'7': '0x20000', '8': 2}, 'expect': {"
                             + expect.getValue() + "}}", "0102"), Backend.INTERPRETER);

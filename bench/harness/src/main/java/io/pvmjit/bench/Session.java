@@ -121,8 +121,8 @@ final class Session implements AutoCloseable {
                 loop(profile.warmup(Phase.RUN)), loop(profile.measurement())));
         nodeAnswers.addObject().put("workload", workload.workload().name()).put("parameter", workload.parameter())
                 .set("answer", answer);
-        NodeRunner.samples(answer).forEach((phase, samples) ->
-                results.add(workload.workload().name(), peer, phase, samples));
+        NodeRunner.samples(answer)
+                .forEach((phase, samples) -> results.add(workload.workload().name(), peer, phase, samples));
     }
 
     private static NodeRunner.Loop loop(Profile.Iterations iterations) {
@@ -143,8 +143,8 @@ final class Session implements AutoCloseable {
     }
 
     private double work(Verification workload) {
-        return workload.costs().keySet().stream().mapToDouble(peer ->
-                peer.phases().stream().mapToDouble(phase -> work(workload, peer, phase)).sum()).sum();
+        return workload.costs().keySet().stream()
+                .mapToDouble(peer -> peer.phases().stream().mapToDouble(phase -> work(workload, peer, phase)).sum()).sum();
     }
 
     /** About how many milliseconds a measurement takes. */

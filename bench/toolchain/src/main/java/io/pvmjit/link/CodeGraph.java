@@ -184,12 +184,9 @@ final class CodeGraph {
                 yield operation(place, target == Operation.NOWHERE ? Flow.TRAP : Flow.BRANCH, instruction, target);
             }
             case JALR -> {
-                var flow = instruction.rd() != 0
-                        ? Flow.CALL_INDIRECT
-                        : instruction.rs1() == Registers.RETURN_ADDRESS && instruction.immediate() == 0
-                                        && relocation == null
-                                ? Flow.RETURN
-                                : Flow.JUMP_INDIRECT;
+                boolean returns = instruction.rs1() == Registers.RETURN_ADDRESS && instruction.immediate() == 0
+                        && relocation == null;
+                var flow = instruction.rd() != 0 ? Flow.CALL_INDIRECT : returns ? Flow.RETURN : Flow.JUMP_INDIRECT;
                 if (instruction.rs1() == Registers.ZERO) {
                     problems.add(this, place, "an indirect jump to a number");
                 }

@@ -1,6 +1,7 @@
 package io.pvmjit.link;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.File;
@@ -103,6 +104,7 @@ class ConsumersTest {
 
     private static void assertRan(String output) {
         assertTrue(output.contains("Halt[] 42 jit 63 LinkOptions 2"), output);
+        assertFalse(output.contains("SLF4J"), output);
     }
 
     @Test

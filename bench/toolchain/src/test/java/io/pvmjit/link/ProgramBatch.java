@@ -122,8 +122,8 @@ final class ProgramBatch {
         try (var engine = Guests.engine(Backend.CROSSCHECK)) {
             for (int from = 0; from < cases.size(); from += PART) {
                 var part = cases.subList(from, Math.min(cases.size(), from + PART));
-                if (Guests.result(engine, linked, arguments(part), calls())
-                        instanceof InvocationResult.Output(byte[] output, _)) {
+                var result = Guests.result(engine, linked, arguments(part), calls());
+                if (result instanceof InvocationResult.Output(byte[] output, _)) {
                     compare(part, output);
                 } else {
                     part.forEach(one -> assertInstanceOf(InvocationResult.Output.class,

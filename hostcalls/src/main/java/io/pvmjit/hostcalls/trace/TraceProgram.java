@@ -78,8 +78,9 @@ public record TraceProgram(Optional<StandardProgram> standard, byte[] blob) {
         for (var piece : trace.initialWrites()) {
             for (int i = 0; i < piece.octets().length; i++) {
                 long address = piece.address() + i;
-                pages.computeIfAbsent((int) (address / MemoryImage.PAGE_SIZE), _ -> new byte[MemoryImage.PAGE_SIZE])[
-                        (int) (address % MemoryImage.PAGE_SIZE)] = piece.octets()[i];
+                int page = (int) (address / MemoryImage.PAGE_SIZE);
+                var contents = pages.computeIfAbsent(page, _ -> new byte[MemoryImage.PAGE_SIZE]);
+                contents[(int) (address % MemoryImage.PAGE_SIZE)] = piece.octets()[i];
             }
         }
         if (!pages.isEmpty() && pages.firstKey() < MemoryImage.FIRST_PAGE) {

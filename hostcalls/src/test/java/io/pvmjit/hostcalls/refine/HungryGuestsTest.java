@@ -112,7 +112,7 @@ class HungryGuestsTest {
     @EnumSource
     void anHonestOneBesideThem(Backend backend) throws Exception {
         var hostile = new MemorySegment[] {HungryPrograms.compiler(4000, true), HungryPrograms.eater(),
-                HungryPrograms.compiler(40, false), HungryPrograms.compiler(2000, false)};
+            HungryPrograms.compiler(40, false), HungryPrograms.compiler(2000, false)};
         var honest = HungryPrograms.honest();
         try (var engine = engine(backend); var threads = Executors.newFixedThreadPool(8)) {
             var expected = new RefineInvocation(engine).run(world(5), honest, NO_ARGUMENTS, GAS);

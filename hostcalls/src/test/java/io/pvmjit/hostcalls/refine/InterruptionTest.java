@@ -117,8 +117,8 @@ class InterruptionTest {
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             var runs = new ArrayList<Future<Refinement>>();
             for (int n = 0; n < 2; n++) {
-                runs.add(threads.submit(() ->
-                        invocation.run(Refinements.world(), spin, Refinements.NO_ARGUMENTS, MUCH_GAS)));
+                runs.add(
+                        threads.submit(() -> invocation.run(Refinements.world(), spin, Refinements.NO_ARGUMENTS, MUCH_GAS)));
             }
             started.await();
             engine.close();

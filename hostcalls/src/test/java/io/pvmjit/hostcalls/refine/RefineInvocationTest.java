@@ -207,9 +207,9 @@ class RefineInvocationTest {
                 .call(14, 0, "frame").call(14, 0, "frame").call(14, 1, "frame").call(15, 0, 0).call(15, 0, 0)
                 .call(9, 0, "blob", 0).halt();
         var environment = world(0, Map.of(3, new byte[] {9, 9, 0, 0, 2, 50, 0, 1}));
-        assertArrayEquals(new long[] {0, 1, 0, 1, 0, HostResults.WHO, 0, 0, 0, 3, 1, 0, 0, HostResults.WHO,
-                HostResults.HUH},
-                results(refine(backend, environment, next)));
+        var expected = new long[] {
+            0, 1, 0, 1, 0, HostResults.WHO, 0, 0, 0, 3, 1, 0, 0, HostResults.WHO, HostResults.HUH};
+        assertArrayEquals(expected, results(refine(backend, environment, next)));
 
         var old = new OuterProgram().data("blob", CALL).data("halt", HALT).call(9, "blob", CALL.length, 0)
                 .call(9, "halt", HALT.length, 0).call(9, "halt", HALT.length, 1).call(12, 0, 32, 1, 2)

@@ -230,7 +230,7 @@ class TraceTest {
         "(memread 0x00010000 len=32 -> 0x)ab | $1ac | 2 | RAM at 0x10000",
         "memwrite 0x00030000 | memwrite 0x00500000 | 2 | RAM at 0x500000",
         "memread 0x00030000 | memread 0x00500000 | 6 | RAM at 0x500000",
-"setgas <- \\d*(?=\\necalli=12) | setgas <- 5 | 6 | gas",
+        "setgas <- \\d*(?=\\necalli=12) | setgas <- 5 | 6 | gas",
         "HALT | OOG | 9 | the stop",
         "HALT pc=\\d* | HALT pc=1 | 9 | pc",
         "(HALT.* r08=)0x8 | $10x9 | 9 | r08",

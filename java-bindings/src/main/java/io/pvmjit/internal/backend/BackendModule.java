@@ -21,6 +21,11 @@ public interface BackendModule {
     /** A machine of it runs with checks in software from now on: code is made for that. */
     default void runsChecked() {}
 
+    /** Whether it was compiled before, for somebody else. */
+    default boolean isShared() {
+        return false;
+    }
+
     /** Whether an instruction starts at pc (unsigned 64 bits). */
     boolean isStart(long pc);
 

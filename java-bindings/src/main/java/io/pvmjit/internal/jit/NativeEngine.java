@@ -24,6 +24,8 @@ import java.util.function.BooleanSupplier;
 public final class NativeEngine implements BackendEngine {
     /** Compilation takes at most 40 times the octets of a program: so it is a sixteenth of the machine's memory. */
     private static final int PART_THAT_COMPILES = 640;
+    /** Whether names of blocks are written for Linux's perf. */
+    private static final String PERF_MAP = "pvmjit.perfmap";
 
     private final long address;
     private final MemorySegment engine;
@@ -105,6 +107,9 @@ public final class NativeEngine implements BackendEngine {
         }
         if (config.singleMapping()) {
             flags |= PvmJit.PVM_FLAG_SINGLE_MAPPING();
+        }
+        if (Boolean.getBoolean(PERF_MAP)) {
+            flags |= PvmJit.PVM_FLAG_PERF_MAP();
         }
         return flags;
     }

@@ -18,6 +18,8 @@ import io.pvmjit.internal.backend.Footprint;
 import io.pvmjit.internal.backend.Gate;
 import io.pvmjit.internal.backend.Spending;
 import io.pvmjit.internal.lifetime.Leftovers;
+import io.pvmjit.internal.report.CompileEvent;
+import io.pvmjit.internal.report.Report;
 import io.pvmjit.rules.Rules;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
@@ -99,11 +101,14 @@ public final class AccountingEngine implements AccountedEngine {
                 && !made.charge.trySet(Resource.CODE, CodeEstimate.of(blob, rules))) {
             return false;
         }
+        var event = new CompileEvent();
+        event.begin();
         try {
             made.module = compiler.compile(blob, gate);
         } catch (ResourceLimitException _) {
             return false;
         }
+        Report.compiled(event, blob.byteSize(), made.module.footprint().code(), made.module.isShared());
         if (made.charge.trySet(Resource.CODE, made.module.footprint().code())) {
             return true;
         }
@@ -117,6 +122,7 @@ public final class AccountingEngine implements AccountedEngine {
         made.charge.set(Resource.HEAP, DECODING * blob.byteSize());
         if (compiler != null) {
             fallBacks.incrementAndGet();
+            Report.fellBack(blob.byteSize());
         }
         made.module = interpreter.compile(blob, gate);
     }
@@ -180,6 +186,7 @@ public final class AccountingEngine implements AccountedEngine {
                 long more = CodeEstimate.ofChecks(module.statistics().codeLength());
                 charge.set(Resource.CODE, module.footprint().code() + more);
                 paidForChecks = true;
+                Report.checked(module.statistics().codeLength());
                 module.runsChecked();
             }
         }

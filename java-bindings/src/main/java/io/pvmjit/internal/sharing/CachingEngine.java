@@ -13,6 +13,7 @@ import io.pvmjit.internal.backend.CodeEstimate;
 import io.pvmjit.internal.backend.Footprint;
 import io.pvmjit.internal.backend.Gate;
 import io.pvmjit.internal.backend.Spending;
+import io.pvmjit.internal.report.Report;
 import io.pvmjit.program.Blake2b256;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
@@ -91,6 +92,7 @@ public final class CachingEngine implements BackendEngine {
         var key = Blake2b256.of(blob);
         held.entry = lookUp(key);
         if (held.entry != null) {
+            held.shared = true;
             return held;
         }
         var made = new Entry(key);
@@ -218,6 +220,7 @@ public final class CachingEngine implements BackendEngine {
     private void closeEvicted() {
         for (var entry = nextEvicted(); entry != null; entry = nextEvicted()) {
             try {
+                Report.evicted(entry.bytes);
                 entry.module.close();
             } catch (Throwable e) {
                 synchronized (this) {
@@ -267,6 +270,12 @@ public final class CachingEngine implements BackendEngine {
     private final class Held implements BackendModule {
         private Entry entry;
         private boolean gone;
+        private boolean shared;
+
+        @Override
+        public boolean isShared() {
+            return shared;
+        }
 
         @Override
         public BackendMachine instantiate(MemoryImage image, Spending spending) {

@@ -56,11 +56,11 @@ class NativeLibraryTest {
     void copiesIntoPrivateFolderAndLeavesNothingBehind() {
         var seen = new ArrayList<Path>();
         loader(this::contents, path -> {
-                    seen.add(path);
-                    assertEquals("libpvmjit.so", path.getFileName().toString());
-                    assertEquals("rwx------", permissions(path.getParent()));
-                    assertEquals(CONTENTS.length, path.toFile().length());
-                }, PvmJit::PVM_ABI_VERSION)
+            seen.add(path);
+            assertEquals("libpvmjit.so", path.getFileName().toString());
+            assertEquals("rwx------", permissions(path.getParent()));
+            assertEquals(CONTENTS.length, path.toFile().length());
+        }, PvmJit::PVM_ABI_VERSION)
                 .find();
         assertEquals(1, seen.size());
         assertEmpty(temporary);
@@ -140,13 +140,13 @@ class NativeLibraryTest {
     void overrideIsLoadedAsItIs() {
         var seen = new ArrayList<Path>();
         new NativeLibrary(new Surroundings(
-                        "Plan 9",
-                        "vax",
-                        "/some/where.so",
-                        temporary.toString(),
-                        _ -> null,
-                        seen::add,
-                        PvmJit::PVM_ABI_VERSION))
+                "Plan 9",
+                "vax",
+                "/some/where.so",
+                temporary.toString(),
+                _ -> null,
+                seen::add,
+                PvmJit::PVM_ABI_VERSION))
                 .find();
         assertEquals(List.of(Path.of("/some/where.so")), seen);
     }

@@ -49,12 +49,11 @@ public record Compilations(List<Compilation> typical, List<Compilation> ofSize, 
                     typical.add(compile(engine, workload.name(), blob, milliseconds));
                 }
             }
-            published.forEach((name, blob) ->
-                    typical.add(compile(engine, name, MemorySegment.ofArray(blob), milliseconds)));
+            published.forEach((name, blob) -> typical.add(compile(engine, name, MemorySegment.ofArray(blob), milliseconds)));
             var large = SamplePrograms.generate((int) (bombOctets / SamplePrograms.OCTETS_OF_INSTRUCTION));
             ofSize.add(compile(engine, "code in the proportions of compilers", MemorySegment.ofArray(large), milliseconds));
-            Bombs.all(bombOctets).forEach((name, blob) ->
-                    bombs.add(compile(engine, name, MemorySegment.ofArray(blob), milliseconds)));
+            Bombs.all(bombOctets)
+                    .forEach((name, blob) -> bombs.add(compile(engine, name, MemorySegment.ofArray(blob), milliseconds)));
         }
         return new Compilations(typical, ofSize, bombs);
     }

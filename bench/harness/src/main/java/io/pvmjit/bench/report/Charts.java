@@ -46,8 +46,7 @@ final class Charts {
     }
 
     private static Optional<Estimate> milliseconds(Optional<Estimate> nanoseconds) {
-        return nanoseconds.map(time ->
-                new Estimate(time.mean() / MILLISECOND, time.error() / MILLISECOND, time.count()));
+        return nanoseconds.map(time -> new Estimate(time.mean() / MILLISECOND, time.error() / MILLISECOND, time.count()));
     }
 
     private ObjectNode means() {
@@ -82,8 +81,7 @@ final class Charts {
         for (int i = 0; i < curve.lines().size(); i++) {
             var line = curve.lines().get(i);
             var series = series(chart, line.name(), i == 0 ? "first" : "second");
-            line.points().forEach(point ->
-                    series.withArray("points").addObject().put("x", point.x()).put("y", point.y()));
+            line.points().forEach(point -> series.withArray("points").addObject().put("x", point.x()).put("y", point.y()));
         }
         return chart;
     }

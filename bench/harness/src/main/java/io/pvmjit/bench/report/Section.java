@@ -63,7 +63,8 @@ record Section(String title, String sentence, Optional<Table> table) {
         }
         return report.counts().counts().isEmpty() ? Optional.empty() : Optional.of(new Section(title,
                 "Counted by the processor outside the kernel, the least of several runs; in parentheses as multiples of "
-                        + "native code's.", tables.counts()));
+                        + "native code's.",
+                tables.counts()));
     }
 
     private static List<Section> compilations(Details details) {

@@ -93,8 +93,8 @@ final class Tables {
 
     private Optional<Double> countRatio(String workload, Peer peer, ToDoubleFunction<Count> what) {
         var reference = report.counts().of(workload, Peer.NATIVE);
-        return report.counts().of(workload, peer).flatMap(mine -> reference.map(theirs ->
-                what.applyAsDouble(mine) / what.applyAsDouble(theirs)));
+        return report.counts().of(workload, peer)
+                .flatMap(mine -> reference.map(theirs -> what.applyAsDouble(mine) / what.applyAsDouble(theirs)));
     }
 
     private String meanCount(Peer peer, ToDoubleFunction<Count> what) {

@@ -35,8 +35,9 @@ public record Fit(double slope, double intercept, double determination) {
 
     /** How far a point's y is from a power law at most, relative to what that says. */
     double residual(List<Point> points) {
-        return points.stream().mapToDouble(point ->
-                Math.abs(point.y() / Math.exp(intercept + slope * Math.log(point.x())) - 1)).max().orElse(Double.NaN);
+        return points.stream()
+                .mapToDouble(point -> Math.abs(point.y() / Math.exp(intercept + slope * Math.log(point.x())) - 1)).max()
+                .orElse(Double.NaN);
     }
 
     /** How a power law with this exponent grows. */

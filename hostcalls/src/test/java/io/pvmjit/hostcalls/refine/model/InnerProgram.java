@@ -9,7 +9,7 @@ enum InnerProgram {
     TRAP("0000010001", List.of(new Op.Block(2)), at(0, new Op.Trap())),
     HALT("000002320001", List.of(new Op.Block(22)), at(0, new Op.JumpIndirect(0))),
     CALLS("0000050a050a990015", List.of(new Op.Block(101)), at(0, new Op.HostCall(5, 2)),
-    at(2, new Op.HostCall(-103, 4)),
+            at(2, new Op.HostCall(-103, 4)),
             at(4, new Op.Trap())),
     STORE("0000037b870005", List.of(new Op.Block(25)), at(0, new Op.Store(7, 8, 2)), at(2, new Op.Trap())),
     LOAD("0000048287320005", List.of(new Op.Block(25)), at(0, new Op.Load(7, 8, 2)), at(2, new Op.JumpIndirect(0))),
@@ -18,7 +18,7 @@ enum InnerProgram {
             at(0, new Op.Set(2, 77, 10)), at(10, new Op.HostCall(1, 12)), at(12, new Op.Add(2, 2, 5, 15)),
             at(15, new Op.Jump(16)), at(16, new Op.Set(3, 9, 19)), at(19, new Op.JumpIndirect(0))),
     COUNT("0000099577ff5207fdff32008900", List.of(new Op.Block(21), new Op.Block(7, 22)),
-    at(0, new Op.Add(7, 7, -1, 3)),
+            at(0, new Op.Add(7, 7, -1, 3)),
             at(3, new Op.BranchUnlessZero(7, 0, 7)), at(7, new Op.JumpIndirect(0)));
 
     /** What an instruction does. The last number of those that go on is where the next one stands. */

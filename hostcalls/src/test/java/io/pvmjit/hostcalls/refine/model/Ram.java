@@ -68,7 +68,7 @@ final class Ram {
 
     byte[] read(long address, long length) {
         var octets = new byte[(int) length];
-        for (int done = 0; done < octets.length; ) {
+        for (int done = 0; done < octets.length;) {
             int offset = (int) ((address + done) % PAGE);
             int part = Math.min(octets.length - done, PAGE - offset);
             System.arraycopy(pages.get((address + done) / PAGE).contents(), offset, octets, done, part);
@@ -78,7 +78,7 @@ final class Ram {
     }
 
     void write(long address, byte[] octets) {
-        for (int done = 0; done < octets.length; ) {
+        for (int done = 0; done < octets.length;) {
             int offset = (int) ((address + done) % PAGE);
             int part = Math.min(octets.length - done, PAGE - offset);
             octet(address + done, octets[done]);

@@ -130,8 +130,8 @@ final class Subject implements AutoCloseable {
 
     private String countsDifference() {
         var machines = new ArrayList<MachineState>();
-        model.machines.forEach((number, machine) ->
-                machines.add(new MachineState(number.intValue(), machine.pc, machine.charged)));
+        model.machines.forEach(
+                (number, machine) -> machines.add(new MachineState(number.intValue(), machine.pc, machine.charged)));
         if (!context.machineStates().equals(machines)) {
             return "machines are " + context.machineStates() + ", expected " + machines;
         }
@@ -160,8 +160,7 @@ final class Subject implements AutoCloseable {
     }
 
     private String innerDifference(long number) {
-        return difference("RAM of machine " + number, context.machineMemory((int) number), model.machines.get(number)
-                .ram,
+        return difference("RAM of machine " + number, context.machineMemory((int) number), model.machines.get(number).ram,
                 List.of(0L, 15L, 16L, 17L, 18L, 19L, 20L, 21L, 22L, 23L, 24L, 0xFFFFDL, 0xFFFFEL, 0xFFFFFL));
     }
 

@@ -137,9 +137,9 @@ final class Tables {
         return switch (name) {
             case "gas" -> gas;
             case "grow_heap" -> growHeap();
-            case "fetch" -> copied(registers[10] < 0 || registers[10] > 15 ? null
-                            : World.item(registers[10], registers[11], registers[12]), registers[7], registers[8],
-                            registers[9]);
+            case "fetch" -> copied(
+                    registers[10] < 0 || registers[10] > 15 ? null : World.item(registers[10], registers[11], registers[12]),
+                    registers[7], registers[8], registers[9]);
             case "historical_lookup" -> {
                 require(ram.readable(registers[8], 32));
                 yield copied(preimage(registers[7], registers[8]), registers[9], registers[10], registers[11]);

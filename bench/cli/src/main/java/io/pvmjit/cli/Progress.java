@@ -1,0 +1,80 @@
+package io.pvmjit.cli;
+
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.function.LongSupplier;
+
+/**
+ * How far a command is that takes long: nothing for the first second; then on a terminal a line that is written over, else
+ * a line every ten seconds. Not for two threads.
+ */
+final class Progress {
+    private static final String ERASE = "\r\033[K";
+    private static final long FIRST = Duration.ofSeconds(1).toNanos();
+    private static final long TERMINAL = Duration.ofMillis(200).toNanos();
+    private static final long PIPE = Duration.ofSeconds(10).toNanos();
+
+    private final PrintWriter out;
+    private final boolean terminal;
+    private final LongSupplier clock;
+    private final String things;
+    private final double total;
+    private final long begin;
+    private long next;
+    private long count;
+    private boolean shown;
+
+    /**
+     * @param things what is counted
+     * @param total of what {@link #step} takes
+     * @param clock nanoseconds
+     */
+    Progress(PrintWriter out, boolean terminal, LongSupplier clock, String things, double total) {
+        this.out = out;
+        this.terminal = terminal;
+        this.clock = clock;
+        this.things = things;
+        this.total = total;
+        begin = clock.getAsLong();
+        next = begin + (terminal ? FIRST : PIPE);
+    }
+
+    static Progress of(PrintWriter out, String things, double total) {
+        var console = System.console();
+        return new Progress(out, console != null && console.isTerminal(), System::nanoTime, things, total);
+    }
+
+    /** One more thing is done, and so much of the total in all. */
+    void step(double done) {
+        count++;
+        long now = clock.getAsLong();
+        if (now - next < 0) {
+            return;
+        }
+        next = now + (terminal ? TERMINAL : PIPE);
+        double seconds = (now - begin) / 1e9;
+        double part = Math.min(1, done / total);
+        var left = part < 0.01 ? "" : ", " + text((long) (seconds * (1 - part) / part)) + " left";
+        var line = "%,d %s, %d %%, %,.0f/s%s".formatted(count, things, (int) (100 * part), count / seconds, left);
+        if (terminal) {
+            out.print(ERASE + line);
+        } else {
+            out.println(line);
+        }
+        out.flush();
+        shown = terminal;
+    }
+
+    /** Makes way for another line. */
+    void clear() {
+        if (shown) {
+            out.print(ERASE);
+            out.flush();
+            shown = false;
+        }
+    }
+
+    private static String text(long seconds) {
+        return "%d:%02d:%02d".formatted(seconds / 3600, seconds / 60 % 60, seconds % 60);
+    }
+}

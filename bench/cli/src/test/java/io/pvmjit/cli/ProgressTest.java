@@ -1,0 +1,52 @@
+package io.pvmjit.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+
+/** What is told of long work, by a clock that the test turns. */
+class ProgressTest {
+    private final StringWriter text = new StringWriter();
+    private final AtomicLong clock = new AtomicLong(-5);
+
+    private Progress progress(boolean terminal) {
+        return new Progress(new PrintWriter(text), terminal, clock::get, "files", 400);
+    }
+
+    private void pass(Duration time) {
+        clock.addAndGet(time.toNanos());
+    }
+
+    @Test
+    void aPipeHasPlainLinesEveryTenSeconds() {
+        var progress = progress(false);
+        for (int i = 1; i <= 200; i++) {
+            pass(Duration.ofMillis(100));
+            progress.step(i);
+        }
+        progress.clear();
+        assertEquals("100 files, 25 %, 10/s, 0:00:30 left\n200 files, 50 %, 10/s, 0:00:20 left\n", text.toString());
+    }
+
+    @Test
+    void aTerminalHasOneLineThatMakesWay() {
+        var progress = progress(true);
+        pass(Duration.ofMillis(900));
+        progress.step(1);
+        assertEquals("", text.toString());
+        pass(Duration.ofMillis(1100));
+        progress.step(2);
+        pass(Duration.ofMillis(100));
+        progress.step(3);
+        assertEquals("\r\033[K2 files, 0 %, 1/s", text.toString());
+        progress.clear();
+        progress.clear();
+        pass(Duration.ofMillis(100));
+        progress.step(4);
+        assertEquals("\r\033[K2 files, 0 %, 1/s\r\033[K\r\033[K4 files, 1 %, 2/s, 0:03:37 left", text.toString());
+    }
+}

@@ -1,0 +1,4 @@
+/** Uses pvm-jit from a repository. */
+module consumer {
+    requires io.pvmjit.hostcalls;
+}

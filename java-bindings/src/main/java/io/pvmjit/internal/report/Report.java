@@ -1,0 +1,78 @@
+package io.pvmjit.internal.report;
+
+import java.util.ServiceLoader;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.helpers.NOPLogger;
+import org.slf4j.spi.SLF4JServiceProvider;
+
+/**
+ * Tells whoever listens what the engine does. Nobody can listen is no failure: an error for want of heap or stack ends the
+ * report, not the work.
+ */
+public final class Report {
+    /** Where no provider of slf4j is, it would say so on standard error, of a program that has nothing to log. */
+    private static final Logger LOG = ServiceLoader.load(SLF4JServiceProvider.class, LoggerFactory.class.getClassLoader())
+            .iterator().hasNext() ? LoggerFactory.getLogger("io.pvmjit") : NOPLogger.NOP_LOGGER;
+
+    private Report() {}
+
+    /** @param event begun before */
+    public static void compiled(CompileEvent event, long octets, long machineCode, boolean cached) {
+        try {
+            event.octets = octets;
+            event.machineCode = machineCode;
+            event.cached = cached;
+            event.commit();
+            LOG.debug("compiled {} octets to {} octets of machine code, found in the cache: {}", octets, machineCode,
+                    cached);
+        } catch (VirtualMachineError _) {
+            // See above.
+        }
+    }
+
+    /** A program got no room for its code. */
+    public static void fellBack(long octets) {
+        try {
+            var event = new FallBackEvent();
+            event.octets = octets;
+            event.commit();
+            LOG.debug("no room for the machine code of {} octets: they run on the interpreter", octets);
+        } catch (VirtualMachineError _) {
+            // See above.
+        }
+    }
+
+    /** The cache dropped a module of so many octets. */
+    public static void evicted(long octets) {
+        try {
+            var event = new EvictionEvent();
+            event.octets = octets;
+            event.commit();
+            LOG.debug("dropped a module of {} octets from the cache", octets);
+        } catch (VirtualMachineError _) {
+            // See above.
+        }
+    }
+
+    /** An instance checks pages in software from here on. */
+    public static void checked(long codeLength) {
+        try {
+            var event = new CheckedEvent();
+            event.codeLength = codeLength;
+            event.commit();
+            LOG.debug("an instance has used up its maps and runs checked, its program has {} octets", codeLength);
+        } catch (VirtualMachineError _) {
+            // See above.
+        }
+    }
+
+    /** Somebody interrupts an instance. */
+    public static void interrupted() {
+        try {
+            new InterruptEvent().commit();
+        } catch (VirtualMachineError _) {
+            // See above.
+        }
+    }
+}
