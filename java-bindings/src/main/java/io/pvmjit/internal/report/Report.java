@@ -1,6 +1,7 @@
 package io.pvmjit.internal.report;
 
 import java.util.ServiceLoader;
+import jdk.jfr.Event;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.helpers.NOPLogger;
@@ -16,6 +17,16 @@ public final class Report {
             .iterator().hasNext() ? LoggerFactory.getLogger("io.pvmjit") : NOPLogger.NOP_LOGGER;
 
     private Report() {}
+
+    /** Initialises, while there is heap and stack, all that a report needs. */
+    public static void prepare() {
+        for (var event : new Event[] {new CompileEvent(), new FallBackEvent(), new EvictionEvent(), new CheckedEvent(),
+            new InterruptEvent(), new RunEvent()}) {
+            event.begin();
+            event.commit();
+        }
+        LOG.isDebugEnabled();
+    }
 
     /** @param event begun before */
     public static void compiled(CompileEvent event, long octets, long machineCode, boolean cached) {
