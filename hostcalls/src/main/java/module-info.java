@@ -5,4 +5,5 @@ module io.pvmjit.hostcalls {
 
     exports io.pvmjit.hostcalls;
     exports io.pvmjit.hostcalls.refine;
+    exports io.pvmjit.hostcalls.trace;
 }

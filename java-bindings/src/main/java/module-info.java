@@ -14,6 +14,7 @@ module io.pvmjit {
 
     exports io.pvmjit;
     exports io.pvmjit.asm;
+    exports io.pvmjit.debug;
     exports io.pvmjit.program;
     exports io.pvmjit.rules;
     exports io.pvmjit.internal.lifetime to

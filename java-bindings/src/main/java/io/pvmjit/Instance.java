@@ -143,6 +143,19 @@ public final class Instance implements AutoCloseable {
     }
 
     /**
+     * Executes one instruction, from {@link #pc()} on. On the interpreter; {@code Debugger} has it for all backends.
+     *
+     * @return null when the next run goes on behind it, else the exit that {@link #run()} would have come to
+     * @throws UnsupportedOperationException on other backends
+     */
+    public Exit step() {
+        try (var _ = enter()) {
+            var kind = machine.step();
+            return kind == null ? null : Exit.of(kind, machine.exitArgument());
+        }
+    }
+
+    /**
      * Resumes an inner machine on behalf of this one, which waits for it (Gray Paper B.5, invoke): what interrupts this one
      * meanwhile interrupts the inner one. If it stops the inner one, it is spent, and this one's next run goes on; else it
      * remains for that run. One at the very moment of this call may stop the inner machine once more when that runs next.

@@ -122,6 +122,18 @@ public final class Module implements AutoCloseable {
         return whileOpen(implementation::blockCosts);
     }
 
+    /**
+     * Where the gas of a basic block comes from: what becomes of each of its instructions in the pipeline of the gas model.
+     * On the interpreter alone.
+     *
+     * @param blockPc where a block starts, as {@link #blockCosts} has it
+     * @throws IllegalArgumentException when none starts there
+     * @throws UnsupportedOperationException on other backends
+     */
+    public List<PipelineStep> timeline(int blockPc) {
+        return whileOpen(() -> implementation.timeline(blockPc));
+    }
+
     /** What it is made of. */
     public ModuleStatistics statistics() {
         return whileOpen(implementation::statistics);

@@ -1,9 +1,11 @@
 package io.pvmjit.interpreter;
 
+import io.pvmjit.PipelineStep;
 import io.pvmjit.program.Instruction;
 import io.pvmjit.program.Opcode;
 import io.pvmjit.program.Program;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Prices basic blocks (Gray Paper A.9) by simulating the pipeline that the paper describes, rule by rule: decode,
@@ -25,6 +27,8 @@ final class GasModel {
     private static final int BRANCH_UNLIKELY = 1;
 
     private final Program program;
+    /** Told what happens; null when nobody wants to know. */
+    private Timeline timeline;
 
     // The entries, by cell of the ring.
     private final int[] cyclesLeft = new int[WINDOW];
@@ -82,6 +86,17 @@ final class GasModel {
         return Math.toIntExact(Math.max(cycles - PIPELINE_FILL, 1));
     }
 
+    /** What becomes of each instruction of the basic block that starts at pc. */
+    List<PipelineStep> timeline(int pc) {
+        timeline = new Timeline();
+        try {
+            cost(pc);
+            return timeline.steps();
+        } finally {
+            timeline = null;
+        }
+    }
+
     private void reset() {
         oldest = 0;
         count = 0;
@@ -135,6 +150,9 @@ final class GasModel {
         int destinations = RegisterUse.destinations(instruction);
         decodeSlotsLeft -= decodeSlots(instruction);
         if (instruction.opcode() == Opcode.MOVE_REG) {
+            if (timeline != null) {
+                timeline.passed(instruction.pc(), cycles);
+            }
             for (int cell = 0; cell < WINDOW; cell++) {
                 held[cell] = (held[cell] & sources) != 0 ? held[cell] | destinations : held[cell] & ~destinations;
             }
@@ -142,6 +160,9 @@ final class GasModel {
         }
         int cell = (oldest + count) % WINDOW;
         count++;
+        if (timeline != null) {
+            timeline.decoded(cell, instruction.pc(), cycles);
+        }
         int dependsOn = 0;
         for (int other = 0; other < WINDOW; other++) {
             if ((held[other] & sources) != 0) {
@@ -171,6 +192,9 @@ final class GasModel {
                 startsLeft--;
                 waiting &= ~(1 << cell);
                 executing |= 1 << cell;
+                if (timeline != null) {
+                    timeline.started(cell, cycles);
+                }
                 return true;
             }
         }
@@ -204,6 +228,9 @@ final class GasModel {
             int cell = Integer.numberOfTrailingZeros(left);
             if (cyclesLeft[cell] == 0) {
                 newlyFinished |= 1 << cell;
+                if (timeline != null) {
+                    timeline.finished(cell, cycles - 1);
+                }
                 continue;
             }
             if (cyclesLeft[cell] == 1) {
@@ -223,6 +250,9 @@ final class GasModel {
 
     private void retireOldest() {
         int bit = 1 << oldest;
+        if (timeline != null) {
+            timeline.retired(oldest, cycles);
+        }
         finished &= ~bit;
         held[oldest] = 0;
         for (int cell = 0; cell < WINDOW; cell++) {

@@ -56,6 +56,31 @@ final class InterpreterMachine extends MachineState {
         return execute(stretch);
     }
 
+    @Override
+    public ExitKind step() {
+        if (takeInterrupt()) {
+            return stopped(ExitKind.INTERRUPTED, pc, 0);
+        }
+        if (!program.program().isStart(pc)) {
+            return ended(ExitKind.PANIC, pc);
+        }
+        var stretch = program.stretch((int) pc);
+        if (!gasCharged && !charge(stretch)) {
+            return stopped(ExitKind.OUT_OF_GAS, stretch.pc(), 0);
+        }
+        int next = step(stretch, 0);
+        if (next == STEP) {
+            pc = stretch.address(1);
+            return null;
+        }
+        if (next < 0) {
+            return exit(next, stretch, 0);
+        }
+        pc = next;
+        gasCharged = false;
+        return null;
+    }
+
     /** Pays for the block that a stretch is in; false, and nothing changed, when the gas does not suffice. */
     private boolean charge(Stretch stretch) {
         int cost = program.cost(stretch);

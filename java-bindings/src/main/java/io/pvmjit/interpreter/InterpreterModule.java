@@ -3,6 +3,7 @@ package io.pvmjit.interpreter;
 import io.pvmjit.BlockCost;
 import io.pvmjit.MemoryImage;
 import io.pvmjit.ModuleStatistics;
+import io.pvmjit.PipelineStep;
 import io.pvmjit.internal.backend.BackendMachine;
 import io.pvmjit.internal.backend.BackendModule;
 import io.pvmjit.internal.backend.Footprint;
@@ -48,6 +49,14 @@ final class InterpreterModule implements BackendModule {
     @Override
     public List<BlockCost> blockCosts() {
         return program.blockCosts();
+    }
+
+    @Override
+    public List<PipelineStep> timeline(int blockPc) {
+        if (!program.program().isBlockStart(blockPc)) {
+            throw new IllegalArgumentException("no basic block starts at " + blockPc);
+        }
+        return new GasModel(program.program()).timeline(blockPc);
     }
 
     @Override

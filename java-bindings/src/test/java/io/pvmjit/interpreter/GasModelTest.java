@@ -1,8 +1,10 @@
 package io.pvmjit.interpreter;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import io.pvmjit.PipelineStep;
 import io.pvmjit.Revision;
 import io.pvmjit.program.Opcode;
 import io.pvmjit.program.Program;
@@ -130,6 +132,40 @@ class GasModelTest {
                 fail("block costs %d, not %d: blob %s, seed %d, number %d"
                         .formatted(expected, actual, HexFormat.of().formatHex(code), seed, i));
             }
+        }
+    }
+
+    /** The times of random blocks keep the rules of the pipeline, and come to the price. */
+    @Test
+    void timelinesKeepTheRules() {
+        var random = new SplittableRandom(14);
+        for (int i = 0; i < RANDOM_BLOCKS / 10; i++) {
+            var program = Program.parse(randomBlock(random));
+            var model = new GasModel(program);
+            var steps = model.timeline(0);
+            assertEquals(steps, model.timeline(0));
+            int cost = model.cost(0);
+            int retired = 0;
+            int decoded = 0;
+            int pc = 0;
+            for (var step : steps) {
+                assertEquals(pc, step.pc());
+                var instruction = program.decode(pc);
+                pc = instruction.next();
+                assertTrue(step.decoded() >= decoded, step::toString);
+                decoded = step.decoded();
+                if (instruction.opcode() == Opcode.MOVE_REG) {
+                    assertEquals(new PipelineStep(step.pc(), decoded, decoded, decoded, decoded), step);
+                    continue;
+                }
+                assertTrue(step.started() > step.decoded(), step::toString);
+                int cycles = instruction.opcode().cycles();
+                assertTrue(step.finished() - step.started() == cycles || cycles == Opcode.BRANCH_CYCLES, step::toString);
+                assertTrue(step.retired() >= Math.max(retired, step.finished() + 2), step::toString);
+                retired = step.retired();
+            }
+            assertTrue(program.decode(steps.getLast().pc()).opcode().terminator());
+            assertEquals(Math.max(1, retired - 3), cost);
         }
     }
 

@@ -2,6 +2,7 @@ package io.pvmjit.cli;
 
 import io.pvmjit.InvalidProgramException;
 import io.pvmjit.asm.Disassembler;
+import io.pvmjit.explore.ProgramView;
 import io.pvmjit.input.InputException;
 import io.pvmjit.input.Inputs;
 import java.io.IOException;
@@ -13,19 +14,26 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code pvm disasm}: turns a program into text. */
 @Command(
         name = "disasm",
-        description = "Prints a program as assembly text, which 'pvm asm' turns back into the same octets.",
+        description = "Prints a program as assembly text, which 'pvm asm' turns back into the same octets; or its blocks "
+                + "with their gas and machine code.",
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
         footer = {
             "",
             "FILE is a JAM blob with or without metadata in front, or a bare program blob. Metadata is shown, but is "
                     + "no part of the text.",
+            "",
+            "--gas and --native list basic blocks, which 'pvm asm' does not read. The times of an instruction are the "
+                    + "cycles in which it is decoded, starts, finishes and is retired in the gas model; a block costs the "
+                    + "last one less 3, and at least 1. Machine code is shown as assembly where objdump (binutils) is "
+                    + "installed.",
             "",
             "Exit codes: 0 done, 2 the file holds no valid program, or other bad input."
         })
@@ -36,6 +44,12 @@ final class DisasmCommand implements Callable<Integer> {
     @Parameters(paramLabel = "FILE", description = "What to disassemble.")
     private Path file;
 
+    @Option(names = "--gas", description = "List blocks with their gas, and the times of their instructions.")
+    private boolean gas;
+
+    @Option(names = "--native", description = "List blocks with the machine code of each instruction.")
+    private boolean machineCode;
+
     @Mixin
     private RevisionOption revision;
 
@@ -43,6 +57,10 @@ final class DisasmCommand implements Callable<Integer> {
     public Integer call() {
         var contents = Inputs.file(file);
         var program = ProgramFile.of(file, contents, revision.rules());
+        if (gas || machineCode) {
+            list(program);
+            return ExitCodes.OK;
+        }
         try {
             print(program, contents, spec.commandLine().getOut());
         } catch (InvalidProgramException e) {
@@ -51,6 +69,38 @@ final class DisasmCommand implements Callable<Integer> {
             throw new AssertionError("a PrintWriter keeps its failures to itself", e);
         }
         return ExitCodes.OK;
+    }
+
+    private void list(ProgramFile program) {
+        var out = spec.commandLine().getOut();
+        try (var engine = EngineOptions.engine(null, revision.rules());
+                var view = new ProgramView(engine, program.blob())) {
+            if (machineCode && !view.code().exists()) {
+                out.println("; no machine code: the backend is " + engine.backend());
+            }
+            for (var block : view.blocks()) {
+                list(out, view, block);
+            }
+        }
+    }
+
+    private void list(PrintWriter out, ProgramView view, ProgramView.Block block) {
+        out.println("block " + block.pc() + (gas ? ", " + block.cost() + " gas" : "") + ", "
+                + Text.count(block.instructions(), "instruction"));
+        var times = gas ? view.timeline(block).iterator() : null;
+        int pc = block.pc();
+        while (pc < block.end()) {
+            out.print("%8d  ".formatted(pc));
+            if (times != null) {
+                var step = times.next();
+                out.print("%5d %5d %5d %5d  ".formatted(step.decoded(), step.started(), step.finished(), step.retired()));
+            }
+            out.println(view.assembly(pc));
+            if (machineCode) {
+                view.code().lines(pc).forEach(line -> out.println("              " + line));
+            }
+            pc = view.program().decode(pc).next();
+        }
     }
 
     private void print(ProgramFile program, byte[] contents, PrintWriter out) throws IOException {

@@ -55,7 +55,11 @@ record ProgramFile(Path path, Optional<StandardProgram> standard, byte[] blob) {
 
     /** Reads a JAM blob with or without metadata, whose program need not be valid. */
     static StandardProgram standard(Path path, Rules rules) {
-        var contents = AssemblyFile.program(path, rules);
+        return standard(path, AssemblyFile.program(path, rules), rules);
+    }
+
+    /** A JAM blob with or without metadata, of this path, whose program need not be valid. */
+    static StandardProgram standard(Path path, byte[] contents, Rules rules) {
         requireContents(path, contents);
         try {
             return StandardProgram.detect(contents);

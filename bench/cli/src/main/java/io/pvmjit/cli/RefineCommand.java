@@ -2,18 +2,32 @@ package io.pvmjit.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.pvmjit.Engine;
+import io.pvmjit.Exit;
+import io.pvmjit.Instance;
+import io.pvmjit.StandardProgram;
 import io.pvmjit.conformance.RefineScenario;
+import io.pvmjit.hostcalls.ArgumentInvocation;
+import io.pvmjit.hostcalls.HostCallTable;
+import io.pvmjit.hostcalls.InvocationObserver;
 import io.pvmjit.hostcalls.refine.HostCalls;
 import io.pvmjit.hostcalls.refine.RefineInvocation;
 import io.pvmjit.hostcalls.refine.Refinement;
 import io.pvmjit.hostcalls.refine.WorkResult;
+import io.pvmjit.hostcalls.trace.TraceRecorder;
+import io.pvmjit.input.InputException;
 import java.io.PrintWriter;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.Stack;
 import java.util.concurrent.Callable;
+import java.util.function.UnaryOperator;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IParameterConsumer;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -51,8 +65,10 @@ final class RefineCommand implements Callable<Integer> {
     @Parameters(paramLabel = "SCENARIO", description = "What to refine: see below.")
     private Path file;
 
-    @Option(names = "--trace", description = "Print every host call with its arguments and its result.")
-    private boolean trace;
+    @Option(names = "--trace", paramLabel = "TRACE", arity = "0..1", parameterConsumer = TraceConsumer.class,
+            description = "Print every host call with its arguments and its result; behind SCENARIO and with the name of a "
+                    + "file, write their trace to it instead, in the form of JIP-7.")
+    private String trace;
 
     @Option(names = "--json", description = "Print JSON.")
     private boolean json;
@@ -66,17 +82,47 @@ final class RefineCommand implements Callable<Integer> {
         try (var engine = options.engine(scenario.rules())) {
             var record = new CallRecord(scenario.rules().hostCalls());
             var progress = Progress.of(spec.commandLine().getErr(), "host calls, of the gas", scenario.gas());
-            var invocation = new RefineInvocation(engine, new HostCalls(scenario.rules()),
-                    calls -> record.around(calls).wrap(call -> context -> {
-                        progress.step(scenario.gas() - context.gas());
-                        return call.handle(context);
-                    }));
-            var refinement = invocation.run(
-                    scenario.environment(), scenario.serviceCode(), scenario.arguments(), scenario.gas());
+            UnaryOperator<HostCallTable> observer = calls -> record.around(calls).wrap(call -> context -> {
+                progress.step(scenario.gas() - context.gas());
+                return call.handle(context);
+            });
+            var refinement = refine(engine, scenario, observer);
             progress.clear();
             print(engine, scenario, record, refinement);
         }
         return ExitCodes.OK;
+    }
+
+    private Refinement refine(Engine engine, RefineScenario scenario, UnaryOperator<HostCallTable> watch) {
+        var calls = new HostCalls(scenario.rules());
+        if (trace == null || trace.isEmpty()) {
+            return run(new RefineInvocation(engine, calls, watch), scenario);
+        }
+        try (var file = TraceFile.create(Path.of(trace))) {
+            var code = scenario.serviceCode().toArray(ValueLayout.JAVA_BYTE);
+            var recorder = new TraceRecorder(file.writer(), code);
+            return run(new RefineInvocation(engine, calls, new InvocationObserver() {
+                @Override
+                public HostCallTable begin(ArgumentInvocation invocation, StandardProgram program, Instance instance) {
+                    return watch.apply(recorder.begin(invocation, program, instance));
+                }
+
+                @Override
+                public void end(Instance instance, Exit exit) {
+                    recorder.end(instance, exit);
+                }
+            }), scenario);
+        } catch (InvalidPathException e) {
+            throw new InputException("--trace: " + e.getMessage());
+        }
+    }
+
+    private static Refinement run(RefineInvocation invocation, RefineScenario scenario) {
+        return invocation.run(scenario.environment(), scenario.serviceCode(), scenario.arguments(), scenario.gas());
+    }
+
+    private boolean printsCalls() {
+        return trace != null && trace.isEmpty();
     }
 
     private void print(Engine engine, RefineScenario scenario, CallRecord record, Refinement refinement) {
@@ -85,7 +131,7 @@ final class RefineCommand implements Callable<Integer> {
             Json.print(out, json(engine, record, refinement));
             return;
         }
-        if (trace) {
+        if (printsCalls()) {
             record.calls().forEach(call -> out.println(describe(call)));
         }
         out.println("result    " + describe(refinement.result()));
@@ -145,7 +191,7 @@ final class RefineCommand implements Callable<Integer> {
         node.put("gas-used", Json.unsigned(refinement.gasUsed()));
         var exports = node.putArray("exports");
         refinement.exports().forEach(segment -> exports.add(HexFormat.of().formatHex(segment)));
-        if (trace) {
+        if (printsCalls()) {
             var calls = node.putArray("calls");
             for (var call : record.calls()) {
                 var object = calls.addObject().put("name", call.name()).put("pc", call.pc());
@@ -158,5 +204,15 @@ final class RefineCommand implements Callable<Integer> {
             }
         }
         return node.put("backend", engine.backend().label()).put("revision", engine.revision().label());
+    }
+
+    /** Takes the name of a file when SCENARIO is known: else what follows is that. */
+    static final class TraceConsumer implements IParameterConsumer {
+        @Override
+        public void consumeParameters(Stack<String> arguments, ArgSpec option, CommandSpec command) {
+            boolean named = command.positionalParameters().getFirst().getValue() != null && !arguments.isEmpty()
+                    && !arguments.peek().startsWith("-");
+            option.setValue(named ? arguments.pop() : "");
+        }
     }
 }

@@ -25,7 +25,7 @@ final class RegisterList {
             if (parts.length != 2) {
                 throw new InputException("--registers: '" + assignment + "' is not of the form NAME=VALUE");
             }
-            int number = number(parts[0].strip());
+            int number = number(parts[0].strip(), "--registers");
             if (seen[number]) {
                 throw new InputException("--registers: '" + parts[0].strip() + "' has a value already");
             }
@@ -35,10 +35,11 @@ final class RegisterList {
         return values;
     }
 
-    private static int number(String name) {
+    /** The number of a register, by its number behind an r or by its name. */
+    static int number(String name, String what) {
         int number = name.matches("r[0-9]|r1[0-2]") ? Integer.parseInt(name.substring(1)) : NAMES.indexOf(name);
         if (number < 0) {
-            throw new InputException("--registers: there is no register '" + name + "', but r0 to r12 or "
+            throw new InputException(what + ": there is no register '" + name + "', but r0 to r12 or "
                     + String.join(" ", NAMES));
         }
         return number;

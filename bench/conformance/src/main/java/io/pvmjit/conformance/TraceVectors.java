@@ -100,7 +100,7 @@ final class TraceVectors {
         }
     }
 
-    private static int register(String name) {
+    static int register(String name) {
         if (!name.matches("[0-9]|1[0-2]")) {
             throw new MalformedVectorException("malformed: there is no register '" + name + "'");
         }

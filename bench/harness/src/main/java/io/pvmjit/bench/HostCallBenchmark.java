@@ -9,6 +9,10 @@ import io.pvmjit.bench.sample.SamplePrograms;
 import io.pvmjit.hostcalls.Dispatcher;
 import io.pvmjit.hostcalls.HostCall;
 import io.pvmjit.hostcalls.HostCallTable;
+import io.pvmjit.hostcalls.trace.Trace;
+import io.pvmjit.hostcalls.trace.TraceRecorder;
+import io.pvmjit.hostcalls.trace.TraceWriter;
+import java.io.OutputStream;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -47,6 +51,7 @@ public class HostCallBenchmark {
     private Dispatcher nothing;
     private Dispatcher registers;
     private Dispatcher memory;
+    private HostCallTable copies;
 
     @Setup(Level.Trial)
     public void open() {
@@ -61,7 +66,8 @@ public class HostCallBenchmark {
             context.register(8, context.register(8) + context.register(7));
             return HostCall.Outcome.CONTINUE;
         });
-        memory = dispatcher(copies());
+        copies = HostCallTable.builder().add(7, copies()).build();
+        memory = new Dispatcher(copies);
     }
 
     private HostCall copies() {
@@ -142,6 +148,18 @@ public class HostCallBenchmark {
     public void dispatchMemory() {
         start();
         require(memory.run(instance));
+    }
+
+    /** {@link #dispatchMemory}, with a trace that is written to nowhere. */
+    @Benchmark
+    @OperationsPerInvocation(CALLS)
+    public void dispatchTraced() {
+        start();
+        try (var writer = new TraceWriter(OutputStream.nullOutputStream());
+                var recorder = new TraceRecorder(writer, new byte[0])) {
+            var state = new Trace.State(instance.pc(), instance.gas(), instance.registers());
+            require(new Dispatcher(recorder.begin(state, instance, copies)).run(instance));
+        }
     }
 
     private void start() {

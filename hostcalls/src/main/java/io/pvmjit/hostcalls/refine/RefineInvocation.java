@@ -11,6 +11,7 @@ import io.pvmjit.hostcalls.ArgumentInvocation;
 import io.pvmjit.hostcalls.HostCallTable;
 import io.pvmjit.hostcalls.InterruptedInvocationException;
 import io.pvmjit.hostcalls.Interrupter;
+import io.pvmjit.hostcalls.InvocationObserver;
 import io.pvmjit.internal.lifetime.Closing;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -32,15 +33,29 @@ public final class RefineInvocation {
 
     private final Engine engine;
     private final HostCalls calls;
-    private final UnaryOperator<HostCallTable> observer;
+    private final InvocationObserver observer;
 
     /** With the host calls of the engine's rules. */
     public RefineInvocation(Engine engine) {
-        this(engine, new HostCalls(engine.rules()), UnaryOperator.identity());
+        this(engine, new HostCalls(engine.rules()), InvocationObserver.NONE);
     }
 
     /** @param observer may put handlers of its own around those of a refinement, to watch them */
     public RefineInvocation(Engine engine, HostCalls calls, UnaryOperator<HostCallTable> observer) {
+        this(engine, calls, new InvocationObserver() {
+            @Override
+            public HostCallTable begin(ArgumentInvocation invocation, StandardProgram program, Instance instance) {
+                return observer.apply(invocation.calls());
+            }
+
+            @Override
+            public void end(Instance instance, Exit exit) {}
+        });
+        Objects.requireNonNull(observer, "observer");
+    }
+
+    /** @param observer sees the outer machine of each refinement, and may put handlers around those of its host calls */
+    public RefineInvocation(Engine engine, HostCalls calls, InvocationObserver observer) {
         this.engine = Objects.requireNonNull(engine, "engine");
         this.calls = Objects.requireNonNull(calls, "calls");
         this.observer = Objects.requireNonNull(observer, "observer");
@@ -119,8 +134,10 @@ public final class RefineInvocation {
         try {
             instance = module.instantiate(program.image(arguments));
             var table = calls.refine(context, Heap.of(calls.rules(), program));
-            var invocation = new ArgumentInvocation(ENTRY_PC, gas, arguments, observer.apply(table));
+            var served = new ArgumentInvocation(ENTRY_PC, gas, arguments, table);
+            var invocation = new ArgumentInvocation(ENTRY_PC, gas, arguments, observer.begin(served, program, instance));
             var exit = invocation.start(instance, program, context.account().turn());
+            observer.end(instance, exit);
             if (exit instanceof Exit.Interrupted) {
                 throw interrupted(context, gas - instance.gas());
             }

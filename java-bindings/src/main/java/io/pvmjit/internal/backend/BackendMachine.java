@@ -32,6 +32,15 @@ public interface BackendMachine {
     ExitKind run();
 
     /**
+     * Executes one instruction, from {@link #pc()} on: for backends that can.
+     *
+     * @return null when the machine may go on behind it, else the exit that {@link #run()} would have come to
+     */
+    default ExitKind step() {
+        throw new UnsupportedOperationException("this backend runs blocks, not single instructions: the interpreter does");
+    }
+
+    /**
      * Makes the run that is under way stop at the start of a block soon, or else the next one before it does anything:
      * an {@link ExitKind#INTERRUPTED}. The only method for threads other than the machine's own; not after close.
      */

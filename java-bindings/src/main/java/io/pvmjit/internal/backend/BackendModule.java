@@ -3,6 +3,7 @@ package io.pvmjit.internal.backend;
 import io.pvmjit.BlockCost;
 import io.pvmjit.MemoryImage;
 import io.pvmjit.ModuleStatistics;
+import io.pvmjit.PipelineStep;
 import java.util.List;
 
 /** A compiled or decoded program of one backend: immutable and thread-safe, closed once when nothing uses it. */
@@ -29,6 +30,11 @@ public interface BackendModule {
     boolean isStart(long pc);
 
     List<BlockCost> blockCosts();
+
+    /** What becomes of each instruction of the block that starts at pc, in the gas model: for backends that simulate it. */
+    default List<PipelineStep> timeline(int blockPc) {
+        throw new UnsupportedOperationException("this backend does not simulate the gas model: the interpreter does");
+    }
 
     ModuleStatistics statistics();
 

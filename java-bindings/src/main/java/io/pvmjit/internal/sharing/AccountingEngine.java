@@ -6,6 +6,7 @@ import io.pvmjit.InvalidProgramException;
 import io.pvmjit.MemoryImage;
 import io.pvmjit.ModuleCacheStatistics;
 import io.pvmjit.ModuleStatistics;
+import io.pvmjit.PipelineStep;
 import io.pvmjit.Resource;
 import io.pvmjit.ResourceLimitException;
 import io.pvmjit.internal.backend.AccountedEngine;
@@ -198,6 +199,11 @@ public final class AccountingEngine implements AccountedEngine {
         @Override
         public List<BlockCost> blockCosts() {
             return module.blockCosts();
+        }
+
+        @Override
+        public List<PipelineStep> timeline(int blockPc) {
+            return module.timeline(blockPc);
         }
 
         @Override

@@ -5,6 +5,7 @@ import io.pvmjit.EngineStatistics;
 import io.pvmjit.MemoryImage;
 import io.pvmjit.ModuleCacheStatistics;
 import io.pvmjit.ModuleStatistics;
+import io.pvmjit.PipelineStep;
 import io.pvmjit.internal.backend.BackendEngine;
 import io.pvmjit.internal.backend.BackendMachine;
 import io.pvmjit.internal.backend.BackendModule;
@@ -306,6 +307,11 @@ public final class CachingEngine implements BackendEngine {
         @Override
         public List<BlockCost> blockCosts() {
             return entry.module.blockCosts();
+        }
+
+        @Override
+        public List<PipelineStep> timeline(int blockPc) {
+            return entry.module.timeline(blockPc);
         }
 
         @Override

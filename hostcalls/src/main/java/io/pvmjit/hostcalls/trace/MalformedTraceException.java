@@ -1,0 +1,16 @@
+package io.pvmjit.hostcalls.trace;
+
+import io.pvmjit.PvmException;
+
+/** A text that is no trace. */
+public final class MalformedTraceException extends PvmException {
+    private static final long serialVersionUID = 1L;
+
+    /**
+     * @param line of the text, from 1; 0 for the whole
+     * @param problem what is wrong there
+     */
+    MalformedTraceException(int line, String problem) {
+        super((line == 0 ? "no trace: " : "line " + line + ": ") + problem);
+    }
+}
