@@ -127,6 +127,16 @@ need_guest_tools() {
     need_packages missing_guest_packages
 }
 
+missing_llvm_packages() {
+    command -v clang-22 > /dev/null || echo clang-22
+    command -v ld.lld-22 > /dev/null || echo lld-22
+}
+
+# The other compiler of guests, which not every archive has; 1, and says so, when it is missing and cannot be installed.
+need_llvm_tools() {
+    need_packages missing_llvm_packages
+}
+
 missing_peer_packages() {
     command -v clang > /dev/null || echo clang
     command -v wasm-ld > /dev/null || echo lld

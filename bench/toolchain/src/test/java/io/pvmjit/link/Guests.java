@@ -24,6 +24,8 @@ final class Guests {
     /** Enough for every test, and little enough for a program that does not end. */
     private static final long GAS = 1L << 28;
 
+    static final String CLANG_NAME = "clang-22";
+
     private Guests() {}
 
     /** The guest toolchain. Without it a test is skipped, and fails where CI=true. */
@@ -69,15 +71,38 @@ final class Guests {
         }
     }
 
+    /** The compilers whose objects are linked. */
+    enum Compiler {
+        GCC,
+        CLANG;
+
+        /** What its command begins with. Without it a test is skipped, and fails where CI=true. */
+        List<String> command() {
+            return switch (this) {
+                case GCC -> {
+                    Toolchains.require(GuestToolchain.PREFIX + "gcc");
+                    yield List.of(GuestToolchain.PREFIX + "gcc");
+                }
+                case CLANG -> {
+                    Toolchains.require(CLANG_NAME);
+                    yield List.of(CLANG_NAME, "--target=riscv64-unknown-elf");
+                }
+            };
+        }
+    }
+
     /** Compiles for the guest as the toolchain does, without linking. */
     static Path object(Path source, Path object, String... flags) {
-        toolchain();
-        var command = new ArrayList<>(List.of(GuestToolchain.PREFIX + "gcc", "-march=rv64im_zbb", "-mabi=lp64",
-                "-ffreestanding", "-fno-asynchronous-unwind-tables", "-g", "-c", "-o", object.toString(),
-                source.toString()));
+        return object(Compiler.GCC, source, object, flags);
+    }
+
+    static Path object(Compiler compiler, Path source, Path object, String... flags) {
+        var command = new ArrayList<>(compiler.command());
+        command.addAll(List.of("-march=rv64im_zbb", "-mabi=lp64", "-ffreestanding", "-fno-asynchronous-unwind-tables",
+                "-g", "-c", "-o", object.toString(), source.toString()));
         for (int register = 0; register < 32; register++) {
             if (!Registers.exists(register)) {
-                command.add("-ffixed-" + RiscvInstruction.registerName(register));
+                command.add("-ffixed-x" + register);
             }
         }
         command.addAll(List.of(flags));
