@@ -78,6 +78,7 @@ public final class Main implements Runnable {
         return new CommandLine(new Main())
                 // An argument @FILE is ours: the octets of the file, not more arguments.
                 .setExpandAtFiles(false)
+                .setCaseInsensitiveEnumValuesAllowed(true)
                 .setUsageHelpAutoWidth(true)
                 .setParameterExceptionHandler(Main::badArguments)
                 .setExecutionExceptionHandler(Main::failed);

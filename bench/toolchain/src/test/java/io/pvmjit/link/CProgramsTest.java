@@ -83,6 +83,25 @@ class CProgramsTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "control, -O0", "control, -O1 -mabi=lp64", "control, -O2", "control, -O3 -mabi=lp64", "control, -Os",
+        "control, -O2 -fPIC -mabi=lp64", "control, -O2 -mrelax -mcmodel=medany", "control, -O2 -mcmodel=medany",
+        "values, -O0", "values, -O1", "values, -O2 -mabi=lp64", "values, -O3", "values, -Os -mabi=lp64",
+        "floats, -O0", "floats, -O2", "memory, -O0 -mabi=lp64", "memory, -O2", "memory, -Os", "symbols, -O0",
+        "symbols, -O1", "symbols, -O2 -mabi=lp64", "symbols, -O3 -fcommon", "symbols, -Os -mcmodel=medany",
+        "symbols, -O0 -fPIC", "symbols, -O2 -fPIC -mrelax", "symbols, -O2 -msmall-data-limit=8 -mabi=lp64"
+    })
+    void guestsOfClangDoTheSame(String name, String options) throws LinkException {
+        var flags = new ArrayList<>(List.of("-w", "-std=gnu11", "-ffp-contract=off"));
+        flags.addAll(List.of(options.split(" ")));
+        var program = Guests.clang().build(sources(name), flags, LinkOptions.defaults());
+        var expected = PROCESSOR.computeIfAbsent(name, CProgramsTest::nativeProgram);
+        for (long parameter : PARAMETERS) {
+            assertEquals(call(expected, parameter), result(program, parameter), "parameter " + parameter);
+        }
+    }
+
     /** Linked by another linker first, to addresses that do not matter. */
     @ParameterizedTest
     @ValueSource(strings = {"control", "values", "symbols"})
@@ -90,7 +109,7 @@ class CProgramsTest {
         var object = folder.resolve(name + ".o");
         var linked = folder.resolve(name + ".linked");
         Guests.toolchain().compile(sources(name), WARNINGS, object);
-        Guests.run(List.of(GuestToolchain.PREFIX + "ld", "--emit-relocs", "--no-relax", "--entry=refine",
+        Guests.run(List.of(GuestCompiler.PREFIX + "ld", "--emit-relocs", "--no-relax", "--entry=refine",
                 "--unresolved-symbols=ignore-all", "-o", linked.toString(), object.toString()));
         var program = Linker.link(linked, LinkOptions.defaults());
         var expected = PROCESSOR.computeIfAbsent(name, CProgramsTest::nativeProgram);

@@ -30,9 +30,19 @@ final class Guests {
 
     /** The guest toolchain. Without it a test is skipped, and fails where CI=true. */
     static GuestToolchain toolchain() {
-        Toolchains.require(GuestToolchain.PREFIX + "gcc");
+        Toolchains.require(GuestCompiler.PREFIX + "gcc");
         try {
             return GuestToolchain.locate();
+        } catch (LinkException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** The guest toolchain with Clang; without that a test is skipped, and fails where CI=true. */
+    static GuestToolchain clang() {
+        Toolchains.require(CLANG_NAME, "ld.lld-22");
+        try {
+            return GuestToolchain.locate(GuestCompiler.CLANG, _ -> {});
         } catch (LinkException e) {
             throw new AssertionError(e);
         }
@@ -80,8 +90,8 @@ final class Guests {
         List<String> command() {
             return switch (this) {
                 case GCC -> {
-                    Toolchains.require(GuestToolchain.PREFIX + "gcc");
-                    yield List.of(GuestToolchain.PREFIX + "gcc");
+                    Toolchains.require(GuestCompiler.PREFIX + "gcc");
+                    yield List.of(GuestCompiler.PREFIX + "gcc");
                 }
                 case CLANG -> {
                     Toolchains.require(CLANG_NAME);

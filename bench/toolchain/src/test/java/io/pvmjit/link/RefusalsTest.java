@@ -190,7 +190,7 @@ class RefusalsTest {
         Guests.toolchain();
         var source = write("object.c", "double main(double x, int y) { return x * y; }\n");
         var object = folder.resolve("object.o");
-        var compiler = GuestToolchain.PREFIX + "gcc";
+        var compiler = GuestCompiler.PREFIX + "gcc";
         refused(source, object, "uses compressed instructions", compiler, "-march=rv64imac", "-mabi=lp64");
         refused(source, object, "is not for 64-bit RISC-V", compiler, "-march=rv32im", "-mabi=ilp32");
         refused(source, object, "is not for 64-bit RISC-V", Guests.nativeCompiler());
@@ -211,10 +211,10 @@ class RefusalsTest {
                 + "other:\n    ret\n");
         var object = Guests.object(source, folder.resolve("small.o"));
         var linked = folder.resolve("linked");
-        Guests.run(List.of(GuestToolchain.PREFIX + "ld", "-e", "refine", "-o", linked.toString(), object.toString()));
+        Guests.run(List.of(GuestCompiler.PREFIX + "ld", "-e", "refine", "-o", linked.toString(), object.toString()));
         assertTrue(problems(() -> Linker.link(linked, LinkOptions.defaults())).getFirst()
                 .endsWith(" was linked without keeping its relocations: link with --emit-relocs (-q)"));
-        Guests.run(List.of(GuestToolchain.PREFIX + "strip", object.toString()));
+        Guests.run(List.of(GuestCompiler.PREFIX + "strip", object.toString()));
         var problem = problems(() -> Linker.link(object, LinkOptions.defaults())).getFirst();
         assertTrue(problem.endsWith(" has no symbols: it was stripped"), problem);
     }

@@ -66,7 +66,7 @@ class RelocationsTest {
 
     private Path linked(Path object, String relaxation, String text, String data, String bss) {
         var linked = folder.resolve("linked");
-        Guests.run(List.of(GuestToolchain.PREFIX + "ld", "--emit-relocs", relaxation, "--entry=refine",
+        Guests.run(List.of(GuestCompiler.PREFIX + "ld", "--emit-relocs", relaxation, "--entry=refine",
                 "--unresolved-symbols=ignore-all", "--no-warn-rwx-segments", "-Ttext=" + text, "-Tdata=" + data,
                 "-Tbss=" + bss, "-o", linked.toString(), object.toString()));
         return linked;
