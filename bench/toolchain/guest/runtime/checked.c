@@ -145,13 +145,13 @@ FUNCTION(int, __parityti2, int128 value) {
 }
 
 FUNCTION(int, ffs, int value) {
-    return value == 0 ? 0 : __builtin_ctzll((uint64_t)value) + 1;
+    return value == 0 ? 0 : __builtin_ctzl((uint64_t)value) + 1;
 }
 
 FUNCTION(int, ffsl, long value) {
-    return value == 0 ? 0 : __builtin_ctzll((uint64_t)value) + 1;
+    return value == 0 ? 0 : __builtin_ctzl((uint64_t)value) + 1;
 }
 
 FUNCTION(int, ffsll, long long value) {
-    return value == 0 ? 0 : __builtin_ctzll((uint64_t)value) + 1;
+    return value == 0 ? 0 : __builtin_ctzl((uint64_t)value) + 1;
 }

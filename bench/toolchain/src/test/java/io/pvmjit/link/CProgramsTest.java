@@ -57,7 +57,8 @@ class CProgramsTest {
     }
 
     private static List<Path> sources(String name) {
-        var sources = new ArrayList<>(List.of(Guests.resource("programs/" + name + ".c", folder)));
+        var language = name.equals("objects") ? ".cpp" : ".c";
+        var sources = new ArrayList<>(List.of(Guests.resource("programs/" + name + language, folder)));
         if (name.equals("symbols")) {
             sources.add(Guests.resource("programs/symbols_other.c", folder));
         }
@@ -71,10 +72,13 @@ class CProgramsTest {
         "values, -O0", "values, -O1", "values, -O2", "values, -O3", "values, -Os",
         "floats, -O0", "floats, -O2", "memory, -O0", "memory, -O2", "memory, -Os", "symbols, -O0", "symbols, -O1",
         "symbols, -O2", "symbols, -O3 -fcommon", "symbols, -Os -mcmodel=medany", "symbols, -O0 -fPIC",
-        "symbols, -O2 -fPIC -mrelax", "symbols, -O2 -msmall-data-limit=8", "symbols, -O2 -fno-section-anchors"
+        "symbols, -O2 -fPIC -mrelax", "symbols, -O2 -msmall-data-limit=8", "symbols, -O2 -fno-section-anchors",
+        "calls, -O0", "calls, -O2 -ftrapv", "calls, -Os -msave-restore -Wno-address-of-packed-member", "quads, -O2",
+        "objects, -O0", "objects, -O2", "objects, -Os -mcmodel=medany"
     })
     void guestsComeToWhatTheProcessorComesTo(String name, String options) throws LinkException {
         var flags = new ArrayList<>(WARNINGS);
+        flags.add("-std=c++17");
         flags.addAll(List.of(options.split(" ")));
         var program = Guests.toolchain().build(sources(name), flags, LinkOptions.defaults());
         var expected = PROCESSOR.computeIfAbsent(name, CProgramsTest::nativeProgram);
@@ -87,13 +91,16 @@ class CProgramsTest {
     @CsvSource({
         "control, -O0", "control, -O1 -mabi=lp64", "control, -O2", "control, -O3 -mabi=lp64", "control, -Os",
         "control, -O2 -fPIC -mabi=lp64", "control, -O2 -mrelax -mcmodel=medany", "control, -O2 -mcmodel=medany",
-        "values, -O0", "values, -O1", "values, -O2 -mabi=lp64", "values, -O3", "values, -Os -mabi=lp64",
-        "floats, -O0", "floats, -O2", "memory, -O0 -mabi=lp64", "memory, -O2", "memory, -Os", "symbols, -O0",
-        "symbols, -O1", "symbols, -O2 -mabi=lp64", "symbols, -O3 -fcommon", "symbols, -Os -mcmodel=medany",
-        "symbols, -O0 -fPIC", "symbols, -O2 -fPIC -mrelax", "symbols, -O2 -msmall-data-limit=8 -mabi=lp64"
+        "values, -O0", "values, -O2 -mabi=lp64", "values, -O3", "values, -Os -mabi=lp64",
+        "floats, -O2", "memory, -O0 -mabi=lp64", "memory, -O2", "symbols, -O0",
+        "symbols, -O2 -mabi=lp64", "symbols, -O3 -fcommon", "symbols, -Os -mcmodel=medany",
+        "symbols, -O0 -fPIC", "symbols, -O2 -fPIC -mrelax", "symbols, -O2 -msmall-data-limit=8 -mabi=lp64",
+        "calls, -O0", "calls, -O2 -ftrapv -mabi=lp64", "calls, -Os -msave-restore -mabi=lp64",
+        "quads, -O0", "quads, -O2 -mabi=lp64", "halves, -O0 -mabi=lp64", "halves, -O2",
+        "objects, -O0", "objects, -O1 -mabi=lp64", "objects, -O2 -mcmodel=medany", "objects, -Os -mabi=lp64 -mrelax"
     })
     void guestsOfClangDoTheSame(String name, String options) throws LinkException {
-        var flags = new ArrayList<>(List.of("-w", "-std=gnu11", "-ffp-contract=off"));
+        var flags = new ArrayList<>(List.of("-w", "-std=gnu11", "-std=c++17", "-ffp-contract=off"));
         flags.addAll(List.of(options.split(" ")));
         var program = Guests.clang().build(sources(name), flags, LinkOptions.defaults());
         var expected = PROCESSOR.computeIfAbsent(name, CProgramsTest::nativeProgram);
@@ -128,8 +135,14 @@ class CProgramsTest {
         var library = folder.resolve(name + ".so");
         var command = new ArrayList<>(List.of(Guests.nativeCompiler(), "-O1", "-fwrapv", "-ffp-contract=off", "-shared",
                 "-fPIC", "-o", library.toString()));
-        command.addAll(WARNINGS);
+        if (name.equals("objects")) {
+            command.addAll(List.of("-std=c++17", "-fno-exceptions", "-fno-rtti", "-x", "c++"));
+        } else {
+            command.addAll(WARNINGS);
+        }
         sources(name).forEach(source -> command.add(source.toString()));
+        // operator new of the machine's library.
+        command.addAll(List.of("-x", "none", "-lstdc++"));
         Guests.run(command);
         return java.lang.foreign.Linker.nativeLinker().downcallHandle(
                 SymbolLookup.libraryLookup(library, libraries).findOrThrow("start"),
