@@ -48,7 +48,7 @@ final class Boundaries {
 
     /** The sections that a symbol is the begin or the end of, in their order; none when it is another symbol. */
     static List<Section> of(ElfObject object, Symbol symbol) {
-        if (symbol.defined() || symbol.name() == null) {
+        if (symbol.defined()) {
             return List.of();
         }
         var name = symbol.name();
@@ -69,7 +69,7 @@ final class Boundaries {
 
     /** Whether a symbol is the begin or the end of an array, which is empty where there are no sections of it. */
     static boolean isOfArray(Symbol symbol) {
-        return symbol.name() != null && ARRAYS.values().stream()
+        return ARRAYS.values().stream()
                 .anyMatch(array -> symbol.name().equals(array + "_start") || symbol.name().equals(array + "_end"));
     }
 }

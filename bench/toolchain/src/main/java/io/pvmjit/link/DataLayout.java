@@ -124,7 +124,7 @@ final class DataLayout {
         return switch (symbol.name()) {
             case Boundaries.HEAP_START -> heapStart;
             case Boundaries.HEAP_END -> heapEnd;
-            case null, default -> 0;
+            default -> 0;
         };
     }
 

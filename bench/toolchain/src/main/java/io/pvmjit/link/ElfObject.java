@@ -228,9 +228,9 @@ final class ElfObject {
                     sectionMarks.object(read.value, read.size);
                 } else if (read.function) {
                     sectionMarks.function(read.value);
-                } else if (read.name != null && read.local && read.name.startsWith(MAPPED_DATA)) {
+                } else if (read.local && read.name.startsWith(MAPPED_DATA)) {
                     sectionMarks.data(read.value);
-                } else if (read.name != null && read.local && read.name.startsWith(MAPPED_CODE)) {
+                } else if (read.local && read.name.startsWith(MAPPED_CODE)) {
                     sectionMarks.code(read.value);
                 }
             }
@@ -241,7 +241,7 @@ final class ElfObject {
             if (!symbol.function && symbol.section != null && table.symbols[i].getType() != ElfSymbol.STT_SECTION) {
                 symbols.set(i, symbol.section.data.moved(symbol));
             }
-            if (!symbol.local && symbol.name != null) {
+            if (!symbol.local && !symbol.name.isEmpty()) {
                 globals.put(symbol.name, symbols.get(i));
             }
         }
@@ -249,7 +249,7 @@ final class ElfObject {
 
     private Symbol symbol(ElfFile file, ElfSymbol symbol) {
         int index = Short.toUnsignedInt(symbol.st_shndx);
-        var name = symbol.getName();
+        var name = symbol.getName() == null ? "" : symbol.getName();
         boolean weak = symbol.getBinding() == ElfSymbol.BINDING_WEAK;
         boolean local = symbol.getBinding() == ElfSymbol.BINDING_LOCAL;
         boolean function = symbol.getType() == ElfSymbol.STT_FUNC;

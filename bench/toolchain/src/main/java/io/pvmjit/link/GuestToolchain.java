@@ -110,6 +110,20 @@ public final class GuestToolchain {
         }
     }
 
+    /**
+     * Compiles one source, without the runtime.
+     *
+     * @param objectFile where it goes
+     * @throws LinkException with what the compiler had to say
+     */
+    public void compileOne(Path source, List<String> compilerFlags, Path objectFile) throws LinkException {
+        try (var folder = new TemporaryFolder()) {
+            boolean embedded = embedded(List.of(source), compilerFlags);
+            compileSource(compiler, compiler.flags(embedded), source, compilerFlags, GuestRuntime.unpack(folder.path()),
+                    objectFile);
+        }
+    }
+
     private void compile(List<Path> inputs, List<String> compilerFlags, Path folder, Path objectFile)
             throws LinkException {
         var runtime = GuestRuntime.unpack(folder);
