@@ -3,6 +3,12 @@
 # shellcheck shell=sh
 
 root=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
+# In a locale of fewer characters Java does not find files whose names have others.
+case $(locale charmap 2> /dev/null || true) in
+    UTF-8) ;;
+    *) LC_ALL=C.UTF-8 && export LC_ALL ;;
+esac
+
 jar=$root/bench/target/pvm.jar
 # shellcheck disable=SC2034
 bench_jar=$root/bench/target/bench.jar

@@ -175,7 +175,7 @@ final class DataLayout {
                     continue;
                 }
                 var symbol = relocation.symbol();
-                if (relocation.offset() < 0 || relocation.offset() + type.width() > section.size) {
+                if (relocation.offset() < 0 || relocation.offset() > section.size - type.width()) {
                     problems.add("section %s has a relocation at 0x%x, outside of it".formatted(section.name,
                             relocation.offset()));
                 } else {

@@ -202,7 +202,11 @@ public final class GuestToolchain {
         var command = new ArrayList<String>();
         command.add(with.command());
         command.addAll(own);
-        command.addAll(GuestCompiler.flagsFor(CPLUSPLUS.contains(extension(source)), flags));
+        boolean cplusplus = CPLUSPLUS.contains(extension(source));
+        if (cplusplus) {
+            command.addAll(List.of("-include", runtime.include().resolve("cplusplus_main.h").toString()));
+        }
+        command.addAll(GuestCompiler.flagsFor(cplusplus, flags));
         // Without code in the object there is nothing to link.
         command.add("-fno-lto");
         command.addAll(List.of("-isystem", runtime.include().toString(), "-isystem", compilerInclude(with), "-c",
