@@ -4,9 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.pvmjit.Backend;
 import io.pvmjit.Engine;
-import io.pvmjit.PageAccess;
-import io.pvmjit.hostcalls.HostCall.Outcome;
-import io.pvmjit.hostcalls.HostCallTable;
 import io.pvmjit.hostcalls.InvocationResult;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -33,7 +30,6 @@ class CProgramsTest {
     private static final List<String> WARNINGS = List.of("-Wall", "-Wextra", "-Werror", "-Wno-implicit-fallthrough",
             "-Wno-address", "-Wno-stringop-truncation", "-std=gnu11");
     private static final long[] PARAMETERS = {1, 0x1234_5678_9abcL};
-    private static final int PAGE = 4096;
 
     @TempDir
     private static Path folder;
@@ -151,22 +147,9 @@ class CProgramsTest {
 
     private static long result(LinkedProgram program, long parameter) {
         var arguments = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN).putLong(parameter).array();
-        if (Guests.result(engine, program, arguments, heap()) instanceof InvocationResult.Output(byte[] output, _)) {
+        if (Guests.result(engine, program, arguments, Guests.heap()) instanceof InvocationResult.Output(byte[] output, _)) {
             return ByteBuffer.wrap(output).order(ByteOrder.LITTLE_ENDIAN).getLong();
         }
         throw new AssertionError("the guest did not halt");
-    }
-
-    /** grow_heap, without what it costs: a0 is the wished end as a page, and becomes the new one. */
-    private static HostCallTable heap() {
-        return HostCallTable.builder().add(1, context -> {
-            long wished = context.register(7);
-            long end = wished;
-            while (!context.memory().writable((end - 1) * PAGE, 1)) {
-                end--;
-            }
-            return wished == 0 || context.memory().protect(end, wished - end, PageAccess.WRITE, true)
-                    ? Outcome.CONTINUE : Outcome.PANIC;
-        }).build();
     }
 }

@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import io.pvmjit.Backend;
 import io.pvmjit.Engine;
 import io.pvmjit.EngineConfig;
+import io.pvmjit.PageAccess;
 import io.pvmjit.hostcalls.ArgumentInvocation;
+import io.pvmjit.hostcalls.HostCall.Outcome;
 import io.pvmjit.hostcalls.HostCallTable;
 import io.pvmjit.hostcalls.InvocationResult;
 import io.pvmjit.testing.Toolchains;
@@ -25,6 +27,8 @@ final class Guests {
     private static final long GAS = 1L << 28;
 
     static final String CLANG_NAME = "clang-22";
+
+    private static final int PAGE = 4096;
 
     private Guests() {}
 
@@ -142,5 +146,18 @@ final class Guests {
 
     static Engine engine(Backend backend) {
         return Engine.create(EngineConfig.defaults().withBackend(backend));
+    }
+
+    /** grow_heap, without what it costs: a0 is the wished end as a page, and becomes the new one. */
+    static HostCallTable heap() {
+        return HostCallTable.builder().add(1, context -> {
+            long wished = context.register(7);
+            long end = wished;
+            while (!context.memory().writable((end - 1) * PAGE, 1)) {
+                end--;
+            }
+            return wished == 0 || context.memory().protect(end, wished - end, PageAccess.WRITE, true)
+                    ? Outcome.CONTINUE : Outcome.PANIC;
+        }).build();
     }
 }
