@@ -3,6 +3,12 @@
 # shellcheck shell=sh
 
 root=$(cd "$(dirname "$(readlink -f "$0")")/.." && pwd)
+# In a locale of fewer characters Java does not find files whose names have others.
+case $(locale charmap 2> /dev/null || true) in
+    UTF-8) ;;
+    *) LC_ALL=C.UTF-8 && export LC_ALL ;;
+esac
+
 jar=$root/bench/target/pvm.jar
 # What the JVM remembers of the command line's start (its AOT cache); three quarters of that time are saved by it.
 aot_cache=$root/bench/target/pvm.aot
@@ -127,6 +133,16 @@ missing_guest_packages() {
 # What compiles guests; 1, and says so, when it is missing and cannot be installed.
 need_guest_tools() {
     need_packages missing_guest_packages
+}
+
+missing_llvm_packages() {
+    command -v clang-22 > /dev/null || echo clang-22
+    command -v ld.lld-22 > /dev/null || echo lld-22
+}
+
+# The other compiler of guests, which not every archive has; 1, and says so, when it is missing and cannot be installed.
+need_llvm_tools() {
+    need_packages missing_llvm_packages
 }
 
 missing_peer_packages() {

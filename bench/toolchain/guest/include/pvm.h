@@ -19,6 +19,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+#define _Static_assert static_assert
+extern "C" {
+#endif
+
 typedef struct {
     const void *data;
     uint64_t length;
@@ -339,5 +344,10 @@ static inline pvm_exit pvm_invoke(uint64_t machine, pvm_frame *frame) {
     pvm_pair result = pvm_call_pair2(PVM_CALL_INVOKE, machine, (uintptr_t)frame);
     return (pvm_exit){result.first, result.second};
 }
+
+#ifdef __cplusplus
+#undef _Static_assert
+}
+#endif
 
 #endif

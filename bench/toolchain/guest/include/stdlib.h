@@ -4,6 +4,11 @@
 
 #include <stddef.h>
 
+#ifdef __cplusplus
+#define _Noreturn [[noreturn]]
+extern "C" {
+#endif
+
 /* Memory is aligned to 16 octets; NULL when the heap cannot grow any more (host call grow_heap). */
 void *malloc(size_t size);
 void *calloc(size_t count, size_t size);
@@ -27,5 +32,13 @@ static inline int abs(int value) {
 static inline long labs(long value) {
     return value < 0 ? -value : value;
 }
+
+/* Accepted, and never called: what a guest has ends with it. */
+int atexit(void (*function)(void));
+
+#ifdef __cplusplus
+#undef _Noreturn
+}
+#endif
 
 #endif

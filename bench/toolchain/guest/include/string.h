@@ -4,6 +4,11 @@
 
 #include <stddef.h>
 
+#ifdef __cplusplus
+#define restrict __restrict
+extern "C" {
+#endif
+
 void *memcpy(void *restrict to, const void *restrict from, size_t length);
 void *memmove(void *to, const void *from, size_t length);
 void *memset(void *to, int value, size_t length);
@@ -22,5 +27,15 @@ char *strrchr(const char *string, int character);
 char *strstr(const char *string, const char *part);
 size_t strspn(const char *string, const char *accepted);
 size_t strcspn(const char *string, const char *rejected);
+
+/* What compilers make of others where that is shorter. */
+int bcmp(const void *left, const void *right, size_t length);
+void *mempcpy(void *restrict to, const void *restrict from, size_t length);
+char *stpcpy(char *restrict to, const char *restrict from);
+
+#ifdef __cplusplus
+#undef restrict
+}
+#endif
 
 #endif

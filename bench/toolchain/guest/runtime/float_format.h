@@ -1,6 +1,6 @@
 /*
  * IEEE 754 arithmetic on one binary format in integer registers, rounding to nearest even. Internal to the runtime.
- * double.c and single.c include this with
+ * double.c, single.c and quad.c include this with
  *   FLOAT, WORD, SIGNED_WORD  the type, and unsigned and signed integers of its size
  *   WORD_BITS, FRACTION_BITS  their bits, and those of the fraction
  *   NAME(stem)                the compilers' name of an operation, from its stem
@@ -39,9 +39,70 @@ static inline FLOAT float_of(WORD bits) {
     return both.value;
 }
 
+#if WORD_BITS == 128
+/* What an integer of 64 bits that is not one becomes has more bits than such an integer. */
+#define MAGNITUDE uint128
+
+static inline int leading_zeros(WORD value) {
+    uint64_t high = (uint64_t)(value >> 64);
+    return high != 0 ? __builtin_clzll(high) : 64 + __builtin_clzll((uint64_t)value);
+}
+
+/* The upper word of a product; the lower one besides. */
+static inline WORD multiply(WORD left, WORD right, WORD *low) {
+    uint64_t a = (uint64_t)(left >> 64), b = (uint64_t)left, c = (uint64_t)(right >> 64), d = (uint64_t)right;
+    WORD bottom = (WORD)b * d;
+    WORD middle = (WORD)a * d + (uint64_t)(bottom >> 64);
+    WORD other = (WORD)b * c + (uint64_t)middle;
+    *low = other << 64 | (uint64_t)bottom;
+    return (WORD)a * c + (middle >> 64) + (other >> 64);
+}
+
+/* The quotient of `high` with a word of zeros behind it, which is below the divisor: bit by bit. */
+static inline WORD divide(WORD high, WORD divisor, WORD *remainder) {
+    WORD quotient = 0;
+    for (int bit = 0; bit < WORD_BITS; bit++) {
+        int carry = (high & SIGN) != 0;
+        high <<= 1;
+        quotient <<= 1;
+        if (carry || high >= divisor) {
+            high -= divisor;
+            quotient |= 1;
+        }
+    }
+    *remainder = high;
+    return quotient;
+}
+#else
+#define MAGNITUDE uint64_t
+
 static inline int leading_zeros(WORD value) {
     return WORD_BITS == 64 ? __builtin_clzll(value) : __builtin_clz((unsigned)value);
 }
+
+#if WORD_BITS == 64
+static inline WORD multiply(WORD left, WORD right, WORD *low) {
+    uint128 product = (uint128)left * right;
+    *low = (WORD)product;
+    return (WORD)(product >> 64);
+}
+
+static inline WORD divide(WORD high, WORD divisor, WORD *remainder) {
+    return divide_wide(high, 0, divisor, remainder);
+}
+#else
+static inline WORD multiply(WORD left, WORD right, WORD *low) {
+    uint64_t product = (uint64_t)left * right;
+    *low = (WORD)product;
+    return (WORD)(product >> WORD_BITS);
+}
+
+static inline WORD divide(WORD high, WORD divisor, WORD *remainder) {
+    *remainder = (WORD)(((uint64_t)high << WORD_BITS) % divisor);
+    return (WORD)(((uint64_t)high << WORD_BITS) / divisor);
+}
+#endif
+#endif
 
 static inline int exponent_of(WORD bits) {
     return (int)(bits >> FRACTION_BITS) & EXPONENT_MASK;
@@ -186,13 +247,8 @@ RUNTIME FLOAT NAME(mul, 3)(FLOAT left, FLOAT right) {
     int second;
     a = (WORD)(unpack(a, &first) << EXTRA_BITS);
     b = (WORD)(unpack(b, &second) << (EXTRA_BITS + 1));
-#if WORD_BITS == 64
-    uint128 product = (uint128)a * b;
-#else
-    uint64_t product = (uint64_t)a * b;
-#endif
-    WORD high = (WORD)(product >> WORD_BITS);
-    WORD low = (WORD)product;
+    WORD low;
+    WORD high = multiply(a, b, &low);
     int exponent = first + second - BIAS + 1;
     if (high >> (WORD_BITS - 2) == 0) {
         high = (WORD)(high << 1) | low >> (WORD_BITS - 1);
@@ -223,12 +279,7 @@ RUNTIME FLOAT NAME(div, 3)(FLOAT left, FLOAT right) {
     b = (WORD)(unpack(b, &second) << (EXTRA_BITS + 1));
     /* a < b as integers, so this quotient fits; it is at least 2^(WORD_BITS - 2). */
     WORD remainder;
-#if WORD_BITS == 64
-    WORD quotient = divide_wide(a, 0, b, &remainder);
-#else
-    WORD quotient = (WORD)(((uint64_t)a << 32) / b);
-    remainder = (WORD)(((uint64_t)a << 32) % b);
-#endif
+    WORD quotient = divide(a, b, &remainder);
     int exponent = first - second + BIAS;
     if (quotient >> (WORD_BITS - 1) != 0) {
         quotient = quotient >> 1 | (quotient & 1);
@@ -299,10 +350,10 @@ static inline uint64_t magnitude(WORD bits, uint64_t greatest) {
     if (exponent >= 64) {
         return greatest;
     }
-    uint64_t significand = (bits & (IMPLICIT - 1)) | IMPLICIT;
-    uint64_t value = exponent < FRACTION_BITS ? significand >> (FRACTION_BITS - exponent)
+    MAGNITUDE significand = (bits & (IMPLICIT - 1)) | IMPLICIT;
+    MAGNITUDE value = exponent < FRACTION_BITS ? significand >> (FRACTION_BITS - exponent)
                                               : significand << (exponent - FRACTION_BITS);
-    return value > greatest ? greatest : value;
+    return value > greatest ? greatest : (uint64_t)value;
 }
 
 static inline int64_t to_signed(WORD bits, int64_t greatest) {
@@ -340,7 +391,9 @@ static inline uint128 wide_magnitude(WORD bits, uint128 greatest) {
     if (exponent >= 128) {
         return greatest;
     }
-    uint128 value = (uint128)((bits & (IMPLICIT - 1)) | IMPLICIT) << (exponent - FRACTION_BITS);
+    uint128 significand = (bits & (IMPLICIT - 1)) | IMPLICIT;
+    uint128 value = exponent < FRACTION_BITS ? significand >> (FRACTION_BITS - exponent)
+                                             : significand << (exponent - FRACTION_BITS);
     return value > greatest ? greatest : value;
 }
 
@@ -366,11 +419,20 @@ static inline FLOAT from_magnitude(WORD sign, uint64_t value) {
     /* The leading one to bit 62, and from there to WORD_BITS - 2. */
     int shift = __builtin_clzll(value) - 1;
     int exponent = BIAS + 62 - shift;
+#if WORD_BITS == 128
+    if (shift < 0) {
+        return round_to_float(sign, exponent, (WORD)value << 63);
+    }
+#endif
     value = shift < 0 ? value >> 1 | (value & 1) : value << shift;
+#if WORD_BITS == 128
+    return round_to_float(sign, exponent, (WORD)value << 64);
+#else
 #if WORD_BITS == 32
     value = value >> 32 | ((value & UINT32_MAX) != 0);
 #endif
     return round_to_float(sign, exponent, (WORD)value);
+#endif
 }
 
 static inline FLOAT from_wide_magnitude(WORD sign, uint128 value) {
@@ -380,11 +442,15 @@ static inline FLOAT from_wide_magnitude(WORD sign, uint128 value) {
     }
     int shift = __builtin_clzll(high);
     value <<= shift;
+#if WORD_BITS == 128
+    return round_to_float(sign, BIAS + 127 - shift, value >> 1 | (value & 1));
+#else
     uint64_t top = (uint64_t)(value >> 64) >> 1 | ((uint64_t)(value >> 64) & 1) | ((uint64_t)value != 0);
 #if WORD_BITS == 32
     top = top >> 32 | ((top & UINT32_MAX) != 0);
 #endif
     return round_to_float(sign, BIAS + 127 - shift, (WORD)top);
+#endif
 }
 
 RUNTIME FLOAT NAME_FROM(float, si)(int32_t value) {

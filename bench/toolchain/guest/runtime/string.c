@@ -145,3 +145,17 @@ RUNTIME size_t strspn(const char *string, const char *accepted) {
 RUNTIME size_t strcspn(const char *string, const char *rejected) {
     return span(string, rejected, 0);
 }
+
+/* By other names. */
+RUNTIME int bcmp(const void *left, const void *right, size_t length) {
+    return memcmp(left, right, length);
+}
+
+RUNTIME void *mempcpy(void *restrict to, const void *restrict from, size_t length) {
+    return (char *)memcpy(to, from, length) + length;
+}
+
+RUNTIME char *stpcpy(char *restrict to, const char *restrict from) {
+    size_t length = strlen(from);
+    return (char *)memcpy(to, from, length + 1) + length;
+}

@@ -18,6 +18,16 @@ typedef uint64_t operation(uint64_t a, uint64_t b);
 #define LOW_SIGNED(x) ((int32_t)(uint32_t)(x))
 #define WORD(x) ((int64_t)(int32_t)(uint32_t)(x))
 
+static uint64_t fill_octets(uint64_t value) {
+    uint8_t octets[8];
+    memcpy(octets, &value, 8);
+    for (int i = 0; i < 8; i++) {
+        octets[i] = octets[i] == 0 ? 0 : 255;
+    }
+    memcpy(&value, octets, 8);
+    return value;
+}
+
 OPERATION(add, a + b)
 OPERATION(sub, a - b)
 OPERATION(and_, a & b)
@@ -67,6 +77,7 @@ OPERATION(ctzw, LOW(a) == 0 ? 32 : __builtin_ctz(LOW(a)))
 OPERATION(cpopw, __builtin_popcount(LOW(a)))
 OPERATION(zext_h, (uint16_t)a)
 OPERATION(rev8, __builtin_bswap64(a))
+OPERATION(orc_b, fill_octets(a))
 OPERATION(beq, a == b)
 OPERATION(bne, a != b)
 OPERATION(blt, SIGNED(a) < SIGNED(b))
@@ -87,7 +98,7 @@ static const struct {
     {"minu", minu},   {"max", max},       {"maxu", maxu},     {"clz", clz},     {"ctz", ctz},       {"cpop", cpop},
     {"sext.b", sext_b}, {"sext.h", sext_h}, {"clzw", clzw},   {"ctzw", ctzw},   {"cpopw", cpopw},   {"zext.h", zext_h},
     {"rev8", rev8},   {"beq", beq},       {"bne", bne},       {"blt", blt},     {"bge", bge},       {"bltu", bltu},
-    {"bgeu", bgeu},
+    {"bgeu", bgeu},   {"orc.b", orc_b},
 };
 
 /* The number of an operation; -1 when there is none of that name. */

@@ -112,6 +112,7 @@ final class Scanner {
         position += radix == 10 ? 0 : 2;
         long value = 0;
         boolean any = false;
+        boolean apart = true;
         while (position < text.length() && isNamePart(text.charAt(position))) {
             char next = text.charAt(position);
             if (next != '_') {
@@ -124,12 +125,19 @@ final class Scanner {
                 }
                 value = value * radix + digit;
                 any = true;
+            } else if (apart) {
+                break;
             }
+            apart = next == '_';
             position++;
         }
         if (!any) {
             position = start;
             throw error("a number without digits", "write digits behind 0x or 0b");
+        }
+        if (apart) {
+            position = start;
+            throw error("not a number" + insteadOf(), "put _ between two digits");
         }
         return value;
     }

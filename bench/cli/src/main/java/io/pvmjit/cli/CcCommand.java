@@ -3,6 +3,7 @@ package io.pvmjit.cli;
 import io.pvmjit.input.AssemblyFile;
 import io.pvmjit.input.FileKind;
 import io.pvmjit.input.Inputs;
+import io.pvmjit.link.GuestCompiler;
 import io.pvmjit.link.GuestToolchain;
 import io.pvmjit.link.LinkException;
 import io.pvmjit.link.Linker;
@@ -19,17 +20,19 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.Unmatched;
 
-/** {@code pvm cc}: compiles C to a JAM blob. */
+/** {@code pvm cc}: compiles C and C++ to a JAM blob. */
 @Command(
         name = "cc",
-        description = "Compiles C to a JAM blob, with the compiler of Debian's package gcc-riscv64-unknown-elf.",
+        description = "Compiles C and C++ to a JAM blob, with GCC or Clang (Debian's gcc-riscv64-unknown-elf, clang-22 and "
+                + "lld-22).",
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
         footer = {
             "",
             "Options that are not listed go to the compiler, as -O3, -Wall, -std=c11 or -fno-inline do; -O2 -g is the "
                     + "default. The header pvm.h has the host calls; string.h, stdlib.h, stdint.h and their like are "
-                    + "there, files and locales are not. The program defines refine(arguments, length), or main.",
+                    + "there, files and locales are not. C++ is without exceptions and RTTI, and without its library. The "
+                    + "program defines refine(arguments, length), or main.",
             "",
             "Exit codes: 0 done, 2 the program has a mistake, or other bad input."
         })
@@ -38,8 +41,12 @@ final class CcCommand implements Callable<Integer> {
     private CommandSpec spec;
 
     @Parameters(paramLabel = "FILE", arity = "1..*",
-            description = "C (.c) and assembly (.s, .S), object files (.o), archives (.a).")
+            description = "C (.c), C++ (.cpp, .cc, .cxx) and assembly (.s, .S), object files (.o), archives (.a).")
     private List<Path> files;
+
+    @Option(names = "--compiler", paramLabel = "gcc|clang", defaultValue = "gcc",
+            description = "What compiles. Default: ${DEFAULT-VALUE}. Objects of either can be linked with either.")
+    private GuestCompiler compiler;
 
     @Option(names = "-I", paramLabel = "FOLDER", description = "Where to look for headers.")
     private List<Path> includes = List.of();
@@ -87,7 +94,7 @@ final class CcCommand implements Callable<Integer> {
         included.forEach(header -> flags.addAll(List.of("-include", header.toString())));
         files.forEach(CcCommand::requireSource);
         options.write(linkOptions -> {
-            var toolchain = GuestToolchain.locate(warning -> spec.commandLine().getErr().print(warning));
+            var toolchain = GuestToolchain.locate(compiler, warning -> spec.commandLine().getErr().print(warning));
             if (object == null) {
                 return toolchain.build(files, flags, linkOptions);
             }

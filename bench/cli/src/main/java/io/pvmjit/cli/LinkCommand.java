@@ -3,6 +3,7 @@ package io.pvmjit.cli;
 import io.pvmjit.input.FileKind;
 import io.pvmjit.input.InputException;
 import io.pvmjit.input.Inputs;
+import io.pvmjit.link.GuestCompiler;
 import io.pvmjit.link.GuestToolchain;
 import io.pvmjit.link.LinkException;
 import io.pvmjit.link.Linker;
@@ -25,8 +26,8 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "FILEs are compiled with -march=rv64im_zbb -mabi=lp64 and -ffixed- for gp, tp, a6, a7, s2 to s11 and t3 "
-                    + "to t6, which the PVM does not have; linked ones with --emit-relocs. Functions that "
-                    + "cannot be reached are left out.",
+                    + "to t6, which the PVM does not have, or with -march=rv64em_zbb -mabi=lp64e; linked ones with "
+                    + "--emit-relocs. Functions that cannot be reached are left out.",
             "",
             "Exit codes: 0 done, 2 bad input."
         })
@@ -61,7 +62,20 @@ final class LinkCommand implements Callable<Integer> {
         files.forEach(LinkCommand::requireObject);
         options.write(linkOptions -> noRuntime || files.size() == 1 && Linker.isLinked(files.getFirst())
                 ? Linker.link(files.getFirst(), linkOptions)
-                : GuestToolchain.locate().build(files, List.of(), linkOptions), spec.commandLine().getOut());
+                : toolchain().build(files, List.of(), linkOptions), spec.commandLine().getOut());
         return ExitCodes.OK;
+    }
+
+    /** What has the runtime compiled: GCC, or Clang where that is what there is. */
+    private static GuestToolchain toolchain() throws LinkException {
+        try {
+            return GuestToolchain.locate();
+        } catch (LinkException e) {
+            try {
+                return GuestToolchain.locate(GuestCompiler.CLANG, _ -> {});
+            } catch (LinkException _) {
+                throw e;
+            }
+        }
     }
 }

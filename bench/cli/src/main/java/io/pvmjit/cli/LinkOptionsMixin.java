@@ -2,11 +2,13 @@ package io.pvmjit.cli;
 
 import io.pvmjit.input.InputException;
 import io.pvmjit.input.Inputs;
+import io.pvmjit.link.CodeReport;
 import io.pvmjit.link.LinkException;
 import io.pvmjit.link.LinkOptions;
 import io.pvmjit.link.LinkedProgram;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
@@ -39,6 +41,11 @@ final class LinkOptionsMixin {
             description = "Write the bare program blob, which inner machines are made of, instead.")
     private boolean program;
 
+    @Option(names = "--report",
+            description = "List what each function costs: octets of code, instructions, and the gas of its basic blocks, "
+                    + "each counted once.")
+    private boolean report;
+
     /** A program that is still to be linked. */
     interface Source {
         LinkedProgram link(LinkOptions options) throws LinkException;
@@ -53,6 +60,9 @@ final class LinkOptionsMixin {
         OutputFile.write(output, blob);
         out.println(Text.line(output + ": " + (program ? "program blob" : "JAM blob") + ", "
                 + Text.count(blob.length, "octet") + ", " + Text.count(linked.functions().size(), "function")));
+        if (report) {
+            print(CodeReport.of(linked), out);
+        }
     }
 
     private static int number(String text, String option, int limit) {
@@ -61,5 +71,15 @@ final class LinkOptionsMixin {
             throw new InputException(option + ": at most " + (limit - 1));
         }
         return (int) value;
+    }
+
+    private static void print(List<CodeReport.Function> functions, PrintWriter out) {
+        var line = "%10s %12s %10s %9s  %s";
+        out.println(line.formatted("octets", "instructions", "gas", "pc", "function"));
+        functions.forEach(function -> out.println(line.formatted(function.octets(), function.instructions(),
+                function.gas(), function.pc(), Text.line(function.name()))));
+        out.println(line.formatted(functions.stream().mapToInt(CodeReport.Function::octets).sum(),
+                functions.stream().mapToInt(CodeReport.Function::instructions).sum(),
+                functions.stream().mapToLong(CodeReport.Function::gas).sum(), "", "in all"));
     }
 }

@@ -84,6 +84,7 @@ public final class Main implements Runnable {
                 .orElseGet(() -> new CommandLine(new Main()))
                 // An argument @FILE is ours: the octets of the file, not more arguments.
                 .setExpandAtFiles(false)
+                .setCaseInsensitiveEnumValuesAllowed(true)
                 .setUsageHelpAutoWidth(true)
                 .setParameterExceptionHandler(Main::badArguments)
                 .setExecutionExceptionHandler(Main::failed);

@@ -111,6 +111,75 @@ class CompilerCommandsTest {
     }
 
     @Test
+    void compilesCPlusPlusWithEitherCompiler() throws IOException {
+        write("count.cpp", """
+                static int count;
+                struct Before { Before() { count = 41; } } before;
+                int main() { return count + 1; }
+                """);
+        write("name.x", "int main(void);\n");
+        for (var compiler : List.of("gcc", "clang")) {
+            Toolchains.require(compiler.equals("gcc") ? PREFIX + "gcc" : "clang-22");
+            var result = pvm("cc", "--compiler", compiler, "-std=c++17", "FOLDER/count.cpp", "-o", "FOLDER/out.jam");
+            assertEquals(ExitCodes.OK, result.exitCode(), result.err());
+            assertResult("2a00000000000000");
+        }
+        var other = pvm("cc", "FOLDER/name.x", "-o", "FOLDER/out.jam");
+        assertEquals(ExitCodes.BAD_INPUT, other.exitCode());
+        assertTrue(other.err().contains("name.x is neither an object file, an archive, nor a source"), other.err());
+        var unknown = pvm("cc", "--compiler", "tcc", "FOLDER/count.cpp", "-o", "FOLDER/out.jam");
+        assertEquals(ExitCodes.BAD_INPUT, unknown.exitCode());
+        assertTrue(unknown.err().contains("--compiler"), unknown.err());
+    }
+
+    /** Objects of both compilers in one program, and for the other ABI in another; never of both. */
+    @Test
+    void objectsOfSeveralCompilers() throws IOException, InterruptedException {
+        Toolchains.require("clang-22", "ld.lld-22");
+        for (var abi : List.of("lp64 -march=rv64im_zbb", "lp64e -march=rv64em_zbb")) {
+            var command = new ArrayList<>(List.of("clang-22", "--target=riscv64-unknown-elf", "-I.", "-O1", "-c",
+                    "answer.c", "-o", abi.split(" ")[0] + ".o"));
+            command.addAll(List.of(("-mabi=" + abi).split(" ")));
+            for (int register : new int[] {3, 4, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31}) {
+                command.add("-ffixed-x" + register);
+            }
+            assertEquals(0, new ProcessBuilder(command).directory(folder.toFile()).inheritIO().start().waitFor());
+        }
+        for (var program : List.of("gcc lp64.o", "clang lp64.o", "clang lp64e.o")) {
+            var result = pvm("cc", "--compiler", program.split(" ")[0], "FOLDER/main.c", "FOLDER/" + program.split(" ")[1],
+                    "-IFOLDER", "-DNUMBER=41", "-o", "FOLDER/out.jam");
+            assertEquals(ExitCodes.OK, result.exitCode(), result.err());
+            assertResult("2a00000000000000");
+        }
+        Files.delete(folder.resolve("out.jam"));
+        var mixed = pvm("cc", "FOLDER/main.c", "FOLDER/lp64e.o", "-IFOLDER", "-DNUMBER=41", "-o", "FOLDER/out.jam");
+        assertEquals(ExitCodes.BAD_INPUT, mixed.exitCode());
+        assertTrue(mixed.err().contains("lp64e.o is for the ABI lp64e and "), mixed.err());
+        assertEquals(1, mixed.err().lines().count(), mixed.err());
+    }
+
+    @Test
+    void reportsWhatFunctionsCost() {
+        var result = pvm("cc", "FOLDER/main.c", "FOLDER/answer.c", "-IFOLDER", "-DNUMBER=41", "--report", "-o",
+                "FOLDER/out.jam");
+        assertEquals(ExitCodes.OK, result.exitCode(), result.err());
+        var lines = result.out().lines().toList();
+        assertTrue(lines.stream().anyMatch(line -> line.matches(" +[0-9]+ +[0-9]+ +[0-9]+ +[0-9]+ +answer")), result.out());
+        var sums = new long[3];
+        for (var line : lines.subList(2, lines.size() - 1)) {
+            var words = line.strip().split(" +");
+            for (int i = 0; i < sums.length; i++) {
+                sums[i] += Long.parseLong(words[i]);
+            }
+        }
+        assertEquals("%d %d %d in all".formatted(sums[0], sums[1], sums[2]),
+                lines.getLast().strip().replaceAll(" +", " "));
+        var gas = pvm("gas", "FOLDER/out.jam").out().lines().skip(2).mapToLong(
+                line -> Long.parseLong(line.strip().split(" +")[1])).sum();
+        assertEquals(gas, sums[2]);
+    }
+
+    @Test
     void warningsAreShown() {
         var result = pvm("cc", "-Wall", "FOLDER/warns.c", "-o", "FOLDER/out.jam");
         assertEquals(ExitCodes.OK, result.exitCode(), result.err());

@@ -5,6 +5,8 @@ import io.pvmjit.program.Opcode;
 
 /** Emits what computes: RISC-V instructions with a result in a register, from registers and constants. */
 final class Arithmetic {
+    private static final long SEVEN_BITS = 0x7f7f_7f7f_7f7f_7f7fL;
+
     private final ProgramBuilder builder;
     private final RegisterFile registers;
     private final Scratch scratch;
@@ -51,6 +53,7 @@ final class Arithmetic {
             case SEXT_H -> unary(Opcode.SIGN_EXTEND_16, rd, a);
             case ZEXT_H -> unary(Opcode.ZERO_EXTEND_16, rd, a);
             case REV8 -> unary(Opcode.REVERSE_BYTES, rd, a);
+            case ORC_B -> fillOctets(rd, a);
             default -> binary(Binary.valueOf(instruction.opcode().name()), rd, a, b);
         }
     }
@@ -62,6 +65,21 @@ final class Arithmetic {
         }
         int source = registers.read(a);
         builder.append(opcode, opcode == Opcode.REVERSE_BYTES ? registers.write(rd) : registers.writeWord(rd), source);
+    }
+
+    /** orc.b: 255 for each octet that is not zero. A sum tells of the lower seven bits of each, a choice of the eighth. */
+    private void fillOctets(int rd, int a) {
+        int source = a == Registers.ZERO ? scratch.zero() : registers.read(a);
+        int mask = scratch.take();
+        int octets = scratch.take();
+        builder.append(Opcode.LOAD_IMM_64, mask, SEVEN_BITS);
+        builder.append(Opcode.AND, octets, source, mask);
+        builder.append(Opcode.ADD_64, octets, octets, mask);
+        builder.append(Opcode.OR, octets, octets, source);
+        builder.append(Opcode.AND_INV, octets, octets, mask);
+        builder.append(Opcode.SHLO_R_IMM_64, octets, octets, 7);
+        builder.append(Opcode.MUL_IMM_64, registers.write(rd), octets, 255);
+        scratch.release();
     }
 
     /** {@code rd = a op b}. */

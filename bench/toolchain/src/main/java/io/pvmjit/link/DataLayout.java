@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -22,6 +23,7 @@ final class DataLayout {
     private static final int MAXIMUM_PAGES = (1 << 16) - 1;
     private static final int HEAP_ALIGNMENT = 16;
 
+    private final ElfObject object;
     private final Map<Section, Long> addresses = new HashMap<>();
     private final TreeMap<Long, Section> constants = new TreeMap<>();
     private final List<Section> readOnly = new ArrayList<>();
@@ -33,9 +35,10 @@ final class DataLayout {
     private final long zeroPages;
     private final long heapEnd;
 
-    DataLayout(Set<Section> sections, int heapPages) throws LinkException {
+    DataLayout(ElfObject object, Set<Section> sections, int heapPages) throws LinkException {
+        this.object = object;
         var zeros = new ArrayList<Section>();
-        for (var section : sections) {
+        for (var section : together(sections)) {
             (section.contents == null ? zeros : section.writable ? initialized : readOnly).add(section);
         }
         long readOnlyBase = StandardProgram.ZONE_SIZE;
@@ -57,6 +60,30 @@ final class DataLayout {
             throw new LinkException("zeroed data and the heap have at most " + MAXIMUM_PAGES + " pages: there are "
                     + zeroPages);
         }
+    }
+
+    /** The sections in the order in which they lie: those of a group where the first of them was. */
+    private static List<Section> together(Set<Section> sections) {
+        var groups = new LinkedHashMap<Object, List<Section>>();
+        for (var section : sections) {
+            var group = Boundaries.group(section);
+            groups.computeIfAbsent(group == null ? section : group, _ -> new ArrayList<>()).add(section);
+        }
+        var order = Boundaries.order().thenComparingInt(section -> section.index);
+        return groups.values().stream().flatMap(group -> group.stream().sorted(order)).toList();
+    }
+
+    /** The begin or the end of sections of a name, which must lie together. */
+    private long boundary(Symbol symbol, List<Section> sections, Problems problems) {
+        var first = sections.getFirst();
+        for (var section : sections) {
+            if (section.writable != first.writable || (section.contents == null) != (first.contents == null)) {
+                problems.add("'%s': some sections %s can be written, or are zero, and others not".formatted(
+                        symbol.name(), section.name));
+            }
+        }
+        var last = sections.getLast();
+        return Boundaries.isEnd(symbol) ? addresses.get(last) + last.size : addresses.get(first);
     }
 
     private long place(List<Section> sections, long from) throws LinkException {
@@ -82,23 +109,21 @@ final class DataLayout {
         return (int) zeroPages;
     }
 
-    /** Whether a symbol that is not code has a value: it is defined, weak, or one of ours. */
-    static boolean hasValue(Symbol symbol) {
-        return symbol.defined() || symbol.weak() || symbol.name().equals("__heap_start")
-                || symbol.name().equals("__heap_end");
-    }
-
     /** What a symbol that is not code is worth. */
-    long value(Symbol symbol) {
+    long value(Symbol symbol, Problems problems) {
         if (symbol.section() != null) {
             return addresses.get(symbol.section()) + symbol.value();
         }
         if (symbol.defined()) {
             return symbol.value();
         }
+        var sections = object.bounded(symbol);
+        if (!sections.isEmpty()) {
+            return boundary(symbol, sections, problems);
+        }
         return switch (symbol.name()) {
-            case "__heap_start" -> heapStart;
-            case "__heap_end" -> heapEnd;
+            case Boundaries.HEAP_START -> heapStart;
+            case Boundaries.HEAP_END -> heapEnd;
             default -> 0;
         };
     }
@@ -150,13 +175,13 @@ final class DataLayout {
                     continue;
                 }
                 var symbol = relocation.symbol();
-                if (relocation.offset() < 0 || relocation.offset() + type.width() > section.size) {
+                if (relocation.offset() < 0 || relocation.offset() > section.size - type.width()) {
                     problems.add("section %s has a relocation at 0x%x, outside of it".formatted(section.name,
                             relocation.offset()));
                 } else {
                     long value = graph.isCode(symbol)
                             ? codeAddress.applyAsLong(graph.place(symbol, relocation.addend()))
-                            : value(symbol) + relocation.addend();
+                            : value(symbol, problems) + relocation.addend();
                     int position = begin + (int) relocation.offset();
                     // In a linked file the field holds the sum already.
                     boolean first = relocation.offset() != previous;
@@ -186,7 +211,7 @@ final class DataLayout {
         switch (relocation.type()) {
             case ADDRESS_64 -> octets.putLong(position, value);
             case ADDRESS_32, SET_32 -> octets.putInt(position, (int) value);
-            case PCREL_32 -> octets.putInt(position, (int) (value - address));
+            case PCREL_32, PLT_32 -> octets.putInt(position, (int) (value - address));
             case SET_16 -> octets.putShort(position, (short) value);
             case SET_8 -> octets.put(position, (byte) value);
             case ADD_64 -> octets.putLong(position, octets.getLong(position) + value);

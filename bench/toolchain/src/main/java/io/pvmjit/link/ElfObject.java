@@ -6,6 +6,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -26,8 +27,9 @@ final class ElfObject {
     private static final short MACHINE_RISCV = 243;
     private static final int FLAG_COMPRESSED = 1;
     private static final String GLOBAL_POINTER = "__global_pointer$";
-    private static final List<String> CONSTRUCTORS = List.of(".init_array", ".preinit_array", ".ctors", ".fini_array",
-            ".dtors");
+    private static final int FLAG_EMBEDDED = 8;
+    private static final String MAPPED_DATA = "$d";
+    private static final String MAPPED_CODE = "$x";
     private static final int SECTION_ABSOLUTE = 0xfff1;
     private static final int SECTION_COMMON = 0xfff2;
 
@@ -43,16 +45,38 @@ final class ElfObject {
         final long alignment;
         /** In the order of their offsets. */
         final List<Relocation> relocations = new ArrayList<>();
+        /** What has been deleted from the contents. */
+        final Padding padding;
+        /** Data that stand between the instructions. */
+        TextData data = TextData.NONE;
 
-        private Section(int index, ElfSection section) {
+        private Section(int index, ElfSection section, List<Padding.Alignment> alignments) {
             var header = section.header;
             this.index = index;
             this.name = header.getName();
             this.executable = (header.sh_flags & ElfSectionHeader.FLAG_EXEC_INSTR) != 0;
             this.writable = (header.sh_flags & ElfSectionHeader.FLAG_WRITE) != 0;
-            this.contents = header.sh_type == ElfSectionHeader.SHT_NOBITS ? null : section.getData();
-            this.size = header.sh_size;
+            this.padding = Padding.of(alignments, header.sh_size);
+            this.contents = header.sh_type == ElfSectionHeader.SHT_NOBITS
+                    ? null : padding.delete(section.getData(), alignments);
+            this.size = padding.kept(header.sh_size);
             this.alignment = Math.max(1, header.sh_addralign);
+        }
+
+        /** Data that were found in an executable section. */
+        Section(Section text, long begin, long end) {
+            this.index = -1;
+            this.name = text.name;
+            this.executable = false;
+            this.writable = text.writable;
+            this.padding = Padding.NONE;
+            this.contents = Arrays.copyOfRange(text.contents, (int) begin, (int) end);
+            this.size = end - begin;
+            this.alignment = text.alignment;
+        }
+
+        void sortRelocations() {
+            relocations.sort(Comparator.comparingLong(Relocation::offset));
         }
 
         /** Whether a relocation changes one of these octets. */
@@ -78,6 +102,7 @@ final class ElfObject {
         }
 
         private Section(String name, long size, long alignment) {
+            this.padding = Padding.NONE;
             this.index = -1;
             this.name = name;
             this.executable = false;
@@ -102,14 +127,21 @@ final class ElfObject {
         RelocationType type() {
             return RelocationType.of(number);
         }
+
+        /** The same at another offset. */
+        Relocation at(long place) {
+            return new Relocation(place, number, symbol, addend);
+        }
     }
 
     private final Path path;
     private final boolean linked;
+    private final boolean embedded;
     private final Map<Integer, Section> sections = new HashMap<>();
     private final List<Symbol> symbols = new ArrayList<>();
     private final Map<String, Symbol> globals = new HashMap<>();
     private final Map<Integer, Long> addresses = new HashMap<>();
+    private final Map<Symbol, List<Section>> boundaries = new HashMap<>();
 
     /**
      * Reads a file.
@@ -145,10 +177,10 @@ final class ElfObject {
             throw new LinkException(path + " uses compressed instructions: compile with -march=rv64im_zbb");
         }
         this.linked = file.e_type == ElfFile.ET_EXEC;
+        this.embedded = (file.e_flags & FLAG_EMBEDDED) != 0;
         readSections(file);
         readSymbols(file);
         readRelocations(file);
-        refuseConstructors();
     }
 
     private void readSections(ElfFile file) {
@@ -165,8 +197,20 @@ final class ElfObject {
                 continue;
             }
             addresses.put(i, linked ? header.sh_addr : 0);
-            sections.put(i, new Section(i, section));
+            sections.put(i, new Section(i, section, alignments(file, i)));
         }
+    }
+
+    /** Where the linker of an object file aligns code. */
+    private List<Padding.Alignment> alignments(ElfFile file, int section) {
+        if (linked) {
+            return List.of();
+        }
+        return file.sectionsOfType(ElfRelocationAddendSection.class).stream()
+                .filter(table -> table.header.sh_info == section).flatMap(table -> Arrays.stream(table.relocations))
+                .filter(relocation -> RelocationType.of(relocation.getType()) == RelocationType.ALIGN)
+                .map(relocation -> new Padding.Alignment(relocation.r_offset, relocation.r_addend))
+                .sorted(Comparator.comparingLong(Padding.Alignment::offset)).toList();
     }
 
     private void readSymbols(ElfFile file) throws LinkException {
@@ -174,18 +218,38 @@ final class ElfObject {
         if (table == null) {
             throw new LinkException(path + " has no symbols: it was stripped");
         }
+        var marks = new HashMap<Section, TextData.Marks>();
         for (var symbol : table.symbols) {
             var read = symbol(file, symbol);
             symbols.add(read);
-            if (symbol.getBinding() != ElfSymbol.BINDING_LOCAL && read.name != null) {
-                globals.put(read.name, read);
+            if (read.section != null && read.section.executable && read.section.contents != null) {
+                var sectionMarks = marks.computeIfAbsent(read.section, _ -> new TextData.Marks());
+                if (symbol.getType() == ElfSymbol.STT_OBJECT) {
+                    sectionMarks.object(read.value, read.size);
+                } else if (read.function) {
+                    sectionMarks.function(read.value);
+                } else if (read.local && read.name.startsWith(MAPPED_DATA)) {
+                    sectionMarks.data(read.value);
+                } else if (read.local && read.name.startsWith(MAPPED_CODE)) {
+                    sectionMarks.code(read.value);
+                }
+            }
+        }
+        marks.forEach((section, sectionMarks) -> section.data = TextData.of(section, sectionMarks));
+        for (int i = 0; i < table.symbols.length; i++) {
+            var symbol = symbols.get(i);
+            if (!symbol.function && symbol.section != null && table.symbols[i].getType() != ElfSymbol.STT_SECTION) {
+                symbols.set(i, symbol.section.data.moved(symbol));
+            }
+            if (!symbol.local && !symbol.name.isEmpty()) {
+                globals.put(symbol.name, symbols.get(i));
             }
         }
     }
 
     private Symbol symbol(ElfFile file, ElfSymbol symbol) {
         int index = Short.toUnsignedInt(symbol.st_shndx);
-        var name = symbol.getName();
+        var name = symbol.getName() == null ? "" : symbol.getName();
         boolean weak = symbol.getBinding() == ElfSymbol.BINDING_WEAK;
         boolean local = symbol.getBinding() == ElfSymbol.BINDING_LOCAL;
         boolean function = symbol.getType() == ElfSymbol.STT_FUNC;
@@ -198,9 +262,11 @@ final class ElfObject {
             return new Symbol(name, section, 0, symbol.st_size, false, true, false, local);
         }
         var section = index == SECTION_ABSOLUTE ? null : sections.get(index);
-        long value = symbol.st_value - (section == null ? 0 : addresses.get(index));
+        long offset = symbol.st_value - (section == null ? 0 : addresses.get(index));
+        long value = section == null ? offset : section.padding.kept(offset);
+        long size = section == null ? symbol.st_size : section.padding.kept(offset + symbol.st_size) - value;
         var shown = symbol.getType() == ElfSymbol.STT_SECTION && section != null ? section.name : name;
-        return new Symbol(shown, section, value, symbol.st_size, function,
+        return new Symbol(shown, section, value, size, function,
                 section != null || index == SECTION_ABSOLUTE, weak, local);
     }
 
@@ -217,14 +283,32 @@ final class ElfObject {
             }
             long base = addresses.get(section.index);
             for (ElfRelocationAddend relocation : table.relocations) {
-                section.relocations.add(new Relocation(relocation.r_offset - base, relocation.getType(),
-                        symbols.get(relocation.getSymbolIndex()), addend(section, relocation)));
+                var symbol = symbols.get(relocation.getSymbolIndex());
+                long addend = addend(section, relocation);
+                if (symbol.section != null && !symbol.section.padding.isNone()) {
+                    var padding = symbol.section.padding;
+                    addend = padding.kept(padding.original(symbol.value) + addend) - symbol.value;
+                }
+                long offset = section.padding.kept(relocation.r_offset - base);
+                add(section, new Relocation(offset, relocation.getType(), symbol, addend));
             }
-            section.relocations.sort(Comparator.comparingLong(Relocation::offset));
+            section.sortRelocations();
+            section.data.sort();
         }
         if (linked && !any) {
             throw new LinkException(path + " was linked without keeping its relocations: link with --emit-relocs (-q)");
         }
+    }
+
+    /** A relocation of data between instructions is theirs; one that leads there through its section leads to them. */
+    private static void add(Section section, Relocation relocation) {
+        var symbol = relocation.symbol;
+        var type = relocation.type();
+        if (symbol.section != null && (type == null || !type.isJump())) {
+            relocation = symbol.section.data.moved(relocation);
+        }
+        section.relocations.add(relocation);
+        section.data.add(relocation);
     }
 
     /** The addend to the symbol's address: where gp is the base, and not zero, GNU ld has subtracted it. */
@@ -247,21 +331,6 @@ final class ElfObject {
             throw new LinkException(path + " has distances from " + GLOBAL_POINTER + ", which it does not define");
         }
         return relocation.r_addend + pointer.value + (pointer.section == null ? 0 : address(pointer.section));
-    }
-
-    /** Functions that run before the entry or after the end: nothing would call them. */
-    private void refuseConstructors() throws LinkException {
-        for (var section : sections()) {
-            if (section.size > 0 && CONSTRUCTORS.stream().anyMatch(section.name::startsWith)) {
-                var first = section.relocations.isEmpty() ? null : section.relocations.getFirst();
-                var called = first == null
-                        ? ""
-                        : ", function '" + functionAt(first.symbol().section(), first.symbol().value() + first.addend())
-                                + "'";
-                throw new LinkException("section " + section.name + called + ": functions that run before the entry or "
-                        + "after the end (constructors, destructors) are not supported");
-            }
-        }
     }
 
     /** The name of the function at an offset of a section; the section's where there is none. */
@@ -290,6 +359,11 @@ final class ElfObject {
         return linked;
     }
 
+    /** Whether the file is for the ABI with 16 registers (lp64e). */
+    boolean embedded() {
+        return embedded;
+    }
+
     /** The loaded sections in the order of the file. */
     List<Section> sections() {
         return sections.values().stream().sorted(Comparator.comparingInt(section -> section.index)).toList();
@@ -297,6 +371,18 @@ final class ElfObject {
 
     List<Symbol> symbols() {
         return symbols;
+    }
+
+    /** Whether a symbol that is not code has a value: it is defined, weak, or one of the linker's. */
+    boolean hasValue(Symbol symbol) {
+        return symbol.defined() || symbol.weak() || Boundaries.HEAP_START.equals(symbol.name())
+                || Boundaries.HEAP_END.equals(symbol.name()) || Boundaries.isOfArray(symbol)
+                || !bounded(symbol).isEmpty();
+    }
+
+    /** The sections that an undefined symbol is the begin or the end of. */
+    List<Section> bounded(Symbol symbol) {
+        return boundaries.computeIfAbsent(symbol, _ -> Boundaries.of(this, symbol));
     }
 
     /** The global symbol of a name, defined or not; null when there is none. */

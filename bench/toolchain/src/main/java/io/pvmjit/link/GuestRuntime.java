@@ -64,10 +64,10 @@ record GuestRuntime(Path folder) {
         return folder.resolve("include");
     }
 
-    /** The C files. */
+    /** The files to compile: C, and assembly where C cannot say it. */
     List<Path> sources() throws LinkException {
         try (var paths = Files.list(folder.resolve("runtime"))) {
-            return paths.filter(path -> path.toString().endsWith(".c")).sorted().toList();
+            return paths.filter(path -> path.toString().matches(".*\\.[cS]")).sorted().toList();
         } catch (IOException e) {
             throw new LinkException("the guest runtime cannot be read: " + e);
         }

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
@@ -14,36 +15,23 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Compiles C to JAM blobs: drives GCC and the linker of GNU binutils for bare RISC-V, adds the guest runtime, and hands
+ * Compiles C and C++ to JAM blobs: drives a compiler for bare RISC-V and its linker, adds the guest runtime, and hands
  * the result to {@link Linker}. Thread-safe.
  */
 public final class GuestToolchain {
-    /** What the names of the tools begin with; the environment variable PVM_RISCV_PREFIX says otherwise. */
-    static final String PREFIX = System.getenv().getOrDefault("PVM_RISCV_PREFIX", "riscv64-unknown-elf-");
+    private static final Set<String> C = Set.of("c", "s", "S", "i");
+    private static final Set<String> CPLUSPLUS = Set.of("cc", "cpp", "cxx", "c++", "C", "ii");
+    private static final byte[] ELF = {0x7f, 'E', 'L', 'F'};
+    private static final byte[] ARCHIVE = {'!', '<', 'a', 'r', 'c', 'h', '>', '\n'};
 
-    private static final List<String> FLAGS = flags();
-    private static final Set<String> SOURCES = Set.of("c", "s", "S", "i");
-
+    private final GuestCompiler compiler;
     private final String version;
     private final Consumer<String> warnings;
 
-    private GuestToolchain(String version, Consumer<String> warnings) {
+    private GuestToolchain(GuestCompiler compiler, String version, Consumer<String> warnings) {
+        this.compiler = compiler;
         this.version = version;
         this.warnings = warnings;
-    }
-
-    private static List<String> flags() {
-        // The processor stands for one whose unaligned accesses are as fast as aligned ones: the PVM's are.
-        var flags = new ArrayList<>(List.of("-march=rv64im_zbb", "-mabi=lp64", "-mtune=thead-c906", "-mno-strict-align",
-                "-mcmodel=medlow", "-mno-relax", "-msmall-data-limit=0", "-ffreestanding", "-fbuiltin", "-fno-pic",
-                "-fno-common", "-ffunction-sections", "-fdata-sections", "-fno-asynchronous-unwind-tables",
-                "-fno-unwind-tables", "-fno-stack-protector", "-nostdinc", "-D__PVM__=1", "-g", "-O2"));
-        for (int register = 0; register < 32; register++) {
-            if (!Registers.exists(register)) {
-                flags.add("-ffixed-" + RiscvInstruction.registerName(register));
-            }
-        }
-        return List.copyOf(flags);
     }
 
     /**
@@ -61,20 +49,29 @@ public final class GuestToolchain {
      * @param warnings takes what the compiler says of sources that it compiles, lines of text
      */
     public static GuestToolchain locate(Consumer<String> warnings) throws LinkException {
+        return locate(GuestCompiler.GCC, warnings);
+    }
+
+    /**
+     * Finds the tools of a compiler.
+     *
+     * @param warnings takes what the compiler says of sources that it compiles, lines of text
+     * @throws LinkException when they are not installed, with what to do
+     */
+    public static GuestToolchain locate(GuestCompiler compiler, Consumer<String> warnings) throws LinkException {
         try {
-            var process = new ProcessBuilder(PREFIX + "gcc", "--version").redirectErrorStream(true).start();
+            var process = new ProcessBuilder(compiler.command(), "--version").redirectErrorStream(true).start();
             process.getOutputStream().close();
             var output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             if (process.waitFor() == 0) {
-                return new GuestToolchain(output.lines().findFirst().orElse(""), warnings);
+                return new GuestToolchain(compiler, output.lines().findFirst().orElse(""), warnings);
             }
         } catch (IOException _) {
             // Said below.
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }
-        throw new LinkException(PREFIX + "gcc is not installed. On Debian and Ubuntu: sudo apt-get install "
-                + "gcc-riscv64-unknown-elf (PVM_RISCV_PREFIX names others, for instance riscv64-linux-gnu-)");
+        throw new LinkException(compiler.advice());
     }
 
     /** What the compiler says it is. */
@@ -85,7 +82,7 @@ public final class GuestToolchain {
     /**
      * Compiles and links a program with the guest runtime.
      *
-     * @param inputs C and assembly sources, objects, archives
+     * @param inputs C, C++ and assembly sources, objects, archives
      * @param compilerFlags for the sources, behind our own: {@code -O3}, {@code -DNAME}, {@code -Ifolder} ...
      * @throws LinkException with what the compiler or the linker had to say
      */
@@ -113,29 +110,85 @@ public final class GuestToolchain {
         }
     }
 
+    /**
+     * Compiles one source, without the runtime.
+     *
+     * @param objectFile where it goes
+     * @throws LinkException with what the compiler had to say
+     */
+    public void compileOne(Path source, List<String> compilerFlags, Path objectFile) throws LinkException {
+        try (var folder = new TemporaryFolder()) {
+            boolean embedded = embedded(List.of(source), compilerFlags);
+            compileSource(compiler, compiler.flags(embedded), source, compilerFlags, GuestRuntime.unpack(folder.path()),
+                    objectFile);
+        }
+    }
+
     private void compile(List<Path> inputs, List<String> compilerFlags, Path folder, Path objectFile)
             throws LinkException {
         var runtime = GuestRuntime.unpack(folder);
         var parts = new ArrayList<String>();
+        Path first = null;
+        boolean embedded = false;
+        boolean forSources = embedded(inputs, compilerFlags);
         for (var input : inputs) {
-            if (!Files.isReadable(input)) {
-                throw new LinkException(input + ": no such file");
-            }
-            if (SOURCES.contains(extension(input))) {
+            var part = input;
+            if (isSource(input)) {
                 // Named so that a message of the linker tells the source.
-                var object = folder.resolve(parts.size() + "-" + input.getFileName() + ".o");
-                compileSource(input, compilerFlags, runtime, object);
-                parts.add(object.toString());
-            } else {
-                if (extension(input).equals("o")) {
-                    // Here rather than in the merged file, so that what is wrong with it is said of this one.
-                    ElfObject.read(input);
+                part = folder.resolve(parts.size() + "-" + input.getFileName() + ".o");
+                compileSource(compiler, compiler.flags(forSources), input, compilerFlags, runtime, part);
+            }
+            parts.add(part.toString());
+            if (!startsWith(part, ARCHIVE)) {
+                if (!startsWith(part, ELF)) {
+                    throw new LinkException(input + " is neither an object file, an archive, nor a source that is "
+                            + "known by its name (.c, .cc, .cpp, .s, .S)");
                 }
-                parts.add(input.toString());
+                // Here rather than in the merged file, so that what is wrong with it is said of this one.
+                boolean other = ElfObject.read(part).embedded();
+                if (first != null && other != embedded) {
+                    throw new LinkException((other ? input : first) + " is for the ABI lp64e and "
+                            + (other ? first : input) + " for lp64: a program has one ABI");
+                }
+                first = first == null ? input : first;
+                embedded = other;
             }
         }
-        parts.add(runtimeObject(runtime, folder).toString());
-        merge(parts, objectFile);
+        parts.add(runtimeObject(runtime, embedded, folder).toString());
+        merge(embedded, parts, objectFile);
+    }
+
+    private static boolean isSource(Path input) {
+        return C.contains(extension(input)) || CPLUSPLUS.contains(extension(input));
+    }
+
+    /**
+     * Whether sources are compiled for the ABI with 16 registers, in which functions take any number of arguments: with
+     * Clang, unless the flags say otherwise, or something is there that may be for the other one.
+     */
+    private boolean embedded(List<Path> inputs, List<String> flags) throws LinkException {
+        boolean embedded = compiler == GuestCompiler.CLANG;
+        for (var input : inputs) {
+            if (!Files.isReadable(input) || Files.isDirectory(input)) {
+                throw new LinkException(input + ": no such file");
+            }
+            embedded &= isSource(input) || startsWith(input, ELF) && ElfObject.read(input).embedded();
+        }
+        for (var flag : flags) {
+            embedded = flag.startsWith("-mabi=") ? flag.equals("-mabi=lp64e") : embedded;
+        }
+        if (embedded && compiler == GuestCompiler.GCC) {
+            throw new LinkException("GCC does not know the ABI lp64e for 64 bits: Clang does (--compiler clang)");
+        }
+        return embedded;
+    }
+
+    private static boolean startsWith(Path file, byte[] magic) throws LinkException {
+        try (var stream = Files.newInputStream(file)) {
+            return Arrays.equals(stream.readNBytes(magic.length), magic);
+        } catch (IOException e) {
+            throw new LinkException(file + " cannot be read: " + e);
+        }
     }
 
     private static String extension(Path path) {
@@ -144,50 +197,61 @@ public final class GuestToolchain {
         return dot < 0 ? "" : name.substring(dot + 1);
     }
 
-    private void compileSource(Path source, List<String> flags, GuestRuntime runtime, Path object)
-            throws LinkException {
+    private void compileSource(GuestCompiler with, List<String> own, Path source, List<String> flags,
+            GuestRuntime runtime, Path object) throws LinkException {
         var command = new ArrayList<String>();
-        command.add(PREFIX + "gcc");
-        command.addAll(FLAGS);
-        command.addAll(flags);
+        command.add(with.command());
+        command.addAll(own);
+        boolean cplusplus = CPLUSPLUS.contains(extension(source));
+        if (cplusplus) {
+            command.addAll(List.of("-include", runtime.include().resolve("cplusplus_main.h").toString()));
+        }
+        command.addAll(GuestCompiler.flagsFor(cplusplus, flags));
         // Without code in the object there is nothing to link.
         command.add("-fno-lto");
-        command.addAll(List.of("-isystem", runtime.include().toString(), "-isystem", compilerInclude(), "-c",
+        command.addAll(List.of("-isystem", runtime.include().toString(), "-isystem", compilerInclude(with), "-c",
                 source.toString(), "-o", object.toString()));
         warnings.accept(run(command));
     }
 
     /** Where the compiler has the headers that are its own: stddef.h, stdint.h and their like. */
-    private String compilerInclude() throws LinkException {
-        return run(List.of(PREFIX + "gcc", "-print-file-name=include")).strip();
+    private static String compilerInclude(GuestCompiler compiler) throws LinkException {
+        return run(List.of(compiler.command(), "-print-file-name=include")).strip();
     }
 
-    /** The runtime compiled: from the cache when it is there. */
-    private Path runtimeObject(GuestRuntime runtime, Path folder) throws LinkException {
-        var cached = runtime.cached(version + FLAGS, GuestRuntime.cache());
+    /** The runtime compiled for an ABI: from the cache when it is there. */
+    private Path runtimeObject(GuestRuntime runtime, boolean embedded, Path folder) throws LinkException {
+        // GCC does not know the ABI with 16 registers for 64 bits.
+        var with = embedded && compiler != GuestCompiler.CLANG
+                ? locate(GuestCompiler.CLANG, warnings) : this;
+        var flags = with.compiler.flags(embedded);
+        var key = with.version + flags + "-fno-builtin";
+        var cached = runtime.cached(key, GuestRuntime.cache());
         if (cached.isPresent()) {
             return cached.get();
         }
         var parts = new ArrayList<String>();
         for (var source : runtime.sources()) {
             var object = folder.resolve("runtime-" + source.getFileName() + ".o");
-            compileSource(source, List.of(), runtime, object);
+            // Nobody may take a loop for the memcpy that the loop implements.
+            compileSource(with.compiler, flags, source, List.of("-fno-builtin"), runtime, object);
             parts.add(object.toString());
         }
         var object = folder.resolve("runtime.o");
-        merge(parts, object);
-        runtime.store(object, version + FLAGS, GuestRuntime.cache());
+        merge(embedded, parts, object);
+        runtime.store(object, key, GuestRuntime.cache());
         return object;
     }
 
-    private static void merge(List<String> objects, Path output) throws LinkException {
-        var command = new ArrayList<>(List.of(PREFIX + "ld", "-r", "-o", output.toString()));
+    private void merge(boolean embedded, List<String> objects, Path output) throws LinkException {
+        var linker = compiler.linker(embedded);
+        var command = new ArrayList<>(List.of(linker, "-r", "-o", output.toString()));
         command.addAll(objects);
         try {
             run(command);
         } catch (LinkException e) {
-            throw new LinkException(e.getMessage().replaceAll("(?m)^\\S*" + Pattern.quote(PREFIX) + "ld: ", "")
-                    .replaceAll("[^\\s:]*/pvm-link-[0-9]+/[0-9]+-([^\\s:]*)\\.o:", "$1:"));
+            throw new LinkException(e.getMessage().replaceAll("(?m)^\\S*" + Pattern.quote(linker) + ": ", "")
+                    .replaceAll("[^\\s:]*/pvm-link-[0-9]+/[0-9]+-([^\\s:]*)\\.o\\b", "$1"));
         }
     }
 

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * Turns an ELF file for RISC-V into a JAM blob. The file is an object file, or a program linked with its relocations
@@ -39,17 +40,27 @@ public final class Linker {
         if (accumulate != null && accumulate.defined()) {
             entries.add(accumulate);
         }
+        var constructors = Constructors.of(object);
         var problems = new Problems();
-        var graph = new CodeGraph(object, entries, problems);
+        var graph = new CodeGraph(object, Stream.concat(entries.stream(), constructors.stream()).toList(), problems);
         problems.check();
-        var layout = new DataLayout(graph.data(), options.heapPages());
+        var layout = new DataLayout(object, graph.data(), options.heapPages());
         var builder = new ProgramBuilder();
         var translator = new Translator(graph, layout, problems, builder);
-        builder.appendFar(Opcode.JUMP, translator.label(graph.place(entries.getFirst(), 0)));
+        var labels = entries.stream().map(entry -> translator.label(graph.place(entry, 0))).toList();
+        var begins = constructors.isEmpty() ? labels : labels.stream().map(_ -> builder.label()).toList();
+        builder.appendFar(Opcode.JUMP, begins.getFirst());
         if (entries.size() > 1) {
-            builder.appendFar(Opcode.JUMP, translator.label(graph.place(accumulate, 0)));
+            builder.appendFar(Opcode.JUMP, begins.getLast());
         } else {
             builder.append(Opcode.TRAP);
+        }
+        if (!constructors.isEmpty()) {
+            var called = constructors.stream().map(function -> translator.label(graph.place(function, 0))).toList();
+            for (int i = 0; i < labels.size(); i++) {
+                builder.place(begins.get(i));
+                Constructors.emit(builder, called, labels.get(i));
+            }
         }
         translator.translate();
         var readOnlyData = layout.readOnlyData(graph, problems, translator::address);

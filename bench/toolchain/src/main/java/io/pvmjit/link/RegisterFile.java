@@ -19,14 +19,19 @@ final class RegisterFile {
         this.builder = builder;
     }
 
-    /** Whether the value of a RISC-V register is known. */
+    /** Whether the value of a RISC-V register is known, or does not matter. */
     boolean isConstant(int register) {
-        return register == Registers.ZERO || (known & bit(register)) != 0;
+        return isNothing(register) || (known & bit(register)) != 0;
+    }
+
+    /** Zero, and registers that nothing can have written. */
+    private static boolean isNothing(int register) {
+        return register == Registers.ZERO || Registers.isLateArgument(register);
     }
 
     /** The value of a RISC-V register that is known. */
     long constant(int register) {
-        return register == Registers.ZERO ? 0 : constants[Registers.number(register)];
+        return isNothing(register) ? 0 : constants[Registers.number(register)];
     }
 
     /** Whether the value of a RISC-V register is known and an instruction of the PVM can hold it as an immediate. */

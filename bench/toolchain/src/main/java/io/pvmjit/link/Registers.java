@@ -53,12 +53,30 @@ final class Registers {
     }
 
     /**
-     * Whether an instruction is a function's that takes any number of arguments saving the seventh or eighth. Nothing
-     * can have put an argument there, since writing to the register is an error, so the value does not matter.
+     * Whether an instruction only saves the seventh or eighth argument, as functions do that take any number of them:
+     * stores it, or moves it to another register. Nothing can have put an argument there, since writing to the register
+     * is an error, so the value does not matter.
      */
     static boolean savesLateArgument(RiscvInstruction instruction) {
-        return instruction.opcode() == RiscvOpcode.SD && isLateArgument(instruction.rs2())
-                && exists(instruction.rs1());
+        int a = instruction.rs1();
+        int b = instruction.rs2();
+        return switch (instruction.opcode()) {
+            case SB, SH, SW, SD -> isLateArgument(b) && exists(a);
+            case ADDI, ADDIW -> isLateArgument(a) && instruction.immediate() == 0 && exists(instruction.rd());
+            case ADD, ADDW, OR, XOR -> exists(instruction.rd())
+                    && (isLateArgument(a) && b == ZERO || a == ZERO && isLateArgument(b));
+            default -> false;
+        };
+    }
+
+    /** Whether a call leaves a register as it was (psABI). */
+    static boolean isPreserved(int register) {
+        return register == STACK_POINTER || isFrame(register) || register == 9;
+    }
+
+    /** Whether compilers reach what a function keeps on the stack by a register. */
+    static boolean isFrame(int register) {
+        return register == STACK_POINTER || register == 8;
     }
 
     /** The set of one RISC-V register; empty for zero. */

@@ -31,14 +31,15 @@ enum RelocationType {
     /** Distance from gp, which linkers make of the two before where it saves an instruction. */
     GPREL_I(47, Place.CODE),
     GPREL_S(48, Place.CODE),
-    /** Octets that a linker may delete. We keep them: they are instructions that do nothing. */
+    /** Octets that a linker deletes where fewer are enough ({@link Padding}). */
     ALIGN(43, Place.NOWHERE),
     RELAX(51, Place.NOWHERE),
     SET_8(54, Place.DATA),
     SET_16(55, Place.DATA),
     SET_32(56, Place.DATA),
-    /** Distance from the place. */
-    PCREL_32(57, Place.DATA);
+    /** Distance from the place; the second of a function. */
+    PCREL_32(57, Place.DATA),
+    PLT_32(59, Place.DATA);
 
     /** What a relocation changes. */
     enum Place {
@@ -55,12 +56,29 @@ enum RelocationType {
         this.place = place;
     }
 
+    int number() {
+        return number;
+    }
+
     Place place() {
         return place;
     }
 
     boolean isRelativeToGlobalPointer() {
         return this == GPREL_I || this == GPREL_S;
+    }
+
+    /** Whether a jump has it, or what belongs to an address that another relocation has. */
+    boolean isJump() {
+        return switch (this) {
+            case BRANCH, JAL, CALL, CALL_PLT, PCREL_LO12_I, PCREL_LO12_S -> true;
+            default -> false;
+        };
+    }
+
+    /** Whether it is of a distance: what it changes holds no address. */
+    boolean isDistance() {
+        return place == Place.DATA && this != ADDRESS_32 && this != ADDRESS_64;
     }
 
     /** Octets of the field in data. */

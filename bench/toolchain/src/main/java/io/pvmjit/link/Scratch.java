@@ -2,20 +2,21 @@ package io.pvmjit.link;
 
 import io.pvmjit.asm.ProgramBuilder;
 import io.pvmjit.program.Opcode;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Finds a register of the PVM for a value that lives within one instruction: one that nothing reads later, or one whose
  * constant is pending. When there is none, one is saved below the stack pointer, where nothing of value can lie.
  */
 final class Scratch {
-    private static final int NOTHING = -1;
-    private static final int SAVED_BELOW = -8;
-
     private final ProgramBuilder builder;
     private final RegisterFile registers;
     private final Liveness liveness;
     private Operation operation;
-    private int saved = NOTHING;
+    /** Registers that were taken, and those of them that were saved, each a word further below the stack pointer. */
+    private int taken;
+    private final List<Integer> saved = new ArrayList<>();
 
     Scratch(ProgramBuilder builder, RegisterFile registers, Liveness liveness) {
         this.builder = builder;
@@ -43,26 +44,34 @@ final class Scratch {
 
     /** A register of the PVM that may be overwritten, until {@link #release}. */
     int take() {
-        int candidates = free(operation, liveness)
-                | registers.pending() & ~Registers.read(operation) & ~Registers.written(operation);
+        int used = Registers.read(operation) | Registers.written(operation) | taken;
+        int candidates = (free(operation, liveness) | registers.pending() & ~used) & ~taken;
+        int number;
         if (candidates != 0) {
-            int number = Integer.numberOfTrailingZeros(candidates);
+            number = Integer.numberOfTrailingZeros(candidates);
             registers.clobber(number);
-            return number;
+        } else {
+            // The stack pointer itself is no candidate: it is needed to find the value again.
+            int stackPointer = Registers.mask(Registers.STACK_POINTER);
+            number = Integer.numberOfTrailingZeros(Registers.ALL & ~stackPointer & ~used);
+            saved.add(number);
+            builder.append(Opcode.STORE_IND_U64, registers.read(Registers.STACK_POINTER), below(saved.size()), number);
         }
-        // The stack pointer itself is no candidate: it is needed to find the value again.
-        int stackPointer = Registers.mask(Registers.STACK_POINTER);
-        saved = Integer.numberOfTrailingZeros(
-                Registers.ALL & ~stackPointer & ~Registers.read(operation) & ~Registers.written(operation));
-        builder.append(Opcode.STORE_IND_U64, registers.read(Registers.STACK_POINTER), SAVED_BELOW, saved);
-        return saved;
+        taken |= 1 << number;
+        return number;
     }
 
-    /** The value that was saved, if one was, goes back to its register. */
+    private static long below(int words) {
+        return -(long) Long.BYTES * words;
+    }
+
+    /** The values that were saved go back to their registers. */
     void release() {
-        if (saved != NOTHING) {
-            builder.append(Opcode.LOAD_IND_U64, saved, registers.read(Registers.STACK_POINTER), SAVED_BELOW);
-            saved = NOTHING;
+        for (int words = saved.size(); words > 0; words--) {
+            builder.append(Opcode.LOAD_IND_U64, saved.get(words - 1), registers.read(Registers.STACK_POINTER),
+                    below(words));
         }
+        saved.clear();
+        taken = 0;
     }
 }

@@ -9,10 +9,11 @@ final class SourceLines {
     private SourceLines() {}
 
     /** {@code file.c:12}; where that is not known, the section and the offset. */
-    static String of(ElfObject object, ElfObject.Section section, long offset) {
+    static String of(ElfObject object, ElfObject.Section section, long place) {
+        long offset = section.padding.original(place);
         var fallback = "%s:%s+0x%x".formatted(object.path().getFileName(), section.name, offset);
         try {
-            var command = new ProcessBuilder(GuestToolchain.PREFIX + "addr2line", "--exe=" + object.path(),
+            var command = new ProcessBuilder(GuestCompiler.PREFIX + "addr2line", "--exe=" + object.path(),
                     "--section=" + section.name, "0x" + Long.toHexString(offset));
             if (object.linked()) {
                 command.command().remove(2);

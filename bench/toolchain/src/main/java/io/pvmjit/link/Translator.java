@@ -73,8 +73,13 @@ final class Translator {
 
     void translate() {
         // Labels that are near each other have indices that are, so that their distances fit where those of code did.
+        var linear = graph.linear();
         for (int place = 0; place < graph.size(); place++) {
-            if (graph.hasAddress(place) && graph.operation(place) != null) {
+            if (linear.containsKey(place)) {
+                int last = linear.get(place);
+                keepDistances(place, last);
+                place = last;
+            } else if (graph.hasAddress(place) && graph.operation(place) != null) {
                 address(place);
             }
         }
@@ -96,6 +101,17 @@ final class Translator {
             place = emit(operation);
         }
         builder.place(trap).append(Opcode.TRAP);
+    }
+
+    /** Gives addresses to places, four apart like the instructions of RISC-V; where nothing begins they panic. */
+    private void keepDistances(int first, int last) {
+        while (builder.entry(trap) % Integer.BYTES == 0) {
+            // The next one has to be a multiple of four.
+        }
+        for (int place = first; place <= last; place++) {
+            addresses[place] = builder.entry(graph.operation(place) != null && blocks.get(place) ? label(place) : trap);
+            builder.entry(trap);
+        }
     }
 
     /** Emits an operation, or a few that become one; where to go on. */
@@ -170,7 +186,7 @@ final class Translator {
                 return following.next();
             }
         }
-        if (Registers.savesLateArgument(instruction)) {
+        if (instruction.opcode() == RiscvOpcode.SD && Registers.savesLateArgument(instruction)) {
             return operation.next();
         }
         switch (instruction.opcode()) {
@@ -320,6 +336,6 @@ final class Translator {
         if (graph.isCode(symbol)) {
             return address(graph.place(symbol, relocation.addend()));
         }
-        return layout.value(symbol) + relocation.addend();
+        return layout.value(symbol, problems) + relocation.addend();
     }
 }

@@ -22,7 +22,7 @@ record AssemblyLine(String mnemonic, int rd, int rs1, int rs2, long immediate, i
     static final Set<String> SHIFTS_64 = Set.of("slli", "srli", "srai", "rori");
     static final Set<String> SHIFTS_32 = Set.of("slliw", "srliw", "sraiw", "roriw");
     static final Set<String> UNARIES = Set.of("clz", "ctz", "cpop", "sext.b", "sext.h", "clzw", "ctzw", "cpopw",
-            "zext.h", "rev8");
+            "zext.h", "rev8", "orc.b");
     static final Set<String> BRANCHES = Set.of("beq", "bne", "blt", "bge", "bltu", "bgeu");
     static final Set<String> LOADS = Set.of("lb", "lh", "lw", "ld", "lbu", "lhu", "lwu");
     static final Set<String> STORES = Set.of("sb", "sh", "sw", "sd");

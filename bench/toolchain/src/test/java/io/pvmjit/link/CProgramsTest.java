@@ -4,9 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.pvmjit.Backend;
 import io.pvmjit.Engine;
-import io.pvmjit.PageAccess;
-import io.pvmjit.hostcalls.HostCall.Outcome;
-import io.pvmjit.hostcalls.HostCallTable;
 import io.pvmjit.hostcalls.InvocationResult;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -33,7 +30,6 @@ class CProgramsTest {
     private static final List<String> WARNINGS = List.of("-Wall", "-Wextra", "-Werror", "-Wno-implicit-fallthrough",
             "-Wno-address", "-Wno-stringop-truncation", "-std=gnu11");
     private static final long[] PARAMETERS = {1, 0x1234_5678_9abcL};
-    private static final int PAGE = 4096;
 
     @TempDir
     private static Path folder;
@@ -57,7 +53,8 @@ class CProgramsTest {
     }
 
     private static List<Path> sources(String name) {
-        var sources = new ArrayList<>(List.of(Guests.resource("programs/" + name + ".c", folder)));
+        var language = name.equals("objects") ? ".cpp" : ".c";
+        var sources = new ArrayList<>(List.of(Guests.resource("programs/" + name + language, folder)));
         if (name.equals("symbols")) {
             sources.add(Guests.resource("programs/symbols_other.c", folder));
         }
@@ -71,12 +68,37 @@ class CProgramsTest {
         "values, -O0", "values, -O1", "values, -O2", "values, -O3", "values, -Os",
         "floats, -O0", "floats, -O2", "memory, -O0", "memory, -O2", "memory, -Os", "symbols, -O0", "symbols, -O1",
         "symbols, -O2", "symbols, -O3 -fcommon", "symbols, -Os -mcmodel=medany", "symbols, -O0 -fPIC",
-        "symbols, -O2 -fPIC -mrelax", "symbols, -O2 -msmall-data-limit=8", "symbols, -O2 -fno-section-anchors"
+        "symbols, -O2 -fPIC -mrelax", "symbols, -O2 -msmall-data-limit=8", "symbols, -O2 -fno-section-anchors",
+        "calls, -O0", "calls, -O2 -ftrapv", "calls, -Os -msave-restore -Wno-address-of-packed-member", "quads, -O2",
+        "objects, -O0", "objects, -O2", "objects, -Os -mcmodel=medany"
     })
     void guestsComeToWhatTheProcessorComesTo(String name, String options) throws LinkException {
         var flags = new ArrayList<>(WARNINGS);
+        flags.add("-std=c++17");
         flags.addAll(List.of(options.split(" ")));
         var program = Guests.toolchain().build(sources(name), flags, LinkOptions.defaults());
+        var expected = PROCESSOR.computeIfAbsent(name, CProgramsTest::nativeProgram);
+        for (long parameter : PARAMETERS) {
+            assertEquals(call(expected, parameter), result(program, parameter), "parameter " + parameter);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "control, -O0", "control, -O1 -mabi=lp64", "control, -O2", "control, -O3 -mabi=lp64", "control, -Os",
+        "control, -O2 -fPIC -mabi=lp64", "control, -O2 -mrelax -mcmodel=medany", "control, -O2 -mcmodel=medany",
+        "values, -O0", "values, -O2 -mabi=lp64", "values, -O3", "values, -Os -mabi=lp64",
+        "floats, -O2", "memory, -O0 -mabi=lp64", "memory, -O2", "symbols, -O0",
+        "symbols, -O2 -mabi=lp64", "symbols, -O3 -fcommon", "symbols, -Os -mcmodel=medany",
+        "symbols, -O0 -fPIC", "symbols, -O2 -fPIC -mrelax", "symbols, -O2 -msmall-data-limit=8 -mabi=lp64",
+        "calls, -O0", "calls, -O2 -ftrapv -mabi=lp64", "calls, -Os -msave-restore -mabi=lp64",
+        "quads, -O0", "quads, -O2 -mabi=lp64", "halves, -O0 -mabi=lp64", "halves, -O2",
+        "objects, -O0", "objects, -O1 -mabi=lp64", "objects, -O2 -mcmodel=medany", "objects, -Os -mabi=lp64 -mrelax"
+    })
+    void guestsOfClangDoTheSame(String name, String options) throws LinkException {
+        var flags = new ArrayList<>(List.of("-w", "-std=gnu11", "-std=c++17", "-ffp-contract=off"));
+        flags.addAll(List.of(options.split(" ")));
+        var program = Guests.clang().build(sources(name), flags, LinkOptions.defaults());
         var expected = PROCESSOR.computeIfAbsent(name, CProgramsTest::nativeProgram);
         for (long parameter : PARAMETERS) {
             assertEquals(call(expected, parameter), result(program, parameter), "parameter " + parameter);
@@ -90,7 +112,7 @@ class CProgramsTest {
         var object = folder.resolve(name + ".o");
         var linked = folder.resolve(name + ".linked");
         Guests.toolchain().compile(sources(name), WARNINGS, object);
-        Guests.run(List.of(GuestToolchain.PREFIX + "ld", "--emit-relocs", "--no-relax", "--entry=refine",
+        Guests.run(List.of(GuestCompiler.PREFIX + "ld", "--emit-relocs", "--no-relax", "--entry=refine",
                 "--unresolved-symbols=ignore-all", "-o", linked.toString(), object.toString()));
         var program = Linker.link(linked, LinkOptions.defaults());
         var expected = PROCESSOR.computeIfAbsent(name, CProgramsTest::nativeProgram);
@@ -109,8 +131,14 @@ class CProgramsTest {
         var library = folder.resolve(name + ".so");
         var command = new ArrayList<>(List.of(Guests.nativeCompiler(), "-O1", "-fwrapv", "-ffp-contract=off", "-shared",
                 "-fPIC", "-o", library.toString()));
-        command.addAll(WARNINGS);
+        if (name.equals("objects")) {
+            command.addAll(List.of("-std=c++17", "-fno-exceptions", "-fno-rtti", "-x", "c++"));
+        } else {
+            command.addAll(WARNINGS);
+        }
         sources(name).forEach(source -> command.add(source.toString()));
+        // operator new of the machine's library.
+        command.addAll(List.of("-x", "none", "-lstdc++"));
         Guests.run(command);
         return java.lang.foreign.Linker.nativeLinker().downcallHandle(
                 SymbolLookup.libraryLookup(library, libraries).findOrThrow("start"),
@@ -119,22 +147,9 @@ class CProgramsTest {
 
     private static long result(LinkedProgram program, long parameter) {
         var arguments = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN).putLong(parameter).array();
-        if (Guests.result(engine, program, arguments, heap()) instanceof InvocationResult.Output(byte[] output, _)) {
+        if (Guests.result(engine, program, arguments, Guests.heap()) instanceof InvocationResult.Output(byte[] output, _)) {
             return ByteBuffer.wrap(output).order(ByteOrder.LITTLE_ENDIAN).getLong();
         }
         throw new AssertionError("the guest did not halt");
-    }
-
-    /** grow_heap, without what it costs: a0 is the wished end as a page, and becomes the new one. */
-    private static HostCallTable heap() {
-        return HostCallTable.builder().add(1, context -> {
-            long wished = context.register(7);
-            long end = wished;
-            while (!context.memory().writable((end - 1) * PAGE, 1)) {
-                end--;
-            }
-            return wished == 0 || context.memory().protect(end, wished - end, PageAccess.WRITE, true)
-                    ? Outcome.CONTINUE : Outcome.PANIC;
-        }).build();
     }
 }

@@ -13,20 +13,20 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Files that are damaged or made to do harm are linked or refused with a message: no other exception, and no hang. */
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
 class DamagedFilesTest {
-    private static final int MUTATIONS = 250;
-    private static final int ELF_HEADER = 64;
+    private static final int MUTATIONS = 400;
+    private static final int SYMBOLS = 2;
+    private static final int SYMBOL = 24;
     private static final int SECTION_HEADER = 64;
     private static final int SECTION_HEADERS_OFFSET = 0x28;
 
@@ -69,68 +69,36 @@ class DamagedFilesTest {
         }
     }
 
-    /** Octets anywhere get random values. */
+    /** {@code scripts/fuzz --objects} does the same for longer. */
     @ParameterizedTest
-    @ValueSource(longs = {1, 2})
-    void randomOctets(long seed) throws IOException {
-        var random = new SplittableRandom(seed);
-        var sound = sound();
+    @CsvSource({"GCC, relocations.S", "CLANG, relocations.S", "CLANG, text.S", "CLANG, labels.c"})
+    void mutations(Guests.Compiler compiler, String name) throws IOException {
+        var object = Guests.object(compiler, Guests.resource(name, folder), folder.resolve("sound.o"), "-g0", "-w",
+                "-mrelax");
+        var mutations = new ObjectMutations(Files.readAllBytes(object), 1);
         for (int i = 0; i < MUTATIONS; i++) {
-            var damaged = sound.clone();
-            for (int changes = 1 << random.nextInt(5); changes > 0; changes--) {
-                damaged[random.nextInt(damaged.length)] = (byte) random.nextInt();
-            }
-            link(damaged, "seed " + seed + ", mutation " + i);
+            link(mutations.next(), "mutation " + i + " of " + name + " by " + compiler);
         }
     }
 
-    /** Fields of the headers get values at the edges of what they can hold. */
+    /** A symbol whose value was none: it once reached the linker as an index. */
     @Test
-    void headers() throws IOException {
-        var random = new SplittableRandom(3);
+    void valuesOfSymbols() throws IOException {
         var sound = sound();
-        var buffer = ByteBuffer.wrap(sound).order(ByteOrder.LITTLE_ENDIAN);
-        int sections = (int) buffer.getLong(SECTION_HEADERS_OFFSET);
-        long[] edges = {0, 1, -1, 0x7f, 0xff, 0x7fff, 0xffff, 0x7fff_ffffL, 0x8000_0000L, 0xffff_ffffL, 1L << 40,
-            Long.MAX_VALUE, Long.MIN_VALUE, sound.length, sound.length - 1};
-        for (int i = 0; i < 2 * MUTATIONS; i++) {
-            var damaged = sound.clone();
-            var fields = ByteBuffer.wrap(damaged).order(ByteOrder.LITTLE_ENDIAN);
-            boolean inElfHeader = random.nextInt(4) == 0;
-            int count = inElfHeader ? ELF_HEADER : sound.length - sections;
-            int position = (inElfHeader ? 0 : sections) + random.nextInt(count / 4 - 2) * 4;
-            long edge = edges[random.nextInt(edges.length)];
-            switch (random.nextInt(3)) {
-                case 0 -> fields.putShort(position, (short) edge);
-                case 1 -> fields.putInt(position, (int) edge);
-                default -> fields.putLong(position, edge);
-            }
-            link(damaged, "mutation " + i + " at " + position + ": " + edge);
-        }
-    }
-
-    /** Relocations, symbols, and names of other entries of the tables. */
-    @Test
-    void tables() throws IOException {
-        var random = new SplittableRandom(5);
-        var sound = sound();
-        var headers = ByteBuffer.wrap(sound).order(ByteOrder.LITTLE_ENDIAN);
-        int begin = (int) headers.getLong(SECTION_HEADERS_OFFSET);
-        int count = (sound.length - begin) / SECTION_HEADER;
-        for (int i = 0; i < MUTATIONS; i++) {
-            var damaged = sound.clone();
-            int header = begin + random.nextInt(1, count) * SECTION_HEADER;
-            int offset = (int) headers.getLong(header + 0x18);
-            int size = (int) headers.getLong(header + 0x20);
-            int type = headers.getInt(header + 4);
-            // SHT_SYMTAB and SHT_RELA: what the octets mean is checked by nobody before us.
-            if (size == 0 || type != 2 && type != 4) {
+        var fields = ByteBuffer.wrap(sound).order(ByteOrder.LITTLE_ENDIAN);
+        int headers = (int) fields.getLong(SECTION_HEADERS_OFFSET);
+        for (int header = headers; header < sound.length; header += SECTION_HEADER) {
+            if (fields.getInt(header + 4) != SYMBOLS) {
                 continue;
             }
-            for (int changes = 1 + random.nextInt(4); changes > 0; changes--) {
-                damaged[offset + random.nextInt(size)] = (byte) (random.nextBoolean() ? random.nextInt() : -1);
+            int begin = (int) fields.getLong(header + 0x18);
+            for (int symbol = begin; symbol < begin + fields.getLong(header + 0x20); symbol += SYMBOL) {
+                for (long value : new long[] {0xff86_ffff_0000_000cL, -4, Long.MIN_VALUE, Long.MAX_VALUE - 3, 1L << 34}) {
+                    var damaged = sound.clone();
+                    ByteBuffer.wrap(damaged).order(ByteOrder.LITTLE_ENDIAN).putLong(symbol + 8, value);
+                    link(damaged, "symbol at " + symbol + ": " + value);
+                }
             }
-            link(damaged, "mutation " + i + " of section header at " + header);
         }
     }
 

@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import io.pvmjit.Backend;
 import io.pvmjit.Engine;
 import io.pvmjit.EngineConfig;
+import io.pvmjit.PageAccess;
 import io.pvmjit.hostcalls.ArgumentInvocation;
+import io.pvmjit.hostcalls.HostCall.Outcome;
 import io.pvmjit.hostcalls.HostCallTable;
 import io.pvmjit.hostcalls.InvocationResult;
 import io.pvmjit.testing.Toolchains;
@@ -24,13 +26,27 @@ final class Guests {
     /** Enough for every test, and little enough for a program that does not end. */
     private static final long GAS = 1L << 28;
 
+    static final String CLANG_NAME = "clang-22";
+
+    private static final int PAGE = 4096;
+
     private Guests() {}
 
     /** The guest toolchain. Without it a test is skipped, and fails where CI=true. */
     static GuestToolchain toolchain() {
-        Toolchains.require(GuestToolchain.PREFIX + "gcc");
+        Toolchains.require(GuestCompiler.PREFIX + "gcc");
         try {
             return GuestToolchain.locate();
+        } catch (LinkException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** The guest toolchain with Clang; without that a test is skipped, and fails where CI=true. */
+    static GuestToolchain clang() {
+        Toolchains.require(CLANG_NAME, "ld.lld-22");
+        try {
+            return GuestToolchain.locate(GuestCompiler.CLANG, _ -> {});
         } catch (LinkException e) {
             throw new AssertionError(e);
         }
@@ -69,15 +85,38 @@ final class Guests {
         }
     }
 
+    /** The compilers whose objects are linked. */
+    enum Compiler {
+        GCC,
+        CLANG;
+
+        /** What its command begins with. Without it a test is skipped, and fails where CI=true. */
+        List<String> command() {
+            return switch (this) {
+                case GCC -> {
+                    Toolchains.require(GuestCompiler.PREFIX + "gcc");
+                    yield List.of(GuestCompiler.PREFIX + "gcc");
+                }
+                case CLANG -> {
+                    Toolchains.require(CLANG_NAME);
+                    yield List.of(CLANG_NAME, "--target=riscv64-unknown-elf");
+                }
+            };
+        }
+    }
+
     /** Compiles for the guest as the toolchain does, without linking. */
     static Path object(Path source, Path object, String... flags) {
-        toolchain();
-        var command = new ArrayList<>(List.of(GuestToolchain.PREFIX + "gcc", "-march=rv64im_zbb", "-mabi=lp64",
-                "-ffreestanding", "-fno-asynchronous-unwind-tables", "-g", "-c", "-o", object.toString(),
-                source.toString()));
+        return object(Compiler.GCC, source, object, flags);
+    }
+
+    static Path object(Compiler compiler, Path source, Path object, String... flags) {
+        var command = new ArrayList<>(compiler.command());
+        command.addAll(List.of("-march=rv64im_zbb", "-mabi=lp64", "-ffreestanding", "-fno-asynchronous-unwind-tables",
+                "-g", "-c", "-o", object.toString(), source.toString()));
         for (int register = 0; register < 32; register++) {
             if (!Registers.exists(register)) {
-                command.add("-ffixed-" + RiscvInstruction.registerName(register));
+                command.add("-ffixed-x" + register);
             }
         }
         command.addAll(List.of(flags));
@@ -107,5 +146,18 @@ final class Guests {
 
     static Engine engine(Backend backend) {
         return Engine.create(EngineConfig.defaults().withBackend(backend));
+    }
+
+    /** grow_heap, without what it costs: a0 is the wished end as a page, and becomes the new one. */
+    static HostCallTable heap() {
+        return HostCallTable.builder().add(1, context -> {
+            long wished = context.register(7);
+            long end = wished;
+            while (!context.memory().writable((end - 1) * PAGE, 1)) {
+                end--;
+            }
+            return wished == 0 || context.memory().protect(end, wished - end, PageAccess.WRITE, true)
+                    ? Outcome.CONTINUE : Outcome.PANIC;
+        }).build();
     }
 }

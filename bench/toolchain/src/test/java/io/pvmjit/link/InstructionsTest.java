@@ -3,8 +3,6 @@ package io.pvmjit.link;
 import static java.util.stream.Collectors.toCollection;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
-import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pvmjit.Backend;
 import io.pvmjit.hostcalls.HostCallTable;
@@ -287,7 +285,7 @@ class InstructionsTest {
                 // InstructionSequencesTest and RelocationsTest.
                 Set.of("jal", "jalr", "host.call", "auipc"),
                 // Here.
-                Set.of("lui", "ebreak", "unimp", "orc.b")).flatMap(Set::stream).collect(toCollection(TreeSet::new));
+                Set.of("lui", "ebreak", "unimp")).flatMap(Set::stream).collect(toCollection(TreeSet::new));
         var known = Arrays.stream(RiscvOpcode.values()).map(RiscvOpcode::mnemonic)
                 .collect(toCollection(TreeSet::new));
         assertEquals(known, tested);
@@ -301,16 +299,5 @@ class InstructionsTest {
         var program = Guests.toolchain().build(List.of(source), List.of(), LinkOptions.defaults());
         assertInstanceOf(InvocationResult.Panic.class,
                 Guests.result(program, new byte[0], HostCallTable.empty(), Backend.CROSSCHECK));
-    }
-
-    @Test
-    void whatThePvmLacksIsRefused() throws IOException {
-        var source = Files.writeString(folder.resolve("orc.S"),
-                "    .globl refine\n    .type refine, @function\nrefine:\n    orc.b a0, a1\n    ret\n");
-        var toolchain = Guests.toolchain();
-        var e = assertThrows(LinkException.class,
-                () -> toolchain.build(List.of(source), List.of(), LinkOptions.defaults()));
-        assertTrue(e.getMessage().endsWith("orc.S:4: in function 'refine': orc.b has no counterpart in the PVM"),
-                e.getMessage());
     }
 }

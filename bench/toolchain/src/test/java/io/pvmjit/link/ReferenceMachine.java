@@ -216,6 +216,13 @@ final class ReferenceMachine {
             case "sext.h" -> (short) a;
             case "zext.h" -> a & 0xffff;
             case "rev8" -> ByteBuffer.allocate(8).putLong(0, a).order(ByteOrder.LITTLE_ENDIAN).getLong(0);
+            case "orc.b" -> {
+                long filled = 0;
+                for (int at = 0; at < 64; at += 8) {
+                    filled |= (a >>> at & 0xff) == 0 ? 0 : 0xffL << at;
+                }
+                yield filled;
+            }
             default -> throw new IllegalArgumentException(operation);
         };
     }

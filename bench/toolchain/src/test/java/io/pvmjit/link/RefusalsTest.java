@@ -63,7 +63,7 @@ class RefusalsTest {
         "beq a0, s11, . + 8 | beq uses register s11, which the PVM does not have",
         "jalr t3 | jalr uses register t3, which the PVM does not have",
         "li a6, 1 | more than 6 register arguments: the PVM has no register a6",
-        "mv a0, a7 | more than 6 register arguments: the PVM has no register a7",
+        "addi a0, a7, 1 | more than 6 register arguments: the PVM has no register a7",
         "ecall | instruction 0x00000073 has no counterpart in the PVM",
         "mret | instruction 0x30200073 has no counterpart in the PVM",
         "wfi | instruction 0x10500073 has no counterpart in the PVM",
@@ -76,8 +76,7 @@ class RefusalsTest {
         ".option arch, +v; vsetvli a0, a1, e8, m1 | instruction 0x0005f557 has no counterpart in the PVM",
         ".insn i 0x0b, 0, x0, x0, -1 | instruction 0xfff0000b has no counterpart in the PVM",
         ".insn i 0x0b, 0, a0, x0, 1 | instruction 0x0010050b has no counterpart in the PVM",
-        "orc.b a0, a0 | orc.b has no counterpart in the PVM",
-        "auipc a0, 1 | auipc without a relocation: its value is an address of the code",
+        "auipc a0, 1; add a0, a0, a1 | auipc without a relocation: its value is an address of the code",
         "jr zero | an indirect jump to a number"
     })
     void instructions(String assembly, String problem) throws IOException {
@@ -139,7 +138,6 @@ class RefusalsTest {
         "static int big[1 << 22] = {1}; int main(void) { return ++big[3]; } | have at most 2^24 - 1 octets each",
         "static const int big[1 << 22] = {1}; int main(int n) { return big[n]; } | have at most 2^24 - 1 octets each",
         "static char big[1 << 28]; int main(int n) { return ++big[n]; } | have at most 65535 pages",
-        "static int n; __attribute__((constructor)) void f(void) { n++; } int main(void) { return n; } | function 'f'",
         "static int n; __attribute__((destructor)) void f(void) { n++; } int main(void) { return n; } | function 'f'",
         "int main(void) { return 1 } | expected ';' before '}'"
     })
@@ -192,7 +190,7 @@ class RefusalsTest {
         Guests.toolchain();
         var source = write("object.c", "double main(double x, int y) { return x * y; }\n");
         var object = folder.resolve("object.o");
-        var compiler = GuestToolchain.PREFIX + "gcc";
+        var compiler = GuestCompiler.PREFIX + "gcc";
         refused(source, object, "uses compressed instructions", compiler, "-march=rv64imac", "-mabi=lp64");
         refused(source, object, "is not for 64-bit RISC-V", compiler, "-march=rv32im", "-mabi=ilp32");
         refused(source, object, "is not for 64-bit RISC-V", Guests.nativeCompiler());
@@ -213,10 +211,10 @@ class RefusalsTest {
                 + "other:\n    ret\n");
         var object = Guests.object(source, folder.resolve("small.o"));
         var linked = folder.resolve("linked");
-        Guests.run(List.of(GuestToolchain.PREFIX + "ld", "-e", "refine", "-o", linked.toString(), object.toString()));
+        Guests.run(List.of(GuestCompiler.PREFIX + "ld", "-e", "refine", "-o", linked.toString(), object.toString()));
         assertTrue(problems(() -> Linker.link(linked, LinkOptions.defaults())).getFirst()
                 .endsWith(" was linked without keeping its relocations: link with --emit-relocs (-q)"));
-        Guests.run(List.of(GuestToolchain.PREFIX + "strip", object.toString()));
+        Guests.run(List.of(GuestCompiler.PREFIX + "strip", object.toString()));
         var problem = problems(() -> Linker.link(object, LinkOptions.defaults())).getFirst();
         assertTrue(problem.endsWith(" has no symbols: it was stripped"), problem);
     }

@@ -66,7 +66,7 @@ class RelocationsTest {
 
     private Path linked(Path object, String relaxation, String text, String data, String bss) {
         var linked = folder.resolve("linked");
-        Guests.run(List.of(GuestToolchain.PREFIX + "ld", "--emit-relocs", relaxation, "--entry=refine",
+        Guests.run(List.of(GuestCompiler.PREFIX + "ld", "--emit-relocs", relaxation, "--entry=refine",
                 "--unresolved-symbols=ignore-all", "--no-warn-rwx-segments", "-Ttext=" + text, "-Tdata=" + data,
                 "-Tbss=" + bss, "-o", linked.toString(), object.toString()));
         return linked;
@@ -74,7 +74,8 @@ class RelocationsTest {
 
     @Test
     void everyRelocationIsTested() throws LinkException {
-        var known = EnumSet.allOf(RelocationType.class);
+        // The assembler does not know PLT_32: LlvmObjectsTest.
+        var known = EnumSet.complementOf(EnumSet.of(RelocationType.PLT_32));
         var tested = EnumSet.noneOf(RelocationType.class);
         var object = object("-mrelax");
         for (var file : List.of(object, linked(object, "--relax", "0x10000", "0x20000", "0x20400"))) {
@@ -95,8 +96,8 @@ class RelocationsTest {
             }
         }
         // RISC-V psABI: NONE, 32, 64, BRANCH, JAL, CALL, CALL_PLT, GOT_HI20, PCREL_HI20, PCREL_LO12_I and _S, HI20,
-        // LO12_I and _S, ADD8 to 64, SUB8 to 64, ALIGN, GPREL_I and _S (of GNU ld), RELAX, SET8 to 32, 32_PCREL.
+        // LO12_I and _S, ADD8 to 64, SUB8 to 64, ALIGN, GPREL_I and _S (of GNU ld), RELAX, SET8 to 32, 32_PCREL, PLT32.
         assertEquals(List.of(0L, 1L, 2L, 16L, 17L, 18L, 19L, 20L, 23L, 24L, 25L, 26L, 27L, 28L, 33L, 34L, 35L, 36L,
-                37L, 38L, 39L, 40L, 43L, 47L, 48L, 51L, 54L, 55L, 56L, 57L), numbers);
+                37L, 38L, 39L, 40L, 43L, 47L, 48L, 51L, 54L, 55L, 56L, 57L, 59L), numbers);
     }
 }

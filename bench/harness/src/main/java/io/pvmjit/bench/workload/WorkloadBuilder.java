@@ -1,5 +1,6 @@
 package io.pvmjit.bench.workload;
 
+import io.pvmjit.link.GuestCompiler;
 import io.pvmjit.link.GuestToolchain;
 import io.pvmjit.link.LinkException;
 import io.pvmjit.link.LinkOptions;
@@ -28,13 +29,25 @@ public final class WorkloadBuilder {
     private final WasmRuntime wasmRuntime;
     private final NpmPackages packages;
     private final ToolVersions versions = new ToolVersions();
+    private final GuestCompiler guestCompiler;
 
     /** @param bench the folder with workloads, guest and target */
     public WorkloadBuilder(Path bench) {
+        this(bench, GuestCompiler.GCC);
+    }
+
+    /**
+     * As {@link #WorkloadBuilder(Path)}.
+     *
+     * @param guestCompiler what compiles for the PVM
+     */
+    public WorkloadBuilder(Path bench, GuestCompiler guestCompiler) {
+        this.guestCompiler = guestCompiler;
         this.workloads = bench.resolve("workloads");
         this.guest = bench.resolve("toolchain/guest");
         this.linkerSources = bench.resolve("toolchain/src/main/java/io/pvmjit/link");
-        this.output = bench.resolve("target/workloads");
+        this.output = bench.resolve(
+                guestCompiler == GuestCompiler.GCC ? "target/workloads" : "target/workloads-" + guestCompiler);
         this.wasmRuntime = new WasmRuntime(guest, output.resolve("runtime.wasm"));
         this.packages = new NpmPackages(bench.resolve("target/packages"));
     }
@@ -108,7 +121,7 @@ public final class WorkloadBuilder {
             hash.tree(guest);
         }
         if (target == Target.PVM) {
-            hash.tree(linkerSources);
+            hash.tree(linkerSources).text(guestCompiler.toString());
         }
         try (var files = Files.walk(workloads)) {
             for (var file : files.filter(file -> belongs(workload, file)).sorted().toList()) {
@@ -149,7 +162,7 @@ public final class WorkloadBuilder {
     private void compileGuest(Workload workload, List<Path> sources, List<String> flags, BuiltWorkload built)
             throws IOException, LinkException {
         var options = LinkOptions.defaults().withStackSize(workload.stack());
-        var toolchain = GuestToolchain.locate();
+        var toolchain = GuestToolchain.locate(guestCompiler, _ -> {});
         if (!workload.inner().isEmpty()) {
             var inner = workload.inner().stream().map(workloads::resolve).toList();
             var blob = toolchain.build(inner, CompilerFlags.of(Target.PVM), LinkOptions.defaults()).jamBlob();

@@ -9,6 +9,7 @@ import io.pvmjit.Backend;
 import io.pvmjit.bench.peer.Peer;
 import io.pvmjit.bench.peer.PvmSubject;
 import io.pvmjit.bench.peer.Subject;
+import io.pvmjit.link.GuestCompiler;
 import io.pvmjit.testing.Toolchains;
 import java.nio.file.Path;
 import java.util.List;
@@ -45,27 +46,49 @@ class WorkloadAnswersTest {
         var builder = new WorkloadBuilder(BENCH);
         return workloads().stream().map(workload -> dynamicTest(workload.name(), () -> {
             var built = builder.build(List.of(workload.withTargets(Set.of(Target.NATIVE, Target.PVM))), _ -> {}).getFirst();
-            long expected;
-            try (var subject = Subject.open(Peer.NATIVE, built)) {
-                expected = subject.run(workload.smallParameter());
-            }
+            check(built, expected(built));
+        }));
+    }
+
+    /** The same of guests that Clang has compiled. The large program says nothing new, and takes a minute. */
+    @TestFactory
+    Stream<DynamicTest> answersOfTheOtherCompilerAreTheSame() {
+        Toolchains.require("clang-22", "ld.lld-22", "gcc", "npm");
+        var natives = new WorkloadBuilder(BENCH);
+        var builder = new WorkloadBuilder(BENCH, GuestCompiler.CLANG);
+        return workloads().stream().filter(workload -> !workload.name().equals("large"))
+                .map(workload -> dynamicTest(workload.name(), () -> {
+                    var expected = expected(
+                            natives.build(List.of(workload.withTargets(Set.of(Target.NATIVE))), _ -> {}).getFirst());
+                    check(builder.build(List.of(workload.withTargets(Set.of(Target.PVM))), _ -> {}).getFirst(), expected);
+                }));
+    }
+
+    private static long expected(BuiltWorkload built) throws Exception {
+        try (var subject = Subject.open(Peer.NATIVE, built)) {
+            long expected = subject.run(built.workload().smallParameter());
             assertNotEquals(0, expected, "0 says that a known answer came out wrong");
-            long gas = 0;
-            long gasAgain = 0;
-            for (var backend : Backend.values()) {
-                try (var subject = new PvmSubject(built, backend)) {
-                    assertEquals(expected, subject.run(workload.smallParameter()), backend.label());
-                    gas = gas == 0 ? subject.gasUsed() : gas;
-                    assertEquals(gas, subject.gasUsed(), () -> "gas on " + backend.label());
-                    // In the same instance, whose memory is as the first run left it.
-                    assertEquals(expected, subject.run(workload.smallParameter()), backend.label());
-                    gasAgain = gasAgain == 0 ? subject.gasUsed() : gasAgain;
-                    assertEquals(gasAgain, subject.gasUsed(), () -> "gas of the second run on " + backend.label());
-                    if (workload.name().equals("large")) {
-                        assertTrue(subject.module().statistics().codeLength() > LARGE, "it is large");
-                    }
+            return expected;
+        }
+    }
+
+    private static void check(BuiltWorkload built, long expected) throws Exception {
+        var workload = built.workload();
+        long gas = 0;
+        long gasAgain = 0;
+        for (var backend : Backend.values()) {
+            try (var subject = new PvmSubject(built, backend)) {
+                assertEquals(expected, subject.run(workload.smallParameter()), backend.label());
+                gas = gas == 0 ? subject.gasUsed() : gas;
+                assertEquals(gas, subject.gasUsed(), () -> "gas on " + backend.label());
+                // In the same instance, whose memory is as the first run left it.
+                assertEquals(expected, subject.run(workload.smallParameter()), backend.label());
+                gasAgain = gasAgain == 0 ? subject.gasUsed() : gasAgain;
+                assertEquals(gasAgain, subject.gasUsed(), () -> "gas of the second run on " + backend.label());
+                if (workload.name().equals("large")) {
+                    assertTrue(subject.module().statistics().codeLength() > LARGE, "it is large");
                 }
             }
-        }));
+        }
     }
 }
