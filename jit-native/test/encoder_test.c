@@ -1,8 +1,9 @@
 /* The encoder against binutils: every form of x64.h over its registers, widths, edge displacements, scales and constants is
  * emitted into one file, which objdump disassembles at once. Each instruction must begin where it was emitted and read as
- * the text that is built from the arguments, never from the octets. */
+ * the text that is built from the arguments, never from the octets. The decoder of machine_code.h, by which isolation_test
+ * reads machine code, is held against the same text. */
 #include "check.h"
-#include "x64/x64.h"
+#include "machine_code.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -191,8 +192,23 @@ static void compare_with(FILE *assembly) {
     checked += n;
 }
 
+/* What is emitted is an instruction for the decoder, of the same length, with the same operand in memory. */
+static void decode_cases(void) {
+    for (uint32_t n = 0; n < case_count; n++) {
+        uint32_t end = n + 1 < case_count ? cases[n + 1].position : x64_position(e);
+        struct decoded d = decode_instruction(code + cases[n].position, code + end);
+        bool is_nop = strcmp(cases[n].text, "nop") == 0;
+        if (is_nop != (d.action == ACTION_UNKNOWN) || (uint32_t)d.length != end - cases[n].position ||
+            (strchr(cases[n].text, '[') != NULL) > (d.in_memory || d.action == ACTION_LEA_CODE) ||
+            (d.in_memory && strstr(cases[n].text, memory_text(d.m)) == NULL)) {
+            CHECK_FAIL("the decoder reads \"%s\" as action %d of %d octets", cases[n].text, d.action, d.length);
+        }
+    }
+}
+
 /* Disassembles what has been emitted and compares it. */
 static void check_cases(void) {
+    decode_cases();
     char path[] = "/tmp/encoder_test.XXXXXX", command[160];
     int file = mkstemp(path);
     CHECK(file >= 0);
