@@ -3,6 +3,7 @@
  * PVM_PROGRAMS=1000000 is the long profile: so many programs of each kind instead of those of an ordinary run. */
 #include "check.h"
 #include "guest.h"
+#include "programs.h"
 #include "x64/block.h"
 #include "x64/codegen.h"
 
@@ -39,75 +40,6 @@ static void protect(pvm_context *context, uint32_t first, uint32_t count, uint32
     CHECK_EQ(pvm_memory_protect(context, first, count, access, zero, NULL), PVM_OK);
     for (uint32_t page = first; page < first + count; page++) {
         used[used_count++] = page;
-    }
-}
-
-/* Immediates that are small, or near the border of something. */
-static int64_t random_immediate(uint64_t *seed) {
-    static const int64_t interesting[] = {0,       1,         -1,        8,        31,      32,      63,
-                                          64,      127,       -128,      0x20000,  0x20FFC, 0x22000, 0xFFFF,
-                                          0x10000, INT32_MAX, INT32_MIN, -0x10000, -4};
-    uint32_t dice = random_below(seed, 4);
-    return dice == 0   ? (int64_t)(int32_t)random64(seed)
-           : dice == 1 ? 0x20000 + random_below(seed, 0x4000)
-                       : interesting[random_below(seed, sizeof interesting / sizeof *interesting)];
-}
-
-static uint64_t random_value(uint64_t *seed) {
-    uint64_t value = random64(seed);
-    uint32_t dice = random_below(seed, 6);
-    return dice < 2 ? value : dice == 2 ? 0xFFFF0000 : (uint64_t)random_immediate(seed);
-}
-
-static void put_random(uint64_t *seed, uint8_t opcode) {
-    struct instruction i = {.opcode = opcode,
-                            .a = (uint8_t)random_below(seed, 13),
-                            .b = (uint8_t)random_below(seed, 13),
-                            .d = (uint8_t)random_below(seed, 13),
-                            .x = random_immediate(seed),
-                            .y = random_immediate(seed)};
-    if (opcode == OP_load_imm_64) {
-        i.x = (int64_t)random_value(seed);
-    } else if (opcode == OP_jump_ind) {
-        i.x = 2 * (i.y & 3);
-    } else if (opcode == OP_load_imm_jump_ind) {
-        i.y = random_below(seed, 2) == 0 ? 0 : 2 * random_below(seed, 9);
-    }
-    put_instruction(&guest, &i);
-}
-
-/* Up to 60 instructions; jumps lead to blocks, mostly. */
-static void put_program(uint64_t *seed) {
-    uint8_t opcodes[64];
-    uint32_t at[64], blocks[64], block_count = 0, count = 2 + random_below(seed, 58);
-    bool begins = true;
-    guest_clear(&guest);
-    for (uint32_t n = 0; n < count; n++) {
-        uint8_t opcode;
-        do {
-            opcode = random_opcode(seed, n + 1 == count);
-        } while (opcode == OP_trap && random_below(seed, 4) != 0);
-        at[n] = guest.length;
-        opcodes[n] = opcode;
-        if (begins) {
-            blocks[block_count++] = guest.length;
-        }
-        put_random(seed, opcode);
-        begins = opcode_table[opcode].terminator;
-    }
-    for (uint32_t n = 0; n < count; n++) {
-        uint8_t encoding = opcode_table[opcodes[n]].encoding;
-        if (encoding == OFF_ENCODING || encoding == REG_IMM_OFF_ENCODING || encoding == REG_REG_OFF_ENCODING) {
-            uint32_t target = random_below(seed, 30) == 0 ? random_below(seed, guest.length + 3)
-                                                          : blocks[random_below(seed, block_count)];
-            aim(&guest, at[n], n + 1 < count ? at[n + 1] : guest.length, target);
-        }
-    }
-    guest.entry_size = random_below(seed, 4);
-    guest.entry_count = random_below(seed, 9);
-    for (uint64_t n = 0; n < guest.entry_count; n++) {
-        guest.entries[n] =
-            random_below(seed, 8) == 0 ? random_below(seed, guest.length) : blocks[random_below(seed, block_count)];
     }
 }
 
@@ -235,7 +167,7 @@ TEST(configurations_agree) {
     uint64_t stops = 0, kinds[5] = {0}, seed = 530;
     for (uint64_t program = 0; program < programs; program++) {
         uint64_t begin = seed;
-        put_program(&seed);
+        put_program(&guest, &seed);
         uint64_t gas = random_below(&seed, program % 2 == 0 ? 1000 : 5000);
         compile_and_run(0, seed, gas, &expected);
         for (size_t engine = 1; engine <= CONFIGURATIONS; engine++) {
@@ -254,71 +186,6 @@ TEST(configurations_agree) {
     }
 }
 
-/* Of 32 bits, and what has to do with halves of registers, or sees them. */
-static uint8_t random_narrow_opcode(uint64_t *seed) {
-    static const uint8_t others[] = {OP_move_reg, OP_and,          OP_or,         OP_xor,           OP_xnor,
-                                     OP_and_inv,  OP_or_inv,       OP_and_imm,    OP_xor_imm,       OP_or_imm,
-                                     OP_load_u8,  OP_load_ind_u32, OP_store_u32,  OP_store_u64,     OP_store_ind_u16,
-                                     OP_load_i32, OP_load_u64,     OP_add_64,     OP_shlo_r_64,     OP_cmov_iz,
-                                     OP_set_lt_u, OP_cmov_nz_imm,  OP_add_imm_32, OP_zero_extend_16};
-    uint8_t opcode;
-    if (random_below(seed, 3) == 0) {
-        return others[random_below(seed, sizeof others)];
-    }
-    do {
-        opcode = random_opcode(seed, false);
-    } while (strstr(opcode_table[opcode].name, "_32") == NULL || opcode_table[opcode].access != ACCESS_NONE);
-    return opcode;
-}
-
-/* Sums, shifts and copies, accesses of what they make, and some that read or write anything. */
-static uint8_t random_address_opcode(uint64_t *seed) {
-    static const uint8_t sums[] = {OP_add_64, OP_add_64, OP_add_imm_64, OP_add_imm_64, OP_shlo_l_imm_64, OP_move_reg};
-    static const uint8_t accesses[] = {OP_load_ind_u64, OP_load_ind_u8,      OP_load_ind_i32,      OP_store_ind_u64,
-                                       OP_store_ind_u8, OP_store_imm_ind_u8, OP_store_imm_ind_u64, OP_load_u32};
-    uint32_t dice = random_below(seed, 10);
-    return dice < 5   ? sums[random_below(seed, sizeof sums)]
-           : dice < 8 ? accesses[random_below(seed, sizeof accesses)]
-                      : random_narrow_opcode(seed);
-}
-
-/* Few blocks of many instructions, with few registers, so that what is written is read and written again; some are loops. */
-static void put_lazy_program(uint64_t *seed) {
-    uint32_t count = 20 + random_below(seed, 100), registers = 2 + random_below(seed, 6), begin = 0;
-    bool addresses = random_below(seed, 2) == 0, loops = random_below(seed, 2) == 0;
-    guest_clear(&guest);
-    for (uint32_t n = 0; n < count; n++) {
-        struct instruction i = {.opcode = addresses ? random_address_opcode(seed) : random_narrow_opcode(seed),
-                                .a = (uint8_t)random_below(seed, registers),
-                                .b = (uint8_t)random_below(seed, registers),
-                                .d = (uint8_t)random_below(seed, registers),
-                                .x = random_below(seed, 3) == 0 ? 0 : random_immediate(seed),
-                                .y = random_immediate(seed)};
-        if (opcode_table[i.opcode].access != ACCESS_NONE && random_below(seed, 4) != 0) {
-            i.x = 0x20000 + random_below(seed, 0x8000);
-        }
-        if (addresses && opcode_table[i.opcode].access == ACCESS_NONE) {
-            i.x = random_below(seed, 3) == 0 ? i.x : (int64_t)random_below(seed, 9) - 4;
-        }
-        put_instruction(&guest, &i);
-        uint32_t dice = random_below(seed, loops ? 12 : 40);
-        if (dice == 0) {
-            put_imm(&guest, OP_ecalli, 1);
-        } else if (dice == 1 && !loops) {
-            put_reg_reg_off(&guest, OP_branch_lt_s, 0, 1, 0);
-            begin = guest.length;
-        } else if (dice < 4) {
-            static const uint8_t branches[] = {OP_branch_ne, OP_branch_eq, OP_branch_lt_u, OP_branch_ge_s};
-            uint32_t at = guest.length;
-            put_reg_reg_off(&guest, branches[random_below(seed, 4)], (uint8_t)random_below(seed, registers),
-                            (uint8_t)random_below(seed, registers), 0);
-            aim(&guest, at, guest.length, begin);
-            begin = guest.length;
-        }
-    }
-    put_opcode(&guest, OP_trap);
-}
-
 /* Where each block checks its gas, and where few do: with gas that ends anywhere. */
 TEST(gas_ends_anywhere) {
     static struct trace expected, actual;
@@ -326,9 +193,9 @@ TEST(gas_ends_anywhere) {
     for (uint64_t program = 0; program < programs / 75; program++) {
         uint64_t begin = seed;
         if (program % 2 == 0) {
-            put_program(&seed);
+            put_program(&guest, &seed);
         } else {
-            put_lazy_program(&seed);
+            put_lazy_program(&guest, &seed);
         }
         pvm_module *exact = compile(engines[1], &guest), *fast = compile(engines[0], &guest);
         uint32_t margin = fast->variants[module_main_kind(fast)]->margin;
@@ -367,7 +234,7 @@ TEST(lazy_values_are_not_seen) {
     uint64_t seed = 32, missing = 0, loops = 0, faults = 0;
     for (uint64_t program = 0; program < programs / 2; program++) {
         uint64_t begin = seed;
-        put_lazy_program(&seed);
+        put_lazy_program(&guest, &seed);
         pvm_module *exact = compile(engines[1], &guest), *fast = compile(engines[0], &guest);
         count_lazy(fast, &missing, &loops);
         for (int n = 0; n < 3; n++) {

@@ -1,0 +1,286 @@
+/* What keeps guests apart from the host: machine code of every variant, of random programs and, where the vectors are, of real
+ * ones, read by scanner.h; and the maps of the process, none of which is ever writable and executable.
+ *
+ * PVM_PROGRAMS=1000000 is the long profile: so many random programs instead of those of an ordinary run. */
+#include "check.h"
+#include "guest.h"
+#include "programs.h"
+#include "scanner.h"
+
+#include <dirent.h>
+
+#define ORDINARY_PROGRAMS (SANITIZED ? 300 : 3000)
+
+/* Changes of each variant that the scanner is tried with. */
+#define FLIPS 50
+
+static uint64_t programs = ORDINARY_PROGRAMS;
+static struct guest guest;
+
+/* ---- Machine code ---- */
+
+static struct { uint64_t modules, variants[VARIANT_COUNT + 1], instructions; } totals;
+
+/* All variants that a module may have. */
+static void scan_module(pvm_module *module) {
+    totals.modules++;
+    for (int kind = 0; kind < VARIANT_COUNT; kind++) {
+        struct variant *variant;
+        if (kind == VARIANT_FAST && module_main_kind(module) != VARIANT_FAST) {
+            continue;
+        }
+        CHECK_EQ(module_variant(module, (enum variant_kind)kind, &variant, NULL), PVM_OK);
+        totals.instructions += scan_variant(module, variant);
+        totals.variants[variant->spare ? VARIANT_COUNT : kind]++;
+    }
+}
+
+static void report(void) {
+    printf("%" PRIu64 " modules, variants: %" PRIu64 " fast, %" PRIu64 " exact, %" PRIu64 " checked, %" PRIu64
+           " spare; %" PRIu64 " instructions\n",
+           totals.modules, totals.variants[VARIANT_FAST], totals.variants[VARIANT_EXACT],
+           totals.variants[VARIANT_CHECKED], totals.variants[VARIANT_COUNT], totals.instructions);
+    memset(&totals, 0, sizeof totals);
+}
+
+/* Octets of any kind behind a program, so that it is dense. */
+static void put_dense(uint64_t *seed) {
+    for (uint32_t n = random_below(seed, 900); n > 0; n--) {
+        put_opcode(&guest, random_below(seed, 3) == 0 ? OP_ecalli : random_opcode(seed, true));
+    }
+    for (int n = 0; n < 60; n++) {
+        put_random(&guest, seed, random_opcode(seed, false));
+    }
+    put_opcode(&guest, OP_trap);
+}
+
+static void put_some_program(uint64_t *seed, uint64_t number) {
+    if (number % 2 == 0) {
+        put_program(&guest, seed);
+    } else {
+        put_lazy_program(&guest, seed);
+    }
+    if (number % 10 < 2) {
+        put_dense(seed);
+    }
+}
+
+TEST(random_programs) {
+    static const uint32_t flags[] = {0, PVM_FLAG_NO_GS};
+    for (int way = 0; way < 2; way++) {
+        uint64_t seed = 15;
+        pvm_engine *engine = make_engine(flags[way], PVM_REVISION_NEXT);
+        for (uint64_t program = 0; program < programs; program++) {
+            put_some_program(&seed, program);
+            pvm_module *module = compile(engine, &guest);
+            scan_module(module);
+            pvm_module_release(module);
+        }
+        destroy_engine(engine);
+    }
+    report();
+}
+
+/* ---- Real programs ---- */
+
+static uint8_t *blob_of_hex(const char *hex, uint64_t *length) {
+    *length = strcspn(hex, "\"") / 2;
+    uint8_t *blob = malloc(*length + 1);
+    CHECK(blob != NULL);
+    for (uint64_t n = 0; n < *length; n++) {
+        unsigned octet;
+        CHECK(sscanf(hex + 2 * n, "%2x", &octet) == 1);
+        blob[n] = (uint8_t)octet;
+    }
+    return blob;
+}
+
+static char *read_file(const char *folder, const char *name, uint64_t *length) {
+    char path[1024];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *file = fopen(path, "re");
+    CHECK(file != NULL && fseek(file, 0, SEEK_END) == 0);
+    *length = (uint64_t)ftell(file);
+    rewind(file);
+    char *text = malloc(*length + 1);
+    CHECK(text != NULL && fread(text, 1, *length, file) == *length);
+    text[*length] = '\0';
+    fclose(file);
+    return text;
+}
+
+static void scan_blob(const uint8_t *blob, uint64_t length) {
+    static const uint32_t flags[] = {0, PVM_FLAG_NO_GS};
+    for (int way = 0; way < 2; way++) {
+        pvm_engine *engine = make_engine(flags[way], PVM_REVISION_0_8_0);
+        pvm_module *module;
+        CHECK_EQ(pvm_module_compile(engine, blob, length, &module, NULL), PVM_OK);
+        scan_module(module);
+        pvm_module_release(module);
+        destroy_engine(engine);
+    }
+}
+
+static uint64_t little_endian(const uint8_t *octets, int count) {
+    uint64_t value = 0;
+    memcpy(&value, octets, (size_t)count);
+    return value;
+}
+
+/* The code of a standard program (Gray Paper A.7): behind lengths, read-only and writable data. */
+static void scan_standard_program(const uint8_t *octets, uint64_t length) {
+    CHECK(length > 15);
+    uint64_t at = 11 + little_endian(octets, 3) + little_endian(octets + 3, 3);
+    CHECK(at + 4 <= length && at + 4 + little_endian(octets + at, 4) <= length);
+    scan_blob(octets + at + 4, little_endian(octets + at, 4));
+}
+
+static bool ends_with(const char *name, const char *end) {
+    return strlen(name) > strlen(end) && strcmp(name + strlen(name) - strlen(end), end) == 0;
+}
+
+/* All programs of a folder: standard ones, and those that a file of JSON holds as hexadecimal text. */
+static void scan_folder(const char *vectors, const char *folder) {
+    char path[400];
+    snprintf(path, sizeof path, "%s/%s", vectors, folder);
+    DIR *files = opendir(path);
+    CHECK(files != NULL);
+    uint64_t before = totals.modules;
+    for (struct dirent *file; (file = readdir(files)) != NULL;) {
+        uint64_t length;
+        if (!ends_with(file->d_name, ".spi") && !ends_with(file->d_name, ".json")) {
+            continue;
+        }
+        char *text = read_file(path, file->d_name, &length);
+        if (ends_with(file->d_name, ".spi")) {
+            scan_standard_program((const uint8_t *)text, length);
+        }
+        static const char key[] = "\"program-hex\":\"";
+        for (char *at = text; ends_with(file->d_name, ".json") && (at = strstr(at, key)) != NULL; at++) {
+            uint8_t *blob = blob_of_hex(at + strlen(key), &length);
+            scan_blob(blob, length);
+            free(blob);
+        }
+        free(text);
+    }
+    closedir(files);
+    CHECK(totals.modules > before);
+}
+
+TEST(real_programs) {
+    const char *vectors = getenv("PVM_VECTORS"), *ci = getenv("CI");
+    vectors = vectors != NULL ? vectors : "../../shared/vectors";
+    DIR *folder = opendir(vectors);
+    if (folder == NULL) {
+        CHECK(ci == NULL || strcmp(ci, "true") != 0);
+        printf("NO REAL PROGRAMS: %s is no folder; set PVM_VECTORS\n", vectors);
+        return;
+    }
+    closedir(folder);
+    scan_folder(vectors, "services");
+    scan_folder(vectors, "gas");
+    report();
+}
+
+/* ---- The scanner itself ---- */
+
+/* Machine code with one bit changed, in instructions and not in front of them: most changes are wrong, though constants and
+ * registers of the guest may be others. */
+static void flip_bits(const pvm_module *module, const struct variant *variant, uint64_t *seed, uint64_t *found) {
+    struct variant changed = *variant;
+    uint32_t start = variant->offsets[0];
+    changed.code = malloc(variant->size);
+    CHECK(changed.code != NULL);
+    memcpy(changed.code, variant->code, variant->size);
+    CHECK(!scan_finds(module, &changed));
+    for (int n = 0; n < FLIPS; n++) {
+        uint8_t *octet = changed.code + start + random_below(seed, (uint32_t)variant->size - start);
+        uint8_t bit = (uint8_t)(1 << random_below(seed, 8));
+        *octet ^= bit;
+        *found += scan_finds(module, &changed);
+        *octet ^= bit;
+    }
+    free(changed.code);
+}
+
+TEST(what_is_wrong_is_found) {
+    uint64_t seed = 17, found[VARIANT_COUNT] = {0}, flips = 0;
+    pvm_engine *engine = make_engine(0, PVM_REVISION_NEXT);
+    for (; flips < 40 * FLIPS; flips += FLIPS) {
+        put_some_program(&seed, 2 * flips / FLIPS);
+        guest.entry_size = 0; /* a jump table has the addresses of the code that is published */
+        pvm_module *module = compile(engine, &guest);
+        for (int kind = engine->use_gs ? VARIANT_FAST : VARIANT_EXACT; kind < VARIANT_COUNT; kind++) {
+            struct variant *variant;
+            CHECK_EQ(module_variant(module, (enum variant_kind)kind, &variant, NULL), PVM_OK);
+            flip_bits(module, variant, &seed, &found[kind]);
+        }
+        pvm_module_release(module);
+    }
+    destroy_engine(engine);
+    printf("of %" PRIu64 " changed bits each were found: %" PRIu64 " fast, %" PRIu64 " exact, %" PRIu64 " checked\n",
+           flips, found[VARIANT_FAST], found[VARIANT_EXACT], found[VARIANT_CHECKED]);
+    CHECK(found[VARIANT_EXACT] > flips / 3 && found[VARIANT_CHECKED] > flips / 3);
+}
+
+/* ---- Maps ---- */
+
+static void check_maps(void) {
+    CHECK_EQ(writable_and_executable_maps(), 0);
+}
+
+/* Compiles, runs through all kinds of exits, releases and compiles again, and looks in between. */
+static void live(uint32_t flags, uint64_t *seed) {
+    pvm_module *modules[12];
+    pvm_engine *engine = make_engine(flags, PVM_REVISION_NEXT);
+    check_maps();
+    for (uint32_t n = 0; n < 12; n++) {
+        put_some_program(seed, n);
+        modules[n] = compile(engine, &guest);
+        check_maps();
+        pvm_region region = {.first_page = 0x20, .page_count = 4, .access = PVM_ACCESS_WRITE};
+        pvm_context *context = instantiate(modules[n], &region, 1);
+        for (uint32_t run = 0; run < 8; run++) {
+            context->gas = run % 2 == 0 ? 20 : 5000; /* so that spare code is made, too */
+            CHECK(pvm_run(context) <= PVM_EXIT_OUT_OF_GAS);
+            check_maps();
+            CHECK_EQ(pvm_memory_protect(context, 0x18 + run, 1, random_below(seed, 3), run % 2, NULL), PVM_OK);
+            check_maps();
+        }
+        pvm_instance_destroy(context);
+        check_maps();
+        if (n % 3 == 2) {
+            pvm_module_release(modules[n - 1]);
+            check_maps();
+            put_some_program(seed, n);
+            modules[n - 1] = compile(engine, &guest);
+            check_maps();
+        }
+    }
+    for (uint32_t n = 0; n < 12; n++) {
+        pvm_module_release(modules[n]);
+        check_maps();
+    }
+    destroy_engine(engine);
+    check_maps();
+}
+
+TEST(no_map_is_writable_and_executable) {
+    uint64_t seed = 16;
+    for (size_t n = 0; n < CONFIGURATIONS; n++) {
+        live(configurations[n].flags, &seed);
+    }
+    live(PVM_FLAG_SINGLE_MAPPING | PVM_FLAG_ALWAYS_CHECKED, &seed);
+}
+
+int main(void) {
+    const char *wanted = getenv("PVM_PROGRAMS");
+    if (wanted != NULL) {
+        programs = strtoull(wanted, NULL, 10);
+    }
+    RUN(random_programs);
+    RUN(real_programs);
+    RUN(what_is_wrong_is_found);
+    RUN(no_map_is_writable_and_executable);
+    return check_finish();
+}

@@ -1,0 +1,667 @@
+/* Reads the machine code of a variant as one who trusts nobody: follows every path from every place where it may be entered, and
+ * fails the test unless on all of them
+ *
+ * - each instruction is one of machine_code.h, none begins within another, and all octets belong to some;
+ * - each branch stays in the module, or leads to an exit with what that exit expects in ecx;
+ * - each operand in memory is guest RAM, by GS modulo 2^32 or from a 32-bit number in rcx, a field of the context that this
+ *   kind of instruction may touch, the page table, or an entry of the jump table within its range;
+ * - in checked code the pages of the first and the last octet of each access have been compared, for what it needs;
+ * - the stack is level at each exit and each access of RAM, and what is called returns at the depth it was called at;
+ * - rsp and r15 are nobody's operand, gas apart, and rcx is read only where it holds a number of the guest's.
+ *
+ * Include check.h and guest.h before. */
+#ifndef SCANNER_H
+#define SCANNER_H
+
+#include "machine_code.h"
+#include "x64/entry.h"
+#include "x64/layout.h"
+
+/* What is known of the value of rcx or rax. */
+enum value_kind {
+    VALUE_FOREIGN, /* nothing: not for the guest to see */
+    VALUE_GUEST,   /* the guest's */
+    VALUE_OCTET,   /* its low octet is the guest's */
+    VALUE_U32,     /* base + number modulo 2^32, with zeros above */
+    VALUE_PAGE,    /* the page of that */
+    VALUE_INDEX,   /* at most number */
+    VALUE_OFFSET,  /* 8 times that */
+    VALUE_ENTRY,   /* address of that entry of the jump table */
+    VALUE_RAM,     /* address of so many octets of RAM, which may be accessed by `access` */
+    VALUE_CODE     /* address of the octet with that offset in the machine code, or of none that is known */
+};
+
+enum { BASE_NONE = -1, BASE_UNKNOWN = -2 };
+
+struct value {
+    int8_t kind, base, access;
+    uint32_t number;
+};
+
+/* A comparison that the page of base + place (or the page itself, of a constant address) has passed. */
+struct passed {
+    int8_t base, access;
+    uint32_t place;
+};
+
+/* What is known in front of an instruction, by any path. */
+struct knowledge {
+    bool seen, queued;
+    int8_t depth;         /* of the stack, in words */
+    int8_t routine_depth; /* at the entry of the routine that it is in, or 0 */
+    uint32_t routine;     /* position of its entry */
+    struct value rcx, rax;
+    struct value compared; /* VALUE_INDEX or VALUE_PAGE: by the instruction in front, for its branch */
+    struct passed passed[2];
+    int8_t passed_count;
+};
+
+enum owner { OWNER_NONE, OWNER_INSTRUCTION, OWNER_INSIDE, OWNER_DATA };
+
+struct scan {
+    const pvm_module *module;
+    const struct variant *variant;
+    bool fast, checked, use_gs;
+    uint32_t exits, start, size; /* positions: of the exits without gas, of the code behind them, its end */
+    uint8_t *owners;
+    struct knowledge *known;
+    struct value *results; /* of routines: what they leave in rcx */
+    uint32_t *queue, queued;
+    jmp_buf *wrong; /* where to go when something is, instead of failing the test */
+};
+
+#define SCAN_CHECK(s, at, condition) ((condition) ? (void)0 : scan_fail((s), (at), __LINE__, #condition))
+
+__attribute__((noreturn)) static inline void scan_fail(const struct scan *s, uint32_t at, int line, const char *what) {
+    if (s->wrong != NULL) {
+        longjmp(*s->wrong, 1);
+    }
+    check_fail(__FILE__, line, "variant %d, position %u: not so: %s", s->variant->kind, at, what);
+}
+
+static inline struct value value_of_kind(enum value_kind kind, int base, uint32_t number) {
+    return (struct value){(int8_t)kind, (int8_t)base, 0, number};
+}
+
+static inline bool same_value(const struct value *a, const struct value *b) {
+    return a->kind == b->kind && a->base == b->base && a->access == b->access && a->number == b->number;
+}
+
+static inline bool is_guests(const struct value *value) {
+    return value->kind == VALUE_GUEST || value->kind == VALUE_U32;
+}
+
+static inline struct value common_value(const struct value *a, const struct value *b) {
+    if (same_value(a, b)) {
+        return *a;
+    }
+    enum value_kind kind = a->kind == VALUE_U32 && b->kind == VALUE_U32 ? VALUE_U32
+                           : is_guests(a) && is_guests(b)               ? VALUE_GUEST
+                                                                        : VALUE_FOREIGN;
+    return value_of_kind(kind, BASE_UNKNOWN, 0);
+}
+
+/* ---- Paths ---- */
+
+/* Goes on at a position with what is known now, and with that alone which was known there. */
+static inline void scan_reach(struct scan *s, uint32_t at, uint64_t to, const struct knowledge *now) {
+    SCAN_CHECK(s, at, to >= s->start && to < s->size);
+    struct knowledge *there = &s->known[to];
+    struct knowledge joined = *now;
+    joined.compared = value_of_kind(VALUE_FOREIGN, BASE_NONE, 0);
+    joined.queued = there->queued;
+    joined.seen = true;
+    if (there->seen) {
+        SCAN_CHECK(s, at, there->depth == now->depth && there->routine == now->routine);
+        joined.rcx = common_value(&there->rcx, &now->rcx);
+        joined.rax = common_value(&there->rax, &now->rax);
+        if (there->passed_count != now->passed_count ||
+            memcmp(there->passed, now->passed, (size_t)now->passed_count * sizeof now->passed[0]) != 0) {
+            joined.passed_count = 0;
+        }
+        if (same_value(&joined.rcx, &there->rcx) && same_value(&joined.rax, &there->rax) &&
+            joined.passed_count == there->passed_count) {
+            return;
+        }
+    }
+    *there = joined;
+    if (!there->queued) {
+        there->queued = true;
+        s->queue[s->queued++] = (uint32_t)to;
+    }
+}
+
+/* Places where C enters: there the stack is level and only guest registers mean something. */
+static inline void scan_enter(struct scan *s, uint64_t to) {
+    struct knowledge nothing = {.rcx = {VALUE_FOREIGN, BASE_NONE, 0, 0}, .rax = {VALUE_GUEST, BASE_UNKNOWN, 0, 0}};
+    scan_reach(s, (uint32_t)to, to, &nothing);
+}
+
+static inline void scan_claim(struct scan *s, uint32_t at, uint32_t length, enum owner first) {
+    SCAN_CHECK(s, at, at + length <= s->size);
+    for (uint32_t n = at; n < at + length; n++) {
+        enum owner owner = n == at || first == OWNER_DATA ? first : OWNER_INSIDE;
+        SCAN_CHECK(s, n, s->owners[n] == OWNER_NONE || s->owners[n] == owner);
+        s->owners[n] = (uint8_t)owner;
+    }
+}
+
+/* ---- Exits ---- */
+
+static inline void scan_level(struct scan *s, uint32_t at, const struct knowledge *now) {
+    SCAN_CHECK(s, at, now->depth == 0 && now->routine == 0);
+}
+
+/* ecx holds the pc of an instruction. */
+static inline void scan_exit_with_pc(struct scan *s, uint32_t at, const struct knowledge *now) {
+    scan_level(s, at, now);
+    SCAN_CHECK(s, at, now->rcx.kind == VALUE_U32 && now->rcx.base == BASE_NONE);
+    SCAN_CHECK(s, at, program_is_start(&s->module->program, now->rcx.number));
+}
+
+/* rcx holds the address of what a host call needs, which the exit reads and behind which the run goes on. */
+static inline void scan_exit_to_host(struct scan *s, uint32_t at, const struct knowledge *now) {
+    const struct program *program = &s->module->program;
+    uint32_t pc, data = now->rcx.number;
+    scan_level(s, at, now);
+    SCAN_CHECK(s, at, now->rcx.kind == VALUE_CODE && data >= s->start && data + 9 < s->size);
+    scan_claim(s, data, 9, OWNER_DATA);
+    memcpy(&pc, s->variant->code + data + 4, sizeof pc);
+    SCAN_CHECK(s, at, program_is_start(program, pc) && program_opcode(program, pc) == OP_ecalli);
+    SCAN_CHECK(s, at, pc + s->variant->code[data + 8] == program_next(program, pc));
+    scan_enter(s, data + 9);
+}
+
+/* A jump to an address that the context has. */
+static inline void scan_exit(struct scan *s, uint32_t at, int64_t field, const struct knowledge *now) {
+    SCAN_CHECK(s, at, !s->fast);
+    switch (field) {
+    case PRIVATE_EXIT_CHECK_FAILED:
+        SCAN_CHECK(s, at, s->checked);
+        scan_exit_with_pc(s, at, now);
+        break;
+    case PRIVATE_EXIT_PANIC:
+    case PRIVATE_EXIT_JUMP: scan_exit_with_pc(s, at, now); break;
+    case PRIVATE_EXIT_HOST_CALL: scan_exit_to_host(s, at, now); break;
+    case PRIVATE_EXIT_FAULT:
+        SCAN_CHECK(s, at, s->checked);
+        scan_level(s, at, now);
+        break;
+    default: SCAN_CHECK(s, at, !"a field that is no exit");
+    }
+}
+
+/* A branch or a jump to a position: behind the exits, or to one of them. */
+static inline void scan_go(struct scan *s, uint32_t at, int64_t to, int condition, const struct knowledge *now) {
+    if (to >= s->start) {
+        scan_reach(s, at, (uint64_t)to, now);
+    } else if (to >= s->exits) {
+        uint32_t in_group = (uint32_t)(to - s->exits) % (s->fast ? 40 : 36);
+        SCAN_CHECK(s, at, in_group < 32 && condition == (s->fast ? CC_L : CC_B));
+        scan_level(s, at, now);
+    } else if (to == 0) {
+        SCAN_CHECK(s, at, condition == CC_A); /* exit_pc is there */
+        scan_level(s, at, now);
+    } else if (to == 24) {
+        SCAN_CHECK(s, at, s->fast && condition < 0);
+        scan_exit_to_host(s, at, now);
+    } else {
+        SCAN_CHECK(s, at, s->fast && condition < 0 && (to == 8 || to == 16));
+        scan_exit_with_pc(s, at, now);
+    }
+}
+
+/* ---- Operands in memory ---- */
+
+static inline bool has_passed(const struct knowledge *now, int base, uint32_t place, int access) {
+    for (int n = 0; n < now->passed_count; n++) {
+        if (now->passed[n].base == base && now->passed[n].place == place && now->passed[n].access >= access) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* An access of guest RAM at base + displacement. */
+static inline void scan_ram(struct scan *s, uint32_t at, const struct decoded *d, int base, uint32_t displacement,
+                            const struct knowledge *now) {
+    int access = d->writes_memory ? PVM_ACCESS_WRITE : PVM_ACCESS_READ;
+    uint32_t last = displacement + (uint32_t)d->octets - 1;
+    SCAN_CHECK(s, at, d->action == ACTION_MOVE || d->action == ACTION_STORE || d->action == ACTION_FILL);
+    SCAN_CHECK(s, at, d->octets >= 1 && d->octets <= 8);
+    scan_level(s, at, now);
+    if (s->checked) {
+        bool constant = base == BASE_NONE;
+        SCAN_CHECK(s, at, has_passed(now, base, constant ? displacement >> 12 : displacement, access));
+        SCAN_CHECK(s, at, has_passed(now, base, constant ? last >> 12 : last, access));
+    }
+}
+
+/* A field of the context, or of the private ones in front of it. Returns whether control goes on behind. */
+static inline bool scan_field(struct scan *s, uint32_t at, const struct decoded *d, int64_t field,
+                              const struct knowledge *now) {
+    if (d->action == ACTION_JUMP) {
+        scan_exit(s, at, field, now);
+        return false;
+    }
+    switch (field) {
+    case CONTEXT_GAS:
+        SCAN_CHECK(s, at, !s->fast && d->action == ACTION_SUB && d->octets == 8 && d->has_constant);
+        break;
+    case CONTEXT_EXIT_PC:
+        SCAN_CHECK(s, at, d->action == ACTION_FILL && d->octets == 4);
+        SCAN_CHECK(s, at, program_is_start(&s->module->program, (uint32_t)d->constant));
+        break;
+    case PRIVATE_JUMP_TABLE:
+        SCAN_CHECK(s, at, d->action == ACTION_ADD && d->destination == RCX && d->width == W64);
+        SCAN_CHECK(s, at, now->rcx.kind == VALUE_OFFSET);
+        break;
+    case PRIVATE_FAULT_NATIVE:
+        SCAN_CHECK(s, at, s->checked && d->action == ACTION_STORE && d->octets == 8 && d->source == RCX);
+        SCAN_CHECK(s, at, now->rcx.kind == VALUE_CODE);
+        break;
+    default: SCAN_CHECK(s, at, !"a field that is not for machine code");
+    }
+    return true;
+}
+
+/* An octet of the page table, compared with an access. */
+static inline void scan_page_table(struct scan *s, uint32_t at, const struct decoded *d, struct knowledge *now) {
+    const struct value *page = d->m.index == RCX ? &now->rcx : &now->rax;
+    bool constant = page->kind == VALUE_U32 && page->base == BASE_NONE && page->number < PVM_PAGE_COUNT;
+    SCAN_CHECK(s, at, s->checked && d->action == ACTION_COMPARE && d->octets == 1 && d->has_constant);
+    SCAN_CHECK(s, at, page->kind == VALUE_PAGE || constant);
+    SCAN_CHECK(s, at, d->constant == PVM_ACCESS_READ || d->constant == PVM_ACCESS_WRITE);
+    now->compared = *page;
+    now->compared.kind = VALUE_PAGE;
+    now->compared.access = (int8_t)d->constant;
+}
+
+/* [rcx]: what it holds is the address of octets of RAM, or of an entry of the jump table. */
+static inline bool scan_pointer(struct scan *s, uint32_t at, const struct decoded *d, const struct knowledge *now) {
+    SCAN_CHECK(s, at, d->m.index == X64_NONE);
+    if (now->rcx.kind == VALUE_RAM) {
+        SCAN_CHECK(s, at, d->action == ACTION_MOVE || d->action == ACTION_STORE || d->action == ACTION_FILL);
+        SCAN_CHECK(s, at, d->m.displacement == 0 && (uint32_t)d->octets <= now->rcx.number);
+        SCAN_CHECK(s, at, now->rcx.access >= (d->writes_memory ? PVM_ACCESS_WRITE : PVM_ACCESS_READ));
+        scan_level(s, at, now);
+        return true;
+    }
+    SCAN_CHECK(s, at, now->rcx.kind == VALUE_ENTRY && d->action == ACTION_JUMP);
+    SCAN_CHECK(s, at, d->m.displacement == 0 || d->m.displacement == 8);
+    SCAN_CHECK(s, at, (uint64_t)now->rcx.number + (uint64_t)d->m.displacement / 8 <= s->variant->jump_table_entries);
+    scan_level(s, at, now);
+    return false;
+}
+
+/* Returns whether control goes on behind the instruction. */
+static inline bool scan_memory(struct scan *s, uint32_t at, const struct decoded *d, struct knowledge *now) {
+    const struct x64_memory *m = &d->m;
+    SCAN_CHECK(s, at, m->base != RSP && m->index != R15);
+    if (m->gs && m->address_32) {
+        SCAN_CHECK(s, at, s->use_gs && m->base != R15 && m->base != RCX && m->index != RCX);
+        SCAN_CHECK(s, at, !s->checked || m->index == X64_NONE);
+        scan_ram(s, at, d, m->base == X64_NONE ? BASE_NONE : (int)m->base, (uint32_t)m->displacement, now);
+        return true;
+    }
+    if (m->gs) {
+        SCAN_CHECK(s, at, s->fast && m->base == X64_NONE && m->index == X64_NONE);
+        return scan_field(s, at, d, (int64_t)m->displacement - GS_CONTEXT, now);
+    }
+    if (m->base == RCX) {
+        return scan_pointer(s, at, d, now);
+    }
+    SCAN_CHECK(s, at, !s->fast && m->base == R15 && m->scale == 0);
+    if (m->index == X64_NONE) {
+        return scan_field(s, at, d, m->displacement, now);
+    }
+    if (m->displacement == SLOT_PAGE_ACCESS - SLOT_CONTEXT) {
+        SCAN_CHECK(s, at, m->index == RCX || m->index == RAX);
+        scan_page_table(s, at, d, now);
+        return true;
+    }
+    SCAN_CHECK(s, at, m->displacement == SLOT_MEMORY - SLOT_CONTEXT && m->index == RCX && !s->use_gs);
+    SCAN_CHECK(s, at, now->rcx.kind == VALUE_U32);
+    scan_ram(s, at, d, now->rcx.base, now->rcx.number, now);
+    return true;
+}
+
+/* ---- Registers ---- */
+
+static inline bool is_gas(const struct scan *s, const struct decoded *d) {
+    return s->fast && d->destination == R15 && d->width == W64 && d->has_constant && !d->in_memory &&
+           (d->action == ACTION_ADD || d->action == ACTION_SUB);
+}
+
+static inline void scan_registers(struct scan *s, uint32_t at, const struct decoded *d, const struct knowledge *now) {
+    uint32_t touched = d->reads | d->writes;
+    SCAN_CHECK(s, at, (touched & 1u << RSP) == 0);
+    SCAN_CHECK(s, at, (touched & 1u << R15) == 0 || is_gas(s, d));
+    if ((d->reads & 1u << RCX) != 0) {
+        bool stored = d->action == ACTION_STORE && now->rcx.kind == VALUE_CODE; /* fault_native: see scan_field */
+        bool scaled = (d->action == ACTION_SHL && now->rcx.kind == VALUE_INDEX) ||
+                      (d->action == ACTION_ADD && now->rcx.kind == VALUE_OFFSET);
+        bool extended = d->action == ACTION_MOVE && d->only_octet && now->rcx.kind == VALUE_OCTET;
+        SCAN_CHECK(s, at, is_guests(&now->rcx) || stored || scaled || extended);
+    }
+    SCAN_CHECK(s, at, (d->reads & 1u << RAX) == 0 || is_guests(&now->rax));
+    if (d->action == ACTION_LEA) {
+        bool context = d->m.base == R15;
+        SCAN_CHECK(s, at, d->m.base != RSP && d->m.index != R15);
+        SCAN_CHECK(s, at, !context || (s->checked && d->m.index == RCX && d->m.scale == 0 && d->destination == RCX));
+        SCAN_CHECK(s, at, (d->m.base != RCX && d->m.index != RCX) || is_guests(&now->rcx));
+        SCAN_CHECK(s, at, (d->m.base != RAX && d->m.index != RAX) || is_guests(&now->rax));
+    }
+}
+
+/* rcx becomes the address in RAM of the 32-bit number that it is, where pages have been compared. */
+static inline struct value checked_address(struct scan *s, uint32_t at, const struct decoded *d,
+                                           const struct knowledge *now) {
+    const struct passed *first = &now->passed[0], *last = &now->passed[1];
+    SCAN_CHECK(s, at, d->width == W64 && d->m.displacement == SLOT_MEMORY - SLOT_CONTEXT);
+    SCAN_CHECK(s, at, now->rcx.kind == VALUE_U32 && now->passed_count == 2);
+    SCAN_CHECK(s, at, first->base == RCX && first->place == 0 && last->base == RCX && last->place < 8);
+    struct value ram = value_of_kind(VALUE_RAM, BASE_NONE, last->place + 1);
+    ram.access = first->access < last->access ? first->access : last->access;
+    return ram;
+}
+
+/* What a register holds that an instruction writes; `before` is what it held. */
+static inline struct value written_value(struct scan *s, uint32_t at, const struct decoded *d, int reg,
+                                         const struct value *before, const struct knowledge *now) {
+    bool narrow = d->width == W32;
+    switch (d->action) {
+    case ACTION_SET:
+        return d->constant == (int64_t)(uint32_t)d->constant
+                   ? value_of_kind(VALUE_U32, BASE_NONE, (uint32_t)d->constant)
+                   : value_of_kind(VALUE_GUEST, BASE_UNKNOWN, 0);
+    case ACTION_LEA_CODE:
+        SCAN_CHECK(s, at, reg == RCX && d->width == W64);
+        return value_of_kind(VALUE_CODE, BASE_NONE, (uint32_t)((int64_t)at + d->length + d->distance));
+    case ACTION_LEA:
+        if (d->m.base == R15) {
+            return checked_address(s, at, d, now);
+        }
+        if (narrow && d->m.index == X64_NONE && (int)d->m.base != reg) {
+            return value_of_kind(VALUE_U32, (int)d->m.base, (uint32_t)d->m.displacement);
+        }
+        break;
+    case ACTION_ROR_ONCE: break;
+    case ACTION_SHR:
+        if (narrow && before->kind == VALUE_U32 && d->constant == 12) {
+            return value_of_kind(VALUE_PAGE, before->base, before->number);
+        }
+        break;
+    case ACTION_SHL:
+        if (before->kind == VALUE_INDEX) {
+            SCAN_CHECK(s, at, d->width == W64 && d->constant == 3);
+            return value_of_kind(VALUE_OFFSET, BASE_NONE, before->number);
+        }
+        break;
+    case ACTION_ADD:
+        if (before->kind == VALUE_OFFSET) {
+            SCAN_CHECK(s, at, d->in_memory); /* the jump table: see scan_field */
+            return value_of_kind(VALUE_ENTRY, BASE_NONE, before->number);
+        }
+        break;
+    case ACTION_POP:
+        if (reg == RCX) {
+            SCAN_CHECK(s, at, now->routine != 0 && now->depth == now->routine_depth);
+            return value_of_kind(VALUE_CODE, BASE_NONE, 0); /* the return address */
+        }
+        break;
+    default:
+        if (d->only_octet && d->action == ACTION_COMPUTE) {
+            return value_of_kind(VALUE_OCTET, BASE_NONE, 0);
+        }
+        break;
+    }
+    return value_of_kind(narrow ? VALUE_U32 : VALUE_GUEST, BASE_UNKNOWN, 0);
+}
+
+/* Forgets what was known by a register that is written. */
+static inline void forget(struct knowledge *now, int reg) {
+    struct value *values[] = {&now->rcx, &now->rax};
+    for (int n = 0; n < 2; n++) {
+        if (values[n]->base == reg) {
+            *values[n] = value_of_kind(values[n]->kind == VALUE_U32 ? VALUE_U32 : VALUE_FOREIGN, BASE_UNKNOWN, 0);
+        }
+    }
+    for (int n = 0; n < now->passed_count; n++) {
+        if (now->passed[n].base == reg) {
+            now->passed[n] = now->passed[--now->passed_count];
+            n--;
+        }
+    }
+}
+
+static inline void scan_writes(struct scan *s, uint32_t at, const struct decoded *d, struct knowledge *now) {
+    const struct knowledge before = *now;
+    for (int reg = 0; reg < 16; reg++) {
+        if ((d->writes >> reg & 1) != 0) {
+            forget(now, reg);
+        }
+    }
+    if ((d->writes & 1u << RCX) != 0) {
+        now->rcx = written_value(s, at, d, RCX, &before.rcx, &before);
+    }
+    if ((d->writes & 1u << RAX) != 0) {
+        now->rax = written_value(s, at, d, RAX, &before.rax, &before);
+    }
+    SCAN_CHECK(s, at, d->action != ACTION_LEA_CODE || d->writes == 1u << RCX);
+}
+
+/* ---- One instruction ---- */
+
+/* Behind a comparison the two ways know more. */
+static inline void scan_branch(struct scan *s, uint32_t at, const struct decoded *d, const struct value *compared,
+                               struct knowledge *now) {
+    int64_t to = (int64_t)at + d->length + d->distance;
+    struct knowledge taken = *now;
+    if (compared->kind == VALUE_INDEX && d->condition == CC_A) {
+        now->rcx = value_of_kind(VALUE_INDEX, BASE_NONE, compared->number);
+    } else if (compared->kind == VALUE_PAGE && compared->base != BASE_UNKNOWN) {
+        struct knowledge *granted = d->condition == CC_AE ? &taken : now;
+        SCAN_CHECK(s, at, d->condition == CC_AE || d->condition == CC_B);
+        if (granted->passed_count == 2) {
+            granted->passed[0] = granted->passed[1];
+            granted->passed_count = 1;
+        }
+        granted->passed[granted->passed_count++] = (struct passed){compared->base, compared->access, compared->number};
+    }
+    scan_go(s, at, to, d->condition, &taken);
+}
+
+static inline void scan_drain(struct scan *s, uint32_t level);
+
+/* A routine is followed to its end before what is behind the call. */
+static inline void scan_call(struct scan *s, uint32_t at, const struct decoded *d, struct knowledge *now) {
+    int64_t to = (int64_t)at + d->length + d->distance;
+    struct knowledge inside = *now;
+    SCAN_CHECK(s, at, !d->in_memory && now->routine == 0 && to >= s->start && to < s->size);
+    inside.depth++;
+    inside.routine_depth = inside.depth;
+    inside.routine = (uint32_t)to;
+    inside.passed_count = 0;
+    uint32_t level = s->queued;
+    scan_reach(s, at, (uint64_t)to, &inside);
+    scan_drain(s, level);
+    now->rcx = s->results[to];
+    now->rax = value_of_kind(VALUE_GUEST, BASE_UNKNOWN, 0);
+    now->passed_count = 0;
+}
+
+/* Follows a push, a pop, or none; the stack never gets below what the routine, or the block, found. */
+static inline void scan_stack(struct scan *s, uint32_t at, const struct decoded *d, struct knowledge *now) {
+    if (d->action == ACTION_PUSH) {
+        now->depth++;
+    } else if (d->action == ACTION_POP) {
+        now->depth--;
+        SCAN_CHECK(s, at, now->depth >= 0 && (now->routine == 0 || now->depth >= now->routine_depth - 1));
+        if (now->routine != 0 && now->depth < now->routine_depth) { /* the return address */
+            now->routine = 0;
+            now->routine_depth = 0;
+        }
+    }
+}
+
+/* Returns whether control goes on behind the instruction. */
+static inline bool scan_instruction(struct scan *s, uint32_t at, const struct decoded *d, struct knowledge *now) {
+    struct value compared = now->compared;
+    now->compared = value_of_kind(VALUE_FOREIGN, BASE_NONE, 0);
+    SCAN_CHECK(s, at, d->action != ACTION_UNKNOWN);
+    scan_claim(s, at, (uint32_t)d->length, OWNER_INSTRUCTION);
+    scan_registers(s, at, d, now);
+    if (d->in_memory && d->action != ACTION_LEA && !scan_memory(s, at, d, now)) {
+        return false;
+    }
+    scan_writes(s, at, d, now);
+    scan_stack(s, at, d, now);
+    switch (d->action) {
+    case ACTION_COMPARE:
+        if (!d->in_memory && d->has_constant && d->destination == RCX && d->width == W32 &&
+            now->rcx.kind == VALUE_U32) {
+            now->compared = value_of_kind(VALUE_INDEX, BASE_NONE, (uint32_t)d->constant);
+        }
+        return true;
+    case ACTION_JUMP: scan_go(s, at, (int64_t)at + d->length + d->distance, -1, now); return false;
+    case ACTION_BRANCH: scan_branch(s, at, d, &compared, now); return true;
+    case ACTION_CALL: scan_call(s, at, d, now); return true;
+    case ACTION_RETURN:
+        SCAN_CHECK(s, at, now->routine != 0 && now->depth == now->routine_depth);
+        s->results[now->routine] = now->rcx;
+        return false;
+    default: return true;
+    }
+}
+
+static inline void scan_drain(struct scan *s, uint32_t level) {
+    while (s->queued > level) {
+        uint32_t at = s->queue[--s->queued];
+        struct knowledge now = s->known[at];
+        s->known[at].queued = false;
+        /* What a comparison has found is for the branch right behind it. */
+        do {
+            struct decoded d = decode_instruction(s->variant->code + at, s->variant->code + s->size);
+            if (!scan_instruction(s, at, &d, &now)) {
+                break;
+            }
+            at += (uint32_t)d.length;
+            if (now.compared.kind == VALUE_FOREIGN) {
+                scan_reach(s, at, at, &now);
+            }
+        } while (now.compared.kind != VALUE_FOREIGN);
+    }
+}
+
+/* ---- A variant ---- */
+
+static inline uint32_t scan_way_out(struct scan *s, uint32_t at, enum action action, int64_t field) {
+    struct decoded d = decode_instruction(s->variant->code + at, s->variant->code + s->start);
+    int64_t to = s->fast ? (int64_t)d.m.displacement - GS_CONTEXT : d.m.displacement;
+    SCAN_CHECK(s, at, d.action == action && d.in_memory && d.m.index == X64_NONE && !d.m.address_32);
+    SCAN_CHECK(s, at, d.m.gs == s->fast && d.m.base == (s->fast ? X64_NONE : R15) && to == field);
+    SCAN_CHECK(s, at, action != ACTION_MOVE || (d.destination == RCX && d.width == W32));
+    return at + (uint32_t)d.length;
+}
+
+/* What stands in front: the ways out, and groups of pushes with a call behind. */
+static inline void scan_exits(struct scan *s) {
+    static const int fields[] = {PRIVATE_EXIT_JUMP_WITH_GAS, PRIVATE_EXIT_PANIC_WITH_GAS,
+                                 PRIVATE_EXIT_HOST_CALL_WITH_GAS};
+    uint32_t at = scan_way_out(s, 0, ACTION_MOVE, CONTEXT_EXIT_PC);
+    for (int n = 0; n < (s->fast ? 3 : 1); n++) {
+        at = scan_way_out(s, at, ACTION_JUMP, s->fast ? fields[n] : PRIVATE_EXIT_JUMP);
+    }
+    SCAN_CHECK(s, at, at == s->exits);
+    while (at < s->start) {
+        for (int n = 0; n < 32; n++, at++) {
+            SCAN_CHECK(s, at, s->variant->code[at] == 0x50); /* push rax */
+        }
+        at = scan_way_out(s, at, ACTION_CALL, s->fast ? PRIVATE_EXIT_OUT_OF_GAS_WITH_GAS : PRIVATE_EXIT_OUT_OF_GAS);
+    }
+    SCAN_CHECK(s, at, at == s->start);
+    memset(s->owners, OWNER_DATA, s->start);
+}
+
+/* Each entry leads to the beginning of a block, or to the panic. */
+static inline void scan_jump_table(struct scan *s) {
+    const struct program *program = &s->module->program;
+    void (*panic)(void) = s->fast ? pvm_exit_dynamic_panic_with_gas : pvm_exit_dynamic_panic;
+    for (uint32_t n = 0; s->variant->jump_table != NULL && n <= s->variant->jump_table_entries; n++) {
+        const uint8_t *to = s->variant->jump_table[n];
+        if (to == (const uint8_t *)(uintptr_t)panic) {
+            continue;
+        }
+        uint64_t pc = program_jump_target(program, n - 1);
+        SCAN_CHECK(s, n, n > 0 && pc < program->code_length && program_is_block_start(program, (int64_t)pc));
+        SCAN_CHECK(s, n, to == variant_code_at(s->variant, program, (uint32_t)pc));
+    }
+}
+
+static inline void scan_open(struct scan *s, const pvm_module *module, const struct variant *variant) {
+    bool fast = variant->kind == VARIANT_FAST;
+    *s = (struct scan){.module = module,
+                       .variant = variant,
+                       .fast = fast,
+                       .checked = variant->kind == VARIANT_CHECKED,
+                       .use_gs = module->engine->use_gs,
+                       .exits = fast ? 32 : 8,
+                       .size = (uint32_t)variant->size};
+    s->start = s->exits + (module->program.block_count + 31) / 32 * (fast ? 40 : 36);
+    s->owners = calloc(s->size, sizeof *s->owners);
+    s->known = calloc(s->size, sizeof *s->known);
+    s->results = calloc(s->size, sizeof *s->results);
+    s->queue = calloc(s->size, sizeof *s->queue);
+    CHECK(s->owners != NULL && s->known != NULL && s->results != NULL && s->queue != NULL);
+}
+
+static inline void scan_close(struct scan *s) {
+    free(s->owners);
+    free(s->known);
+    free(s->results);
+    free(s->queue);
+}
+
+/* Returns how many instructions were read, those in front apart. */
+static inline uint64_t scan_all(struct scan *s) {
+    const struct program *program = &s->module->program;
+    uint64_t instructions = 0;
+    SCAN_CHECK(s, 0, s->start <= s->size && s->variant->end_offset == s->size);
+    scan_exits(s);
+    for (uint32_t n = 0; n < program->instruction_count; n++) {
+        scan_enter(s, s->variant->offsets[n]);
+    }
+    scan_drain(s, 0);
+    scan_jump_table(s);
+    for (uint32_t n = s->start; n < s->size; n++) {
+        SCAN_CHECK(s, n, s->owners[n] != OWNER_NONE);
+        instructions += s->owners[n] == OWNER_INSTRUCTION;
+    }
+    return instructions;
+}
+
+static inline uint64_t scan_variant(const pvm_module *module, const struct variant *variant) {
+    struct scan s;
+    scan_open(&s, module, variant);
+    uint64_t instructions = scan_all(&s);
+    scan_close(&s);
+    return instructions;
+}
+
+/* Whether something is wrong with it. */
+static inline bool scan_finds(const pvm_module *module, const struct variant *variant) {
+    static struct scan s;
+    jmp_buf wrong;
+    volatile bool found = true;
+    scan_open(&s, module, variant);
+    s.wrong = &wrong;
+    if (setjmp(wrong) == 0) {
+        scan_all(&s);
+        found = false;
+    }
+    scan_close(&s);
+    return found;
+}
+
+#endif
