@@ -80,9 +80,9 @@ final class Decoder {
                 var flow = instruction.rd() != 0
                         ? Flow.CALL_INDIRECT
                         : instruction.rs1() == Registers.RETURN_ADDRESS && instruction.immediate() == 0
-                                        && relocation == null
+                                && relocation == null
                                 ? Flow.RETURN
-                                : Flow.JUMP_INDIRECT;
+                        : Flow.JUMP_INDIRECT;
                 if (instruction.rs1() == Registers.ZERO) {
                     problems.add(graph, place, "an indirect jump to a number");
                 }

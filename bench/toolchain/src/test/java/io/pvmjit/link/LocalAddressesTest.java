@@ -134,7 +134,8 @@ class LocalAddressesTest {
     void refusals(String body, String problem) {
         var e = assertThrows(LinkException.class, () -> link(Guests.Compiler.CLANG,
                 "    .globl refine\n    .type refine, @function\nrefine:\n    " + body.replace("; ", "\n    ")
-                        + "\n    mv a1, t0\n    ret\n    .size refine, .-refine\n", "-mno-relax"));
+                        + "\n    mv a1, t0\n    ret\n    .size refine, .-refine\n",
+                "-mno-relax"));
         assertTrue(e.getMessage().endsWith("in function 'refine': " + problem), e.getMessage());
     }
 
