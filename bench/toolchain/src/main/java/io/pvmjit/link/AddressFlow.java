@@ -360,7 +360,7 @@ final class AddressFlow {
 
     private void store(Operation operation, Address[] registers, Address base, Address value) {
         var instruction = operation.instruction();
-        if (base.isText() || addresses.leadsToCode(operation) || base.kind() == Address.Kind.RAW || base.kind() == Address.Kind.MIXED) {
+        if (base.isText() || addresses.leadsToCode(operation) || base.kind().compareTo(Address.Kind.RAW) >= 0) {
             refuseAccess(operation, "writes");
         }
         refuseUnfinished(operation, registers, instruction.rs2());
