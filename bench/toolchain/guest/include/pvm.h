@@ -10,8 +10,8 @@
  * this header, those of 0.8.0, where no `compile` exists and `machine` takes the code itself. A host call that is given
  * memory which it may not read or write ends the program with a panic.
  *
- * Not supported: more than six register arguments to a function (structures by value of up to 16 octets count as
- * two), the C type long double, threads, exceptions, signals.
+ * Not supported: more than six register arguments to a function in the ABI lp64 (structures by value of up to 16 octets
+ * count as two), threads, exceptions, signals.
  */
 #ifndef PVM_H
 #define PVM_H

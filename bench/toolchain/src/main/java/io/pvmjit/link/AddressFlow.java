@@ -3,6 +3,7 @@ package io.pvmjit.link;
 import io.pvmjit.link.ElfObject.Relocation;
 import io.pvmjit.link.ElfObject.Section;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Deque;
 import java.util.HashMap;
@@ -29,8 +30,10 @@ final class AddressFlow {
     /** Of functions, by their first place: registers at their indirect jumps; inner labels with addresses. */
     private final Map<Integer, Address[]> jumps = new HashMap<>();
     private final Map<Integer, BitSet> labels = new HashMap<>();
-    /** Functions that keep an address of an inner label elsewhere than in a register. */
+    /** Functions with an inner label whose address is used by itself; those that keep one outside of registers. */
+    private final BitSet labelled = new BitSet();
     private final BitSet keeping = new BitSet();
+    private final Map<Integer, List<Integer>> meetingsOf = new HashMap<>();
     private final StackSlots slots = new StackSlots();
 
     private final Map<Integer, Operation> resolved = new HashMap<>();
@@ -54,7 +57,9 @@ final class AddressFlow {
             if (graph.isLabel(place) || places.isFunctionBegin(place)) {
                 meetings.set(place);
                 if (!places.isFunctionBegin(place)) {
-                    labels.computeIfAbsent(places.function(place), _ -> new BitSet()).set(place);
+                    int function = places.function(place);
+                    labels.computeIfAbsent(function, _ -> new BitSet()).set(place);
+                    labelled.set(function, labelled.get(function) || graph.hasWholeAddress(place));
                 }
             }
         }
@@ -72,14 +77,8 @@ final class AddressFlow {
                 run();
             }
         }
-        labels.forEach(this::openWhereLabelsMayBeMissing);
-    }
-
-    private void openWhereLabelsMayBeMissing(int function, BitSet inner) {
-        boolean whole = inner.stream().anyMatch(graph::hasWholeAddress);
-        if (whole && (keeping.get(function) && jumps.containsKey(function) || graph.hasHoles(function))) {
-            open.set(function);
-        }
+        labelled.stream().filter(function -> keeping.get(function) && jumps.containsKey(function)
+                || graph.hasHoles(function)).forEach(open::set);
     }
 
     /** Instructions whose operand is an address that the assembler has computed: what they come to. */
@@ -121,6 +120,7 @@ final class AddressFlow {
         var state = states.get(place);
         if (state == null) {
             states.put(place, registers.clone());
+            meetingsOf.computeIfAbsent(places.function(place), _ -> new ArrayList<>()).add(place);
             waiting.push(place);
         } else if (Address.join(state, registers)) {
             waiting.push(place);
@@ -206,7 +206,7 @@ final class AddressFlow {
         var inner = labels.getOrDefault(function, new BitSet());
         boolean computed = Address.get(registers, operation.instruction().rs1()).kind().isComputed()
                 || operation.instruction().immediate() != 0 && operation.relocation() == null;
-        if (computed && inner.stream().anyMatch(graph::hasWholeAddress)) {
+        if (computed && labelled.get(function)) {
             open.set(function);
         }
         var state = jumps.get(function);
@@ -354,21 +354,21 @@ final class AddressFlow {
                 resolved.put(operation.place(), known);
             }
         }
-        return slots.load(places.function(operation.place()), instruction) ? Address.SUM : Address.UNKNOWN;
+        int function = places.function(operation.place());
+        return labelled.get(function) && slots.load(function, instruction) ? Address.SUM : Address.UNKNOWN;
     }
 
     private void store(Operation operation, Address[] registers, Address base, Address value) {
         var instruction = operation.instruction();
-        if (base.isText() || addresses.leadsToCode(operation) || base.kind() == Address.Kind.RAW
-                || base.kind() == Address.Kind.MIXED) {
+        if (base.isText() || addresses.leadsToCode(operation) || base.kind().compareTo(Address.Kind.RAW) >= 0) {
             refuseAccess(operation, "writes");
         }
         refuseUnfinished(operation, registers, instruction.rs2());
         keep(operation.place(), registers, instruction.rs2());
         int function = places.function(operation.place());
-        if (value.kind().isComputed() && slots.store(function, instruction)) {
+        if (labelled.get(function) && value.kind().isComputed() && slots.store(function, instruction)) {
             // Those who have loaded it follow from where ways met before them.
-            states.keySet().stream().filter(place -> places.function(place) == function).forEach(waiting::push);
+            meetingsOf.getOrDefault(function, List.of()).forEach(waiting::push);
         }
     }
 

@@ -51,6 +51,11 @@ final class Decoder {
                     .formatted(relocation.number(), instruction.opcode().mnemonic(), relocation.symbol().name()));
             relocation = null;
         }
+        if (relocation != null && !relocation.type().fits(instruction.opcode())) {
+            problems.add(graph, place, ("relocation %d of %s, which has no such field: was it linked with relaxation "
+                    + "by another linker than GNU ld?").formatted(relocation.number(), instruction.opcode().mnemonic()));
+            return end(place);
+        }
         if (relocation != null && (relocation.type() == RelocationType.CALL
                 || relocation.type() == RelocationType.CALL_PLT)) {
             return call(place, instruction, relocation);

@@ -76,6 +76,19 @@ enum RelocationType {
         };
     }
 
+    /** Whether an instruction has the field that this changes; in a file whose relocations are right, each has. */
+    boolean fits(RiscvOpcode opcode) {
+        return switch (this) {
+            case HI20 -> opcode == RiscvOpcode.LUI;
+            case PCREL_HI20, GOT_HI20 -> opcode == RiscvOpcode.AUIPC;
+            case LO12_I, PCREL_LO12_I, GPREL_I -> opcode.format() == RiscvOpcode.Format.I;
+            case LO12_S, PCREL_LO12_S, GPREL_S -> opcode.format() == RiscvOpcode.Format.S;
+            case BRANCH -> opcode.format() == RiscvOpcode.Format.B;
+            case JAL -> opcode.format() == RiscvOpcode.Format.J;
+            default -> true;
+        };
+    }
+
     /** Whether it is of a distance: what it changes holds no address. */
     boolean isDistance() {
         return place == Place.DATA && this != ADDRESS_32 && this != ADDRESS_64;

@@ -129,6 +129,8 @@ class LocalAddressesTest {
         "auipc ra, 16; jalr ra, 0(ra) | a jump out of its section without a relocation",
         "lla a1, 3f; lla a0, 2f; sub a0, a0, a1; ret; 3: .dword 1; 2: .type f, @function; f: mv t0, t0 | an address that "
                 + "is the end of data and the begin of code",
+        ".reloc ., R_RISCV_HI20, refine; addi t0, t0, 1 | relocation 26 of addi, which has no such field: was it linked "
+                + "with relaxation by another linker than GNU ld?",
         "auipc t0, 0; slli t0, t0, 1 | auipc without a relocation: its value is an address of the code"
     })
     void refusals(String body, String problem) {
