@@ -1,5 +1,6 @@
 package io.pvmjit.internal.report;
 
+import java.util.List;
 import java.util.ServiceLoader;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,6 +17,20 @@ public final class Report {
             .iterator().hasNext() ? LoggerFactory.getLogger("io.pvmjit") : NOPLogger.NOP_LOGGER;
 
     private Report() {}
+
+    /**
+     * Initialises all that reports need, before there can be any. In the middle of that an error for want of heap or stack
+     * would make classes unusable for good.
+     */
+    public static void initialise() {
+        for (var event : List.of(new CompileEvent(), new FallBackEvent(), new EvictionEvent(), new CheckedEvent(),
+                new InterruptEvent(), new RunEvent())) {
+            event.begin();
+            // Not committed: nothing has happened.
+            event.shouldCommit();
+        }
+        LOG.isDebugEnabled();
+    }
 
     /** @param event begun before */
     public static void compiled(CompileEvent event, long octets, long machineCode, boolean cached) {
