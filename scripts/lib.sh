@@ -205,15 +205,20 @@ need_jars() {
         fi
         # As old as the build's begin, so that what was changed during it counts as newer.
         touch -r "$begin" "$jar" "$bench_jar"
-        make_aot_cache
     ) 9> "${jar%/*}/.lock" || exit 2
 }
 
-# Watches the command line run a program once. The JVM compares the cache with the jar, its own version and its flags; where
-# they differ it starts without. So it does where no cache can be made, which is no failure.
-make_aot_cache() {
-    rm -f "$aot_cache"
+# Watches the command line run a program once, when the jar is newer than what is remembered of that. The JVM compares the
+# cache with the jar, its own version and its flags; where they differ it starts without. So it does where no cache can be
+# made, which is no failure: then the file is empty.
+need_aot_cache() {
+    if [ ! -w "${jar%/*}" ] || [ -n "$(find "$aot_cache" -newer "$jar" 2> /dev/null)" ]; then
+        return
+    fi
+    part=$aot_cache.$$
     # shellcheck disable=SC2086
-    "$JAVA_HOME/bin/java" $java_flags -XX:AOTCacheOutput="$aot_cache" -jar "$jar" run "$root/bench/programs/sum.pvmasm" \
-        --args 0a00000000000000 > /dev/null 2>&1 || rm -f "$aot_cache"
+    "$JAVA_HOME/bin/java" $java_flags -XX:AOTCacheOutput="$part" -jar "$jar" run "$root/bench/programs/sum.pvmasm" \
+        --args 0a00000000000000 > /dev/null 2>&1 || true
+    [ -f "$part" ] || : > "$part"
+    mv -f "$part" "$aot_cache"
 }

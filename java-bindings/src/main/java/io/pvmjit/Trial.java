@@ -2,7 +2,6 @@ package io.pvmjit;
 
 import io.pvmjit.MemoryImage.Region;
 import io.pvmjit.internal.lifetime.Closing;
-import io.pvmjit.internal.report.Report;
 import java.lang.foreign.MemorySegment;
 import java.util.HexFormat;
 import java.util.List;
@@ -37,7 +36,6 @@ final class Trial {
      * @throws PvmException when something does not go as it should
      */
     static void run(Engine engine) {
-        Report.prepare();
         try {
             engine.compile(new byte[0]).close();
             throw failed("a program of no octets", "rejected", "compiled");

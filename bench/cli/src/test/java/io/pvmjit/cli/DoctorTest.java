@@ -39,7 +39,7 @@ class DoctorTest {
         "-v 3000000, '', 1, 'jit +does not work.*code arena.*', 'backend +interpreter, because the jit .*'",
         "-c 0, -Dpvmjit.tmpdir=/no/such/folder, 1, 'jit +does not work.*cannot be copied there.*', "
                 + "' +! -Dpvmjit.tmpdir=FOLDER names another'",
-        "-c 0, -Dpvmjit.library=/no/such.so, 1, 'jit +does not work.*'",
+        "-c 0, -Dpvmjit.library=/no/such.so, 1, 'jit +does not work.*/no/such.so.*', 'library +/no/such.so cannot be .*'",
         "-c 0, -Dpvmjit.backend=interpreter, 0, 'jit +works.*', 'backend +interpreter, named by -Dpvmjit.backend'",
         "-c 0, -Dpvmjit.backend=quick, 0, 'signals +SIGSEGV and SIGBUS.*', 'backend +none: unknown backend .quick.*'",
     })

@@ -1,7 +1,7 @@
 package io.pvmjit.internal.report;
 
+import java.util.List;
 import java.util.ServiceLoader;
-import jdk.jfr.Event;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.helpers.NOPLogger;
@@ -18,12 +18,15 @@ public final class Report {
 
     private Report() {}
 
-    /** Initialises, while there is heap and stack, all that a report needs. */
-    public static void prepare() {
-        for (var event : new Event[] {new CompileEvent(), new FallBackEvent(), new EvictionEvent(), new CheckedEvent(),
-            new InterruptEvent(), new RunEvent()}) {
+    /**
+     * Initialises all that reports need, before there can be any. In the middle of that an error for want of heap or stack
+     * would make classes unusable for good.
+     */
+    public static void initialise() {
+        for (var event : List.of(new CompileEvent(), new FallBackEvent(), new EvictionEvent(), new CheckedEvent(),
+                new InterruptEvent(), new RunEvent())) {
             event.begin();
-            event.end();
+            // Not committed: nothing has happened.
             event.shouldCommit();
         }
         LOG.isDebugEnabled();

@@ -7,6 +7,7 @@ import io.pvmjit.internal.backend.BackendEngine;
 import io.pvmjit.internal.backend.BackendSelection;
 import io.pvmjit.internal.crosscheck.CrosscheckEngine;
 import io.pvmjit.internal.jit.NativeEngine;
+import io.pvmjit.internal.report.Report;
 import io.pvmjit.internal.sharing.AccountingEngine;
 import io.pvmjit.internal.sharing.Budget;
 import io.pvmjit.internal.sharing.CachingEngine;
@@ -47,6 +48,7 @@ public final class Backends implements BackendSelection {
 
     @Override
     public Selected select(EngineConfig config, Consumer<Selected> trial) {
+        Report.initialise();
         var named = config.backend().map(Backend::label).orElse(System.getProperty(PROPERTY));
         if (named != null) {
             return select(Backend.of(named), config, trial);
