@@ -9,7 +9,7 @@
 
 #include <dirent.h>
 
-#define ORDINARY_PROGRAMS (SANITIZED ? 300 : 3000)
+#define ORDINARY_PROGRAMS (SANITIZED ? 200 : 2000)
 
 /* Changes of each variant that the scanner is tried with. */
 #define FLIPS 50
@@ -177,8 +177,10 @@ TEST(real_programs) {
         return;
     }
     closedir(folder);
-    scan_folder(vectors, "services");
     scan_folder(vectors, "gas");
+    if (!SANITIZED) {
+        scan_folder(vectors, "services");
+    }
     report();
 }
 
