@@ -8,6 +8,8 @@
 #include "scanner.h"
 
 #include <dirent.h>
+#include <pthread.h>
+#include <stdatomic.h>
 
 #define ORDINARY_PROGRAMS (SANITIZED ? 200 : 2000)
 
@@ -267,12 +269,31 @@ static void live(uint32_t flags, uint64_t *seed) {
     check_maps();
 }
 
+static atomic_bool watching;
+static atomic_int seen_by_watcher, looks_of_watcher;
+
+/* Looks while the other thread is in the middle of something. */
+static void *watch(void *unused) {
+    do {
+        seen_by_watcher += writable_and_executable_maps();
+        looks_of_watcher++;
+    } while (atomic_load(&watching));
+    return unused;
+}
+
 TEST(no_map_is_writable_and_executable) {
     uint64_t seed = 16;
+    pthread_t watcher;
+    atomic_store(&watching, true);
+    CHECK_EQ(pthread_create(&watcher, NULL, watch, NULL), 0);
     for (size_t n = 0; n < CONFIGURATIONS; n++) {
         live(configurations[n].flags, &seed);
     }
     live(PVM_FLAG_SINGLE_MAPPING | PVM_FLAG_ALWAYS_CHECKED, &seed);
+    atomic_store(&watching, false);
+    CHECK_EQ(pthread_join(watcher, NULL), 0);
+    CHECK(looks_of_watcher > 0);
+    CHECK_EQ(seen_by_watcher, 0);
 }
 
 int main(void) {
