@@ -83,6 +83,19 @@ TEST(random_programs) {
     report();
 }
 
+/* What is no address and yet shifted as if it were one, in the register that compact checks use. */
+TEST(shifts_like_those_of_pages) {
+    pvm_engine *engine = make_engine(0, PVM_REVISION_NEXT);
+    guest_clear(&guest);
+    put_reg_reg_imm(&guest, OP_shlo_r_imm_32, 9, 8, 12);
+    put_reg_reg_reg(&guest, OP_add_64, 7, 9, 8);
+    put_opcode(&guest, OP_trap);
+    pvm_module *module = compile(engine, &guest);
+    scan_module(module);
+    pvm_module_release(module);
+    destroy_engine(engine);
+}
+
 /* ---- Real programs ---- */
 
 static uint8_t *blob_of_hex(const char *hex, uint64_t *length) {
@@ -302,6 +315,7 @@ int main(void) {
         programs = strtoull(wanted, NULL, 10);
     }
     RUN(random_programs);
+    RUN(shifts_like_those_of_pages);
     RUN(real_programs);
     RUN(what_is_wrong_is_found);
     RUN(no_map_is_writable_and_executable);

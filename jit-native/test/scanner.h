@@ -89,7 +89,7 @@ static inline bool same_value(const struct value *a, const struct value *b) {
 }
 
 static inline bool is_guests(const struct value *value) {
-    return value->kind == VALUE_GUEST || value->kind == VALUE_U32;
+    return value->kind == VALUE_GUEST || value->kind == VALUE_U32 || value->kind == VALUE_PAGE;
 }
 
 static inline struct value common_value(const struct value *a, const struct value *b) {
