@@ -86,10 +86,17 @@ static void check_program(const struct literal *l, const uint8_t *blocks, uint32
     }
 }
 
-/* What follows each other in code is given by lengths of arguments, so that most of it is valid. */
+/* What follows each other in code is given by lengths of arguments, so that most of it is valid; then some bits are changed, most
+ * often near an end. */
 static uint8_t *take_blob(struct bytes *in, uint64_t *length) {
     guest_clear(&guest);
-    uint32_t last = 0;
+    uint32_t last = 0, changes = take_below(in, 3), places[2], bits[2];
+    for (uint32_t n = 0; n < 2; n++) {
+        places[n] = (uint32_t)take_number(in, 2);
+        bits[n] = take_below(in, 8);
+    }
+    guest.entry_size = take_below(in, 12);
+    guest.entry_count = take_below(in, 6);
     while (has_more(in) && guest.length < 400) {
         uint8_t dice = take(in);
         last = put_start(&guest, dice < 4 ? dice : opcode_octets[1 + dice % (OP_COUNT - 1)]);
@@ -100,12 +107,18 @@ static uint8_t *take_blob(struct bytes *in, uint64_t *length) {
     if (guest.length == 0 || (last & 3) != 0) {
         put_opcode(&guest, OP_trap);
     }
-    guest.entry_size = guest.code[0] % 4;
-    guest.entry_count = guest.length % 5;
     for (uint64_t n = 0; n < guest.entry_count; n++) {
         guest.entries[n] = guest.code[n % guest.length];
     }
-    return guest_blob(&guest, length);
+    uint8_t *blob = guest_blob(&guest, length);
+    for (uint32_t n = 0; n < changes; n++) {
+        uint64_t place = places[n] / 4 % *length;
+        place = places[n] % 4 == 0   ? place
+                : places[n] % 4 == 1 ? place % 24 % *length
+                                     : *length - 1 - place % 4 % *length;
+        blob[place] ^= (uint8_t)(1 << bits[n]);
+    }
+    return blob;
 }
 
 static void fuzz(struct bytes *in) {
