@@ -35,6 +35,9 @@ static inline void take_instruction(struct bytes *in, struct guest *g, bool last
     i.b = i.b > 12 ? 12 : i.b;
     if (opcode == OP_load_imm_64) {
         i.x = (int64_t)take_value(in);
+    } else if (opcode == OP_jump_ind || opcode == OP_load_imm_jump_ind) {
+        int64_t entry = take_below(in, 2) == 0 ? 0 : 2 * (int64_t)take_below(in, 9);
+        *(opcode == OP_jump_ind ? &i.x : &i.y) = entry; /* with no register more it halts, or jumps by the table */
     }
     put_instruction(g, &i);
 }
