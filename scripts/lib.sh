@@ -159,6 +159,22 @@ need_peer_tools() {
     need_packages missing_peer_packages
 }
 
+# clang comes without libFuzzer, of which there is one for each version.
+missing_fuzz_packages() {
+    if command -v clang > /dev/null; then
+        version=$(clang -dumpversion | cut -d. -f1)
+    else
+        echo clang
+        version=$(apt-cache depends clang 2> /dev/null | sed -n 's/.*Depends: clang-\([0-9]*\)$/\1/p')
+    fi
+    [ -f "$(clang -print-file-name=libclang_rt.fuzzer-x86_64.a 2> /dev/null)" ] || echo "libclang-rt-${version:-14}-dev"
+}
+
+# What fuzzes the C library; 1, and says so, when it is missing and cannot be installed.
+need_fuzz_tools() {
+    need_packages missing_fuzz_packages
+}
+
 missing_check_packages() {
     command -v shellcheck > /dev/null || echo shellcheck
 }

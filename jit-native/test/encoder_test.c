@@ -587,10 +587,10 @@ TEST(objdump_read_them) {
 }
 
 int main(void) {
-    if (system("command -v objdump > /dev/null") != 0) {
-        /* Where a compiler is, binutils are, too, as a rule. */
-        printf("%s without objdump: it is not installed, nothing is compared\n", getenv("CI") == NULL ? "ok" : "FAIL");
-        return getenv("CI") == NULL ? 0 : 1;
+    const char *ci = getenv("CI");
+    if (system("command -v objdump > /dev/null") != 0 && (ci == NULL || strcmp(ci, "true") != 0)) {
+        printf("ok without objdump: it is not installed (binutils), nothing is compared\n");
+        return 0;
     }
     RUN(two_registers);
     RUN(arithmetic);

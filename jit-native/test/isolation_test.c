@@ -8,8 +8,10 @@
 #include "scanner.h"
 
 #include <dirent.h>
+#include <pthread.h>
+#include <stdatomic.h>
 
-#define ORDINARY_PROGRAMS (SANITIZED ? 300 : 3000)
+#define ORDINARY_PROGRAMS (SANITIZED ? 200 : 2000)
 
 /* Changes of each variant that the scanner is tried with. */
 #define FLIPS 50
@@ -79,6 +81,19 @@ TEST(random_programs) {
         destroy_engine(engine);
     }
     report();
+}
+
+/* What is no address and yet shifted as if it were one, in the register that compact checks use. */
+TEST(shifts_like_those_of_pages) {
+    pvm_engine *engine = make_engine(0, PVM_REVISION_NEXT);
+    guest_clear(&guest);
+    put_reg_reg_imm(&guest, OP_shlo_r_imm_32, 9, 8, 12);
+    put_reg_reg_reg(&guest, OP_add_64, 7, 9, 8);
+    put_opcode(&guest, OP_trap);
+    pvm_module *module = compile(engine, &guest);
+    scan_module(module);
+    pvm_module_release(module);
+    destroy_engine(engine);
 }
 
 /* ---- Real programs ---- */
@@ -177,8 +192,10 @@ TEST(real_programs) {
         return;
     }
     closedir(folder);
-    scan_folder(vectors, "services");
     scan_folder(vectors, "gas");
+    if (!SANITIZED) {
+        scan_folder(vectors, "services");
+    }
     report();
 }
 
@@ -265,12 +282,31 @@ static void live(uint32_t flags, uint64_t *seed) {
     check_maps();
 }
 
+static atomic_bool watching;
+static atomic_int seen_by_watcher, looks_of_watcher;
+
+/* Looks while the other thread is in the middle of something. */
+static void *watch(void *unused) {
+    do {
+        seen_by_watcher += writable_and_executable_maps();
+        looks_of_watcher++;
+    } while (atomic_load(&watching));
+    return unused;
+}
+
 TEST(no_map_is_writable_and_executable) {
     uint64_t seed = 16;
+    pthread_t watcher;
+    atomic_store(&watching, true);
+    CHECK_EQ(pthread_create(&watcher, NULL, watch, NULL), 0);
     for (size_t n = 0; n < CONFIGURATIONS; n++) {
         live(configurations[n].flags, &seed);
     }
     live(PVM_FLAG_SINGLE_MAPPING | PVM_FLAG_ALWAYS_CHECKED, &seed);
+    atomic_store(&watching, false);
+    CHECK_EQ(pthread_join(watcher, NULL), 0);
+    CHECK(looks_of_watcher > 0);
+    CHECK_EQ(seen_by_watcher, 0);
 }
 
 int main(void) {
@@ -279,6 +315,7 @@ int main(void) {
         programs = strtoull(wanted, NULL, 10);
     }
     RUN(random_programs);
+    RUN(shifts_like_those_of_pages);
     RUN(real_programs);
     RUN(what_is_wrong_is_found);
     RUN(no_map_is_writable_and_executable);

@@ -9,10 +9,11 @@
  * - the stack is level at each exit and each access of RAM, and what is called returns at the depth it was called at;
  * - rsp and r15 are nobody's operand, gas apart, and rcx is read only where it holds a number of the guest's.
  *
- * Include check.h and guest.h before. */
+ * Include check.h before. */
 #ifndef SCANNER_H
 #define SCANNER_H
 
+#include "guest.h"
 #include "machine_code.h"
 #include "x64/entry.h"
 #include "x64/layout.h"
@@ -88,7 +89,7 @@ static inline bool same_value(const struct value *a, const struct value *b) {
 }
 
 static inline bool is_guests(const struct value *value) {
-    return value->kind == VALUE_GUEST || value->kind == VALUE_U32;
+    return value->kind == VALUE_GUEST || value->kind == VALUE_U32 || value->kind == VALUE_PAGE;
 }
 
 static inline struct value common_value(const struct value *a, const struct value *b) {
@@ -187,7 +188,7 @@ static inline void scan_exit(struct scan *s, uint32_t at, int64_t field, const s
         SCAN_CHECK(s, at, s->checked);
         scan_level(s, at, now);
         break;
-    default: SCAN_CHECK(s, at, !"a field that is no exit");
+    default: scan_fail(s, at, __LINE__, "a field that is no exit");
     }
 }
 
@@ -260,7 +261,7 @@ static inline bool scan_field(struct scan *s, uint32_t at, const struct decoded 
         SCAN_CHECK(s, at, s->checked && d->action == ACTION_STORE && d->octets == 8 && d->source == RCX);
         SCAN_CHECK(s, at, now->rcx.kind == VALUE_CODE);
         break;
-    default: SCAN_CHECK(s, at, !"a field that is not for machine code");
+    default: scan_fail(s, at, __LINE__, "a field that is not for machine code");
     }
     return true;
 }
