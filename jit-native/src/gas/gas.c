@@ -66,7 +66,8 @@ void gas_add(struct gas_model *model, const struct gas_step *steps, uint32_t cou
 }
 
 uint32_t gas_finish(struct gas_model *model) {
-    price(model, NULL, 0, GAS_LAST_STEPS);
+    static const struct gas_step none;
+    price(model, &none, 0, GAS_LAST_STEPS);
     return price_of(model->base + (uint32_t)(model->by_events ? model->events.now.latest : model->order.latest));
 }
 

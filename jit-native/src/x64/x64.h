@@ -265,14 +265,14 @@ static inline void x64_load(struct x64_emitter *e, enum x64_integer integer, enu
     x64_op_rm(e, code->width, code->load, destination, m);
 }
 
-/* The sign does not matter to stores. */
+/* The integer is an unsigned one, which is all the same to a store. */
 static inline void x64_store(struct x64_emitter *e, enum x64_integer integer, struct x64_memory m,
                              enum x64_register source) {
     const struct x64_integer_code *code = &x64_integer_codes[integer];
     x64_op_memory(e, code->store_prefix, code->width, code->store, source, m, code->octets == 1 ? source : X64_NONE);
 }
 
-/* Stores a constant, of 8 octets one that 32 bits hold with their sign. */
+/* Likewise; stores a constant, of 8 octets one that 32 bits hold with their sign. */
 static inline void x64_store_constant(struct x64_emitter *e, enum x64_integer integer, struct x64_memory m,
                                       int64_t value) {
     const struct x64_integer_code *code = &x64_integer_codes[integer];
