@@ -72,8 +72,9 @@ final class CcCommand implements Callable<Integer> {
 
     private static void requireSource(Path path) {
         var contents = Inputs.file(path);
-        var kind = path.toString().endsWith(AssemblyFile.ENDING) ? FileKind.ASSEMBLY : FileKind.of(path, contents);
-        if (kind == FileKind.BLOB || kind == FileKind.ASSEMBLY) {
+        boolean isAssembly = path.toString().endsWith(AssemblyFile.ENDING);
+        var kind = isAssembly ? FileKind.ASSEMBLY : FileKind.of(path, contents);
+        if (isAssembly || kind == FileKind.BLOB) {
             throw kind.insteadOf("C, assembly text for RISC-V or an object file", path);
         }
     }

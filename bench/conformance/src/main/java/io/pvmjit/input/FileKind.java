@@ -34,7 +34,7 @@ public enum FileKind {
         if (!isText(contents)) {
             return BLOB;
         }
-        if (path.toString().matches(".*\\.[chsS]")) {
+        if (path.toString().matches(".*\\.([chsS]|cc|cpp|cxx|hpp)")) {
             return C_SOURCE;
         }
         var text = new String(contents, StandardCharsets.UTF_8).strip();
