@@ -1,7 +1,7 @@
 /* Values that are not written before somebody needs them: the state of guest registers within a block, for variants that
  * are fast.
  *
- * Three things can be missing in the host register of a guest register:
+ * Two things can be missing in the host register of a guest register:
  *   - all of it: a sum, a shift by up to 3 or a copy, of which the parts are in the host registers of others; an address of
  *     memory takes it as it is, whoever else reads it has it written first, and what is overwritten before is never written;
  *   - its upper half: the result of a 32-bit instruction, whose sign nobody has extended yet.

@@ -43,31 +43,17 @@ final class InterpreterMachine extends MachineState {
 
     @Override
     public ExitKind run() {
-        if (takeInterrupt()) {
-            return stopped(ExitKind.INTERRUPTED, pc, 0);
-        }
-        if (!program.program().isStart(pc)) {
-            return ended(ExitKind.PANIC, pc);
-        }
-        var stretch = program.stretch((int) pc);
-        if (!gasCharged && !charge(stretch)) {
-            return stopped(ExitKind.OUT_OF_GAS, stretch.pc(), 0);
-        }
-        return execute(stretch);
+        var exit = begin();
+        return exit != null ? exit : execute(program.stretch((int) pc));
     }
 
     @Override
     public ExitKind step() {
-        if (takeInterrupt()) {
-            return stopped(ExitKind.INTERRUPTED, pc, 0);
-        }
-        if (!program.program().isStart(pc)) {
-            return ended(ExitKind.PANIC, pc);
+        var exit = begin();
+        if (exit != null) {
+            return exit;
         }
         var stretch = program.stretch((int) pc);
-        if (!gasCharged && !charge(stretch)) {
-            return stopped(ExitKind.OUT_OF_GAS, stretch.pc(), 0);
-        }
         int next = step(stretch, 0);
         if (next == STEP) {
             pc = stretch.address(1);
@@ -78,6 +64,21 @@ final class InterpreterMachine extends MachineState {
         }
         pc = next;
         gasCharged = false;
+        return null;
+    }
+
+    /** Pays for the block that pc is in, unless that is done; null when the instruction there is to run. */
+    private ExitKind begin() {
+        if (takeInterrupt()) {
+            return stopped(ExitKind.INTERRUPTED, pc, 0);
+        }
+        if (!program.program().isStart(pc)) {
+            return ended(ExitKind.PANIC, pc);
+        }
+        var stretch = program.stretch((int) pc);
+        if (!gasCharged && !charge(stretch)) {
+            return stopped(ExitKind.OUT_OF_GAS, stretch.pc(), 0);
+        }
         return null;
     }
 

@@ -11,8 +11,8 @@ public enum FileKind {
     OBJECT_FILE("an ELF file or an archive", "'pvm link %s -o OUT.pvm' makes a JAM blob of object files"),
     C_SOURCE("C source text", "'pvm cc %s -o OUT.pvm' makes a JAM blob of it"),
     JSON("JSON", "'pvm vectors', 'pvm gas' and 'pvm refine' read such files"),
-    ASSEMBLY("assembly text", "'pvm asm %s -o OUT.pvm' makes a blob of it; files named *" + AssemblyFile.ENDING
-            + " are assembled as they are read"),
+    ASSEMBLY("assembly text", "'pvm asm %s -o OUT.pvm' makes a blob of it; 'pvm run' and 'pvm explore' take *"
+            + AssemblyFile.ENDING + " as it is"),
     BLOB("a blob", "'pvm disasm %s' prints the assembly text of a program blob");
 
     private static final List<String> OBJECT_FILES = List.of("\u007fELF", "!<arch>");
