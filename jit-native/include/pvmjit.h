@@ -25,7 +25,7 @@ extern "C" {
 #endif
 
 /* Raised whenever anything in this header changes; a caller compares it with pvm_abi_version(). */
-#define PVM_ABI_VERSION 2
+#define PVM_ABI_VERSION 3
 
 #define PVM_REGISTER_COUNT 13
 #define PVM_PAGE_SIZE 4096
@@ -97,6 +97,10 @@ typedef struct pvm_engine_config {
     uint32_t maps_per_instance; /* regions of equal access an instance may have before it runs checked (default 64) */
     uint64_t map_limit;         /* maps of the kernel the engine may have (default: 3/4 of vm.max_map_count) */
     uint64_t pool_bytes;        /* RAM that idle slots may keep resident (default 256 MiB) */
+    /* Octets of a program's code that are compiled at a time, when a run first gets there (default 4096). A program of no more is
+     * compiled with its module, and so is each where code is not mapped twice. */
+    uint32_t section_octets;
+    uint32_t reserved; /* 0 */
 } pvm_engine_config;
 
 /* State of an instance, read and written by both sides while it does not run. Its address is the instance's handle. */
@@ -139,8 +143,9 @@ typedef struct pvm_module_info {
     uint64_t jump_table_length; /* entries */
     uint64_t instruction_count;
     uint64_t block_count;
-    uint64_t native_bytes; /* machine code, all variants */
-    uint64_t table_bytes;  /* memory beside the machine code */
+    uint64_t native_bytes;        /* machine code so far, all variants */
+    uint64_t native_bytes_likely; /* that the variant which most runs take will have, an estimate from above */
+    uint64_t table_bytes;         /* memory beside the machine code */
 } pvm_module_info;
 
 /* A basic block and its price. */
@@ -197,11 +202,13 @@ void pvm_module_describe(const pvm_module *module, pvm_module_info *info);
 /* 1 when an instance may start at pc: an instruction starts there. Else 0. */
 int32_t pvm_module_is_start(const pvm_module *module, uint64_t pc);
 
-/* Copies the first `capacity` blocks in the order of their pc; returns how many there are in all. */
+/* Copies the first `capacity` blocks in the order of their pc; returns how many there are in all. It compiles what has not been;
+ * 0: there is no memory for that. */
 uint64_t pvm_module_blocks(const pvm_module *module, pvm_block *blocks, uint64_t capacity);
 
 /* Writes a listing of the machine code, a line for each guest instruction, as NUL-terminated text of at most capacity
- * octets with the NUL; returns the length of the whole text without it. For people and tests. */
+ * octets with the NUL; returns the length of the whole text without it. It compiles what has not been; 0: there is no memory
+ * for that. For people and tests. */
 uint64_t pvm_module_listing(pvm_module *module, char *text, uint64_t capacity);
 
 /* Makes an instance: registers, gas, pc and gas_charged 0, RAM as the regions say, which must not overlap and must be
@@ -225,9 +232,10 @@ int32_t pvm_instance_is_checked(const pvm_context *context);
 /* Runs from context->pc until an exit, and returns it (enum pvm_exit). A pc where no instruction starts is a panic
  * that charges nothing. May block for as long as the gas lasts.
  *
- * May compile: the first run of a module's instances that are checked makes the checked variant of its code, and the first
- * that is short of gas (less than 512, and the next block, are left) makes spare code, in the time and memory that
- * pvm_module_compile takes, while runs that need the same wait. When there is no room for it the exit is
+ * May compile: the first run to get to a section of a program (pvm_engine_config.section_octets) makes its machine code; that
+ * is another code for instances that are checked, and for runs that are short of gas (less than 512, and the next block,
+ * are left). It takes 5 to 100 us for a section of 4096 octets, and more where one block is longer, while runs that need the
+ * same wait. When there is no room for it the exit is
  * PVM_EXIT_FAILURE, and the run may be tried again once there is. */
 uint32_t pvm_run(pvm_context *context);
 

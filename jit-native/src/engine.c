@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "memory/pool.h"
 #include "trap.h"
+#include "x64/codegen.h"
 #include "x64/processor.h"
 
 #include <stdio.h>
@@ -15,6 +16,7 @@
 #define DEFAULT_MAPS_PER_INSTANCE 64
 #define DEFAULT_POOL_BYTES (UINT64_C(256) << 20)
 #define DEFAULT_INSTANCE_LIMIT 8192
+#define DEFAULT_SECTION_OCTETS 4096
 /* vm.max_map_count where it cannot be read. */
 #define DEFAULT_MAXIMUM_MAPS 65530
 
@@ -62,6 +64,9 @@ static status fill_config(pvm_engine_config *config, pvm_error *error) {
     if (config->pool_bytes == 0) {
         config->pool_bytes = DEFAULT_POOL_BYTES;
     }
+    if (config->section_octets == 0) {
+        config->section_octets = DEFAULT_SECTION_OCTETS;
+    }
     return PVM_OK;
 }
 
@@ -106,6 +111,7 @@ int32_t pvm_engine_create(const pvm_engine_config *config, pvm_engine **engine, 
     if (result == PVM_OK) {
         made->use_gs = processor_has_fsgsbase() && (made->config.flags & PVM_FLAG_NO_GS) == 0;
         made->rules = &revision_table[made->config.revision];
+        codegen_weights(made->rules, made->weights);
         made->maps.limit = made->config.map_limit;
         made->maps.used = ARENA_MAPS + POOL_MAPS;
         result = open_parts(made, error);

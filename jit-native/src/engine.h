@@ -16,6 +16,7 @@ struct pvm_engine {
     pvm_engine_config config; /* defaults filled in */
     bool use_gs;              /* RAM is addressed by GS */
     const struct revision_rules *rules;
+    uint8_t weights[256]; /* codegen_weights */
     struct maps maps;
     struct arena arena;
     struct pieces pieces;

@@ -34,6 +34,8 @@ int32_t pvm_instance_create_for(pvm_module *module, uint64_t owner, const pvm_re
     instance->module = module;
     instance->fields.resume_native = 0;
     instance->variant = NULL;
+    instance->code_start = engine->arena.executable;
+    instance->code_end = engine->arena.executable + engine->arena.size;
     pvm_module_retain(module);
     atomic_store_explicit(&instance->alive, true, memory_order_release);
     if (instance->checked) {

@@ -14,7 +14,9 @@
 
 const pvm_block *module_block(const pvm_module *module, uint32_t pc) {
     _Static_assert(offsetof(pvm_block, pc) == 0 && sizeof(pvm_block) == 2 * sizeof(uint32_t), "the stride below");
-    return &module->blocks[search_last(&module->blocks->pc, module->program.block_count, 2, pc)];
+    const struct section *range = &module->links.ranges[links_section(&module->links, pc)];
+    const pvm_block *first = &module->blocks[range->first.block];
+    return first + search_last(&first->pc, section_blocks(range), 2, pc);
 }
 
 enum variant_kind module_main_kind(const pvm_module *module) {
@@ -22,41 +24,53 @@ enum variant_kind module_main_kind(const pvm_module *module) {
     return pool_is_always_checked(&engine->pool) ? VARIANT_CHECKED : engine->use_gs ? VARIANT_FAST : VARIANT_EXACT;
 }
 
-static status make_variant(pvm_module *module, enum variant_kind kind, struct variant *variant, pvm_error *error) {
+/* Whether it serves only where gas is short. */
+static bool is_spare(const pvm_module *module, enum variant_kind kind) {
+    return kind == VARIANT_EXACT && module_main_kind(module) == VARIANT_FAST;
+}
+
+static status make_variant(pvm_module *module, uint32_t section, enum variant_kind kind, struct variant *variant,
+                           pvm_error *error) {
     pvm_engine *engine = module->engine;
+    struct links *links = &module->links;
+    bool spare = is_spare(module, kind);
+    if (!spare && !links_make_jump_table(links, kind)) {
+        return fail(error, PVM_RESOURCE_LIMIT, 0, "no memory for a jump table");
+    }
     struct compilation compilation = {
         .program = &module->program,
+        .section = &links->ranges[section],
+        .jump_table = &links->jump_tables[kind],
         .blocks = module->blocks,
-        .price = !module->priced,
+        .price = !links->sections[section].priced,
         .kind = kind,
         .use_gs = engine->use_gs,
-        .spare = kind == VARIANT_EXACT && module_main_kind(module) == VARIANT_FAST,
+        .spare = spare,
         .arena = &engine->arena,
         .pieces = &engine->pieces,
     };
-    status result = codegen_compile(&compilation, variant, error);
-    module->priced |= result == PVM_OK;
-    return result;
+    return codegen_compile(&compilation, variant, error);
 }
 
-status module_variant(pvm_module *module, enum variant_kind kind, struct variant **variant, pvm_error *error) {
+static status section_variant(pvm_module *module, uint32_t section, enum variant_kind kind, struct variant **variant,
+                              pvm_error *error) {
     status result = PVM_OK;
-    *variant = atomic_load_explicit(&module->variants[kind], memory_order_acquire);
+    *variant = links_variant(&module->links, section, kind);
     if (*variant != NULL) {
         return PVM_OK;
     }
     pthread_mutex_lock(&module->mutex);
-    *variant = atomic_load_explicit(&module->variants[kind], memory_order_relaxed);
+    *variant = links_variant(&module->links, section, kind);
     if (*variant == NULL) {
         struct variant *made = malloc(sizeof *made);
         result = made == NULL ? fail(error, PVM_RESOURCE_LIMIT, 0, "no memory for a module")
-                              : make_variant(module, kind, made, error);
+                              : make_variant(module, section, kind, made, error);
         if (result == PVM_OK) {
             if ((module->engine->config.flags & PVM_FLAG_PERF_MAP) != 0) {
                 perfmap_write(made, &module->program, module->blocks);
             }
+            links_add(&module->links, section, made);
             *variant = made;
-            atomic_store_explicit(&module->variants[kind], made, memory_order_release);
         } else {
             free(made);
         }
@@ -65,23 +79,40 @@ status module_variant(pvm_module *module, enum variant_kind kind, struct variant
     return result;
 }
 
+status module_variant(pvm_module *module, uint32_t pc, enum variant_kind kind, struct variant **variant,
+                      pvm_error *error) {
+    return section_variant(module, links_section(&module->links, pc), kind, variant, error);
+}
+
+status module_complete(pvm_module *module, enum variant_kind kind, pvm_error *error) {
+    status result = PVM_OK;
+    for (uint32_t n = 0; n < module->links.section_count && result == PVM_OK; n++) {
+        struct variant *variant;
+        result = section_variant(module, n, kind, &variant, error);
+    }
+    return result;
+}
+
 static uint64_t blocks_bytes(const pvm_module *module) {
     return module->program.block_count * sizeof *module->blocks;
 }
 
 static void free_module(pvm_module *module) {
-    for (int kind = 0; kind < VARIANT_COUNT; kind++) {
-        struct variant *variant = atomic_load(&module->variants[kind]);
-        if (variant != NULL) {
-            arena_release(&module->engine->arena, variant->code, variant->size);
-            variant_close(variant, &module->program);
-            free(variant);
-        }
-    }
+    links_close(&module->links);
     pieces_give(&module->engine->pieces, &module->blocks_memory, blocks_bytes(module));
     program_free(&module->program);
     pthread_mutex_destroy(&module->mutex);
     free(module);
+}
+
+/* Cuts the program into sections, where the pointers between them can be changed while code runs. */
+static status make_links(pvm_module *module, pvm_error *error) {
+    pvm_engine *engine = module->engine;
+    bool in_place = engine->arena.writable == engine->arena.executable;
+    uint64_t octets = in_place ? module->program.code_length : engine->config.section_octets;
+    return links_open(&module->links, &module->program, &engine->arena, &engine->pieces, octets)
+               ? PVM_OK
+               : fail(error, PVM_RESOURCE_LIMIT, 0, "no memory for the sections of a program");
 }
 
 int32_t pvm_module_compile(pvm_engine *engine, const uint8_t *blob, uint64_t length, pvm_module **module,
@@ -93,7 +124,7 @@ int32_t pvm_module_compile(pvm_engine *engine, const uint8_t *blob, uint64_t len
     }
     made->engine = engine;
     atomic_init(&made->references, 1);
-    status result = program_parse(&made->program, blob, length, engine->rules, &engine->pieces, error);
+    status result = program_parse(&made->program, blob, length, engine->rules, engine->weights, &engine->pieces, error);
     if (result == PVM_OK) {
         if (!pieces_take(&engine->pieces, blocks_bytes(made), &made->blocks_memory)) {
             result = fail(error, PVM_RESOURCE_LIMIT, 0, "no memory for %u blocks", made->program.block_count);
@@ -101,8 +132,10 @@ int32_t pvm_module_compile(pvm_engine *engine, const uint8_t *blob, uint64_t len
         made->blocks = (pvm_block *)(void *)made->blocks_memory.start;
     }
     if (result == PVM_OK) {
-        struct variant *variant;
-        result = module_variant(made, module_main_kind(made), &variant, error);
+        result = make_links(made, error);
+    }
+    if (result == PVM_OK && made->links.section_count == 1) {
+        result = module_complete(made, module_main_kind(made), error);
     }
     if (result != PVM_OK) {
         free_module(made);
@@ -127,20 +160,22 @@ void pvm_module_release(pvm_module *module) {
 
 void pvm_module_describe(const pvm_module *module, pvm_module_info *info) {
     const struct program *program = &module->program;
-    uint64_t tables = sizeof *module + program_bytes(program) + blocks_bytes(module);
+    pthread_mutex_t *mutex = (pthread_mutex_t *)(uintptr_t)&module->mutex;
     memset(info, 0, sizeof *info);
-    for (int kind = 0; kind < VARIANT_COUNT; kind++) {
-        const struct variant *variant = atomic_load(&((pvm_module *)module)->variants[kind]);
-        if (variant != NULL) {
-            info->native_bytes += variant->size;
-            tables += sizeof *variant + variant_table_bytes(variant, program);
+    pthread_mutex_lock(mutex);
+    for (uint32_t n = 0; n < module->links.section_count; n++) {
+        for (int kind = 0; kind < VARIANT_COUNT; kind++) {
+            const struct variant *variant = links_variant(&module->links, n, (enum variant_kind)kind);
+            info->native_bytes += variant == NULL ? 0 : variant->size;
         }
     }
+    info->table_bytes = sizeof *module + program_bytes(program) + blocks_bytes(module) + links_bytes(&module->links);
+    pthread_mutex_unlock(mutex);
+    info->native_bytes_likely = codegen_likely_octets(program, module->links.section_count);
     info->code_length = program->code_length;
     info->jump_table_length = program->jump_table_length;
     info->instruction_count = program->instruction_count;
     info->block_count = program->block_count;
-    info->table_bytes = tables;
 }
 
 int32_t pvm_module_is_start(const pvm_module *module, uint64_t pc) {
@@ -150,6 +185,10 @@ int32_t pvm_module_is_start(const pvm_module *module, uint64_t pc) {
 uint64_t pvm_module_blocks(const pvm_module *module, pvm_block *blocks, uint64_t capacity) {
     uint64_t count = module->program.block_count < capacity ? module->program.block_count : capacity;
     if (count > 0) {
+        pvm_error error;
+        if (module_complete((pvm_module *)(uintptr_t)module, module_main_kind(module), &error) != PVM_OK) {
+            return 0;
+        }
         memcpy(blocks, module->blocks, count * sizeof *blocks);
     }
     return module->program.block_count;
@@ -187,19 +226,26 @@ __attribute__((format(printf, 2, 3))) static void put(struct text *text, const c
 uint64_t pvm_module_listing(pvm_module *module, char *text, uint64_t capacity) {
     struct text out = {text, capacity, 0};
     const struct program *program = &module->program;
-    const struct variant *variant = atomic_load(&module->variants[module_main_kind(module)]);
-    uint32_t block = 0, pc = 0;
-    for (uint32_t index = 0; index < program->instruction_count; index++) {
-        struct instruction i = program_decode(program, pc);
-        if (block < program->block_count && module->blocks[block].pc == pc) {
-            put(&out, "block %u, cost %u\n", pc, module->blocks[block].cost);
-            block++;
+    const enum variant_kind kind = module_main_kind(module);
+    pvm_error error;
+    if (module_complete(module, kind, &error) != PVM_OK) {
+        return 0;
+    }
+    for (uint32_t section = 0, block = 0, pc = 0; section < module->links.section_count; section++) {
+        const struct variant *variant = links_variant(&module->links, section, kind);
+        uint32_t count = section_instructions(&variant->section);
+        for (uint32_t n = 0; n < count; n++) {
+            struct instruction i = program_decode(program, pc);
+            if (block < program->block_count && module->blocks[block].pc == pc) {
+                put(&out, "block %u, cost %u\n", pc, module->blocks[block].cost);
+                block++;
+            }
+            uint64_t end = n + 1 < count ? variant->offsets[n + 1] : variant->end_offset;
+            put(&out, "%8u  %-22s ", pc, opcode_table[i.opcode].name);
+            put_octets(&out, variant->code + variant->offsets[n], end - variant->offsets[n]);
+            put(&out, "\n");
+            pc = i.next;
         }
-        uint64_t end = index + 1 < program->instruction_count ? variant->offsets[index + 1] : variant->end_offset;
-        put(&out, "%8u  %-22s ", pc, opcode_table[i.opcode].name);
-        put_octets(&out, variant->code + variant->offsets[index], end - variant->offsets[index]);
-        put(&out, "\n");
-        pc = i.next;
     }
     if (capacity > 0) {
         text[out.length < capacity ? out.length : capacity - 1] = '\0';

@@ -1,5 +1,6 @@
 /* Running an instance: where to enter its machine code, and what each way out of it means. */
 #include "base/error.h"
+#include "engine.h"
 #include "interrupt.h"
 #include "isa/lookahead.h"
 #include "memory/access.h"
@@ -7,6 +8,7 @@
 #include "module.h"
 #include "x64/codegen.h"
 #include "x64/entry.h"
+#include "x64/outward.h"
 
 #include <string.h>
 
@@ -59,33 +61,30 @@ static inline uint64_t held_back(const struct variant *variant, uint64_t gas) {
     return gas - (beyond < variant->maximum_gas ? beyond : variant->maximum_gas);
 }
 
+/* The variant whose code the instance was in, at this address. */
+static struct variant *variant_at(const struct instance *instance, uint64_t address) {
+    return links_variant_at(&instance->module->links, instance->variant->kind, (const uint8_t *)address);
+}
+
 /* What machine code that a run begins in takes for a block, beyond its cost. */
 static uint64_t more_than_cost(const struct variant *variant, const struct program *program, const pvm_block *block) {
     return codegen_gas_taken(variant, variant_code_at(variant, program, block->pc)) - block->cost;
 }
 
-/* The variant that a run takes with so much gas, from the instruction with this index in this block; it is made now if need be.
- * *paid: gas that is paid for copies of the block; *held: gas that is held back, all of it where another variant takes over
+/* The variant that a run takes with so much gas, from the instruction with this index in this block, instead of *variant, which
+ * most runs take; it is made now if need be. *paid: gas that is paid for copies of the block; *held: gas that is held back, all of it where another variant takes over
  * with the next block. */
 static status find_variant(struct instance *instance, uint64_t gas, const pvm_block *block, uint32_t index,
                            struct variant **variant, uint64_t *paid, uint64_t *held) {
     pvm_module *module = instance->module;
     status result = PVM_OK;
-    *variant = instance->variant;
-    if (*variant == NULL || (*variant)->spare) {
-        enum variant_kind kind = instance->checked ? VARIANT_CHECKED : module_main_kind(module);
-        result = module_variant(module, kind, variant, &instance->failure);
-        if (result != PVM_OK) {
-            return result;
-        }
-    }
     *paid = more_than_cost(*variant, &module->program, block);
     bool is_short = gas < (*variant)->margin + *paid;
     *held = is_short ? 0 : held_back(*variant, gas - *paid);
     if (is_short || !codegen_can_enter(*variant, &module->program, block, index, instance->context.registers)) {
         *held = is_short ? 0 : gas;
         *paid = 0;
-        result = module_variant(module, VARIANT_EXACT, variant, &instance->failure);
+        result = module_variant(module, block->pc, VARIANT_EXACT, variant, &instance->failure);
     }
     return result;
 }
@@ -121,33 +120,54 @@ static inline struct start find_start(struct instance *instance, uint32_t *kind)
         *kind = leave(context, PVM_EXIT_PANIC, pc, 0, 0);
         return start;
     }
+    struct variant *variant;
+    enum variant_kind main_kind = instance->checked ? VARIANT_CHECKED : module_main_kind(module);
+    if (module_variant(module, pc, main_kind, &variant, &instance->failure) != PVM_OK) {
+        *kind = leave_by_failure(instance, pc);
+        return start;
+    }
     const pvm_block *block = module_block(module, pc);
     uint64_t due = context->gas_charged != 0 ? 0 : block->cost;
     if (context->gas < due) {
         *kind = leave(context, PVM_EXIT_OUT_OF_GAS, pc, pc, 0);
         return start;
     }
-    struct variant *variant;
     uint32_t index = program_index(&module->program, pc);
     if (find_variant(instance, context->gas - due, block, index, &variant, &start.paid, &start.held) != PVM_OK) {
         *kind = leave_by_failure(instance, pc);
         return start;
     }
-    if (instance->variant != variant) {
-        instance->variant = variant;
-        instance->fields.jump_table = variant->jump_table;
+    if (instance->variant == NULL || instance->variant->kind != variant->kind) {
+        instance->fields.jump_table = module->links.jump_tables[variant->kind].pointers;
         instance->fields.resume_native = 0; /* it was the code of the other one */
     }
+    instance->variant = variant;
     start.paid += due;
-    const uint8_t *code = variant->code + variant->offsets[index];
+    const uint8_t *code = variant_code_at(variant, &module->program, pc);
     start.entry = block->pc == pc ? code + codegen_gas_check_size(variant, code) : code;
     return start;
+}
+
+/* The machine code of the block at pc, in the kind of variant that runs; made now if need be. Null, with *kind, when it cannot
+ * be: the run is to go on there. */
+static const void *code_of_block(struct instance *instance, uint32_t pc, uint32_t *kind) {
+    pvm_module *module = instance->module;
+    struct variant *variant;
+    if (module_variant(module, pc, instance->variant->kind, &variant, &instance->failure) != PVM_OK) {
+        instance->context.exit_pc = pc;
+        *kind = PVM_EXIT_FAILURE;
+        return NULL;
+    }
+    return variant_code_at(variant, &module->program, pc);
 }
 
 /* Makes the dynamic jump at pc (djump, Gray Paper A.3): machine code to go on at, or null with *kind halt or panic. */
 static const void *jump(struct instance *instance, uint32_t pc, uint32_t *kind) {
     pvm_context *context = &instance->context;
     const struct program *program = &instance->module->program;
+    if ((pc & OUTWARD_JUMP) != 0) {
+        return code_of_block(instance, pc & ~OUTWARD_JUMP, kind);
+    }
     struct instruction i = program_decode(program, pc);
     bool load = i.opcode == OP_load_imm_jump_ind;
     uint32_t address = (uint32_t)(context->registers[load ? i.b : i.a] + (uint64_t)(load ? i.y : i.x));
@@ -162,16 +182,31 @@ static const void *jump(struct instance *instance, uint32_t pc, uint32_t *kind) 
     if (target > INT64_MAX || !program_is_block_start(program, (int64_t)target)) {
         return NULL;
     }
-    return variant_code_at(instance->variant, program, (uint32_t)target);
+    return code_of_block(instance, (uint32_t)target, kind);
 }
 
-/* Runs machine code from entry until the guest has left it for another reason than a dynamic jump. */
+/* Makes the section that a pointer leads to which machine code has jumped by; as code_of_block. */
+static const void *resolve(struct instance *instance, uint32_t *kind) {
+    const pvm_module *module = instance->module;
+    const struct arena *arena = &module->engine->arena;
+    uint64_t address = instance->fields.fault_native, place = address - (uint64_t)(uintptr_t)arena->executable;
+    uint32_t pc;
+    if (place < arena->size) {
+        pc = ((const struct outward_pointer *)(const void *)(arena->executable + place))->pc;
+    } else {
+        uint32_t entry = codegen_jump_entry(&module->links.jump_tables[instance->variant->kind], address);
+        pc = (uint32_t)program_jump_target(&module->program, entry);
+    }
+    return code_of_block(instance, pc, kind);
+}
+
+/* Runs machine code from entry until the guest has left it for another reason than a jump. */
 static inline __attribute__((always_inline)) uint32_t run_code(struct instance *instance, const void *entry) {
     uint32_t (*enter)(pvm_context *, const void *) =
         instance->variant->kind == VARIANT_FAST ? pvm_enter_with_gas : instance->enter;
     uint32_t kind = enter(&instance->context, entry);
-    while (__builtin_expect(kind == ENTRY_JUMP, 0)) {
-        entry = jump(instance, instance->context.exit_pc, &kind);
+    while (__builtin_expect(kind == ENTRY_JUMP || kind == ENTRY_UNRESOLVED, 0)) {
+        entry = kind == ENTRY_JUMP ? jump(instance, instance->context.exit_pc, &kind) : resolve(instance, &kind);
         if (entry == NULL) {
             break;
         }
@@ -186,13 +221,15 @@ static __attribute__((noinline)) bool finish(pvm_context *context, uint32_t *kin
     struct instance *instance = instance_of(context);
     const pvm_block *block;
     struct codegen_fault fault;
+    const struct variant *variant;
     uint32_t index;
     switch (*kind) {
     case PVM_EXIT_OUT_OF_GAS:
+        variant = variant_at(instance, instance->fields.fault_native);
         block = &instance->module->blocks[codegen_block_out_of_gas(
-            instance->variant, (const uint8_t *)instance->fields.fault_native, context->exit_pc)];
+            variant, (const uint8_t *)instance->fields.fault_native, context->exit_pc)];
         /* The check took the gas before it saw that there was not enough. */
-        context->gas += block->cost + more_than_cost(instance->variant, &instance->module->program, block);
+        context->gas += block->cost + more_than_cost(variant, &instance->module->program, block);
         context->gas_charged = 0;
         context->pc = block->pc;
         if (!gas_was_aside) {
@@ -202,13 +239,17 @@ static __attribute__((noinline)) bool finish(pvm_context *context, uint32_t *kin
         break;
     case ENTRY_CHECK_FAILED: *kind = leave_by_access(instance, context->exit_pc); break;
     case ENTRY_HARDWARE_FAULT:
-        index = variant_index_at(instance->variant, &instance->module->program,
-                                 (const uint8_t *)instance->fields.fault_native);
+        variant = variant_at(instance, instance->fields.fault_native);
+        index = variant_index_at(variant, (const uint8_t *)instance->fields.fault_native);
         block = module_block(instance->module, program_pc_of_index(&instance->module->program, index));
-        fault = codegen_resolve_fault(instance->variant, &instance->module->program, block, index,
+        fault = codegen_resolve_fault(variant, &instance->module->program, block, index,
                                       (const uint8_t *)instance->fields.fault_native, context->registers);
         context->gas += fault.refund;
         *kind = leave_by_access(instance, program_pc_of_index(&instance->module->program, fault.index));
+        break;
+    case PVM_EXIT_FAILURE:
+        context->gas_charged = 0;
+        *kind = leave_by_failure(instance, context->exit_pc);
         break;
     default: /* halt, panic */ context->gas_charged = 1; leave(context, (enum pvm_exit) * kind, context->exit_pc, 0, 0);
     }

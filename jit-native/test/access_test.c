@@ -384,7 +384,7 @@ static size_t current;
 static void in_every_configuration(void) {
     for (size_t n = 0; n < CONFIGURATIONS; n++) {
         printf("%s, %s\n", tests[current].name, configurations[n].name);
-        engine = make_engine(configurations[n].flags, PVM_REVISION_NEXT);
+        engine = make_configured(&configurations[n], PVM_REVISION_NEXT);
         tests[current].test();
         destroy_engine(engine);
     }

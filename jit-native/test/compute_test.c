@@ -424,7 +424,7 @@ static const struct family {
 
 static void check_families(const struct configuration *configuration) {
     static const pvm_region region = {.first_page = 0x20, .page_count = 1, .access = PVM_ACCESS_READ};
-    pvm_engine *engine = make_engine(configuration->flags, PVM_REVISION_NEXT);
+    pvm_engine *engine = make_configured(configuration, PVM_REVISION_NEXT);
     for (size_t n = 0; n < sizeof families / sizeof *families; n++) {
         for (int opcode = OP_undefined + 1; opcode < OP_COUNT; opcode++) {
             if (opcode_table[opcode].operands != families[n].operands) {
@@ -458,6 +458,10 @@ TEST(checked) {
 
 TEST(single_mapping) {
     check_families(&configurations[4]);
+}
+
+TEST(sections) {
+    check_families(&configurations[FIRST_OF_SECTIONS]);
 }
 
 /* sub_64 of registers 1 and 2 into every register that an octet can name, by the revision's way to read it. */
@@ -502,6 +506,7 @@ int main(void) {
     RUN(without_gs);
     RUN(checked);
     RUN(single_mapping);
+    RUN(sections);
     RUN(third_registers);
     RUN(every_computing_opcode_is_covered);
     return check_finish();

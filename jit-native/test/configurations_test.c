@@ -89,12 +89,13 @@ static void run(pvm_module *module, uint64_t seed, uint64_t gas, struct trace *t
     const pvm_region regions[] = {{.first_page = 0x20, .page_count = 2, .access = PVM_ACCESS_WRITE},
                                   {.first_page = 0x22, .page_count = 1, .access = PVM_ACCESS_READ}};
     pvm_context *context = instantiate(module, regions, 2);
-    pvm_block blocks[64];
-    uint64_t count = pvm_module_blocks(module, blocks, 64);
     for (int n = 0; n < PVM_REGISTER_COUNT; n++) {
         context->registers[n] = random_value(&seed);
     }
-    context->pc = blocks[random_below(&seed, (uint32_t)count)].pc;
+    context->pc = random_below(&seed, guest.length);
+    while (!program_is_block_start(&module->program, context->pc)) {
+        context->pc--;
+    }
     context->gas = gas;
     memset(trace, 0, sizeof *trace);
     used_count = stopped_at = 0;
@@ -198,7 +199,7 @@ TEST(gas_ends_anywhere) {
             put_lazy_program(&guest, &seed);
         }
         pvm_module *exact = compile(engines[1], &guest), *fast = compile(engines[0], &guest);
-        uint32_t margin = fast->variants[module_main_kind(fast)]->margin;
+        uint32_t margin = links_variant(&fast->links, 0, module_main_kind(fast))->margin;
         margins += margin;
         for (uint64_t gas = 0; gas < 4 * margin + 200; gas += 1 + random_below(&seed, 8)) {
             run(exact, seed, gas, &expected);
@@ -213,7 +214,7 @@ TEST(gas_ends_anywhere) {
 
 /* Counts instructions that find something missing, and loops that are there more than once. */
 static void count_lazy(const pvm_module *module, uint64_t *missing, uint64_t *loops) {
-    const struct variant *variant = module->variants[module_main_kind(module)];
+    const struct variant *variant = links_variant(&module->links, 0, module_main_kind(module));
     for (uint32_t n = 0; variant->kind == VARIANT_FAST && n < module->program.block_count; n++) {
         const pvm_block *block = &module->blocks[n];
         uint32_t first = program_index(&module->program, block->pc);
@@ -262,7 +263,7 @@ TEST(lazy_values_are_not_seen) {
 
 TEST(engines_are_made) {
     for (size_t n = 0; n < CONFIGURATIONS; n++) {
-        engines[n] = make_engine(configurations[n].flags, PVM_REVISION_NEXT);
+        engines[n] = make_configured(&configurations[n], PVM_REVISION_NEXT);
     }
     pvm_engine_config config = {.revision = PVM_REVISION_NEXT, .maps_per_instance = 4};
     CHECK_EQ(pvm_engine_create(&config, &engines[CONFIGURATIONS], NULL), PVM_OK);

@@ -13,7 +13,7 @@ static status parse(const uint8_t *octets, uint64_t length, const struct revisio
         memcpy(copy, octets, length);
     }
     memset(error, 0, sizeof *error);
-    status result = program_parse(&program, copy, length, rules, NULL, error);
+    status result = program_parse(&program, copy, length, rules, NULL, NULL, error);
     free(copy);
     return result;
 }

@@ -516,6 +516,24 @@ TEST(jumps_forward) {
     check_cases();
 }
 
+/* Several jumps that wait for one target: the displacement of each holds the position of the one before. */
+TEST(jumps_to_one_target) {
+    static const int distances[] = {0, 1, 126, 1000};
+    uint32_t last = 0, target = x64_position(e);
+    for (int n = 0; n < COUNT(distances); n++) {
+        target += (n % 2 == 0 ? 5 : 6) + (uint32_t)distances[n];
+    }
+    for (int n = 0; n < COUNT(distances); n++) {
+        expect("%s 0x%x", n % 2 == 0 ? "jmp" : "je", target);
+        uint32_t site = n % 2 == 0 ? x64_jmp(e) : x64_jcc(e, CC_E);
+        x64_set_u32_at(e, site, last);
+        last = site;
+        put_nops(distances[n]);
+    }
+    x64_bind_all(e, last, target);
+    check_cases();
+}
+
 TEST(jumps_back) {
     put_nops(1000);
     for (uint32_t distance = 0; distance < 1000; distance += distance < 140 ? 1 : 107) {
@@ -601,6 +619,7 @@ int main(void) {
     RUN(integers_in_memory);
     RUN(instructions_with_memory);
     RUN(jumps_forward);
+    RUN(jumps_to_one_target);
     RUN(jumps_back);
     RUN(every_function_is_called);
     RUN(objdump_read_them);

@@ -699,7 +699,7 @@ static void run_without_room(bool checked) {
     context = instantiate(module, regions, 2);
     CHECK_EQ(pvm_instance_is_checked(context), checked);
     uint64_t gas = context->gas = checked ? 1000000 : cost_at(module, 0);
-    CHECK(checked || !engine->use_gs || module->variants[VARIANT_FAST]->margin > 0);
+    CHECK(checked || !engine->use_gs || links_variant(&module->links, 0, VARIANT_FAST)->margin > 0);
     uint8_t *blob = guest_blob(&guest, &length);
     size_t count = 0;
     while (count < 64 && pvm_module_compile(engine, blob, length, &others[count], NULL) == PVM_OK) {

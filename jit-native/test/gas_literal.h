@@ -305,7 +305,7 @@ static inline const struct gas_step *model_steps(uint32_t revision) {
     static struct lookahead lookahead;
     struct program program = block_program(revision);
     uint32_t count = 0;
-    lookahead_begin(&lookahead, &program);
+    lookahead_begin(&lookahead, &program, 0, program.code_length);
     while (count < (uint32_t)step_count) {
         lookahead_fill(&lookahead, 0);
         CHECK(lookahead.count > 0);

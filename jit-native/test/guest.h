@@ -224,23 +224,36 @@ static inline uint8_t *guest_blob(const struct guest *g, uint64_t *length) {
 static const struct configuration {
     const char *name;
     uint32_t flags;
+    uint32_t section_octets; /* 0: each module is one section */
 } configurations[] = {
-    {"default", 0},
-    {"no gs", PVM_FLAG_NO_GS},
-    {"checked", PVM_FLAG_ALWAYS_CHECKED},
-    {"checked, no gs", PVM_FLAG_ALWAYS_CHECKED | PVM_FLAG_NO_GS},
-    {"single mapping", PVM_FLAG_SINGLE_MAPPING},
+    {"default", 0, 0},
+    {"no gs", PVM_FLAG_NO_GS, 0},
+    {"checked", PVM_FLAG_ALWAYS_CHECKED, 0},
+    {"checked, no gs", PVM_FLAG_ALWAYS_CHECKED | PVM_FLAG_NO_GS, 0},
+    {"single mapping", PVM_FLAG_SINGLE_MAPPING, 0},
+    {"sections", 0, 24},
+    {"sections, no gs", PVM_FLAG_NO_GS, 1},
+    {"sections, checked", PVM_FLAG_ALWAYS_CHECKED, 60},
 };
 #define CONFIGURATIONS (sizeof configurations / sizeof *configurations)
+#define CONFIGURATIONS_OF_WHOLES 5
+#define FIRST_OF_SECTIONS CONFIGURATIONS_OF_WHOLES
 
-static inline pvm_engine *make_engine(uint32_t flags, uint32_t revision) {
-    pvm_engine_config config = {.flags = flags, .revision = revision, .code_arena_bytes = 64 << 20};
+static inline pvm_engine *make_configured(const struct configuration *configuration, uint32_t revision) {
+    uint32_t sections = configuration->section_octets == 0 ? UINT32_MAX : configuration->section_octets;
+    pvm_engine_config config = {
+        .flags = configuration->flags, .revision = revision, .code_arena_bytes = 64 << 20, .section_octets = sections};
     pvm_engine *engine = NULL;
     pvm_error error = {0};
     if (pvm_engine_create(&config, &engine, &error) != PVM_OK) {
         CHECK_FAIL("no engine: %s", error.message);
     }
     return engine;
+}
+
+/* Whose modules are one section each. */
+static inline pvm_engine *make_engine(uint32_t flags, uint32_t revision) {
+    return make_configured(&(struct configuration){"", flags, 0}, revision);
 }
 
 static inline void destroy_engine(pvm_engine *engine) {
@@ -273,7 +286,9 @@ static inline pvm_context *instantiate(pvm_module *module, const pvm_region *reg
 }
 
 /* Cost of the block that starts at pc. */
-static inline uint32_t cost_at(const pvm_module *module, uint32_t pc) {
+static inline uint32_t cost_at(pvm_module *module, uint32_t pc) {
+    struct variant *variant;
+    CHECK_EQ(module_variant(module, pc, module_main_kind(module), &variant, NULL), PVM_OK);
     const pvm_block *block = module_block(module, pc);
     CHECK_EQ(block->pc, pc);
     return block->cost;

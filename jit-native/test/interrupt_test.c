@@ -57,10 +57,14 @@ static void dispose(void) {
     destroy_engine(engine);
 }
 
-static void prepare(uint32_t flags, void (*put)(void)) {
+static void prepare_configured(const struct configuration *configuration, void (*put)(void)) {
     put();
-    engine = make_engine(flags, PVM_REVISION_NEXT);
+    engine = make_configured(configuration, PVM_REVISION_NEXT);
     module = compile(engine, &guest);
+}
+
+static void prepare(uint32_t flags, void (*put)(void)) {
+    prepare_configured(&(struct configuration){"", flags, 0}, put);
 }
 
 static void interrupt(pvm_context *context) {
@@ -203,7 +207,7 @@ static void stop_all(pvm_context *unused) {
 
 TEST(endless_loops_end) {
     for (uint32_t n = 0; n < CONFIGURATIONS; n++) {
-        prepare(configurations[n].flags, put_endless_loop);
+        prepare_configured(&configurations[n], put_endless_loop);
         check_endless(run_endless, interrupt);
         check_endless(run_endless, stop_all);
         check_endless(run_endless_with_all_signals_blocked, interrupt);

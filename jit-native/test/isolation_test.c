@@ -26,14 +26,12 @@ static struct { uint64_t modules, variants[VARIANT_COUNT + 1], instructions; } t
 /* All variants that a module may have. */
 static void scan_module(pvm_module *module) {
     totals.modules++;
-    for (int kind = 0; kind < VARIANT_COUNT; kind++) {
-        struct variant *variant;
-        if (kind == VARIANT_FAST && module_main_kind(module) != VARIANT_FAST) {
-            continue;
-        }
-        CHECK_EQ(module_variant(module, (enum variant_kind)kind, &variant, NULL), PVM_OK);
-        totals.instructions += scan_variant(module, variant);
-        totals.variants[variant->spare ? VARIANT_COUNT : kind]++;
+    for (int kind = module_main_kind(module) == VARIANT_FAST ? VARIANT_FAST : VARIANT_EXACT; kind < VARIANT_COUNT;
+         kind++) {
+        uint64_t instructions = scan_sections(module, (enum variant_kind)kind);
+        bool spare = links_variant(&module->links, 0, (enum variant_kind)kind)->spare;
+        totals.instructions += instructions;
+        totals.variants[spare ? VARIANT_COUNT : kind]++;
     }
 }
 
@@ -68,10 +66,11 @@ static void put_some_program(uint64_t *seed, uint64_t number) {
 }
 
 TEST(random_programs) {
-    static const uint32_t flags[] = {0, PVM_FLAG_NO_GS};
-    for (int way = 0; way < 2; way++) {
+    static const struct configuration ways[] = {
+        {"", 0, 0}, {"", PVM_FLAG_NO_GS, 0}, {"", 0, 24}, {"", PVM_FLAG_NO_GS, 1}};
+    for (int way = 0; way < 4; way++) {
         uint64_t seed = 15;
-        pvm_engine *engine = make_engine(flags[way], PVM_REVISION_NEXT);
+        pvm_engine *engine = make_configured(&ways[way], PVM_REVISION_NEXT);
         for (uint64_t program = 0; program < programs; program++) {
             put_some_program(&seed, program);
             pvm_module *module = compile(engine, &guest);
@@ -124,13 +123,27 @@ static char *read_file(const char *folder, const char *name, uint64_t *length) {
     return text;
 }
 
+/* The variant that most runs take, which has been made, is no larger than what it was likely to be. */
+static void check_estimate(const pvm_module *module) {
+    pvm_module_info info;
+    uint64_t octets = 0;
+    pvm_module_describe(module, &info);
+    for (uint32_t n = 0; n < module->links.section_count; n++) {
+        octets += links_variant(&module->links, n, module_main_kind(module))->size;
+    }
+    if (octets > info.native_bytes_likely) {
+        CHECK_FAIL("%" PRIu64 " octets of machine code, %" PRIu64 " were likely", octets, info.native_bytes_likely);
+    }
+}
+
 static void scan_blob(const uint8_t *blob, uint64_t length) {
-    static const uint32_t flags[] = {0, PVM_FLAG_NO_GS};
+    static const struct configuration ways[] = {{"", 0, 4096}, {"", PVM_FLAG_NO_GS, 0}};
     for (int way = 0; way < 2; way++) {
-        pvm_engine *engine = make_engine(flags[way], PVM_REVISION_0_8_0);
+        pvm_engine *engine = make_configured(&ways[way], PVM_REVISION_0_8_0);
         pvm_module *module;
         CHECK_EQ(pvm_module_compile(engine, blob, length, &module, NULL), PVM_OK);
         scan_module(module);
+        check_estimate(module);
         pvm_module_release(module);
         destroy_engine(engine);
     }
@@ -229,7 +242,7 @@ TEST(what_is_wrong_is_found) {
         pvm_module *module = compile(engine, &guest);
         for (int kind = engine->use_gs ? VARIANT_FAST : VARIANT_EXACT; kind < VARIANT_COUNT; kind++) {
             struct variant *variant;
-            CHECK_EQ(module_variant(module, (enum variant_kind)kind, &variant, NULL), PVM_OK);
+            CHECK_EQ(module_variant(module, 0, (enum variant_kind)kind, &variant, NULL), PVM_OK);
             flip_bits(module, variant, &seed, &found[kind]);
         }
         pvm_module_release(module);
@@ -247,9 +260,9 @@ static void check_maps(void) {
 }
 
 /* Compiles, runs through all kinds of exits, releases and compiles again, and looks in between. */
-static void live(uint32_t flags, uint64_t *seed) {
+static void live(const struct configuration *configuration, uint64_t *seed) {
     pvm_module *modules[12];
-    pvm_engine *engine = make_engine(flags, PVM_REVISION_NEXT);
+    pvm_engine *engine = make_configured(configuration, PVM_REVISION_NEXT);
     check_maps();
     for (uint32_t n = 0; n < 12; n++) {
         put_some_program(seed, n);
@@ -300,9 +313,9 @@ TEST(no_map_is_writable_and_executable) {
     atomic_store(&watching, true);
     CHECK_EQ(pthread_create(&watcher, NULL, watch, NULL), 0);
     for (size_t n = 0; n < CONFIGURATIONS; n++) {
-        live(configurations[n].flags, &seed);
+        live(&configurations[n], &seed);
     }
-    live(PVM_FLAG_SINGLE_MAPPING | PVM_FLAG_ALWAYS_CHECKED, &seed);
+    live(&(struct configuration){"", PVM_FLAG_SINGLE_MAPPING | PVM_FLAG_ALWAYS_CHECKED, 0}, &seed);
     atomic_store(&watching, false);
     CHECK_EQ(pthread_join(watcher, NULL), 0);
     CHECK(looks_of_watcher > 0);

@@ -30,7 +30,7 @@ static void close_engine(void) {
 /* The lines name the blocks in order, and together they are the machine code, without a gap. */
 TEST(every_block_has_a_line) {
     compile_with_map();
-    const struct variant *variant = atomic_load(&module->variants[module_main_kind(module)]);
+    const struct variant *variant = links_variant(&module->links, 0, module_main_kind(module));
     FILE *map = fopen(path, "r");
     CHECK(map != NULL);
     uint64_t next = (uint64_t)(uintptr_t)variant->code + variant->offsets[0], start, size;

@@ -57,7 +57,7 @@ TEST(pooled_slots_show_nothing) {
         const pvm_region *regions;
         uint32_t count;
     } layouts[] = {{two_regions, 2}, {other, 1}, {NULL, 0}};
-    for (size_t c = 0; c < CONFIGURATIONS; c++) {
+    for (size_t c = 0; c < CONFIGURATIONS_OF_WHOLES; c++) {
         for (int give_back = 0; give_back < 2; give_back++) {
             /* One slot, so that it is the one that is used again; with and without RAM kept in the pool. */
             pvm_engine_config config = {
@@ -96,7 +96,7 @@ TEST(contents_by_id) {
     static uint8_t one[PVM_PAGE_SIZE + 1], two[PVM_PAGE_SIZE];
     memset(one, 1, sizeof one);
     memset(two, 2, sizeof two);
-    for (size_t c = 0; c < CONFIGURATIONS; c++) {
+    for (size_t c = 0; c < CONFIGURATIONS_OF_WHOLES; c++) {
         pvm_engine_config config = {.flags = configurations[c].flags, .instance_limit = 1};
         open_engine(&config);
         pvm_region regions[] = {
@@ -199,7 +199,7 @@ TEST(contents_ids_change_places) {
 /* More regions than a slot remembers. */
 TEST(layouts_of_many_regions) {
     static uint8_t octets[PVM_PAGE_SIZE];
-    for (size_t c = 0; c < CONFIGURATIONS; c++) {
+    for (size_t c = 0; c < CONFIGURATIONS_OF_WHOLES; c++) {
         for (uint32_t count = 7; count < 40; count += count < 10 ? 1 : 29) {
             pvm_engine_config config = {.flags = configurations[c].flags, .instance_limit = 1};
             open_engine(&config);

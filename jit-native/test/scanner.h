@@ -2,7 +2,8 @@
  * fails the test unless on all of them
  *
  * - each instruction is one of machine_code.h, none begins within another, and all octets belong to some;
- * - each branch stays in the module, or leads to an exit with what that exit expects in ecx;
+ * - each branch stays in its section, or leads to an exit with what that exit expects in ecx, or by a pointer behind the code
+ *   to a block of another section, where that has code, or to the exit for those that have none;
  * - each operand in memory is guest RAM, by GS modulo 2^32 or from a 32-bit number in rcx, a field of the context that this
  *   kind of instruction may touch, the page table, or an entry of the jump table within its range;
  * - in checked code the pages of the first and the last octet of each access have been compared, for what it needs;
@@ -17,6 +18,8 @@
 #include "machine_code.h"
 #include "x64/entry.h"
 #include "x64/layout.h"
+#include "x64/outward.h"
+#include "x64/processor.h"
 
 /* What is known of the value of rcx or rax. */
 enum value_kind {
@@ -160,6 +163,18 @@ static inline void scan_exit_with_pc(struct scan *s, uint32_t at, const struct k
     SCAN_CHECK(s, at, program_is_start(&s->module->program, now->rcx.number));
 }
 
+/* The same, or the target of a jump to another section. */
+static inline void scan_exit_to_jump(struct scan *s, uint32_t at, const struct knowledge *now) {
+    if (now->rcx.kind == VALUE_U32 && (now->rcx.number & OUTWARD_JUMP) != 0) {
+        uint32_t target = now->rcx.number & ~OUTWARD_JUMP;
+        scan_level(s, at, now);
+        SCAN_CHECK(s, at, now->rcx.base == BASE_NONE && program_is_block_start(&s->module->program, target));
+        SCAN_CHECK(s, at, !section_contains(&s->variant->section, target));
+    } else {
+        scan_exit_with_pc(s, at, now);
+    }
+}
+
 /* rcx holds the address of what a host call needs, which the exit reads and behind which the run goes on. */
 static inline void scan_exit_to_host(struct scan *s, uint32_t at, const struct knowledge *now) {
     const struct program *program = &s->module->program;
@@ -181,8 +196,8 @@ static inline void scan_exit(struct scan *s, uint32_t at, int64_t field, const s
         SCAN_CHECK(s, at, s->checked);
         scan_exit_with_pc(s, at, now);
         break;
-    case PRIVATE_EXIT_PANIC:
-    case PRIVATE_EXIT_JUMP: scan_exit_with_pc(s, at, now); break;
+    case PRIVATE_EXIT_PANIC: scan_exit_with_pc(s, at, now); break;
+    case PRIVATE_EXIT_JUMP: scan_exit_to_jump(s, at, now); break;
     case PRIVATE_EXIT_HOST_CALL: scan_exit_to_host(s, at, now); break;
     case PRIVATE_EXIT_FAULT:
         SCAN_CHECK(s, at, s->checked);
@@ -206,8 +221,11 @@ static inline void scan_go(struct scan *s, uint32_t at, int64_t to, int conditio
     } else if (to == 24) {
         SCAN_CHECK(s, at, s->fast && condition < 0);
         scan_exit_to_host(s, at, now);
+    } else if (to == 8) {
+        SCAN_CHECK(s, at, s->fast && condition < 0);
+        scan_exit_to_jump(s, at, now);
     } else {
-        SCAN_CHECK(s, at, s->fast && condition < 0 && (to == 8 || to == 16));
+        SCAN_CHECK(s, at, s->fast && condition < 0 && to == 16);
         scan_exit_with_pc(s, at, now);
     }
 }
@@ -278,7 +296,7 @@ static inline void scan_page_table(struct scan *s, uint32_t at, const struct dec
     now->compared.access = (int8_t)d->constant;
 }
 
-/* [rcx]: what it holds is the address of octets of RAM, or of an entry of the jump table. */
+/* [rcx]: what it holds is the address of octets of RAM, of an entry of the jump table, or of a pointer to another section. */
 static inline bool scan_pointer(struct scan *s, uint32_t at, const struct decoded *d, const struct knowledge *now) {
     SCAN_CHECK(s, at, d->m.index == X64_NONE);
     if (now->rcx.kind == VALUE_RAM) {
@@ -288,10 +306,17 @@ static inline bool scan_pointer(struct scan *s, uint32_t at, const struct decode
         scan_level(s, at, now);
         return true;
     }
-    SCAN_CHECK(s, at, now->rcx.kind == VALUE_ENTRY && d->action == ACTION_JUMP);
-    SCAN_CHECK(s, at, d->m.displacement == 0 || d->m.displacement == 8);
-    SCAN_CHECK(s, at, (uint64_t)now->rcx.number + (uint64_t)d->m.displacement / 8 <= s->variant->jump_table_entries);
+    SCAN_CHECK(s, at, d->action == ACTION_JUMP);
     scan_level(s, at, now);
+    if (now->rcx.kind == VALUE_CODE) {
+        uint64_t behind = (uint64_t)now->rcx.number - s->variant->pointers_offset;
+        SCAN_CHECK(s, at, d->m.displacement == 0 && behind % sizeof(struct outward_pointer) == 0);
+        SCAN_CHECK(s, at, behind / sizeof(struct outward_pointer) < s->variant->pointer_count);
+        return false;
+    }
+    SCAN_CHECK(s, at, now->rcx.kind == VALUE_ENTRY && (d->m.displacement == 0 || d->m.displacement == 8));
+    uint64_t entries = s->module->links.jump_tables[s->variant->kind].entries;
+    SCAN_CHECK(s, at, (uint64_t)now->rcx.number + (uint64_t)d->m.displacement / 8 <= entries);
     return false;
 }
 
@@ -585,18 +610,48 @@ static inline void scan_exits(struct scan *s) {
     memset(s->owners, OWNER_DATA, s->start);
 }
 
-/* Each entry leads to the beginning of a block, or to the panic. */
-static inline void scan_jump_table(struct scan *s) {
+/* What leads to the block at pc leads to its machine code, or to the exit that asks for that. */
+static inline void scan_link(struct scan *s, uint32_t at, const void *to, uint64_t pc) {
     const struct program *program = &s->module->program;
+    const struct links *links = &s->module->links;
+    void (*unresolved)(void) = s->fast ? pvm_exit_unresolved_with_gas : pvm_exit_unresolved;
+    SCAN_CHECK(s, at, pc < program->code_length && program_is_block_start(program, (int64_t)pc));
+    const struct variant *target = links_variant(links, links_section(links, (uint32_t)pc), s->variant->kind);
+    const void *code = target == NULL ? (const void *)(uintptr_t)unresolved
+                                      : (const void *)variant_code_at(target, program, (uint32_t)pc);
+    SCAN_CHECK(s, at, to == code);
+}
+
+/* Each entry leads to a block, or to the panic. */
+static inline void scan_jump_table(struct scan *s) {
+    const struct jump_table *table = &s->module->links.jump_tables[s->variant->kind];
     void (*panic)(void) = s->fast ? pvm_exit_dynamic_panic_with_gas : pvm_exit_dynamic_panic;
-    for (uint32_t n = 0; s->variant->jump_table != NULL && n <= s->variant->jump_table_entries; n++) {
-        const uint8_t *to = s->variant->jump_table[n];
-        if (to == (const uint8_t *)(uintptr_t)panic) {
-            continue;
+    for (uint32_t n = 0; table->pointers != NULL && n <= table->entries; n++) {
+        if (table->pointers[n] != (void *)(uintptr_t)panic) {
+            SCAN_CHECK(s, n, n > 0);
+            scan_link(s, n, table->pointers[n], program_jump_target(&s->module->program, n - 1));
         }
-        uint64_t pc = program_jump_target(program, n - 1);
-        SCAN_CHECK(s, n, n > 0 && pc < program->code_length && program_is_block_start(program, (int64_t)pc));
-        SCAN_CHECK(s, n, to == variant_code_at(s->variant, program, (uint32_t)pc));
+    }
+}
+
+/* The pointers to other sections, and what is between the code and them. */
+static inline void scan_pointers(struct scan *s) {
+    const struct variant *variant = s->variant;
+    if (variant->pointer_count == 0) {
+        return;
+    }
+    uint32_t at = variant->pointers_offset;
+    SCAN_CHECK(s, at, at % 64 == 0 && at + variant->pointer_count * sizeof(struct outward_pointer) == s->size);
+    scan_claim(s, at, s->size - at, OWNER_DATA);
+    for (uint32_t n = at; n > variant->end_offset && s->owners[n - 1] == OWNER_NONE; n--) {
+        SCAN_CHECK(s, n, at - n < 64 && variant->code[n - 1] == PROCESSOR_TRAP_OCTET);
+        s->owners[n - 1] = OWNER_DATA;
+    }
+    for (; at < s->size; at += sizeof(struct outward_pointer)) {
+        struct outward_pointer pointer;
+        memcpy(&pointer, variant->code + at, sizeof pointer);
+        SCAN_CHECK(s, at, !section_contains(&variant->section, pointer.pc));
+        scan_link(s, at, pointer.code, pointer.pc);
     }
 }
 
@@ -609,7 +664,7 @@ static inline void scan_open(struct scan *s, const pvm_module *module, const str
                        .use_gs = module->engine->use_gs,
                        .exits = fast ? 32 : 8,
                        .size = (uint32_t)variant->size};
-    s->start = s->exits + (module->program.block_count + 31) / 32 * (fast ? 40 : 36);
+    s->start = s->exits + (section_blocks(&variant->section) + 31) / 32 * (fast ? 40 : 36);
     s->owners = calloc(s->size, sizeof *s->owners);
     s->known = calloc(s->size, sizeof *s->known);
     s->results = calloc(s->size, sizeof *s->results);
@@ -626,14 +681,15 @@ static inline void scan_close(struct scan *s) {
 
 /* Returns how many instructions were read, those in front apart. */
 static inline uint64_t scan_all(struct scan *s) {
-    const struct program *program = &s->module->program;
     uint64_t instructions = 0;
-    SCAN_CHECK(s, 0, s->start <= s->size && s->variant->end_offset == s->size);
+    SCAN_CHECK(s, 0, s->start <= s->variant->end_offset && s->variant->end_offset <= s->size);
+    SCAN_CHECK(s, 0, s->variant->end_offset == s->size || s->module->links.section_count > 1);
     scan_exits(s);
-    for (uint32_t n = 0; n < program->instruction_count; n++) {
+    for (uint32_t n = 0; n < section_instructions(&s->variant->section); n++) {
         scan_enter(s, s->variant->offsets[n]);
     }
     scan_drain(s, 0);
+    scan_pointers(s);
     scan_jump_table(s);
     for (uint32_t n = s->start; n < s->size; n++) {
         SCAN_CHECK(s, n, s->owners[n] != OWNER_NONE);
@@ -647,6 +703,23 @@ static inline uint64_t scan_variant(const pvm_module *module, const struct varia
     scan_open(&s, module, variant);
     uint64_t instructions = scan_all(&s);
     scan_close(&s);
+    return instructions;
+}
+
+/* All sections in this kind of variant, made in some order and read when some are there and when all are. */
+static inline uint64_t scan_sections(pvm_module *module, enum variant_kind kind) {
+    const struct links *links = &module->links;
+    uint64_t instructions = 0;
+    for (uint32_t n = links->section_count; n > 0; n--) {
+        struct variant *variant;
+        CHECK_EQ(module_variant(module, links->ranges[n - 1].first.pc, kind, &variant, NULL), PVM_OK);
+        if (n <= 3 && n > 1) {
+            scan_variant(module, variant);
+        }
+    }
+    for (uint32_t n = 0; n < links->section_count; n++) {
+        instructions += scan_variant(module, links_variant(links, n, kind));
+    }
     return instructions;
 }
 

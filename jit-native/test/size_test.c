@@ -41,7 +41,7 @@ static void put_all(uint8_t opcode, int64_t x, int64_t target) {
 
 /* Octets of the longest instruction, in the only variant that the module has. */
 static uint32_t longest(const pvm_module *module) {
-    const struct variant *variant = module->variants[module_main_kind(module)];
+    const struct variant *variant = links_variant(&module->links, 0, module_main_kind(module));
     uint32_t most = 0;
     for (uint32_t n = 0; n < module->program.instruction_count; n++) {
         bool last = n + 1 == module->program.instruction_count;
@@ -72,7 +72,7 @@ static uint32_t measure(pvm_engine *engine, uint8_t opcode) {
 
 TEST(no_instruction_takes_more_than_is_reserved) {
     uint32_t most = 0, of = 0;
-    for (size_t n = 0; n < CONFIGURATIONS; n++) {
+    for (size_t n = 0; n < CONFIGURATIONS_OF_WHOLES; n++) {
         pvm_engine *engine = make_engine(configurations[n].flags, PVM_REVISION_0_8_0);
         for (uint32_t opcode = OP_undefined + 1; opcode < OP_COUNT; opcode++) {
             uint32_t size = measure(engine, (uint8_t)opcode);

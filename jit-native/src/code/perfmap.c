@@ -38,10 +38,10 @@ void perfmap_write(const struct variant *variant, const struct program *program,
         return;
     }
     unsigned number = atomic_fetch_add(&modules, 1) + 1;
-    for (uint32_t n = 0; n < program->block_count; n++) {
-        uint64_t start = variant->offsets[program_index(program, blocks[n].pc)];
-        uint64_t end = n + 1 < program->block_count ? variant->offsets[program_index(program, blocks[n + 1].pc)]
-                                                    : variant->end_offset;
+    for (uint32_t n = variant->section.first.block; n < variant->section.end.block; n++) {
+        bool last = n + 1 == variant->section.end.block;
+        uint64_t start = variant->offsets[variant_slot(variant, program, blocks[n].pc)];
+        uint64_t end = last ? variant->end_offset : variant->offsets[variant_slot(variant, program, blocks[n + 1].pc)];
         put(map, variant, start, end, number, "block", blocks[n].pc);
     }
     put(map, variant, variant->end_offset, variant->size, number, "exits", 0);

@@ -223,9 +223,11 @@ struct instruction program_decode(const struct program *program, uint32_t pc) {
 
 /* ---- Many ---- */
 
-void lookahead_begin(struct lookahead *lookahead, const struct program *program) {
+void lookahead_begin(struct lookahead *lookahead, const struct program *program, uint32_t pc, uint32_t end) {
     lookahead->program = program;
-    lookahead->pc = lookahead->count = lookahead->end_count = 0;
+    lookahead->pc = pc;
+    lookahead->end = end;
+    lookahead->count = lookahead->end_count = 0;
 }
 
 void lookahead_fill(struct lookahead *l, uint32_t kept) {
@@ -236,7 +238,7 @@ void lookahead_fill(struct lookahead *l, uint32_t kept) {
     uint64_t starts = load64(program->starts + (uint64_t)word * 8) & UINT64_MAX << 1 << (pc & 63);
     memmove(l->instructions, l->instructions + l->count - kept, kept * sizeof *l->instructions);
     memmove(l->steps, l->steps + l->count - kept, kept * sizeof *l->steps);
-    for (; count < LOOKAHEAD && pc < program->code_length; count++) {
+    for (; count < LOOKAHEAD && pc < l->end; count++) {
         while (starts == 0) {
             starts = load64(program->starts + (uint64_t)++word * 8);
         }

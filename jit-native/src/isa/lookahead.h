@@ -17,6 +17,7 @@ struct instruction program_decode(const struct program *program, uint32_t pc);
 struct lookahead {
     const struct program *program;
     uint32_t pc;        /* where the next instructions are */
+    uint32_t end;       /* pc behind the last of them */
     uint32_t count;     /* of instructions */
     uint32_t end_count; /* of blocks that end with one of them */
     /* Operands that the form does not have may be anything. */
@@ -25,8 +26,8 @@ struct lookahead {
     uint32_t ends[LOOKAHEAD]; /* instructions up to the end of each block */
 };
 
-/* To be called once; the program is a valid one. */
-void lookahead_begin(struct lookahead *lookahead, const struct program *program);
+/* To be called once, for what is between these pcs; the program is a valid one. */
+void lookahead_begin(struct lookahead *lookahead, const struct program *program, uint32_t pc, uint32_t end);
 
 /* Decodes what follows the last `kept` instructions, of a block that has not ended: these come first now. */
 void lookahead_fill(struct lookahead *lookahead, uint32_t kept);

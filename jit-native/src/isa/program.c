@@ -66,8 +66,9 @@ static status explain(const struct program *program, uint64_t code_offset, pvm_e
                 "the code does not end with a terminator");
 }
 
-/* What an octet means where an instruction starts. */
+/* What an octet means where an instruction starts; the weight of its opcode is above that. */
 enum start_kind { START_OTHER, START_TERMINATOR, START_UNDEFINED };
+#define START_KIND_BITS 2
 
 /* Whether each start but the first is at most MAXIMUM_SKIP + 1 octets behind another: 64 of them, with those before. */
 static bool starts_follow(uint64_t starts, uint64_t before) {
@@ -82,14 +83,16 @@ static bool starts_follow(uint64_t starts, uint64_t before) {
 }
 
 /* Finds blocks and ranks, and counts; false when the program is not valid. */
-static bool count_instructions(struct program *program) {
-    uint8_t kinds[256];
+static bool count_instructions(struct program *program, const uint8_t *weights) {
+    uint16_t kinds[256];
     for (int octet = 0; octet < 256; octet++) {
         enum opcode opcode = (enum opcode)program->rules->opcodes[octet];
-        kinds[octet] = opcode == OP_undefined            ? START_UNDEFINED
-                       : opcode_table[opcode].terminator ? START_TERMINATOR
-                                                         : START_OTHER;
+        uint32_t kind = opcode == OP_undefined            ? START_UNDEFINED
+                        : opcode_table[opcode].terminator ? START_TERMINATOR
+                                                          : START_OTHER;
+        kinds[octet] = (uint16_t)(kind | (weights == NULL ? 0u : weights[octet]) << START_KIND_BITS);
     }
+    uint64_t weight = 0;
     uint32_t length = program->code_length, instructions = 0, blocks = 0, seen = 0;
     uint64_t before = 0, terminated = 1; /* the last instruction before */
     bool valid = length != 0 && (program->starts[0] & 1) != 0;
@@ -108,12 +111,14 @@ static bool count_instructions(struct program *program) {
             first |= terminated << n;
             terminated = kind & START_TERMINATOR;
             seen |= kind;
+            weight += kind >> START_KIND_BITS;
         }
         memcpy(program->block_starts + at / 8, &first, sizeof first);
         blocks += (uint32_t)__builtin_popcountll(first);
     }
     program->instruction_count = instructions;
     program->block_count = blocks;
+    program->weight = weight;
     return valid && terminated != 0 && (seen & START_UNDEFINED) == 0;
 }
 
@@ -188,7 +193,7 @@ static status copy_parts(struct program *program, const uint8_t *jump_table, uin
 }
 
 status program_parse(struct program *program, const uint8_t *blob, uint64_t length, const struct revision_rules *rules,
-                     struct pieces *pieces, pvm_error *error) {
+                     const uint8_t *weights, struct pieces *pieces, pvm_error *error) {
     struct reader reader = {blob, length, 0};
     uint64_t jump_table_length, code_length;
     memset(program, 0, sizeof *program);
@@ -241,7 +246,7 @@ status program_parse(struct program *program, const uint8_t *blob, uint64_t leng
     program->code_length = (uint32_t)code_length;
     program->jump_table_length = jump_table_length;
     status result = copy_parts(program, jump_table, entry_size, code, mask, error);
-    if (result == PVM_OK && !count_instructions(program)) {
+    if (result == PVM_OK && !count_instructions(program, weights)) {
         result = explain(program, (uint64_t)(code - blob), error);
     }
     if (result != PVM_OK) {

@@ -26,10 +26,12 @@ struct program {
     uint32_t entry_size;
     uint32_t instruction_count;
     uint32_t block_count;
+    uint64_t weight; /* of all instructions */
 };
 
+/* weights: by the octet of an opcode; null: none weighs anything. */
 status program_parse(struct program *program, const uint8_t *blob, uint64_t length, const struct revision_rules *rules,
-                     struct pieces *pieces, pvm_error *error);
+                     const uint8_t *weights, struct pieces *pieces, pvm_error *error);
 void program_free(struct program *program);
 
 /* Octets of memory that program_free frees. */

@@ -75,7 +75,8 @@ struct instance {
     pvm_context context;
     struct pool *pool; /* that the slot is of */
     pvm_module *module;
-    struct variant *variant;                                     /* whose code runs, or ran last */
+    struct variant *variant;                                     /* of the kind whose code runs, or ran last */
+    const uint8_t *code_start, *code_end;                        /* all machine code of its engine is in between */
     uint32_t (*enter)(pvm_context *context, const void *target); /* runs machine code (x64/entry.h) */
     uint64_t kept_gas;  /* while gas_aside: what is missing in the gas counter */
     uint32_t resume_pc; /* pc that resume_native belongs to */

@@ -10,7 +10,7 @@
 #define TWO_COPIES 20
 #define LEAST_IN_LOOP 2
 
-/* Code of loops takes about so much for each instruction; it must not make a module's code dense. */
+/* Code of loops takes about so much for each instruction. */
 #define LIKELY_INSTRUCTION_SIZE 16
 
 static bool is_branch(const struct instruction *i) {
@@ -30,7 +30,7 @@ uint32_t block_copies(const struct generator *g, const struct instruction *instr
     uint32_t copies = count <= FOUR_COPIES ? 4 : 2;
     if (count < LEAST_IN_LOOP || count > TWO_COPIES || last->target != instructions[0].pc || !is_branch(last) ||
         last->next >= g->program->code_length || cost > most / copies ||
-        emit_is_dense(g, instructions[0].pc, copies * count * LIKELY_INSTRUCTION_SIZE)) {
+        emit_exceeds(g, instructions[0].pc, copies * count * LIKELY_INSTRUCTION_SIZE, COPIED_OCTETS_PER_OCTET)) {
         return 1;
     }
     for (uint32_t n = 0; n < count; n++) {

@@ -15,6 +15,9 @@
 
 #define MAXIMUM_COPIES 4
 
+/* The most machine code for each octet of the guest's, beyond DENSE_OCTETS_FIXED, that a section has where loops have copies. */
+#define COPIED_OCTETS_PER_OCTET 5
+
 /* How many copies of a block there are to be, so that they cost no more than `most` gas; 1 when it is no loop. */
 uint32_t block_copies(const struct generator *g, const struct instruction *instructions, uint32_t count, uint32_t cost,
                       uint32_t most);

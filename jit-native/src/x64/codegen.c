@@ -1,4 +1,4 @@
-/* Machine code of a module: one pass that decodes, prices and emits block by block; docs/codegen.md shows the result. */
+/* Machine code of a section of a module: one pass that decodes, prices and emits block by block; docs/codegen.md shows the result. */
 #include "x64/codegen.h"
 
 #include "code/output.h"
@@ -8,6 +8,7 @@
 #include "x64/emit.h"
 #include "x64/entry.h"
 #include "x64/layout.h"
+#include "x64/processor.h"
 
 #include <stddef.h>
 
@@ -46,6 +47,38 @@ struct pass {
     struct lookahead lookahead;
 };
 
+/* ---- How much it will be ---- */
+
+static uint8_t weight_of(enum opcode opcode) {
+    enum { BLOCK = 28, DYNAMIC_JUMP = 40, BRANCH = 24, HOST_CALL = 40, UPPER_PRODUCT = 48, DIVISION = 64, OTHER = 18 };
+    const struct opcode_info *row = &opcode_table[opcode];
+    uint32_t weight = row->units == UNITS_DIV ? DIVISION : OTHER;
+    switch ((enum operands)row->operands) {
+    case OPERANDS_JUMP_IND:
+    case OPERANDS_CONSTANT_JUMP_IND: weight = DYNAMIC_JUMP; break;
+    case OPERANDS_BRANCH:
+    case OPERANDS_BRANCH_IMM: weight = BRANCH; break;
+    case OPERANDS_NUMBER: weight = HOST_CALL; break;
+    default: break;
+    }
+    bool upper = opcode == OP_mul_upper_s_s || opcode == OP_mul_upper_u_u || opcode == OP_mul_upper_s_u;
+    return (uint8_t)((upper ? UPPER_PRODUCT : weight) + (row->terminator ? BLOCK : 0));
+}
+
+void codegen_weights(const struct revision_rules *rules, uint8_t *weights) {
+    for (int octet = 0; octet < 256; octet++) {
+        weights[octet] = weight_of((enum opcode)rules->opcodes[octet]);
+    }
+}
+
+uint64_t codegen_likely_octets(const struct program *program, uint32_t sections) {
+    uint64_t most = (uint64_t)program->code_length * NATIVE_OCTETS_PER_OCTET + (uint64_t)sections * NATIVE_OCTETS_FIXED;
+    uint64_t with_copies = (uint64_t)program->code_length * COPIED_OCTETS_PER_OCTET;
+    uint64_t likely = program->weight > with_copies ? program->weight : with_copies;
+    likely += (uint64_t)sections * 2 * DENSE_OCTETS_FIXED;
+    return likely < most ? likely : most;
+}
+
 /* ---- Gas checks and exits ---- */
 
 /* Octets of the opcode of a jump without gas in code that is fast, which is no other instruction's in front of a block's
@@ -81,7 +114,8 @@ static uint32_t exit_group_size(enum variant_kind kind) {
     return EXITS_IN_GROUP + (kind == VARIANT_FAST ? CALL_BY_GS_SIZE : CALL_BY_CONTEXT_SIZE);
 }
 
-/* sub gas, cost ; with a check: j. to the exit of the block. Returns where a cost of four octets stands. */
+/* sub gas, cost ; with a check: j. to the exit of the block, which has this number in its section. Returns where a cost of four
+ * octets stands. */
 static uint32_t emit_gas(struct generator *g, uint32_t block, uint32_t cost, bool check) {
     struct x64_emitter *e = &g->emitter;
     uint32_t start = x64_position(e), cost_at;
@@ -115,7 +149,7 @@ static void generate_exits(struct generator *g) {
         x64_jmp_m(e, context_field(g, PRIVATE_EXIT_JUMP));
     }
     assert(x64_position(e) == exits_start(g->variant->kind));
-    for (uint32_t block = 0; block < g->program->block_count; block += EXITS_IN_GROUP) {
+    for (uint32_t block = 0; block < section_blocks(&g->variant->section); block += EXITS_IN_GROUP) {
         x64_push_repeated(e, RAX, EXITS_IN_GROUP);
         x64_call_m(e, context_field(g, g->fast ? PRIVATE_EXIT_OUT_OF_GAS_WITH_GAS : PRIVATE_EXIT_OUT_OF_GAS));
     }
@@ -124,7 +158,7 @@ static void generate_exits(struct generator *g) {
 
 uint32_t codegen_block_out_of_gas(const struct variant *variant, const uint8_t *return_address, uint32_t pushed) {
     uint32_t octets = (uint32_t)(return_address - variant->code) - exits_start(variant->kind);
-    return octets / exit_group_size(variant->kind) * EXITS_IN_GROUP - pushed / 8;
+    return variant->section.first.block + octets / exit_group_size(variant->kind) * EXITS_IN_GROUP - pushed / 8;
 }
 
 /* ---- Which blocks check, in a variant that is fast ---- */
@@ -139,22 +173,24 @@ static bool is_static_jump(const struct instruction *i) {
     }
 }
 
-/* Whether a block that ends with this instruction can be left for one that is not behind it. */
-static bool may_go_back(const struct instruction *last) {
-    bool jumps_anywhere = opcode_table[last->opcode].operands == OPERANDS_JUMP_IND ||
-                          opcode_table[last->opcode].operands == OPERANDS_CONSTANT_JUMP_IND;
-    return jumps_anywhere || (is_static_jump(last) && last->target <= last->pc);
+static bool is_branch(const struct instruction *i) {
+    uint8_t operands = opcode_table[i->opcode].operands;
+    return operands == OPERANDS_BRANCH_IMM || operands == OPERANDS_BRANCH;
 }
 
-/* Whether the machine code of this instruction can run on into what follows. */
+/* Whether a block that ends with this instruction can be left for the one that follows. */
 static bool may_fall_through(const struct instruction *last) {
-    switch ((enum operands)opcode_table[last->opcode].operands) {
-    case OPERANDS_BRANCH_IMM:
-    case OPERANDS_BRANCH: return true;
-    case OPERANDS_JUMP:
-    case OPERANDS_CONSTANT_JUMP: return last->target == last->next;
-    default: return last->opcode == OP_fallthrough;
-    }
+    return is_branch(last) || last->opcode == OP_fallthrough || (is_static_jump(last) && last->target == last->next);
+}
+
+/* Whether a block that ends with this instruction can be left for one that is not behind it in its section. */
+static bool may_go_back(const struct generator *g, const struct instruction *last) {
+    const struct section *section = &g->variant->section;
+    bool jumps_anywhere = opcode_table[last->opcode].operands == OPERANDS_JUMP_IND ||
+                          opcode_table[last->opcode].operands == OPERANDS_CONSTANT_JUMP_IND;
+    bool jumps_back = is_static_jump(last) && (last->target <= last->pc || !section_contains(section, last->target));
+    bool is_last = last->next == section->end.pc && last->next < g->program->code_length;
+    return jumps_anywhere || jumps_back || (is_last && may_fall_through(last));
 }
 
 /* Whether a block, with its first instruction at this index and with this last one, checks its gas. The paths from one check
@@ -163,7 +199,7 @@ static bool may_fall_through(const struct instruction *last) {
 static bool must_check(struct generator *g, uint32_t index, const struct instruction *last, uint32_t cost) {
     uint32_t spent = g->spent > g->spent_to[index] ? g->spent : g->spent_to[index];
     g->spent_to[index] = 0; /* nothing extended, from here on */
-    bool check = may_go_back(last) || cost > MAXIMUM_MARGIN - spent;
+    bool check = may_go_back(g, last) || cost > MAXIMUM_MARGIN - spent;
     g->spent = check ? 0 : spent + cost;
     if (g->variant->margin < g->spent) {
         g->variant->margin = g->spent;
@@ -175,19 +211,16 @@ static bool must_check(struct generator *g, uint32_t index, const struct instruc
 
 /* The block whose offset this is begins here: so do the jumps that wait for it lead here. */
 static void bind_jumps(struct generator *g, uint32_t *offset) {
-    uint32_t here = x64_position(&g->emitter), before;
-    for (uint32_t site = *offset; site != 0; site = before) {
-        before = x64_u32_at(&g->emitter, site);
-        x64_bind(&g->emitter, site, here);
-    }
+    uint32_t here = x64_position(&g->emitter);
+    x64_bind_all(&g->emitter, *offset, here);
     *offset = here;
 }
 
-/* Makes room for so many instructions; false, with the result set, where there is none. */
-static bool make_room(struct pass *p, uint64_t instructions) {
+/* Makes room for so many octets; false, with the result set, where there is none. */
+static bool make_room_for(struct pass *p, uint64_t octets) {
     struct x64_emitter *e = &p->generator.emitter;
     uint32_t at = x64_position(e);
-    size_t needed = (instructions + 1) * MAXIMUM_INSTRUCTION_SIZE + DRAFT_SLACK;
+    size_t needed = octets + DRAFT_SLACK;
     if ((size_t)(e->end - e->at) < needed) {
         p->result = output_grow(&p->output, at, at + needed, p->error);
         if (p->result != PVM_OK) {
@@ -196,6 +229,11 @@ static bool make_room(struct pass *p, uint64_t instructions) {
         *e = (struct x64_emitter){p->output.start, p->output.start + at, p->output.start + p->output.room};
     }
     return true;
+}
+
+/* Makes room for so many instructions. */
+static bool make_room(struct pass *p, uint64_t instructions) {
+    return make_room_for(p, (instructions + 1) * MAXIMUM_INSTRUCTION_SIZE);
 }
 
 /* Emits instructions, all of whose values are written; `recorded` of them, the first if it begins a block, have their offsets
@@ -216,7 +254,7 @@ static void emit_instructions(struct pass *p, uint32_t first, uint32_t end, uint
 /* Emits what the gas of a block takes and what jumps to it wait for. Returns where a cost of four octets stands. */
 static uint32_t begin_block(struct generator *g, uint32_t number, uint32_t *offset, uint32_t cost, bool check) {
     bind_jumps(g, offset);
-    return emit_gas(g, number, cost, check);
+    return emit_gas(g, number - g->variant->section.first.block, cost, check);
 }
 
 /* A block that is among the instructions as a whole. False: there is no room. */
@@ -284,15 +322,44 @@ static uint32_t generate_long_block(struct pass *p, uint32_t number, uint32_t *o
     return instructions;
 }
 
-/* The whole code into the output. */
+/* Behind the last block: what leads from it, and by jumps, to other sections. */
+static void end_section(struct pass *p, const struct instruction *last) {
+    struct generator *g = &p->generator;
+    struct x64_emitter *e = &g->emitter;
+    struct outward_jumps *jumps = &g->outward;
+    g->variant->end_offset = x64_position(e);
+    if (!make_room_for(p, outward_pointers_size(jumps) + MAXIMUM_INSTRUCTION_SIZE)) {
+        return;
+    }
+    if (last->next < g->program->code_length && is_branch(last) && program_is_block_start(g->program, last->target)) {
+        outward_link(jumps, e, x64_jmp(e), last->next);
+    }
+    if (jumps->count == 0) {
+        return;
+    }
+    if (!emit_is_dense(g, last->next, (uint32_t)outward_pointers_size(jumps))) {
+        g->variant->pointer_count = jumps->count;
+        g->variant->pointers_offset = outward_emit_pointers(
+            jumps, e, g->fast ? pvm_exit_unresolved_with_gas : pvm_exit_unresolved, PROCESSOR_TRAP_OCTET);
+        return;
+    }
+    for (uint32_t n = 0; n < jumps->count; n++) {
+        x64_bind_all(e, jumps->targets[n].site, x64_position(e));
+        emit_exit(g, OUTWARD_JUMP | jumps->targets[n].pc, WAY_OUT_JUMP);
+    }
+}
+
+/* The section's code into the output. */
 static void generate(struct pass *p) {
     struct generator *g = &p->generator;
     struct lookahead *l = &p->lookahead;
     uint32_t *offsets = g->variant->offsets;
-    uint32_t number = 0, kept = 0;
+    const uint32_t end_number = g->variant->section.end.block;
+    uint32_t number = g->variant->section.first.block, kept = 0;
+    struct instruction last = {0};
     bool room = true;
     generate_exits(g);
-    while (number < g->program->block_count && room && !p->too_large) {
+    while (number < end_number && room && !p->too_large) {
         uint32_t first = 0, end = 0;
         lookahead_fill(l, kept);
         room = make_room(p, l->count);
@@ -308,9 +375,14 @@ static void generate(struct pass *p) {
             first = l->ends[end];
         }
         kept = l->count - first;
+        if (first > 0) {
+            last = l->instructions[first - 1];
+        }
         p->too_large |= x64_position(&g->emitter) > p->task->arena->size;
     }
-    g->variant->end_offset = x64_position(&g->emitter);
+    if (room && !p->too_large) {
+        end_section(p, &last);
+    }
 }
 
 /* Emits and publishes the code. */
@@ -318,9 +390,10 @@ static status compile(struct pass *p, pvm_error *error) {
     struct generator *g = &p->generator;
     struct x64_emitter *e = &g->emitter;
     struct output *output = &p->output;
-    uint64_t octets = g->program->code_length;
+    const struct section *section = &g->variant->section;
+    uint64_t octets = section->end.pc - section->first.pc;
     uint64_t exits = exits_start(g->variant->kind) +
-                     (g->program->block_count / EXITS_IN_GROUP + 1) * (uint64_t)exit_group_size(g->variant->kind);
+                     (section_blocks(section) / EXITS_IN_GROUP + 1) * (uint64_t)exit_group_size(g->variant->kind);
     uint64_t most = octets * NATIVE_OCTETS_PER_OCTET + NATIVE_OCTETS_FIXED;
     status result = output_open(output, p->task->arena, p->task->pieces, exits + DRAFT_SLACK,
                                 octets * LIKELY_OCTETS_PER_OCTET + exits + LIKELY_OCTETS_FIXED,
@@ -342,50 +415,69 @@ static status compile(struct pass *p, pvm_error *error) {
     return p->too_large
                ? fail(error, PVM_RESOURCE_LIMIT, 0, "the code arena of %llu octets has no room for the program",
                       (unsigned long long)p->task->arena->size)
-               : fail(error, PVM_INTERNAL_ERROR, 0, "the machine code of %u octets of code is beyond its bound",
-                      g->program->code_length);
+               : fail(error, PVM_INTERNAL_ERROR, 0, "the machine code of %llu octets of code is beyond its bound",
+                      (unsigned long long)octets);
+}
+
+/* Memory for the time of a pass: gas by instruction, in code that is fast, behind the targets of jumps to other sections. */
+static uint64_t scratch_octets(const struct section *section, bool fast) {
+    uint64_t targets = section_blocks(section) + 1, instructions = fast ? section_instructions(section) : 0;
+    return targets * sizeof(struct outward_target) + instructions * sizeof(uint16_t);
+}
+
+static void use_scratch(struct generator *g, const struct piece *scratch, const struct section *section) {
+    uint64_t targets = section_blocks(section) + 1;
+    g->outward.targets = (struct outward_target *)(void *)scratch->start;
+    g->spent_to = (uint16_t *)(void *)(g->outward.targets + targets);
+    if (g->fast) {
+        memset(g->spent_to, 0, section_instructions(section) * sizeof *g->spent_to);
+    }
 }
 
 status codegen_compile(const struct compilation *compilation, struct variant *variant, pvm_error *error) {
     const struct program *program = compilation->program;
+    const struct section *section = compilation->section;
     const bool fast = compilation->kind == VARIANT_FAST, spare = compilation->spare;
+    const bool is_whole = section_instructions(section) == program->instruction_count;
     struct pass p;
     memset(&p, 0, offsetof(struct pass, gas));
     p.task = compilation;
     gas_init(&p.gas);
-    lookahead_begin(&p.lookahead, program);
-    p.generator.program = program;
-    p.generator.variant = variant;
-    p.generator.jump_table_entries = spare ? 0 : variant_jump_table_entries(program);
-    p.generator.jump_table_is_whole = variant_jump_table_is_whole(program, p.generator.jump_table_entries);
-    p.generator.fast = fast;
-    p.generator.checked = compilation->kind == VARIANT_CHECKED;
-    p.generator.use_gs = compilation->use_gs;
-    p.generator.compact = spare;
-    struct piece spent_to = {0};
-    uint64_t spent_octets = program->instruction_count * sizeof *p.generator.spent_to;
-    if (fast && !pieces_take(program->pieces, spent_octets, &spent_to)) {
-        return fail(error, PVM_RESOURCE_LIMIT, 0, "no memory to compile %u instructions", program->instruction_count);
+    lookahead_begin(&p.lookahead, program, section->first.pc, section->end.pc);
+    struct generator *g = &p.generator;
+    g->program = program;
+    g->variant = variant;
+    g->first_pc = section->first.pc;
+    g->jump_table = spare || compilation->jump_table->entries == 0 ? NULL : compilation->jump_table;
+    g->fast = fast;
+    g->checked = compilation->kind == VARIANT_CHECKED;
+    g->use_gs = compilation->use_gs;
+    g->compact = spare;
+    struct piece scratch = {0};
+    if (!pieces_take(compilation->pieces, scratch_octets(section, fast), &scratch)) {
+        return fail(error, PVM_RESOURCE_LIMIT, 0, "no memory to compile %u instructions",
+                    section_instructions(section));
     }
-    if (!variant_open(variant, program, p.generator.jump_table_entries)) {
-        pieces_give(program->pieces, &spent_to, spent_octets);
-        return fail(error, PVM_RESOURCE_LIMIT, 0, "no memory for %u offsets", program->instruction_count);
+    if (!variant_open(variant, section, compilation->pieces)) {
+        pieces_give(compilation->pieces, &scratch, scratch_octets(section, fast));
+        return fail(error, PVM_RESOURCE_LIMIT, 0, "no memory for %u offsets", section_instructions(section));
     }
+    use_scratch(g, &scratch, section);
     variant->kind = compilation->kind;
     variant->spare = spare;
+    variant->margin = fast && !is_whole ? MAXIMUM_MARGIN : 0;
     variant->maximum_gas = fast ? MAXIMUM_GAS_IN_REGISTER : UINT64_MAX;
-    if (fast) {
-        memset(spent_to.start, 0, spent_octets);
-    }
-    p.generator.spent_to = (uint16_t *)(void *)spent_to.start;
     status result = compile(&p, error);
-    pieces_give(program->pieces, &spent_to, spent_octets);
-    if (result == PVM_OK) {
-        variant_fill_jump_table(variant, program, fast ? pvm_exit_dynamic_panic_with_gas : pvm_exit_dynamic_panic);
-    } else {
-        variant_close(variant, program);
+    pieces_give(compilation->pieces, &scratch, scratch_octets(section, fast));
+    if (result != PVM_OK) {
+        variant_close(variant, compilation->pieces);
     }
     return result;
+}
+
+uint32_t codegen_jump_entry(const struct jump_table *table, uint64_t address) {
+    uint64_t pointer = (address - (uint64_t)(uintptr_t)table->pointers) / sizeof *table->pointers;
+    return (uint32_t)pointer - (table->is_whole ? 0 : 1);
 }
 
 /* ---- Places in the middle of blocks ---- */
@@ -393,7 +485,7 @@ status codegen_compile(const struct compilation *compilation, struct variant *va
 /* How often a block is there in a variant that is fast; *behind: its machine code behind what takes its gas. */
 static uint32_t copies_of(const struct variant *variant, const pvm_block *block, uint32_t first,
                           const uint8_t **behind) {
-    const uint8_t *code = variant->code + variant->offsets[first];
+    const uint8_t *code = variant->code + variant->offsets[first - variant->section.first.index];
     *behind = code + codegen_gas_check_size(variant, code);
     return codegen_gas_taken(variant, code) / block->cost;
 }

@@ -1,17 +1,18 @@
-/* Machine code of a module, one variant at a time. */
+/* Machine code of a module, one variant of one section at a time. */
 #ifndef PVMJIT_CODEGEN_H
 #define PVMJIT_CODEGEN_H
 
 #include "base/error.h"
 #include "base/pieces.h"
 #include "code/arena.h"
+#include "code/jump_table.h"
 #include "code/variant.h"
 #include "isa/program.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The most machine code of a module, for each octet of its code and in all beyond that: whatever the code is. */
+/* The most machine code of a section, for each octet of its code and in all beyond that: whatever the code is. */
 #define NATIVE_OCTETS_PER_OCTET 24
 #define NATIVE_OCTETS_FIXED 4096
 
@@ -20,16 +21,24 @@
 #define SPARE_OCTETS_PER_BLOCK 16
 #define SPARE_OCTETS_FIXED 1024
 
+/* About how much machine code an instruction makes, with its part of the block that it ends: by the octet of its opcode. */
+void codegen_weights(const struct revision_rules *rules, uint8_t *weights);
+
+/* About how much machine code a program makes that was parsed with these weights; an estimate from above. */
+uint64_t codegen_likely_octets(const struct program *program, uint32_t sections);
+
 /* What a variant is made of, and how. */
 struct compilation {
     const struct program *program;
-    pvm_block *blocks; /* of the program, by rising pc */
-    bool price;        /* their pcs and costs are not known yet: they are filled in */
+    const struct section *section;
+    const struct jump_table *jump_table; /* of this kind of variant */
+    pvm_block *blocks;                   /* of the program, by rising pc */
+    bool price;                          /* their pcs and costs are not known yet: they are filled in */
     enum variant_kind kind;
     bool use_gs; /* RAM is addressed by GS; it must be for a variant that is fast */
     bool spare;  /* another variant serves but where gas is short: small rather than fast */
     struct arena *arena;
-    struct pieces *pieces; /* for the time of the compilation */
+    struct pieces *pieces; /* for the table of the variant, and for the time of the compilation */
 };
 
 /* Makes a variant's code and publishes it. */
@@ -40,6 +49,9 @@ uint32_t codegen_gas_check_size(const struct variant *variant, const uint8_t *ch
 
 /* The gas that it takes: the block's cost, times the copies of it where it is a loop. */
 uint32_t codegen_gas_taken(const struct variant *variant, const uint8_t *check);
+
+/* The entry of the program's jump table that machine code has jumped by, from the address that pvm_exit_unresolved leaves. */
+uint32_t codegen_jump_entry(const struct jump_table *table, uint64_t address);
 
 /* What a fault in a variant's machine code means. */
 struct codegen_fault {

@@ -10,10 +10,9 @@
 #include "memory/instance.h"
 #include "x64/layout.h"
 
-/* Code is dense when it has more octets of machine code than this for each octet of the guest's, and in all beyond
- * that. */
+/* Code is dense when a section has more octets of machine code than this for each octet of the guest's, beyond
+ * DENSE_OCTETS_FIXED. */
 #define DENSE_OCTETS_PER_OCTET 16
-#define DENSE_OCTETS_FIXED 512
 
 /* Tests are built with compact forms alone, too. */
 #ifndef ALWAYS_COMPACT
@@ -40,9 +39,14 @@ _Static_assert((0
                "registers.def");
 #undef REGISTER
 
+bool emit_exceeds(const struct generator *g, uint32_t pc, uint32_t more, uint32_t per_octet) {
+    uint64_t so_far = x64_position(&g->emitter) - g->code_start + (uint64_t)g->outward.count * OUTWARD_EXIT_SIZE;
+    return ALWAYS_COMPACT || g->compact ||
+           so_far + more > (uint64_t)per_octet * (pc - g->first_pc) + DENSE_OCTETS_FIXED;
+}
+
 bool emit_is_dense(const struct generator *g, uint32_t pc, uint32_t more) {
-    uint64_t octets = (uint64_t)(x64_position(&g->emitter) - g->code_start) + more;
-    return ALWAYS_COMPACT || g->compact || octets > (uint64_t)DENSE_OCTETS_PER_OCTET * pc + DENSE_OCTETS_FIXED;
+    return emit_exceeds(g, pc, more, DENSE_OCTETS_PER_OCTET);
 }
 
 static bool is_dense(const struct generator *g, const struct instruction *i) {
@@ -88,7 +92,7 @@ static void leave(struct generator *g, enum way_out way) {
     }
 }
 
-static void emit_exit(struct generator *g, uint32_t pc, enum way_out way) {
+void emit_exit(struct generator *g, uint32_t pc, enum way_out way) {
     x64_mov_ri(&g->emitter, SCRATCH, pc);
     leave(g, way);
 }
@@ -108,7 +112,7 @@ static void emit_host_call(struct generator *g, const struct instruction *i) {
 /* A jump to code that is not there yet: its displacement holds the one before it with the same target, whose offset
  * holds the last of them. */
 static void link_jump(struct generator *g, uint32_t site, uint32_t target) {
-    uint32_t index = program_index(g->program, target), *last = &g->variant->offsets[index];
+    uint32_t index = variant_slot(g->variant, g->program, target), *last = &g->variant->offsets[index];
     x64_set_u32_at(&g->emitter, site, *last);
     *last = site;
     if (g->fast && g->spent_to[index] < g->spent) {
@@ -121,6 +125,8 @@ static void emit_jump(struct generator *g, const struct instruction *i, int64_t 
     struct x64_emitter *e = &g->emitter;
     if (!program_is_block_start(g->program, target)) {
         emit_exit(g, i->pc, WAY_OUT_PANIC);
+    } else if (!section_contains(&g->variant->section, target)) {
+        outward_link(&g->outward, e, x64_jmp(e), (uint32_t)target);
     } else if (target <= i->pc) {
         x64_jmp_back(e, offset_of(g, (uint32_t)target));
     } else if (target != i->next) {
@@ -141,6 +147,8 @@ static void emit_branch(struct generator *g, const struct instruction *i, enum x
         g->loop_site = x64_jcc(e, x64_opposite(condition));
     } else if (i->next >= g->program->code_length || !program_is_block_start(g->program, i->target)) {
         emit_exit(g, i->pc, WAY_OUT_PANIC);
+    } else if (!section_contains(&g->variant->section, i->target)) {
+        outward_link(&g->outward, e, x64_jcc(e, condition), (uint32_t)i->target);
     } else if (i->target <= i->pc) {
         x64_jcc_back(e, condition, offset_of(g, (uint32_t)i->target));
     } else {
@@ -185,14 +193,15 @@ static void emit_table_jump(struct generator *g, const struct instruction *i, en
 static void emit_dynamic_jump(struct generator *g, const struct instruction *i, enum x64_register base, int64_t offset,
                               enum jump_writes writes) {
     struct x64_emitter *e = &g->emitter;
-    if (g->jump_table_entries == 0 || is_dense(g, i)) {
+    if (g->jump_table == NULL || is_dense(g, i)) {
         emit_exit(g, i->pc, WAY_OUT_JUMP);
         return;
     }
-    if (g->jump_table_is_whole) {
+    const uint32_t entries = g->jump_table->entries;
+    if (g->jump_table->is_whole) {
         x64_lea(e, W32, SCRATCH, x64_at(base, (int32_t)((uint32_t)offset - 2)));
         x64_shift_once(e, SHIFT_ROR, W32, SCRATCH);
-        x64_alu_ri(e, ALU_CMP, W32, SCRATCH, (int32_t)g->jump_table_entries - 1);
+        x64_alu_ri(e, ALU_CMP, W32, SCRATCH, (int32_t)entries - 1);
         uint32_t out = x64_jcc_short(e, CC_A);
         emit_table_jump(g, i, writes);
         x64_jmp_m(e, x64_at(SCRATCH, sizeof(void *)));
@@ -203,7 +212,7 @@ static void emit_dynamic_jump(struct generator *g, const struct instruction *i, 
     x64_mov_mi(e, W32, context_field(g, CONTEXT_EXIT_PC), (int32_t)i->pc);
     x64_lea(e, W32, SCRATCH, x64_at(base, (int32_t)offset));
     x64_shift_once(e, SHIFT_ROR, W32, SCRATCH);
-    x64_alu_ri(e, ALU_CMP, W32, SCRATCH, (int32_t)g->jump_table_entries);
+    x64_alu_ri(e, ALU_CMP, W32, SCRATCH, (int32_t)entries);
     x64_jcc_back(e, CC_A, 0); /* as above */
     emit_table_jump(g, i, writes);
     x64_jmp_m(e, x64_at(SCRATCH, 0));

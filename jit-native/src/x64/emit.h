@@ -2,11 +2,13 @@
 #ifndef PVMJIT_EMIT_H
 #define PVMJIT_EMIT_H
 
+#include "code/jump_table.h"
 #include "code/variant.h"
 #include "isa/opcodes.h"
 #include "isa/program.h"
 #include "pvmjit.h"
 #include "x64/layout.h"
+#include "x64/outward.h"
 #include "x64/x64.h"
 
 #include <stdbool.h>
@@ -35,9 +37,10 @@ struct generator {
     const struct program *program;
     struct x64_emitter emitter;
     struct variant *variant;
-    uint32_t code_start;         /* position behind the exits */
-    uint32_t jump_table_entries; /* or 0, when C makes the dynamic jumps */
-    bool jump_table_is_whole;    /* each of them leads to a block */
+    uint32_t first_pc;                   /* of the section */
+    uint32_t code_start;                 /* position behind the exits */
+    const struct jump_table *jump_table; /* null: C makes the dynamic jumps */
+    struct outward_jumps outward;
     uint32_t routines[OP_COUNT]; /* position of what an opcode's compact form calls, or 0 */
     bool fast;                   /* gas is in its register, the context is found by GS */
     bool checked;
@@ -67,10 +70,19 @@ static inline struct x64_memory context_field(const struct generator *g, int dis
 
 /* Where the machine code of the instruction at pc begins, which has been emitted. */
 static inline uint32_t offset_of(const struct generator *g, uint32_t pc) {
-    return g->variant->offsets[program_index(g->program, pc)];
+    return g->variant->offsets[variant_slot(g->variant, g->program, pc)];
 }
 
-/* Whether the code before the instruction at pc, with so many octets more, is so dense that compact forms are due. */
+/* The instruction at pc leaves the module; its number is in ecx. */
+void emit_exit(struct generator *g, uint32_t pc, enum way_out way);
+
+/* Whether the section's code before the instruction at pc, with so many octets more, has more than so many for each octet of
+ * the guest's, beyond DENSE_OCTETS_FIXED. */
+bool emit_exceeds(const struct generator *g, uint32_t pc, uint32_t more, uint32_t per_octet);
+
+#define DENSE_OCTETS_FIXED 512
+
+/* Whether it has so many that compact forms are due. */
 bool emit_is_dense(const struct generator *g, uint32_t pc, uint32_t more);
 
 /* By opcode: emits one instruction. There must be room for it. */

@@ -154,6 +154,15 @@ WITH_GAS pvm_exit_dynamic_panic
         jmp leave
         .size pvm_exit_dynamic_panic, . - pvm_exit_dynamic_panic
 
+/* Where pointers lead to whose code is not known yet; rcx says where the pointer stands, without the displacement that it was
+ * read with. */
+WITH_GAS pvm_exit_unresolved
+        mov [r15 + PRIVATE_FAULT_NATIVE], rcx
+        STORE_REGISTERS
+        mov eax, ENTRY_UNRESOLVED
+        jmp leave
+        .size pvm_exit_unresolved, . - pvm_exit_unresolved
+
 /* The signal handler sends a faulting guest here, its registers as they were before the instruction. */
 WITH_GAS pvm_exit_hardware_fault
         STORE_REGISTERS

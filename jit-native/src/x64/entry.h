@@ -20,6 +20,7 @@ void pvm_exit_out_of_gas(void);
 void pvm_exit_host_call(void);
 void pvm_exit_jump(void);
 void pvm_exit_dynamic_panic(void);
+void pvm_exit_unresolved(void);
 void pvm_exit_check_failed(void);
 void pvm_exit_hardware_fault(void);
 
@@ -29,6 +30,7 @@ void pvm_exit_out_of_gas_with_gas(void);
 void pvm_exit_host_call_with_gas(void);
 void pvm_exit_jump_with_gas(void);
 void pvm_exit_dynamic_panic_with_gas(void);
+void pvm_exit_unresolved_with_gas(void);
 void pvm_exit_hardware_fault_with_gas(void);
 
 /* In entry.S: where it begins and ends, and the last instruction of pvm_enter_with_gas. */

@@ -21,8 +21,9 @@ static inline void fault_leave(ucontext_t *saved, const struct instance *instanc
     saved->uc_mcontext.gregs[REG_RIP] = (greg_t)(with_gas ? pvm_exit_hardware_fault_with_gas : pvm_exit_hardware_fault);
 }
 
-/* Whether an instruction is one of those, and of entry.S, before which the gas counter is in its register. */
-static inline bool fault_is_with_gas(const struct variant *variant, const uint8_t *instruction) {
+/* Whether an instruction is one of an instance's machine code, or of those of entry.S, before which the gas counter is in its
+ * register. */
+static inline bool fault_is_with_gas(const struct instance *instance, const uint8_t *instruction) {
     const uint8_t *const of_entry[] = {
         pvm_entered_with_gas,
         (const uint8_t *)pvm_exit_panic_with_gas,
@@ -30,9 +31,10 @@ static inline bool fault_is_with_gas(const struct variant *variant, const uint8_
         (const uint8_t *)pvm_exit_host_call_with_gas,
         (const uint8_t *)pvm_exit_jump_with_gas,
         (const uint8_t *)pvm_exit_dynamic_panic_with_gas,
+        (const uint8_t *)pvm_exit_unresolved_with_gas,
         (const uint8_t *)pvm_exit_hardware_fault_with_gas,
     };
-    bool is = instruction >= variant->code && instruction < variant->code + variant->size;
+    bool is = instruction >= instance->code_start && instruction < instance->code_end;
     for (size_t n = 0; n < sizeof of_entry / sizeof *of_entry; n++) {
         is |= instruction == of_entry[n];
     }
@@ -53,7 +55,7 @@ static inline bool fault_exchange_gas(ucontext_t *saved, struct instance *instan
     bool running = instance->fields.stack_pointer != 0;
     if (instance->variant->kind != VARIANT_FAST || !running) {
         *before = fault_exchange_context_gas(instance, gas);
-    } else if (fault_is_with_gas(instance->variant, instruction)) {
+    } else if (fault_is_with_gas(instance, instruction)) {
         *before = (uint64_t)saved->uc_mcontext.gregs[REG_R15];
         saved->uc_mcontext.gregs[REG_R15] = (greg_t)gas;
     } else if (instruction >= pvm_entry_begin && instruction < pvm_entry_end) {

@@ -37,9 +37,10 @@
 #define EXIT_HOST_CALL 3
 #define EXIT_OUT_OF_GAS 4
 
-/* What pvm_enter returns beside enum pvm_exit: an access that failed, or a dynamic jump, to be resolved in C. */
+/* What pvm_enter returns beside enum pvm_exit: an access that failed, or a jump, to be resolved in C. */
 #define ENTRY_HARDWARE_FAULT 16
 #define ENTRY_CHECK_FAILED 17
 #define ENTRY_JUMP 18
+#define ENTRY_UNRESOLVED 19
 
 #endif

@@ -532,6 +532,14 @@ static inline void x64_bind(struct x64_emitter *e, uint32_t site, uint32_t targe
     x64_set_u32_at(e, site, target - (site + 4));
 }
 
+/* The same for all jumps that wait for one target: the displacement of each holds the position of the one before, or 0. */
+static inline void x64_bind_all(struct x64_emitter *e, uint32_t last_site, uint32_t target) {
+    for (uint32_t site = last_site, before; site != 0; site = before) {
+        before = x64_u32_at(e, site);
+        x64_bind(e, site, target);
+    }
+}
+
 /* Jumps to what was emitted before, in the shortest way. */
 static inline bool x64_is_near(const struct x64_emitter *e, uint32_t target) {
     return x64_is_i8((int64_t)target - (x64_position(e) + 2));

@@ -22,14 +22,11 @@ static pvm_engine *engine_of(uint32_t revision, bool use_gs) {
 static void check_variants(pvm_module *module) {
     const struct program *program = &module->program;
     uint64_t most = (uint64_t)program->code_length * NATIVE_OCTETS_PER_OCTET + NATIVE_OCTETS_FIXED;
-    for (int kind = 0; kind < VARIANT_COUNT; kind++) {
-        struct variant *variant;
-        if (kind == VARIANT_FAST && module_main_kind(module) != VARIANT_FAST) {
-            continue;
-        }
-        CHECK_EQ(module_variant(module, (enum variant_kind)kind, &variant, NULL), PVM_OK);
-        CHECK(variant->size <= most);
-        scan_variant(module, variant);
+    for (int kind = module_main_kind(module) == VARIANT_FAST ? VARIANT_FAST : VARIANT_EXACT; kind < VARIANT_COUNT;
+         kind++) {
+        scan_sections(module, (enum variant_kind)kind);
+        CHECK(module->links.section_count > 1 ||
+              links_variant(&module->links, 0, (enum variant_kind)kind)->size <= most);
     }
     for (uint32_t n = 0; n < program->block_count; n++) {
         CHECK(program_is_block_start(program, module->blocks[n].pc) && module->blocks[n].cost > 0);
