@@ -97,8 +97,9 @@ typedef struct pvm_engine_config {
     uint32_t maps_per_instance; /* regions of equal access an instance may have before it runs checked (default 64) */
     uint64_t map_limit;         /* maps of the kernel the engine may have (default: 3/4 of vm.max_map_count) */
     uint64_t pool_bytes;        /* RAM that idle slots may keep resident (default 256 MiB) */
-    /* Octets of a program's code that are compiled at a time, when a run first gets there (default 4096). A program of no more is
-     * compiled with its module, and so is each where code is not mapped twice. */
+    /* Octets of a program's code that are compiled at a time, the first of them with its module, the others when a run first
+     * gets there (default: a 64th of the code, but at least 4096 and at most 65536). Where code is not mapped twice
+     * programs are compiled as a whole. */
     uint32_t section_octets;
     uint32_t reserved; /* 0 */
 } pvm_engine_config;
@@ -144,7 +145,7 @@ typedef struct pvm_module_info {
     uint64_t instruction_count;
     uint64_t block_count;
     uint64_t native_bytes;        /* machine code so far, all variants */
-    uint64_t native_bytes_likely; /* that the variant which most runs take will have, an estimate from above */
+    uint64_t native_bytes_likely; /* of the variant that most runs take when all is made, an estimate from above */
     uint64_t table_bytes;         /* memory beside the machine code */
 } pvm_module_info;
 

@@ -16,7 +16,6 @@
 #define DEFAULT_MAPS_PER_INSTANCE 64
 #define DEFAULT_POOL_BYTES (UINT64_C(256) << 20)
 #define DEFAULT_INSTANCE_LIMIT 8192
-#define DEFAULT_SECTION_OCTETS 4096
 /* vm.max_map_count where it cannot be read. */
 #define DEFAULT_MAXIMUM_MAPS 65530
 
@@ -63,9 +62,6 @@ static status fill_config(pvm_engine_config *config, pvm_error *error) {
     }
     if (config->pool_bytes == 0) {
         config->pool_bytes = DEFAULT_POOL_BYTES;
-    }
-    if (config->section_octets == 0) {
-        config->section_octets = DEFAULT_SECTION_OCTETS;
     }
     return PVM_OK;
 }

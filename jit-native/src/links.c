@@ -2,6 +2,7 @@
 #include "links.h"
 
 #include "base/search.h"
+#include "x64/codegen.h"
 #include "x64/entry.h"
 #include "x64/outward.h"
 
@@ -124,8 +125,8 @@ bool links_make_jump_table(struct links *links, enum variant_kind kind) {
 
 /* ---- Links ---- */
 
-static void *code_of(const struct links *links, const struct variant *variant, uint32_t pc) {
-    return (void *)(uintptr_t)variant_code_at(variant, links->program, pc);
+static const void *code_of(const struct links *links, const struct variant *variant, uint32_t pc) {
+    return variant_code_at(variant, links->program, pc);
 }
 
 /* A pointer of the arena, as C writes it, by its number. */
@@ -134,8 +135,8 @@ static struct outward_pointer *pointer_of(const struct links *links, uint32_t nu
 }
 
 static void connect_entry(struct links *links, uint32_t entry, const struct variant *variant) {
-    void *code = code_of(links, variant, (uint32_t)program_jump_target(links->program, entry));
-    __atomic_store_n(&links->jump_tables[variant->kind].pointers[entry + 1], code, __ATOMIC_RELEASE);
+    const void *code = code_of(links, variant, (uint32_t)program_jump_target(links->program, entry));
+    __atomic_store_n(&links->jump_tables[variant->kind].pointers[entry + 1], (void *)(uintptr_t)code, __ATOMIC_RELEASE);
 }
 
 /* Connects the entries of the jump table that lead to this variant. */
@@ -176,6 +177,7 @@ static void connect_from(struct links *links, const struct variant *variant) {
         if (target != NULL) {
             __atomic_store_n(&pointer->code, code_of(links, target, pointer->pc), __ATOMIC_RELEASE);
         } else {
+            __atomic_store_n(&pointer->code, codegen_unresolved_exit(variant, n - first), __ATOMIC_RELEASE);
             pointer->next = links->sections[section].pointers[variant->kind];
             links->sections[section].pointers[variant->kind] = n + 1;
         }

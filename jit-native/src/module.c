@@ -12,6 +12,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define SECTIONS 64
+#define SMALLEST_SECTION 4096
+#define LARGEST_SECTION 65536
+
 const pvm_block *module_block(const pvm_module *module, uint32_t pc) {
     _Static_assert(offsetof(pvm_block, pc) == 0 && sizeof(pvm_block) == 2 * sizeof(uint32_t), "the stride below");
     const struct section *range = &module->links.ranges[links_section(&module->links, pc)];
@@ -105,11 +109,22 @@ static void free_module(pvm_module *module) {
     free(module);
 }
 
-/* Cuts the program into sections, where the pointers between them can be changed while code runs. */
+/* Octets of code for a section: a small part of the program, so that most of what is not run is not compiled, and yet few sections,
+ * for jumps between them take longer; and none that keeps a run waiting. */
+static uint64_t section_octets(const pvm_engine *engine, uint64_t code_length) {
+    uint64_t part = code_length / SECTIONS;
+    if (engine->arena.writable == engine->arena.executable) {
+        return code_length; /* pointers between sections could not be changed while code runs */
+    }
+    return engine->config.section_octets != 0 ? engine->config.section_octets
+           : part < SMALLEST_SECTION          ? SMALLEST_SECTION
+           : part > LARGEST_SECTION           ? LARGEST_SECTION
+                                              : part;
+}
+
 static status make_links(pvm_module *module, pvm_error *error) {
     pvm_engine *engine = module->engine;
-    bool in_place = engine->arena.writable == engine->arena.executable;
-    uint64_t octets = in_place ? module->program.code_length : engine->config.section_octets;
+    uint64_t octets = section_octets(engine, module->program.code_length);
     return links_open(&module->links, &module->program, &engine->arena, &engine->pieces, octets)
                ? PVM_OK
                : fail(error, PVM_RESOURCE_LIMIT, 0, "no memory for the sections of a program");
@@ -134,8 +149,9 @@ int32_t pvm_module_compile(pvm_engine *engine, const uint8_t *blob, uint64_t len
     if (result == PVM_OK) {
         result = make_links(made, error);
     }
-    if (result == PVM_OK && made->links.section_count == 1) {
-        result = module_complete(made, module_main_kind(made), error);
+    if (result == PVM_OK) {
+        struct variant *variant;
+        result = module_variant(made, 0, module_main_kind(made), &variant, error);
     }
     if (result != PVM_OK) {
         free_module(made);
@@ -171,7 +187,9 @@ void pvm_module_describe(const pvm_module *module, pvm_module_info *info) {
     }
     info->table_bytes = sizeof *module + program_bytes(program) + blocks_bytes(module) + links_bytes(&module->links);
     pthread_mutex_unlock(mutex);
-    info->native_bytes_likely = codegen_likely_octets(program, module->links.section_count);
+    const struct variant *whole = links_variant(&module->links, 0, module_main_kind(module));
+    info->native_bytes_likely =
+        module->links.section_count == 1 ? whole->size : codegen_likely_octets(program, module->links.section_count);
     info->code_length = program->code_length;
     info->jump_table_length = program->jump_table_length;
     info->instruction_count = program->instruction_count;

@@ -62,8 +62,8 @@ static inline uint64_t held_back(const struct variant *variant, uint64_t gas) {
 }
 
 /* The variant whose code the instance was in, at this address. */
-static struct variant *variant_at(const struct instance *instance, uint64_t address) {
-    return links_variant_at(&instance->module->links, instance->variant->kind, (const uint8_t *)address);
+static struct variant *variant_at(const struct instance *instance, const uint8_t *address) {
+    return links_variant_at(&instance->module->links, instance->variant->kind, address);
 }
 
 /* What machine code that a run begins in takes for a block, beyond its cost. */
@@ -185,19 +185,12 @@ static const void *jump(struct instance *instance, uint32_t pc, uint32_t *kind) 
     return code_of_block(instance, (uint32_t)target, kind);
 }
 
-/* Makes the section that a pointer leads to which machine code has jumped by; as code_of_block. */
+/* Makes the section that an entry of the jump table leads to by which machine code has jumped; as code_of_block. */
 static const void *resolve(struct instance *instance, uint32_t *kind) {
     const pvm_module *module = instance->module;
-    const struct arena *arena = &module->engine->arena;
-    uint64_t address = instance->fields.fault_native, place = address - (uint64_t)(uintptr_t)arena->executable;
-    uint32_t pc;
-    if (place < arena->size) {
-        pc = ((const struct outward_pointer *)(const void *)(arena->executable + place))->pc;
-    } else {
-        uint32_t entry = codegen_jump_entry(&module->links.jump_tables[instance->variant->kind], address);
-        pc = (uint32_t)program_jump_target(&module->program, entry);
-    }
-    return code_of_block(instance, pc, kind);
+    const struct jump_table *table = &module->links.jump_tables[instance->variant->kind];
+    uint32_t entry = codegen_jump_entry(table, instance->fields.fault_native);
+    return code_of_block(instance, (uint32_t)program_jump_target(&module->program, entry), kind);
 }
 
 /* Runs machine code from entry until the guest has left it for another reason than a jump. */
@@ -215,35 +208,44 @@ static inline __attribute__((always_inline)) uint32_t run_code(struct instance *
     return kind;
 }
 
-/* What an exit of machine code means that was no host call. gas_was_aside: an interrupt came meanwhile. False: a block
- * could not take its gas, and the run is to go on there, out of gas or not. */
+/* Machine code could not go on with the block at pc, whose gas has not been taken. False: the run is to go on there. */
+static bool stop_before(pvm_context *context, uint32_t *kind, uint32_t pc, bool gas_was_aside) {
+    context->gas_charged = 0;
+    context->pc = pc;
+    if (gas_was_aside) {
+        *kind = leave_by_interrupt(context, pc);
+    }
+    return gas_was_aside;
+}
+
+/* What an exit of machine code means that was no host call. gas_was_aside: an interrupt came meanwhile. False: the run is to go
+ * on at pc, at a block that could not take its gas, or has no machine code yet. */
 static __attribute__((noinline)) bool finish(pvm_context *context, uint32_t *kind, bool gas_was_aside) {
     struct instance *instance = instance_of(context);
     const pvm_block *block;
     struct codegen_fault fault;
     const struct variant *variant;
+    const uint8_t *address;
     uint32_t index;
     switch (*kind) {
     case PVM_EXIT_OUT_OF_GAS:
-        variant = variant_at(instance, instance->fields.fault_native);
-        block = &instance->module->blocks[codegen_block_out_of_gas(
-            variant, (const uint8_t *)instance->fields.fault_native, context->exit_pc)];
+        address = (const uint8_t *)instance->fields.fault_native;
+        variant = variant_at(instance, address);
+        if (codegen_is_unresolved(variant, address)) {
+            uint32_t target = codegen_unresolved_target(variant, address, context->exit_pc);
+            return stop_before(context, kind, target, gas_was_aside);
+        }
+        block = &instance->module->blocks[codegen_block_out_of_gas(variant, address, context->exit_pc)];
         /* The check took the gas before it saw that there was not enough. */
         context->gas += block->cost + more_than_cost(variant, &instance->module->program, block);
-        context->gas_charged = 0;
-        context->pc = block->pc;
-        if (!gas_was_aside) {
-            return false;
-        }
-        *kind = leave_by_interrupt(context, block->pc);
-        break;
+        return stop_before(context, kind, block->pc, gas_was_aside);
     case ENTRY_CHECK_FAILED: *kind = leave_by_access(instance, context->exit_pc); break;
     case ENTRY_HARDWARE_FAULT:
-        variant = variant_at(instance, instance->fields.fault_native);
-        index = variant_index_at(variant, (const uint8_t *)instance->fields.fault_native);
+        address = (const uint8_t *)instance->fields.fault_native;
+        variant = variant_at(instance, address);
+        index = variant_index_at(variant, address);
         block = module_block(instance->module, program_pc_of_index(&instance->module->program, index));
-        fault = codegen_resolve_fault(variant, &instance->module->program, block, index,
-                                      (const uint8_t *)instance->fields.fault_native, context->registers);
+        fault = codegen_resolve_fault(variant, &instance->module->program, block, index, address, context->registers);
         context->gas += fault.refund;
         *kind = leave_by_access(instance, program_pc_of_index(&instance->module->program, fault.index));
         break;

@@ -199,7 +199,8 @@ static void decode_cases(void) {
         struct decoded d = decode_instruction(code + cases[n].position, code + end);
         bool is_nop = strcmp(cases[n].text, "nop") == 0;
         if (is_nop != (d.action == ACTION_UNKNOWN) || (uint32_t)d.length != end - cases[n].position ||
-            (strchr(cases[n].text, '[') != NULL) > (d.in_memory || d.action == ACTION_LEA_CODE) ||
+            (strchr(cases[n].text, '[') != NULL) >
+                (d.in_memory || d.action == ACTION_LEA_CODE || d.action == ACTION_JUMP_BY_POINTER) ||
             (d.in_memory && strstr(cases[n].text, memory_text(d.m)) == NULL)) {
             CHECK_FAIL("the decoder reads \"%s\" as action %d of %d octets", cases[n].text, d.action, d.length);
         }
@@ -516,6 +517,18 @@ TEST(jumps_forward) {
     check_cases();
 }
 
+/* By a pointer in front of the jump, or behind it. */
+TEST(jumps_by_pointers) {
+    static const int distances[] = {INT32_MIN, -1000, -129, -128, 0, 1, 127, 128, INT32_MAX};
+    for (int n = 0; n < COUNT(distances); n++) {
+        uint32_t target = x64_position(e) + 6 + (uint32_t)distances[n];
+        uint64_t distance = (uint64_t)(int64_t)distances[n];
+        expect(distance == 0 ? "jmp QWORD PTR [rip]" : "jmp QWORD PTR [rip+0x%" PRIx64 "]", distance);
+        x64_bind(e, x64_jmp_rip(e), target);
+    }
+    check_cases();
+}
+
 /* Several jumps that wait for one target: the displacement of each holds the position of the one before. */
 TEST(jumps_to_one_target) {
     static const int distances[] = {0, 1, 126, 1000};
@@ -619,6 +632,7 @@ int main(void) {
     RUN(integers_in_memory);
     RUN(instructions_with_memory);
     RUN(jumps_forward);
+    RUN(jumps_by_pointers);
     RUN(jumps_to_one_target);
     RUN(jumps_back);
     RUN(every_function_is_called);

@@ -22,7 +22,8 @@ enum action {
     ACTION_LEA_CODE, /* relative to rip */
     ACTION_PUSH,
     ACTION_POP,
-    ACTION_JUMP, /* to target, or by memory */
+    ACTION_JUMP,            /* to target, or by memory */
+    ACTION_JUMP_BY_POINTER, /* relative to rip */
     ACTION_BRANCH,
     ACTION_CALL,
     ACTION_RETURN,
@@ -406,10 +407,11 @@ static inline enum action decode_opcode(struct reader *r, struct decoded *d, int
     case 0xFF:
         read_modrm(r, d);
         d->octets = 8;
-        return !d->in_memory       ? ACTION_UNKNOWN
-               : (r->reg & 7) == 4 ? ACTION_JUMP
-               : (r->reg & 7) == 2 ? ACTION_CALL
-                                   : ACTION_UNKNOWN;
+        return !d->in_memory                                                ? ACTION_UNKNOWN
+               : d->action == ACTION_LEA_CODE && r->reg == 4 && r->rex == 0 ? ACTION_JUMP_BY_POINTER
+               : (r->reg & 7) == 4                                          ? ACTION_JUMP
+               : (r->reg & 7) == 2                                          ? ACTION_CALL
+                                                                            : ACTION_UNKNOWN;
     default: return ACTION_UNKNOWN;
     }
 }
@@ -440,9 +442,10 @@ static inline struct decoded decode_instruction(const uint8_t *at, const uint8_t
     bool prefix_fits =
         r.prefix == 0 || (r.prefix == 0x66 && (octet == 0x89 || octet == 0xC7)) || (r.prefix == 0xF3 && octet == 0x0F);
     bool segment_fits = (!r.gs || d.in_memory) && (!r.address_32 || r.gs);
-    d.action =
-        r.ok && prefix_fits && segment_fits && (d.action != ACTION_LEA_CODE || octet == 0x8D) ? action : ACTION_UNKNOWN;
-    d.in_memory &= d.action != ACTION_LEA_CODE;
+    bool relative = d.action == ACTION_LEA_CODE;
+    bool relative_fits = !relative || octet == 0x8D || (action == ACTION_JUMP_BY_POINTER && !r.gs);
+    d.action = r.ok && prefix_fits && segment_fits && relative_fits ? action : ACTION_UNKNOWN;
+    d.in_memory &= !relative;
     d.length = (int)(r.at - at);
     return d;
 }

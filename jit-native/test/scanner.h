@@ -296,7 +296,7 @@ static inline void scan_page_table(struct scan *s, uint32_t at, const struct dec
     now->compared.access = (int8_t)d->constant;
 }
 
-/* [rcx]: what it holds is the address of octets of RAM, of an entry of the jump table, or of a pointer to another section. */
+/* [rcx]: what it holds is the address of octets of RAM, or of an entry of the jump table. */
 static inline bool scan_pointer(struct scan *s, uint32_t at, const struct decoded *d, const struct knowledge *now) {
     SCAN_CHECK(s, at, d->m.index == X64_NONE);
     if (now->rcx.kind == VALUE_RAM) {
@@ -307,14 +307,8 @@ static inline bool scan_pointer(struct scan *s, uint32_t at, const struct decode
         return true;
     }
     SCAN_CHECK(s, at, d->action == ACTION_JUMP);
-    scan_level(s, at, now);
-    if (now->rcx.kind == VALUE_CODE) {
-        uint64_t behind = (uint64_t)now->rcx.number - s->variant->pointers_offset;
-        SCAN_CHECK(s, at, d->m.displacement == 0 && behind % sizeof(struct outward_pointer) == 0);
-        SCAN_CHECK(s, at, behind / sizeof(struct outward_pointer) < s->variant->pointer_count);
-        return false;
-    }
     SCAN_CHECK(s, at, now->rcx.kind == VALUE_ENTRY && (d->m.displacement == 0 || d->m.displacement == 8));
+    scan_level(s, at, now);
     uint64_t entries = s->module->links.jump_tables[s->variant->kind].entries;
     SCAN_CHECK(s, at, (uint64_t)now->rcx.number + (uint64_t)d->m.displacement / 8 <= entries);
     return false;
@@ -531,6 +525,15 @@ static inline void scan_stack(struct scan *s, uint32_t at, const struct decoded 
     }
 }
 
+/* By one of the pointers to other sections. */
+static inline void scan_jump_by_pointer(struct scan *s, uint32_t at, const struct decoded *d,
+                                        const struct knowledge *now) {
+    int64_t behind = (int64_t)at + d->length + d->distance - s->variant->pointers_offset;
+    const int64_t size = sizeof(struct outward_pointer);
+    SCAN_CHECK(s, at, behind >= 0 && behind % size == 0 && behind / size < s->variant->pointer_count);
+    scan_level(s, at, now);
+}
+
 /* Returns whether control goes on behind the instruction. */
 static inline bool scan_instruction(struct scan *s, uint32_t at, const struct decoded *d, struct knowledge *now) {
     struct value compared = now->compared;
@@ -551,6 +554,7 @@ static inline bool scan_instruction(struct scan *s, uint32_t at, const struct de
         }
         return true;
     case ACTION_JUMP: scan_go(s, at, (int64_t)at + d->length + d->distance, -1, now); return false;
+    case ACTION_JUMP_BY_POINTER: scan_jump_by_pointer(s, at, d, now); return false;
     case ACTION_BRANCH: scan_branch(s, at, d, &compared, now); return true;
     case ACTION_CALL: scan_call(s, at, d, now); return true;
     case ACTION_RETURN:
@@ -591,7 +595,20 @@ static inline uint32_t scan_way_out(struct scan *s, uint32_t at, enum action act
     return at + (uint32_t)d.length;
 }
 
-/* What stands in front: the ways out, and groups of pushes with a call behind. */
+/* Groups of pushes with a call behind, from one position to another. */
+static inline void scan_groups(struct scan *s, uint32_t at, uint32_t end) {
+    uint32_t start = at;
+    while (at < end) {
+        for (int n = 0; n < 32; n++, at++) {
+            SCAN_CHECK(s, at, s->variant->code[at] == 0x50); /* push rax */
+        }
+        at = scan_way_out(s, at, ACTION_CALL, s->fast ? PRIVATE_EXIT_OUT_OF_GAS_WITH_GAS : PRIVATE_EXIT_OUT_OF_GAS);
+    }
+    SCAN_CHECK(s, at, at == end);
+    memset(s->owners + start, OWNER_DATA, end - start);
+}
+
+/* What stands in front: the ways out, and the exits of blocks. */
 static inline void scan_exits(struct scan *s) {
     static const int fields[] = {PRIVATE_EXIT_JUMP_WITH_GAS, PRIVATE_EXIT_PANIC_WITH_GAS,
                                  PRIVATE_EXIT_HOST_CALL_WITH_GAS};
@@ -600,25 +617,17 @@ static inline void scan_exits(struct scan *s) {
         at = scan_way_out(s, at, ACTION_JUMP, s->fast ? fields[n] : PRIVATE_EXIT_JUMP);
     }
     SCAN_CHECK(s, at, at == s->exits);
-    while (at < s->start) {
-        for (int n = 0; n < 32; n++, at++) {
-            SCAN_CHECK(s, at, s->variant->code[at] == 0x50); /* push rax */
-        }
-        at = scan_way_out(s, at, ACTION_CALL, s->fast ? PRIVATE_EXIT_OUT_OF_GAS_WITH_GAS : PRIVATE_EXIT_OUT_OF_GAS);
-    }
-    SCAN_CHECK(s, at, at == s->start);
-    memset(s->owners, OWNER_DATA, s->start);
+    memset(s->owners, OWNER_DATA, at);
+    scan_groups(s, at, s->start);
 }
 
 /* What leads to the block at pc leads to its machine code, or to the exit that asks for that. */
-static inline void scan_link(struct scan *s, uint32_t at, const void *to, uint64_t pc) {
+static inline void scan_link(struct scan *s, uint32_t at, const void *to, uint64_t pc, const void *unresolved) {
     const struct program *program = &s->module->program;
     const struct links *links = &s->module->links;
-    void (*unresolved)(void) = s->fast ? pvm_exit_unresolved_with_gas : pvm_exit_unresolved;
     SCAN_CHECK(s, at, pc < program->code_length && program_is_block_start(program, (int64_t)pc));
     const struct variant *target = links_variant(links, links_section(links, (uint32_t)pc), s->variant->kind);
-    const void *code = target == NULL ? (const void *)(uintptr_t)unresolved
-                                      : (const void *)variant_code_at(target, program, (uint32_t)pc);
+    const void *code = target == NULL ? unresolved : (const void *)variant_code_at(target, program, (uint32_t)pc);
     SCAN_CHECK(s, at, to == code);
 }
 
@@ -626,10 +635,12 @@ static inline void scan_link(struct scan *s, uint32_t at, const void *to, uint64
 static inline void scan_jump_table(struct scan *s) {
     const struct jump_table *table = &s->module->links.jump_tables[s->variant->kind];
     void (*panic)(void) = s->fast ? pvm_exit_dynamic_panic_with_gas : pvm_exit_dynamic_panic;
+    void (*unresolved)(void) = s->fast ? pvm_exit_unresolved_with_gas : pvm_exit_unresolved;
     for (uint32_t n = 0; table->pointers != NULL && n <= table->entries; n++) {
         if (table->pointers[n] != (void *)(uintptr_t)panic) {
             SCAN_CHECK(s, n, n > 0);
-            scan_link(s, n, table->pointers[n], program_jump_target(&s->module->program, n - 1));
+            scan_link(s, n, table->pointers[n], program_jump_target(&s->module->program, n - 1),
+                      (void *)(uintptr_t)unresolved);
         }
     }
 }
@@ -640,18 +651,20 @@ static inline void scan_pointers(struct scan *s) {
     if (variant->pointer_count == 0) {
         return;
     }
-    uint32_t at = variant->pointers_offset;
+    uint32_t at = variant->pointers_offset, groups = (variant->pointer_count + 31) / 32;
+    scan_groups(s, variant->unresolved_offset, variant->unresolved_offset + groups * (s->fast ? 40 : 36));
     SCAN_CHECK(s, at, at % 64 == 0 && at + variant->pointer_count * sizeof(struct outward_pointer) == s->size);
     scan_claim(s, at, s->size - at, OWNER_DATA);
     for (uint32_t n = at; n > variant->end_offset && s->owners[n - 1] == OWNER_NONE; n--) {
         SCAN_CHECK(s, n, at - n < 64 && variant->code[n - 1] == PROCESSOR_TRAP_OCTET);
         s->owners[n - 1] = OWNER_DATA;
     }
-    for (; at < s->size; at += sizeof(struct outward_pointer)) {
+    for (uint32_t n = 0; at < s->size; n++, at += sizeof(struct outward_pointer)) {
         struct outward_pointer pointer;
         memcpy(&pointer, variant->code + at, sizeof pointer);
         SCAN_CHECK(s, at, !section_contains(&variant->section, pointer.pc));
-        scan_link(s, at, pointer.code, pointer.pc);
+        scan_link(s, at, pointer.code, pointer.pc,
+                  variant->code + variant->unresolved_offset + n / 32 * (s->fast ? 40 : 36) + n % 32);
     }
 }
 

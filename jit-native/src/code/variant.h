@@ -23,8 +23,9 @@ struct variant {
     uint64_t maximum_gas; /* that its code can be entered with, beyond the margin */
     uint8_t *code;        /* executable address; null when not made */
     uint64_t size;
-    uint32_t end_offset;                     /* behind the last instruction */
-    uint32_t pointers_offset, pointer_count; /* of what leads to other sections, behind all code */
+    uint32_t end_offset; /* behind the last instruction */
+    /* Of the pointers to other sections, behind all code, and of their exits in front of them. */
+    uint32_t pointer_count, pointers_offset, unresolved_offset;
     uint32_t *offsets; /* of each instruction, in order; a block's begins with what its gas takes */
 };
 

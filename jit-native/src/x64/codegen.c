@@ -19,6 +19,9 @@
 #define CALL_BY_CONTEXT_SIZE 4
 #define CALL_BY_GS_SIZE 8
 
+/* Pointers share no line of the cache with code. */
+#define POINTERS_ALIGNMENT 64
+
 /* The most gas between two checks of code that is fast: what is entered with less takes another variant. */
 #define MAXIMUM_MARGIN 512
 
@@ -133,6 +136,26 @@ static uint32_t emit_gas(struct generator *g, uint32_t block, uint32_t cost, boo
     return cost_at;
 }
 
+/* Octets of exits, one octet each and their groups. */
+static uint32_t exits_size(enum variant_kind kind, uint32_t exits) {
+    return (exits + EXITS_IN_GROUP - 1) / EXITS_IN_GROUP * exit_group_size(kind);
+}
+
+static void emit_exit_groups(struct generator *g, uint32_t exits) {
+    struct x64_emitter *e = &g->emitter;
+    for (uint32_t n = 0; n < exits; n += EXITS_IN_GROUP) {
+        x64_push_repeated(e, RAX, EXITS_IN_GROUP);
+        x64_call_m(e, context_field(g, g->fast ? PRIVATE_EXIT_OUT_OF_GAS_WITH_GAS : PRIVATE_EXIT_OUT_OF_GAS));
+    }
+}
+
+/* The number of an exit whose groups begin at this offset, from what pvm_exit_out_of_gas leaves. */
+static uint32_t exit_number(const struct variant *variant, uint32_t start, const uint8_t *return_address,
+                            uint32_t pushed) {
+    uint32_t octets = (uint32_t)(return_address - variant->code) - start;
+    return octets / exit_group_size(variant->kind) * EXITS_IN_GROUP - pushed / 8;
+}
+
 /* What stands in front of the code: the way out of dynamic jumps that have set exit_pc, which goes on in the first of the
  * other ways out, and the exits without gas. */
 static void generate_exits(struct generator *g) {
@@ -149,16 +172,27 @@ static void generate_exits(struct generator *g) {
         x64_jmp_m(e, context_field(g, PRIVATE_EXIT_JUMP));
     }
     assert(x64_position(e) == exits_start(g->variant->kind));
-    for (uint32_t block = 0; block < section_blocks(&g->variant->section); block += EXITS_IN_GROUP) {
-        x64_push_repeated(e, RAX, EXITS_IN_GROUP);
-        x64_call_m(e, context_field(g, g->fast ? PRIVATE_EXIT_OUT_OF_GAS_WITH_GAS : PRIVATE_EXIT_OUT_OF_GAS));
-    }
+    emit_exit_groups(g, section_blocks(&g->variant->section));
     g->code_start = x64_position(e);
 }
 
 uint32_t codegen_block_out_of_gas(const struct variant *variant, const uint8_t *return_address, uint32_t pushed) {
-    uint32_t octets = (uint32_t)(return_address - variant->code) - exits_start(variant->kind);
-    return variant->section.first.block + octets / exit_group_size(variant->kind) * EXITS_IN_GROUP - pushed / 8;
+    return variant->section.first.block + exit_number(variant, exits_start(variant->kind), return_address, pushed);
+}
+
+bool codegen_is_unresolved(const struct variant *variant, const uint8_t *return_address) {
+    return variant->pointer_count > 0 && return_address > variant->code + variant->unresolved_offset;
+}
+
+uint32_t codegen_unresolved_target(const struct variant *variant, const uint8_t *return_address, uint32_t pushed) {
+    const struct outward_pointer *pointers =
+        (const struct outward_pointer *)(const void *)(variant->code + variant->pointers_offset);
+    return pointers[exit_number(variant, variant->unresolved_offset, return_address, pushed)].pc;
+}
+
+const uint8_t *codegen_unresolved_exit(const struct variant *variant, uint32_t number) {
+    uint32_t group = number / EXITS_IN_GROUP * exit_group_size(variant->kind);
+    return variant->code + variant->unresolved_offset + group + number % EXITS_IN_GROUP;
 }
 
 /* ---- Which blocks check, in a variant that is fast ---- */
@@ -326,27 +360,38 @@ static uint32_t generate_long_block(struct pass *p, uint32_t number, uint32_t *o
 static void end_section(struct pass *p, const struct instruction *last) {
     struct generator *g = &p->generator;
     struct x64_emitter *e = &g->emitter;
+    struct variant *variant = g->variant;
     struct outward_jumps *jumps = &g->outward;
-    g->variant->end_offset = x64_position(e);
-    if (!make_room_for(p, outward_pointers_size(jumps) + MAXIMUM_INSTRUCTION_SIZE)) {
+    variant->end_offset = x64_position(e);
+    if (!make_room_for(p,
+                       outward_most(jumps) + exits_size(variant->kind, jumps->count + 1) + MAXIMUM_INSTRUCTION_SIZE)) {
         return;
     }
     if (last->next < g->program->code_length && is_branch(last) && program_is_block_start(g->program, last->target)) {
-        outward_link(jumps, e, x64_jmp(e), last->next);
+        emit_outward_jump(g, last->pc, last->next);
     }
-    if (jumps->count == 0) {
-        return;
-    }
-    if (!emit_is_dense(g, last->next, (uint32_t)outward_pointers_size(jumps))) {
-        g->variant->pointer_count = jumps->count;
-        g->variant->pointers_offset = outward_emit_pointers(
-            jumps, e, g->fast ? pvm_exit_unresolved_with_gas : pvm_exit_unresolved, PROCESSOR_TRAP_OCTET);
-        return;
+    if (!emit_is_dense(g, last->next, (uint32_t)outward_most(jumps))) {
+        outward_use_pointers(jumps);
     }
     for (uint32_t n = 0; n < jumps->count; n++) {
-        x64_bind_all(e, jumps->targets[n].site, x64_position(e));
-        emit_exit(g, OUTWARD_JUMP | jumps->targets[n].pc, WAY_OUT_JUMP);
+        if (!jumps->targets[n].has_pointer) {
+            x64_bind_all(e, jumps->targets[n].by_place, x64_position(e));
+            emit_exit(g, OUTWARD_JUMP | jumps->targets[n].pc, WAY_OUT_JUMP);
+        }
     }
+    if (jumps->pointers == 0) {
+        return;
+    }
+    uint32_t end = x64_position(e) + outward_places_size(jumps) + exits_size(variant->kind, jumps->pointers);
+    variant->pointer_count = jumps->pointers;
+    variant->pointers_offset = (end + POINTERS_ALIGNMENT - 1) / POINTERS_ALIGNMENT * POINTERS_ALIGNMENT;
+    outward_emit_places(jumps, e, variant->pointers_offset);
+    variant->unresolved_offset = x64_position(e);
+    emit_exit_groups(g, jumps->pointers);
+    while (x64_position(e) < variant->pointers_offset) {
+        x64_octet(e, PROCESSOR_TRAP_OCTET);
+    }
+    outward_emit_pointers(jumps, e);
 }
 
 /* The section's code into the output. */
@@ -392,8 +437,7 @@ static status compile(struct pass *p, pvm_error *error) {
     struct output *output = &p->output;
     const struct section *section = &g->variant->section;
     uint64_t octets = section->end.pc - section->first.pc;
-    uint64_t exits = exits_start(g->variant->kind) +
-                     (section_blocks(section) / EXITS_IN_GROUP + 1) * (uint64_t)exit_group_size(g->variant->kind);
+    uint32_t exits = exits_start(g->variant->kind) + exits_size(g->variant->kind, section_blocks(section));
     uint64_t most = octets * NATIVE_OCTETS_PER_OCTET + NATIVE_OCTETS_FIXED;
     status result = output_open(output, p->task->arena, p->task->pieces, exits + DRAFT_SLACK,
                                 octets * LIKELY_OCTETS_PER_OCTET + exits + LIKELY_OCTETS_FIXED,

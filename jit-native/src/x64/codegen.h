@@ -50,6 +50,15 @@ uint32_t codegen_gas_check_size(const struct variant *variant, const uint8_t *ch
 /* The gas that it takes: the block's cost, times the copies of it where it is a loop. */
 uint32_t codegen_gas_taken(const struct variant *variant, const uint8_t *check);
 
+/* The block that ran out of gas, from what pvm_exit_out_of_gas leaves: the return address and the octets pushed. */
+uint32_t codegen_block_out_of_gas(const struct variant *variant, const uint8_t *return_address, uint32_t pushed);
+
+/* The same exit is that of pointers to other sections, which are numbered in their order: whether it was theirs, the pc that the
+ * one leads to, and where each has to lead until that has machine code. */
+bool codegen_is_unresolved(const struct variant *variant, const uint8_t *return_address);
+uint32_t codegen_unresolved_target(const struct variant *variant, const uint8_t *return_address, uint32_t pushed);
+const uint8_t *codegen_unresolved_exit(const struct variant *variant, uint32_t number);
+
 /* The entry of the program's jump table that machine code has jumped by, from the address that pvm_exit_unresolved leaves. */
 uint32_t codegen_jump_entry(const struct jump_table *table, uint64_t address);
 
@@ -68,8 +77,5 @@ struct codegen_fault codegen_resolve_fault(const struct variant *variant, const 
 /* Whether the machine code of the instruction with this index, in this block, can be entered with these registers. */
 bool codegen_can_enter(const struct variant *variant, const struct program *program, const pvm_block *block,
                        uint32_t index, const uint64_t *registers);
-
-/* The block that ran out of gas, from what pvm_exit_out_of_gas leaves: the return address and the octets pushed. */
-uint32_t codegen_block_out_of_gas(const struct variant *variant, const uint8_t *return_address, uint32_t pushed);
 
 #endif

@@ -40,7 +40,7 @@ _Static_assert((0
 #undef REGISTER
 
 bool emit_exceeds(const struct generator *g, uint32_t pc, uint32_t more, uint32_t per_octet) {
-    uint64_t so_far = x64_position(&g->emitter) - g->code_start + (uint64_t)g->outward.count * OUTWARD_EXIT_SIZE;
+    uint64_t so_far = x64_position(&g->emitter) - g->code_start + outward_size(&g->outward);
     return ALWAYS_COMPACT || g->compact ||
            so_far + more > (uint64_t)per_octet * (pc - g->first_pc) + DENSE_OCTETS_FIXED;
 }
@@ -120,13 +120,22 @@ static void link_jump(struct generator *g, uint32_t site, uint32_t target) {
     }
 }
 
+void emit_outward_jump(struct generator *g, uint32_t pc, uint32_t target) {
+    struct x64_emitter *e = &g->emitter;
+    if (emit_is_dense(g, pc, 0)) {
+        outward_link(&g->outward, e, x64_jmp(e), target);
+    } else {
+        outward_jump(&g->outward, e, target);
+    }
+}
+
 /* sjump: the target is static, so that an invalid one is a panic here and now. */
 static void emit_jump(struct generator *g, const struct instruction *i, int64_t target) {
     struct x64_emitter *e = &g->emitter;
     if (!program_is_block_start(g->program, target)) {
         emit_exit(g, i->pc, WAY_OUT_PANIC);
     } else if (!section_contains(&g->variant->section, target)) {
-        outward_link(&g->outward, e, x64_jmp(e), (uint32_t)target);
+        emit_outward_jump(g, i->pc, (uint32_t)target);
     } else if (target <= i->pc) {
         x64_jmp_back(e, offset_of(g, (uint32_t)target));
     } else if (target != i->next) {

@@ -73,6 +73,9 @@ static inline uint32_t offset_of(const struct generator *g, uint32_t pc) {
     return g->variant->offsets[variant_slot(g->variant, g->program, pc)];
 }
 
+/* A jump from the end of the instruction at pc to a block of another section. */
+void emit_outward_jump(struct generator *g, uint32_t pc, uint32_t target);
+
 /* The instruction at pc leaves the module; its number is in ecx. */
 void emit_exit(struct generator *g, uint32_t pc, enum way_out way);
 

@@ -1,49 +1,89 @@
 /* Jumps between sections. */
 #include "x64/outward.h"
 
-/* lea rcx, [pointer] ; jmp [rcx] */
-#define LEA_SIZE 7
-#define JUMP_SIZE (LEA_SIZE + 2)
+/* jmp [pointer] ; and mov ecx, pc ; jmp exit */
+#define PLACE_SIZE 6
+#define EXIT_SIZE 10
 
-#define LINE 64 /* of the cache, octets */
-
-void outward_link(struct outward_jumps *jumps, struct x64_emitter *e, uint32_t site, uint32_t pc) {
+static struct outward_target *target_of(struct outward_jumps *jumps, uint32_t pc) {
     uint32_t *chain = &jumps->chains[pc % OUTWARD_CHAINS], number = *chain;
     while (number != 0 && jumps->targets[number - 1].pc != pc) {
         number = jumps->targets[number - 1].before;
     }
     if (number == 0) {
-        jumps->targets[jumps->count++] = (struct outward_target){pc, 0, *chain};
+        jumps->targets[jumps->count++] = (struct outward_target){.pc = pc, .before = *chain};
         number = *chain = jumps->count;
     }
-    struct outward_target *target = &jumps->targets[number - 1];
-    x64_set_u32_at(e, site, target->site);
-    target->site = site;
+    return &jumps->targets[number - 1];
 }
 
-uint64_t outward_pointers_size(const struct outward_jumps *jumps) {
-    return jumps->count * (JUMP_SIZE + sizeof(struct outward_pointer)) + LINE;
+static void let_have_pointer(struct outward_jumps *jumps, struct outward_target *target) {
+    jumps->pointers += target->has_pointer ? 0 : 1;
+    target->has_pointer = true;
 }
 
-uint32_t outward_emit_pointers(const struct outward_jumps *jumps, struct x64_emitter *e, void (*unresolved)(void),
-                               uint8_t filler) {
-    uint32_t pointers = (x64_position(e) + jumps->count * JUMP_SIZE + LINE - 1) / LINE * LINE;
+static void chain_site(struct x64_emitter *e, uint32_t site, uint32_t *last) {
+    x64_set_u32_at(e, site, *last);
+    *last = site;
+}
+
+void outward_jump(struct outward_jumps *jumps, struct x64_emitter *e, uint32_t pc) {
+    struct outward_target *target = target_of(jumps, pc);
+    let_have_pointer(jumps, target);
+    chain_site(e, x64_jmp_rip(e), &target->by_pointer);
+}
+
+void outward_link(struct outward_jumps *jumps, struct x64_emitter *e, uint32_t site, uint32_t pc) {
+    chain_site(e, site, &target_of(jumps, pc)->by_place);
+}
+
+uint64_t outward_size(const struct outward_jumps *jumps) {
+    return (uint64_t)jumps->count * EXIT_SIZE + jumps->pointers * sizeof(struct outward_pointer);
+}
+
+uint64_t outward_most(const struct outward_jumps *jumps) {
+    return jumps->count * (EXIT_SIZE + sizeof(struct outward_pointer));
+}
+
+void outward_use_pointers(struct outward_jumps *jumps) {
     for (uint32_t n = 0; n < jumps->count; n++) {
-        uint32_t pointer = pointers + n * (uint32_t)sizeof(struct outward_pointer);
-        x64_bind_all(e, jumps->targets[n].site, x64_position(e));
-        x64_lea_rip(e, RCX, (int32_t)(pointer - (x64_position(e) + LEA_SIZE)));
-        x64_jmp_m(e, x64_at(RCX, 0));
+        let_have_pointer(jumps, &jumps->targets[n]);
     }
-    while (x64_position(e) < pointers) {
-        x64_octet(e, filler);
-    }
+}
+
+static bool has_place(const struct outward_target *target) {
+    return target->has_pointer && target->by_place != 0;
+}
+
+uint32_t outward_places_size(const struct outward_jumps *jumps) {
+    uint32_t size = 0;
     for (uint32_t n = 0; n < jumps->count; n++) {
-        const struct outward_pointer pointer = {(void *)unresolved, jumps->targets[n].pc, 0};
-        uint32_t words[sizeof pointer / sizeof(uint32_t)];
-        memcpy(words, &pointer, sizeof pointer);
-        for (size_t word = 0; word < sizeof words / sizeof *words; word++) {
-            x64_u32(e, words[word]);
+        size += has_place(&jumps->targets[n]) ? PLACE_SIZE : 0;
+    }
+    return size;
+}
+
+void outward_emit_places(const struct outward_jumps *jumps, struct x64_emitter *e, uint32_t pointers) {
+    for (uint32_t n = 0, pointer = pointers; n < jumps->count; n++) {
+        const struct outward_target *target = &jumps->targets[n];
+        if (has_place(target)) {
+            x64_bind_all(e, target->by_place, x64_position(e));
+            uint32_t site = x64_jmp_rip(e);
+            x64_bind(e, site, pointer);
+        }
+        pointer += target->has_pointer ? (uint32_t)sizeof(struct outward_pointer) : 0;
+    }
+}
+
+void outward_emit_pointers(const struct outward_jumps *jumps, struct x64_emitter *e) {
+    for (uint32_t n = 0; n < jumps->count; n++) {
+        if (jumps->targets[n].has_pointer) {
+            x64_bind_all(e, jumps->targets[n].by_pointer, x64_position(e));
+            const uint32_t words[] = {0, 0, jumps->targets[n].pc, 0};
+            _Static_assert(sizeof words == sizeof(struct outward_pointer), "what is emitted");
+            for (size_t word = 0; word < sizeof words / sizeof *words; word++) {
+                x64_u32(e, words[word]);
+            }
         }
     }
-    return pointers;
 }

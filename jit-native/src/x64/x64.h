@@ -526,6 +526,14 @@ static inline void x64_ret(struct x64_emitter *e) {
     x64_octet(e, 0xC3);
 }
 
+/* jmp [rip + displacement]: x64_bind lets it jump by what stands at the target. */
+static inline uint32_t x64_jmp_rip(struct x64_emitter *e) {
+    x64_octet(e, 0xFF);
+    x64_octet(e, 0x25);
+    x64_u32(e, 0);
+    return x64_position(e) - 4;
+}
+
 /* Lets the jump whose displacement is at `site` lead to `target`. */
 static inline void x64_bind(struct x64_emitter *e, uint32_t site, uint32_t target) {
     assert(site + 4 <= x64_position(e));

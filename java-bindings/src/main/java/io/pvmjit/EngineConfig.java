@@ -29,6 +29,8 @@ import java.util.function.Consumer;
  *     fit waits for those before it, first come, first served, and gives the same results then. Half is for programs
  *     longer than a 64th of it, half for others, which so wait for no long one; one that is longer than its half waits
  *     until that is empty
+ * @param sectionBytes octets of a program's code that are compiled at a time, when a run first gets there (default: a 64th of the code, 4,096 to 65,536);
+ *     {@link Integer#MAX_VALUE}: a program is compiled as a whole, before its first run
  * @param turns invocations that run at once, the others waiting for their {@link Turn} (default: the number of processors
  *     available to the JVM; {@link Integer#MAX_VALUE}: all run)
  * @param quotas how much guests may take, all together and each invocation
@@ -48,6 +50,7 @@ public record EngineConfig(
         long moduleCacheBytes,
         int moduleCacheEntries,
         long compilingBytes,
+        int sectionBytes,
         int turns,
         Quotas quotas,
         Addressing addressing,
@@ -70,7 +73,7 @@ public record EngineConfig(
         Objects.requireNonNull(addressing, "addressing");
         if (codeArenaBytes < 0 || instanceLimit < 0 || mapsPerInstance < 0 || mapLimit < 0 || poolBytes < 0
                 || moduleCacheBytes < 0 || moduleCacheEntries < 0 || compilingBytes < 0
-                || turns < 0) {
+                || sectionBytes < 0 || turns < 0) {
             throw new IllegalArgumentException("a limit of an engine is negative");
         }
     }
@@ -150,6 +153,11 @@ public record EngineConfig(
         return new Draft(this).with(draft -> draft.compilingBytes = value);
     }
 
+    /** This with another {@link #sectionBytes()}. */
+    public EngineConfig withSectionBytes(int value) {
+        return new Draft(this).with(draft -> draft.sectionBytes = value);
+    }
+
     /** This with another {@link #turns()}. */
     public EngineConfig withTurns(int value) {
         return new Draft(this).with(draft -> draft.turns = value);
@@ -187,6 +195,7 @@ public record EngineConfig(
         private long moduleCacheBytes;
         private int moduleCacheEntries;
         private long compilingBytes;
+        private int sectionBytes;
         private int turns;
         private Quotas quotas = Quotas.defaults();
         private Addressing addressing = Addressing.AUTOMATIC;
@@ -206,6 +215,7 @@ public record EngineConfig(
             moduleCacheBytes = from.moduleCacheBytes;
             moduleCacheEntries = from.moduleCacheEntries;
             compilingBytes = from.compilingBytes;
+            sectionBytes = from.sectionBytes;
             turns = from.turns;
             quotas = from.quotas;
             addressing = from.addressing;
@@ -216,8 +226,8 @@ public record EngineConfig(
         EngineConfig with(Consumer<Draft> change) {
             change.accept(this);
             return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
-                    moduleCacheBytes, moduleCacheEntries, compilingBytes, turns, quotas, addressing, alwaysChecked,
-                    singleMapping);
+                    moduleCacheBytes, moduleCacheEntries, compilingBytes, sectionBytes, turns, quotas, addressing,
+                    alwaysChecked, singleMapping);
         }
     }
 }

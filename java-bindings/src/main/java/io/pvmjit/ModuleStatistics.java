@@ -7,7 +7,7 @@ package io.pvmjit;
  * @param jumpTableLength entries of the jump table
  * @param instructionCount guest instructions
  * @param blockCount basic blocks
- * @param nativeBytes octets of machine code; 0 on the interpreter
+ * @param nativeBytes octets of machine code so far: of what runs have got to, and of the beginning; 0 on the interpreter
  * @param tableBytes memory beside the machine code, an estimate on the interpreter
  */
 public record ModuleStatistics(

@@ -60,7 +60,7 @@ class EngineConfigTest {
 
     @Test
     void defaults() {
-        assertEquals(new EngineConfig(Optional.empty(), Rules.of(Revision.NEXT), 0, 0, 0, 0, 0, 64L << 20, 0, 0, 0,
+        assertEquals(new EngineConfig(Optional.empty(), Rules.of(Revision.NEXT), 0, 0, 0, 0, 0, 64L << 20, 0, 0, 0, 0,
                 Quotas.defaults(), Addressing.AUTOMATIC, false, false), EngineConfig.defaults());
     }
 
@@ -77,13 +77,14 @@ class EngineConfigTest {
                 .withModuleCacheBytes(6)
                 .withModuleCacheEntries(7)
                 .withCompilingBytes(8)
+                .withSectionBytes(10)
                 .withTurns(9)
                 .withQuotas(QUOTAS)
                 .withAddressing(Addressing.BASE_REGISTER)
                 .withAlwaysChecked(true)
                 .withSingleMapping(true);
         assertEquals(new EngineConfig(Optional.of(Backend.INTERPRETER), Rules.of(Revision.V0_8_0), 1, 2, 3, 4, 5, 6, 7,
-                8, 9, QUOTAS, Addressing.BASE_REGISTER, true, true), changed);
+                8, 10, 9, QUOTAS, Addressing.BASE_REGISTER, true, true), changed);
     }
 
     @Test

@@ -23,10 +23,10 @@ public class PvmJit extends PvmJit$shared {
     static final SymbolLookup SYMBOL_LOOKUP = SymbolLookup.loaderLookup()
             .or(Linker.nativeLinker().defaultLookup());
 
-    private static final int PVM_ABI_VERSION = (int)2L;
+    private static final int PVM_ABI_VERSION = (int)3L;
     /**
      * {@snippet lang=c :
-     * #define PVM_ABI_VERSION 2
+     * #define PVM_ABI_VERSION 3
      * }
      */
     public static int PVM_ABI_VERSION() {

@@ -22,6 +22,8 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     uint32_t maps_per_instance;
  *     uint64_t map_limit;
  *     uint64_t pool_bytes;
+ *     uint32_t section_octets;
+ *     uint32_t reserved;
  * }
  * }
  */
@@ -38,7 +40,9 @@ public class pvm_engine_config {
         PvmJit.C_INT.withName("instance_limit"),
         PvmJit.C_INT.withName("maps_per_instance"),
         PvmJit.C_LONG.withName("map_limit"),
-        PvmJit.C_LONG.withName("pool_bytes")
+        PvmJit.C_LONG.withName("pool_bytes"),
+        PvmJit.C_INT.withName("section_octets"),
+        PvmJit.C_INT.withName("reserved")
     ).withName("pvm_engine_config");
 
     /**
@@ -354,6 +358,94 @@ public class pvm_engine_config {
      */
     public static void pool_bytes(MemorySegment struct, long fieldValue) {
         struct.set(pool_bytes$LAYOUT, pool_bytes$OFFSET, fieldValue);
+    }
+
+    private static final OfInt section_octets$LAYOUT = (OfInt)$LAYOUT.select(groupElement("section_octets"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * uint32_t section_octets
+     * }
+     */
+    public static final OfInt section_octets$layout() {
+        return section_octets$LAYOUT;
+    }
+
+    private static final long section_octets$OFFSET = $LAYOUT.byteOffset(groupElement("section_octets"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * uint32_t section_octets
+     * }
+     */
+    public static final long section_octets$offset() {
+        return section_octets$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * uint32_t section_octets
+     * }
+     */
+    public static int section_octets(MemorySegment struct) {
+        return struct.get(section_octets$LAYOUT, section_octets$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * uint32_t section_octets
+     * }
+     */
+    public static void section_octets(MemorySegment struct, int fieldValue) {
+        struct.set(section_octets$LAYOUT, section_octets$OFFSET, fieldValue);
+    }
+
+    private static final OfInt reserved$LAYOUT = (OfInt)$LAYOUT.select(groupElement("reserved"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * uint32_t reserved
+     * }
+     */
+    public static final OfInt reserved$layout() {
+        return reserved$LAYOUT;
+    }
+
+    private static final long reserved$OFFSET = $LAYOUT.byteOffset(groupElement("reserved"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * uint32_t reserved
+     * }
+     */
+    public static final long reserved$offset() {
+        return reserved$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * uint32_t reserved
+     * }
+     */
+    public static int reserved(MemorySegment struct) {
+        return struct.get(reserved$LAYOUT, reserved$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * uint32_t reserved
+     * }
+     */
+    public static void reserved(MemorySegment struct, int fieldValue) {
+        struct.set(reserved$LAYOUT, reserved$OFFSET, fieldValue);
     }
 
     /**

@@ -20,6 +20,7 @@ import static java.lang.foreign.MemoryLayout.PathElement.*;
  *     uint64_t instruction_count;
  *     uint64_t block_count;
  *     uint64_t native_bytes;
+ *     uint64_t native_bytes_likely;
  *     uint64_t table_bytes;
  * }
  * }
@@ -36,6 +37,7 @@ public class pvm_module_info {
         PvmJit.C_LONG.withName("instruction_count"),
         PvmJit.C_LONG.withName("block_count"),
         PvmJit.C_LONG.withName("native_bytes"),
+        PvmJit.C_LONG.withName("native_bytes_likely"),
         PvmJit.C_LONG.withName("table_bytes")
     ).withName("pvm_module_info");
 
@@ -264,6 +266,50 @@ public class pvm_module_info {
      */
     public static void native_bytes(MemorySegment struct, long fieldValue) {
         struct.set(native_bytes$LAYOUT, native_bytes$OFFSET, fieldValue);
+    }
+
+    private static final OfLong native_bytes_likely$LAYOUT = (OfLong)$LAYOUT.select(groupElement("native_bytes_likely"));
+
+    /**
+     * Layout for field:
+     * {@snippet lang=c :
+     * uint64_t native_bytes_likely
+     * }
+     */
+    public static final OfLong native_bytes_likely$layout() {
+        return native_bytes_likely$LAYOUT;
+    }
+
+    private static final long native_bytes_likely$OFFSET = $LAYOUT.byteOffset(groupElement("native_bytes_likely"));
+
+    /**
+     * Offset for field:
+     * {@snippet lang=c :
+     * uint64_t native_bytes_likely
+     * }
+     */
+    public static final long native_bytes_likely$offset() {
+        return native_bytes_likely$OFFSET;
+    }
+
+    /**
+     * Getter for field:
+     * {@snippet lang=c :
+     * uint64_t native_bytes_likely
+     * }
+     */
+    public static long native_bytes_likely(MemorySegment struct) {
+        return struct.get(native_bytes_likely$LAYOUT, native_bytes_likely$OFFSET);
+    }
+
+    /**
+     * Setter for field:
+     * {@snippet lang=c :
+     * uint64_t native_bytes_likely
+     * }
+     */
+    public static void native_bytes_likely(MemorySegment struct, long fieldValue) {
+        struct.set(native_bytes_likely$LAYOUT, native_bytes_likely$OFFSET, fieldValue);
     }
 
     private static final OfLong table_bytes$LAYOUT = (OfLong)$LAYOUT.select(groupElement("table_bytes"));

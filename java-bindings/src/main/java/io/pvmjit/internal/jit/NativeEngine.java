@@ -79,6 +79,7 @@ public final class NativeEngine implements BackendEngine {
             pvm_engine_config.maps_per_instance(options, config.mapsPerInstance());
             pvm_engine_config.map_limit(options, maps);
             pvm_engine_config.pool_bytes(options, config.poolBytes());
+            pvm_engine_config.section_octets(options, config.sectionBytes());
             var result = memory.allocate(ValueLayout.JAVA_LONG);
             check(PvmJit.pvm_engine_create(options, result, error), error);
             long address = result.get(ValueLayout.JAVA_LONG, 0);

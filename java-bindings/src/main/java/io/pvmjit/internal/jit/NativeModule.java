@@ -24,8 +24,11 @@ final class NativeModule extends NativeObject implements BackendModule {
     private static final int CODE_UNIT = 64;
     /** What a module takes beside its code and tables, here and in C. With an entry of the cache it was measured as 570. */
     private static final int OBJECTS = 512;
-    /** What spare code, which {@link CodeEstimate} explains, takes beside the code for each instruction. */
-    private static final int SPARE_TABLE = Integer.BYTES;
+    /**
+     * What machine code takes beside itself for each instruction: that which most runs take, and spare code, which {@link
+     * CodeEstimate} explains. The first may be counted twice.
+     */
+    private static final int TABLES = 2 * Integer.BYTES;
 
     private final NativeEngine engine;
     private MemorySegment module;
@@ -105,24 +108,36 @@ final class NativeModule extends NativeObject implements BackendModule {
     @Override
     public ModuleStatistics statistics() {
         try (var memory = new CallMemory()) {
-            var info = pvm_module_info.allocate(memory);
-            PvmJit.pvm_module_describe(module, info);
-            return new ModuleStatistics(
-                    pvm_module_info.code_length(info),
-                    pvm_module_info.jump_table_length(info),
-                    pvm_module_info.instruction_count(info),
-                    pvm_module_info.block_count(info),
-                    pvm_module_info.native_bytes(info),
-                    pvm_module_info.table_bytes(info));
+            return statistics(describe(memory));
         }
     }
 
+    private MemorySegment describe(CallMemory memory) {
+        var info = pvm_module_info.allocate(memory);
+        PvmJit.pvm_module_describe(module, info);
+        return info;
+    }
+
+    private static ModuleStatistics statistics(MemorySegment info) {
+        return new ModuleStatistics(
+                pvm_module_info.code_length(info),
+                pvm_module_info.jump_table_length(info),
+                pvm_module_info.instruction_count(info),
+                pvm_module_info.block_count(info),
+                pvm_module_info.native_bytes(info),
+                pvm_module_info.table_bytes(info));
+    }
+
+    /** With the machine code that runs may still make. */
     @Override
     public Footprint footprint() {
-        var s = statistics();
-        long code = s.nativeBytes() + CodeEstimate.ofSpare(s);
-        long memory = OBJECTS + s.tableBytes() + s.instructionCount() * SPARE_TABLE;
-        return new Footprint((code + CODE_UNIT - 1) / CODE_UNIT * CODE_UNIT, memory, 0);
+        try (var memory = new CallMemory()) {
+            var info = describe(memory);
+            var s = statistics(info);
+            long code = pvm_module_info.native_bytes_likely(info) + CodeEstimate.ofSpare(s);
+            long tables = s.tableBytes() + s.instructionCount() * TABLES;
+            return new Footprint((code + CODE_UNIT - 1) / CODE_UNIT * CODE_UNIT, OBJECTS + tables, 0);
+        }
     }
 
     @Override
