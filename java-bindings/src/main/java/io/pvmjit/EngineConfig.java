@@ -29,8 +29,8 @@ import java.util.function.Consumer;
  *     fit waits for those before it, first come, first served, and gives the same results then. Half is for programs
  *     longer than a 64th of it, half for others, which so wait for no long one; one that is longer than its half waits
  *     until that is empty
- * @param sectionBytes octets of a program's code that are compiled at a time, when a run first gets there (default: a 64th of the code, 4,096 to 65,536);
- *     {@link Integer#MAX_VALUE}: a program is compiled as a whole, before its first run
+ * @param sectionBytes octets of a program's code that become machine code at a time, when a run first gets there (default: a
+ *     64th of the code, from 4,096 to 65,536); {@link Integer#MAX_VALUE}: all of it does before the first run
  * @param turns invocations that run at once, the others waiting for their {@link Turn} (default: the number of processors
  *     available to the JVM; {@link Integer#MAX_VALUE}: all run)
  * @param quotas how much guests may take, all together and each invocation

@@ -10,8 +10,9 @@ import java.lang.foreign.ValueLayout;
 
 /**
  * How much room machine code will take, told from the program alone: so that code which has no room is not generated. An
- * estimate from above; what the code takes is counted when it is there. A module has spare code, too, which is made when
- * one of its runs is short of gas: that is always counted by its estimate, so that there is room for it then.
+ * estimate from above. A module of more than one section is counted by it, for its code is made while it runs; of another what
+ * its code takes is counted when it is there. A module has spare code, too, which is made when one of its runs is short of
+ * gas: that is always counted by its estimate, so that there is room for it then.
  */
 public final class CodeEstimate {
     /** Octets of machine code that a guest octet makes, at most: the C library has this bound. */
@@ -20,6 +21,12 @@ public final class CodeEstimate {
     private static final int MODULE_BOUND = 4096;
     /** What it takes usually, with its spare code. */
     static final int MODULE = 256 + 1024;
+    /** A section has so many octets at least, by default, and takes at most this. */
+    private static final int SECTION_OCTETS = 4096;
+
+    private static final int SECTION = 1024;
+    /** What an octet takes where loops are there several times. */
+    private static final int LOOPS = 5;
 
     /** More octets than the lengths in front of a program take. */
     private static final int HEAD = 32;
@@ -38,6 +45,9 @@ public final class CodeEstimate {
     private static final int HOST_CALL = 40;
     private static final int HIGH_PRODUCT = 48;
     private static final int OTHER = 18;
+
+    /** Added to the estimate of an instruction that ends a block. */
+    private static final int ENDS_BLOCK = 1 << Byte.SIZE;
 
     private CodeEstimate() {}
 
@@ -67,13 +77,24 @@ public final class CodeEstimate {
             return MODULE; // The lengths do not fit: it is not valid, and whoever looks closer says so.
         }
         var estimates = byOctet(rules);
-        long octets = MODULE;
+        long instructions = 0;
+        long blocks = 0;
+        long weight = 0;
         for (long pc = 0; pc < codeLength.value(); pc++) {
             if ((blob.get(ValueLayout.JAVA_BYTE, maskAt + (pc >>> BITS)) >>> (pc & 7) & 1) != 0) {
-                octets += estimates[blob.get(ValueLayout.JAVA_BYTE, codeAt + pc) & 0xFF];
+                int estimate = estimates[blob.get(ValueLayout.JAVA_BYTE, codeAt + pc) & 0xFF];
+                instructions++;
+                blocks += estimate >= ENDS_BLOCK ? 1 : 0;
+                weight += estimate % ENDS_BLOCK;
             }
         }
-        return Math.min(octets, ofLength(blob.byteSize()));
+        long code = Math.max(weight, codeLength.value() * LOOPS) + sections(codeLength.value()) * SECTION;
+        return Math.min(MODULE + code + instructions * SPARE + blocks * SPARE_BLOCK, ofLength(blob.byteSize()));
+    }
+
+    /** How many sections there are at most; none where there is one, whose code is counted when it is there. */
+    private static long sections(long codeLength) {
+        return codeLength <= SECTION_OCTETS ? 0 : codeLength / SECTION_OCTETS + 1;
     }
 
     /** For the code of instances that run with checks in software, of a program of so much code: no program makes more. */
@@ -87,7 +108,7 @@ public final class CodeEstimate {
             var opcode = rules.opcodes().opcode(octet);
             estimates[octet] = opcode == null
                     ? 0
-                    : of(opcode) + SPARE + (opcode.terminator() ? BLOCK + SPARE_BLOCK : 0);
+                    : of(opcode) + (opcode.terminator() ? BLOCK + ENDS_BLOCK : 0);
         }
         return estimates;
     }
