@@ -223,7 +223,8 @@ class TurnsOfInvocationsTest {
     void invocationsOnAnAccountOfOthersEndWhileTheyWaitToCompile() throws Exception {
         var invocation = new ArgumentInvocation(0, MUCH_GAS, Refinements.NO_ARGUMENTS, HostCallTable.empty());
         var blob = new OuterProgram().lines("add_64 a0, a0, a1\n".repeat(10_000)).halt().jamBlob();
-        try (var engine = narrow(Backend.JIT); var threads = Executors.newVirtualThreadPerTaskExecutor();
+        try (var engine = narrow(Backend.JIT);
+                var threads = Executors.newVirtualThreadPerTaskExecutor();
                 var account = engine.open("somebody's")) {
             var begun = new CountDownLatch(1);
             var queued = new CountDownLatch(1);
