@@ -11,6 +11,9 @@ import java.util.function.Supplier;
  * A compiled program: immutable, shared by any number of instances and threads.
  *
  * <p>Closing refuses further work at once; the code is freed when the last instance is closed.
+ *
+ * <p>{@link java.lang.Module} has the same simple name, so that {@code import io.pvmjit.*;} alone leaves it ambiguous: a
+ * program that names this type says {@code import io.pvmjit.Module;} as well, or lets {@code var} name it.
  */
 public final class Module implements AutoCloseable {
     private final Engine engine;

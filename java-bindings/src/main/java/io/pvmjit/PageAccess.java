@@ -2,7 +2,9 @@ package io.pvmjit;
 
 /** Access to a page of guest RAM; the order is that of {@code enum pvm_access}. */
 public enum PageAccess {
+    /** Neither. */
     NONE,
+    /** Read only. */
     READ,
     /** Read and write. */
     WRITE;

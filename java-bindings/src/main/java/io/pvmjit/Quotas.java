@@ -1,5 +1,7 @@
 package io.pvmjit;
 
+import java.util.function.Consumer;
+
 /**
  * How much of a machine guests may take, all together and each invocation. 0 means the default. Amounts are octets.
  *
@@ -23,7 +25,7 @@ public record Quotas(
         long memoryPerInvocation,
         long heap,
         long heapPerInvocation) {
-    private static final Quotas DEFAULTS = new Quotas(0, 0, 0, 0, 0, 0);
+    private static final Quotas DEFAULTS = new Draft().with(_ -> {});
 
     /** Checks the ranges; {@link #defaults()} and the methods behind it are the way to one. */
     public Quotas {
@@ -40,31 +42,57 @@ public record Quotas(
 
     /** This with another {@link #invocations()}. */
     public Quotas withInvocations(int value) {
-        return new Quotas(value, codePerInvocation, memory, memoryPerInvocation, heap, heapPerInvocation);
+        return new Draft(this).with(draft -> draft.invocations = value);
     }
 
     /** This with another {@link #codePerInvocation()}. */
     public Quotas withCodePerInvocation(long value) {
-        return new Quotas(invocations, value, memory, memoryPerInvocation, heap, heapPerInvocation);
+        return new Draft(this).with(draft -> draft.codePerInvocation = value);
     }
 
     /** This with another {@link #memory()}. */
     public Quotas withMemory(long value) {
-        return new Quotas(invocations, codePerInvocation, value, memoryPerInvocation, heap, heapPerInvocation);
+        return new Draft(this).with(draft -> draft.memory = value);
     }
 
     /** This with another {@link #memoryPerInvocation()}. */
     public Quotas withMemoryPerInvocation(long value) {
-        return new Quotas(invocations, codePerInvocation, memory, value, heap, heapPerInvocation);
+        return new Draft(this).with(draft -> draft.memoryPerInvocation = value);
     }
 
     /** This with another {@link #heap()}. */
     public Quotas withHeap(long value) {
-        return new Quotas(invocations, codePerInvocation, memory, memoryPerInvocation, value, heapPerInvocation);
+        return new Draft(this).with(draft -> draft.heap = value);
     }
 
     /** This with another {@link #heapPerInvocation()}. */
     public Quotas withHeapPerInvocation(long value) {
-        return new Quotas(invocations, codePerInvocation, memory, memoryPerInvocation, heap, value);
+        return new Draft(this).with(draft -> draft.heapPerInvocation = value);
+    }
+
+    /** What quotas are made of, while they are made: the one place, beside the components, that has all of them. */
+    private static final class Draft {
+        private int invocations;
+        private long codePerInvocation;
+        private long memory;
+        private long memoryPerInvocation;
+        private long heap;
+        private long heapPerInvocation;
+
+        Draft() {}
+
+        Draft(Quotas from) {
+            invocations = from.invocations;
+            codePerInvocation = from.codePerInvocation;
+            memory = from.memory;
+            memoryPerInvocation = from.memoryPerInvocation;
+            heap = from.heap;
+            heapPerInvocation = from.heapPerInvocation;
+        }
+
+        Quotas with(Consumer<Draft> change) {
+            change.accept(this);
+            return new Quotas(invocations, codePerInvocation, memory, memoryPerInvocation, heap, heapPerInvocation);
+        }
     }
 }

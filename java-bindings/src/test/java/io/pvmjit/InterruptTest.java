@@ -60,7 +60,6 @@ class InterruptTest {
                     }
                 });
                 entered.await();
-                // The second machine of a crosscheck has to catch up with the first.
                 Thread.sleep(round % 2);
                 stop.stop(world);
                 assertEquals(new Exit.Interrupted(), run.get());

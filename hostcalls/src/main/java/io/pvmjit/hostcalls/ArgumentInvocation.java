@@ -4,6 +4,7 @@ import io.pvmjit.Account;
 import io.pvmjit.Engine;
 import io.pvmjit.Exit;
 import io.pvmjit.Instance;
+import io.pvmjit.InterruptedCompilationException;
 import io.pvmjit.InvalidProgramException;
 import io.pvmjit.Module;
 import io.pvmjit.StandardProgram;
@@ -61,7 +62,11 @@ public record ArgumentInvocation(long entryPc, long gas, byte[] arguments, HostC
         }
     }
 
-    /** As {@link #run(Engine, byte[])}, on the account of a larger whole, at the account's engine. */
+    /**
+     * As {@link #run(Engine, byte[])}, on the account of a larger whole, at the account's engine.
+     *
+     * @throws InterruptedInvocationException when somebody interrupts it, or its account's turn while it waits to compile
+     */
     public InvocationResult run(Account account, byte[] jamBlob) {
         StandardProgram program;
         Module module;
@@ -70,6 +75,8 @@ public record ArgumentInvocation(long entryPc, long gas, byte[] arguments, HostC
             module = account.engine().compile(program.programBlob(), account);
         } catch (InvalidProgramException _) {
             return new InvocationResult.Panic(0);
+        } catch (InterruptedCompilationException _) {
+            throw interrupted(0);
         }
         Throwable failure = null;
         try {
@@ -160,11 +167,15 @@ public record ArgumentInvocation(long entryPc, long gas, byte[] arguments, HostC
         return switch (exit) {
             case Exit.Halt() -> output(instance, gasUsed);
             case Exit.OutOfGas() -> new InvocationResult.OutOfGas(gasUsed);
-            case Exit.Interrupted() -> throw new InterruptedInvocationException("the invocation at entry point "
-                    + Long.toUnsignedString(entryPc) + " with " + arguments.length + " octets of arguments", gasUsed);
+            case Exit.Interrupted() -> throw interrupted(gasUsed);
             case Exit.Panic(), Exit.PageFault(long _), Exit.HostCall(long _) ->
                 new InvocationResult.Panic(gasUsed);
         };
+    }
+
+    private InterruptedInvocationException interrupted(long gasUsed) {
+        return new InterruptedInvocationException("the invocation at entry point " + Long.toUnsignedString(entryPc)
+                + " with " + arguments.length + " octets of arguments", gasUsed);
     }
 
     private InvocationResult output(Instance instance, long gasUsed) {

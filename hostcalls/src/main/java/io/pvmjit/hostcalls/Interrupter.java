@@ -27,7 +27,8 @@ public final class Interrupter {
 
     private Interrupter(Duration limit) {
         limited = true;
-        deadline = System.nanoTime() + TimeUnit.NANOSECONDS.convert(limit);
+        // No earlier than now: what is left is a difference of times, which has to fit.
+        deadline = System.nanoTime() + Math.max(0, TimeUnit.NANOSECONDS.convert(limit));
     }
 
     /**
@@ -48,7 +49,12 @@ public final class Interrupter {
 
     /** Whether it was interrupted, or its time is over. */
     public synchronized boolean interrupted() {
-        return interrupted;
+        return interrupted || left() <= 0;
+    }
+
+    /** Nanoseconds until it acts by itself. */
+    private long left() {
+        return limited ? deadline - System.nanoTime() : Long.MAX_VALUE;
     }
 
     /**
@@ -70,7 +76,7 @@ public final class Interrupter {
         if (watched != null) {
             throw new IllegalStateException("an interrupter serves one invocation, this one watches another");
         }
-        long left = limited ? deadline - System.nanoTime() : Long.MAX_VALUE;
+        long left = left();
         interrupted |= left <= 0;
         if (interrupted) {
             stop.run();

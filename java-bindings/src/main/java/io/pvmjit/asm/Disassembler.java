@@ -59,7 +59,11 @@ public final class Disassembler {
         return text.toString();
     }
 
-    /** As {@link #disassemble(byte[], Rules)}, written piece by piece. */
+    /**
+     * As {@link #disassemble(byte[], Rules)}, written piece by piece.
+     *
+     * @throws IOException when that cannot be written
+     */
     public static void disassemble(byte[] blob, Rules rules, Appendable out) throws IOException {
         new Disassembler(blob, rules, out).write();
     }
@@ -85,7 +89,11 @@ public final class Disassembler {
         return text.toString();
     }
 
-    /** As {@link #disassembleStandard(byte[], Rules)}, written piece by piece. */
+    /**
+     * As {@link #disassembleStandard(byte[], Rules)}, written piece by piece.
+     *
+     * @throws IOException when that cannot be written
+     */
     public static void disassembleStandard(byte[] blob, Rules rules, Appendable out) throws IOException {
         var standard = StandardProgram.parse(blob);
         int programOffset = (int) standard.programOffset();

@@ -4,12 +4,19 @@ package io.pvmjit.program;
 public enum Access {
     /** No access. */
     NONE(0, false),
+    /** 8 bits, extended with zeros. */
     U8(1, false),
+    /** 8 bits, extended with the sign. */
     I8(1, true),
+    /** 16 bits, extended with zeros. */
     U16(2, false),
+    /** 16 bits, extended with the sign. */
     I16(2, true),
+    /** 32 bits, extended with zeros. */
     U32(4, false),
+    /** 32 bits, extended with the sign. */
     I32(4, true),
+    /** 64 bits. */
     U64(8, false);
 
     private final int octets;

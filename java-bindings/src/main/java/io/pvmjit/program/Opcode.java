@@ -7,7 +7,8 @@ import java.util.Locale;
  * table and against the C library's.
  *
  * <p>Columns: octet, operands with what each is for, width and sign of an access to RAM where there is one, whether it ends
- * its basic block, and for the gas model (Gray Paper A.9) cycles, decode slots and execution units.
+ * its basic block, and for the gas model (Gray Paper A.9) cycles, decode slots and execution units. A constant has the
+ * name of its instruction in the Gray Paper, which says what it computes (A.5).
  */
 public enum Opcode {
     TRAP(0, Operands.NONE, true, 2, decodeSlots(1), Units.NONE),

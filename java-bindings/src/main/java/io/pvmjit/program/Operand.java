@@ -2,17 +2,21 @@ package io.pvmjit.program;
 
 /** An operand as it is written in text: the fields of the instruction that it holds, and what they are for. */
 public enum Operand {
-    /** A register that is read. */
+    /** Register A, which is read. */
     READ_A(Field.A, Use.READ, null, "register"),
+    /** Register B, which is read. */
     READ_B(Field.B, Use.READ, null, "register"),
-    /** A register that is written. */
+    /** Register A, which is written. */
     WRITE_A(Field.A, Use.WRITE, null, "register"),
+    /** Register D, which is written. */
     WRITE_D(Field.D, Use.WRITE, null, "register"),
-    /** A register that is written or keeps its value: the gas model may count it as read, too. */
+    /** Register A, which is written or keeps its value: the gas model may count it as read, too. */
     UPDATE_A(Field.A, Use.UPDATE, null, "register"),
+    /** Register D, likewise. */
     UPDATE_D(Field.D, Use.UPDATE, null, "register"),
-    /** First or second immediate. */
+    /** The first immediate. */
     X(null, null, Field.X, "number"),
+    /** The second immediate. */
     Y(null, null, Field.Y, "number"),
     /** Label, or an offset from the instruction: {@code . + 8}. */
     TARGET(null, null, null, "label"),
@@ -29,17 +33,25 @@ public enum Operand {
 
     /** A field of an {@link Instruction}. */
     public enum Field {
+        /** The first register in the octets. */
         A,
+        /** The second register. */
         B,
+        /** The register of its own for the result. */
         D,
+        /** The first immediate. */
         X,
+        /** The second immediate. */
         Y
     }
 
     /** What an instruction does with a register. */
     public enum Use {
+        /** It is read. */
         READ,
+        /** It is written, whatever it held. */
         WRITE,
+        /** It is written, or keeps its value. */
         UPDATE
     }
 

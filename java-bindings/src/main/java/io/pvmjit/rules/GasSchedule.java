@@ -17,15 +17,19 @@ public final class GasSchedule {
     public enum Fixed {
         /** Of a call that an invocation does not serve. */
         UNKNOWN,
+        /** Of {@code gas}. */
         GAS,
+        /** Of {@code export}. */
         EXPORT,
         /** Of {@code compile} with a mode that does not exist. */
         COMPILE_UNKNOWN_MODE,
+        /** Of {@code machine} from a handle. */
         MACHINE,
         /** Of {@code pages} with a mode that does not exist. */
         PAGES_UNKNOWN_MODE,
         /** Beside the gas that the inner machine gets. */
         INVOKE,
+        /** Of {@code expunge}. */
         EXPUNGE
     }
 
@@ -41,7 +45,9 @@ public final class GasSchedule {
         COMPILE_FROM_PREIMAGE,
         /** Octets of the blob. */
         MACHINE_FROM_CODE,
+        /** Octets copied. */
         PEEK,
+        /** Octets copied. */
         POKE
     }
 

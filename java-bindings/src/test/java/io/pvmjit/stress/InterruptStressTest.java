@@ -19,7 +19,7 @@ class InterruptStressTest {
     private static final long FACTOR = Long.getLong("pvmjit.interrupts", 1);
 
     @ParameterizedTest
-    @CsvSource({"DEFAULT, 20000", "JIT_BASE_REGISTER, 2000", "JIT_CHECKED, 2000", "INTERPRETER, 2000", "CROSSCHECK, 100"})
+    @CsvSource({"DEFAULT, 20000", "JIT_BASE_REGISTER, 2000", "JIT_CHECKED, 2000", "INTERPRETER, 2000", "CROSSCHECK, 1000"})
     void sixtyFourMachines(Setup setup, long interrupts) throws Exception {
         InterruptStress.run(FACTOR * interrupts, setup);
     }

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.math.BigInteger;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
@@ -238,5 +239,13 @@ class ProgramCommandsTest extends CommandFixture {
         for (var command : List.of("asm", "disasm", "run", "gas", "refine")) {
             assertBadInput(pvm(command, file, "--revision", "0.9"), "unknown revision '0.9'");
         }
+    }
+
+    @Test
+    void theExampleIsThereAsABlobToo() throws IOException {
+        var programs = Path.of("../programs");
+        var blob = folder.resolve("sum.pvm");
+        assertEquals(ExitCodes.OK, pvm("asm", programs.resolve("sum.pvmasm"), "-o", blob).exitCode());
+        assertArrayEquals(Files.readAllBytes(programs.resolve("sum.pvm")), Files.readAllBytes(blob));
     }
 }

@@ -61,7 +61,10 @@ final class HostCallScripts {
             fill(instance);
             instance.gas(script.get("gas").word64());
             var table = new HostCalls(engine.rules()).refine(context, Heap.of(engine.rules(), instance.memory()));
-            run(instance, table);
+            // Held, as a dispatcher holds it: all its pages are looked at again and again.
+            try (var _ = instance.hold()) {
+                run(instance, table);
+            }
             differences.about("");
             if (script.has("exports")) {
                 compareExports(context.exports());

@@ -109,7 +109,8 @@ class ConsumersTest {
 
     @Test
     void fromTheModulePath() throws Exception {
-        compile(0, PROGRAM, DESCRIPTOR, "--module-path", modulePath());
+        var program = PROGRAM.replace("import io.pvmjit.*;", "import module io.pvmjit;");
+        compile(0, program, DESCRIPTOR, "--module-path", modulePath());
         assertRan(run("--enable-native-access=io.pvmjit", "--module-path",
                 modulePath() + File.pathSeparator + folder.resolve("classes"), "-m", "consumer/consumer.Consumer"));
     }

@@ -1,5 +1,6 @@
 package io.pvmjit.hostcalls.refine;
 
+import io.pvmjit.InterruptedCompilationException;
 import io.pvmjit.InvalidProgramException;
 import io.pvmjit.Module;
 import io.pvmjit.hostcalls.HostCall;
@@ -21,6 +22,7 @@ final class MachineFromCodeCall implements HostCall {
 
     @Override
     public Outcome handle(HostContext call) {
+        long gas = call.gas();
         if (!call.charge(schedule.of(ByOctets.MACHINE_FROM_CODE), call.register(8))) {
             return Outcome.OUT_OF_GAS;
         }
@@ -45,6 +47,10 @@ final class MachineFromCodeCall implements HostCall {
             return call.answer(number);
         } catch (InvalidProgramException _) {
             return call.answer(HostResults.HUH);
+        } catch (InterruptedCompilationException _) {
+            // Nothing has been done: the call is made again.
+            call.gas(gas);
+            return Outcome.INTERRUPTED;
         } catch (Throwable e) {
             failure = e;
             throw e;

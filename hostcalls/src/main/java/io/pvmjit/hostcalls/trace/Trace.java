@@ -64,8 +64,11 @@ public record Trace(
 
     /** How runs end. A page fault is a panic. */
     public enum Ending {
+        /** It halted. */
         HALT,
+        /** It panicked, or a page faulted. */
         PANIC,
+        /** It ran out of gas. */
         OOG
     }
 

@@ -9,7 +9,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.pvmjit.Backend;
 import io.pvmjit.Engine;
 import io.pvmjit.EngineConfig;
+import io.pvmjit.Revision;
 import io.pvmjit.asm.Assembler;
+import io.pvmjit.hostcalls.ArgumentInvocation;
 import io.pvmjit.hostcalls.HostCallTable;
 import io.pvmjit.hostcalls.InterruptedInvocationException;
 import io.pvmjit.hostcalls.Interrupter;
@@ -28,10 +30,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Invocations that take turns: stopped for others and resumed, with the same results; or given up in the queue. */
 @Timeout(300)
@@ -157,26 +162,43 @@ class TurnsOfInvocationsTest {
         }
     }
 
+    /** Services that compile a long program in their only host call of number 9, by rules with compile and without. */
+    private static Stream<Arguments> compilations() {
+        var program = Assembler.assemble("add_64 a0, a0, a1\n".repeat(10_000) + "jump_ind ra");
+        var fromPreimage = new OuterProgram().data("hash", Refinements.hash(1)).call(9, 1, "hash", 1 << 20, 0, -1).halt();
+        var fromRam = new OuterProgram().data("long", program).call(9, 0, "long", program.length).halt();
+        var machine = new OuterProgram().data("long", program).call(9, "long", program.length, 0).halt();
+        return Stream.of(Backend.JIT, Backend.CROSSCHECK).flatMap(backend -> Stream.of(
+                Arguments.of(backend, Revision.NEXT, fromPreimage, program),
+                Arguments.of(backend, Revision.NEXT, fromRam, program),
+                Arguments.of(backend, Revision.V0_8_0, machine, program)));
+    }
+
     /** Asked to stop before it compiles, one waits in the midst of the call: it goes on, or was never in it. */
     @ParameterizedTest
-    @EnumSource(names = {"JIT", "CROSSCHECK"})
-    void compilationsWaitForTheirTurn(Backend backend) throws Exception {
-        var program = MemorySegment.ofArray(Assembler.assemble("add_64 a0, a0, a1\n".repeat(10_000) + "jump_ind ra"));
-        var code = new OuterProgram().data("hash", Refinements.hash(1)).call(9, 1, "hash", 1 << 20, 0, -1).halt()
-                .serviceCode();
-        try (var engine = narrow(backend); var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            var expected = refine(engine, new Answering(1, () -> program), code);
+    @MethodSource("compilations")
+    void compilationsWaitForTheirTurn(Backend backend, Revision revision, OuterProgram outer, byte[] program)
+            throws Exception {
+        var code = outer.serviceCode();
+        var config = EngineConfig.defaults().withBackend(backend).withRevision(revision).withTurns(1)
+                .withModuleCacheBytes(0);
+        try (var engine = Engine.create(config); var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            Supplier<MemorySegment> preimage = () -> MemorySegment.ofArray(program);
+            var expected = refine(engine, new Answering(1, preimage), code);
+            assertEquals(0, Refinements.results(expected)[0], "the first handle, or machine");
             for (boolean interrupted : new boolean[] {false, true}) {
                 var entered = new CountDownLatch(1);
                 var leave = new CountDownLatch(1);
+                UnaryOperator<HostCallTable> stopping = table -> table.wrap(call -> context -> {
+                    entered.countDown();
+                    awaitLatch(leave);
+                    return call.handle(context);
+                });
                 var interrupter = new Interrupter();
                 // Of a service that is not known to be short: such are not asked.
                 long service = interrupted ? 100 : 101;
-                var one = threads.submit(() -> new RefineInvocation(engine).run(new Answering(service, () -> {
-                    entered.countDown();
-                    awaitLatch(leave);
-                    return program;
-                }), code, Refinements.NO_ARGUMENTS, MUCH_GAS, interrupter));
+                var one = threads.submit(() -> new RefineInvocation(engine, new HostCalls(engine.rules()), stopping)
+                        .run(new Answering(service, preimage), code, Refinements.NO_ARGUMENTS, MUCH_GAS, interrupter));
                 awaitLatch(entered);
                 Thread.sleep(SHORT);
                 // While the second one is in the queue the first is asked, which then waits in the middle of its call.
@@ -194,6 +216,32 @@ class TurnsOfInvocationsTest {
                 }
             }
             Refinements.assertNothingLeft(engine);
+        }
+    }
+
+    @Test
+    void invocationsOnAnAccountOfOthersEndWhileTheyWaitToCompile() throws Exception {
+        var invocation = new ArgumentInvocation(0, MUCH_GAS, Refinements.NO_ARGUMENTS, HostCallTable.empty());
+        var blob = new OuterProgram().lines("add_64 a0, a0, a1\n".repeat(10_000)).halt().jamBlob();
+        try (var engine = narrow(Backend.JIT);
+                var threads = Executors.newVirtualThreadPerTaskExecutor();
+                var account = engine.open("somebody's")) {
+            var begun = new CountDownLatch(1);
+            var queued = new CountDownLatch(1);
+            var one = threads.submit(() -> {
+                assertTrue(account.turn().begin());
+                begun.countDown();
+                awaitLatch(queued);
+                account.turn().interrupt();
+                return invocation.run(account, blob);
+            });
+            awaitLatch(begun);
+            Thread.sleep(SHORT);
+            whileOneWaits(engine, queued, () -> {
+                var cause = assertThrows(ExecutionException.class, one::get).getCause();
+                assertEquals(0, assertInstanceOf(InterruptedInvocationException.class, cause).gasUsed());
+                return null;
+            });
         }
     }
 

@@ -113,7 +113,7 @@ public final class CrosscheckEngine implements BackendEngine {
 
     @Override
     public void interruptAll() {
-        nativeEngine.interruptAll();
+        oracle.interruptAll();
     }
 
     @Override

@@ -3,7 +3,6 @@ package io.pvmjit.internal.crosscheck;
 import io.pvmjit.ExitKind;
 import io.pvmjit.MemoryImage;
 import io.pvmjit.PageAccess;
-import io.pvmjit.PvmException;
 import io.pvmjit.internal.backend.BackendMachine;
 import io.pvmjit.internal.lifetime.Leftovers;
 import io.pvmjit.program.Instruction;
@@ -44,21 +43,13 @@ final class CrosscheckMachine extends Leftovers.Thing implements BackendMachine 
     public ExitKind run() {
         align();
         var before = CrosscheckState.of(nativeMachine, null);
-        var kind = runNative();
-        var expected = kind == ExitKind.INTERRUPTED ? stopWhereInterrupted(before) : oracle.run();
+        apart = true;
+        // The oracle first: interrupts stop that one, and the native machine, which is quicker, catches up.
+        var expected = oracle.run();
+        var kind = expected == ExitKind.INTERRUPTED ? stopWhereInterrupted(before) : nativeMachine.run();
         apart = false;
         requireEqual("a run", before, kind, expected);
         return kind;
-    }
-
-    private ExitKind runNative() {
-        apart = true;
-        try {
-            return nativeMachine.run();
-        } catch (PvmException e) {
-            apart = false; // It did not run.
-            throw e;
-        }
     }
 
     /** Gives the oracle the state of the native machine, when an error came between the two. */
@@ -76,7 +67,7 @@ final class CrosscheckMachine extends Leftovers.Thing implements BackendMachine 
         oracle.gas(nativeMachine.gas());
         oracle.pc(nativeMachine.pc());
         oracle.gasCharged(nativeMachine.gasCharged());
-        oracle.takeInterrupt();
+        nativeMachine.takeInterrupt();
         apart = false;
     }
 
@@ -104,32 +95,32 @@ final class CrosscheckMachine extends Leftovers.Thing implements BackendMachine 
         }
     }
 
-    /**
-     * Runs the oracle to where an interrupt stopped the native machine: with no more gas than that one used it must stop
-     * there. How long it takes is not bounded by the interrupt.
-     */
+    /** Runs the native machine to where an interrupt stopped the oracle: with the gas that one used it must stop there. */
     private ExitKind stopWhereInterrupted(CrosscheckState before) {
-        long left = nativeMachine.gas();
+        long left = oracle.gas();
         long used = before.gas() - left;
-        if (used == 0 && nativeMachine.pc() == before.pc() && nativeMachine.gasCharged() == before.gasCharged()) {
+        if (used == 0 && oracle.pc() == before.pc() && oracle.gasCharged() == before.gasCharged()) {
             // It did not begin: whatever block it had run to its end, the next one would not be paid for.
-            oracle.interrupt();
-            return oracle.run();
+            nativeMachine.interrupt();
+            return nativeMachine.run();
         }
-        oracle.gas(used);
-        var kind = oracle.run();
-        oracle.gas(oracle.gas() + left);
-        return kind == ExitKind.OUT_OF_GAS ? ExitKind.INTERRUPTED : kind;
+        nativeMachine.gas(used);
+        try {
+            var kind = nativeMachine.run();
+            return kind == ExitKind.OUT_OF_GAS ? ExitKind.INTERRUPTED : kind;
+        } finally {
+            nativeMachine.gas(nativeMachine.gas() + left);
+        }
     }
 
     @Override
     public void interrupt() {
-        nativeMachine.interrupt();
+        oracle.interrupt();
     }
 
     @Override
     public boolean takeInterrupt() {
-        return nativeMachine.takeInterrupt();
+        return oracle.takeInterrupt();
     }
 
     /** Compares both machines, which did not run. */

@@ -1,8 +1,8 @@
 package io.pvmjit.internal.crosscheck;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pvmjit.EngineConfig;
 import io.pvmjit.ExitKind;
@@ -157,21 +157,36 @@ class CrosscheckErrorsTest {
         assertNothingAlive();
     }
 
-    /** What the first half had done counts: it is the one that answers. */
+    /** What the native machine has done counts: it is the one that answers. The oracle has run already, and begins anew. */
     @Test
     void theOracleFollows() {
         var machine = engine.compile(PROGRAM).instantiate(IMAGE, Unbounded.spending());
         machine.gas(1000);
-        ofSecond.plan("BackendMachine.run");
+        ofFirst.plan("BackendMachine.run");
         assertThrows(StackOverflowError.class, machine::run);
-        long left = machine.gas();
-        assertTrue(left < 1000);
+        assertEquals(1000, machine.gas());
         ofSecond.plan("BackendMachine.fill"); // While the oracle is given the state.
         assertThrows(StackOverflowError.class, machine::run);
-        assertEquals(left, machine.gas());
+        assertEquals(1000, machine.gas());
+        assertEquals(ExitKind.HOST_CALL, machine.run());
         var octet = machine.view(17L * PAGE + 5, 1);
         assertEquals(42, octet.get(ValueLayout.JAVA_BYTE, 0));
         assertEquals(ExitKind.PANIC, machine.run(), "from behind the host call");
+    }
+
+    /** Errors where the native machine is to stop as the oracle did change nothing, and the interrupt is spent. */
+    @Test
+    void errorsOfInterruptedRunsChangeNothing() {
+        var machine = engine.compile(PROGRAM).instantiate(IMAGE, Unbounded.spending());
+        machine.gas(1000);
+        for (var call : List.of("BackendMachine.interrupt", "BackendMachine.run")) {
+            machine.interrupt();
+            ofFirst.plan(call);
+            assertThrows(StackOverflowError.class, machine::run);
+            assertEquals(1000, machine.gas());
+            assertFalse(machine.takeInterrupt());
+        }
+        assertEquals(ExitKind.HOST_CALL, machine.run());
     }
 
     /** The contents of a page that is not accessible, and stays so, are looked at through the native machine. */

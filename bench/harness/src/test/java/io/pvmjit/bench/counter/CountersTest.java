@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
+/** Counters of the processor count, or say why they cannot. */
 class CountersTest {
     private static final int ROUNDS = 1_000_000;
 

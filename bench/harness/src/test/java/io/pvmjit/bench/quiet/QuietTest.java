@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
+/** What is taken for a sign that a machine was not quiet. */
 class QuietTest {
     private static final String PROCESS = "42 (a (b) c) S 1 1 1 0 -1 4194560 1 1 1 1 %d %d %d %d 20 0 9 0 1 2 3";
 
