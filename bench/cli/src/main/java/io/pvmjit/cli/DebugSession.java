@@ -62,7 +62,8 @@ final class DebugSession {
     private static String name(String word) {
         var found = COMMANDS.stream().filter(command -> command.startsWith(word)).toList();
         if (found.isEmpty()) {
-            throw new InputException("unknown command '" + Text.shortened(word) + "'; commands are " + String.join(", ", COMMANDS));
+            throw new InputException(
+                    "unknown command '" + Text.shortened(word) + "'; commands are " + String.join(", ", COMMANDS));
         }
         return found.getFirst();
     }

@@ -1,6 +1,8 @@
 package io.pvmjit.cli;
 
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 
@@ -39,9 +41,19 @@ final class Progress {
         next = begin + (terminal ? FIRST : PIPE);
     }
 
-    static Progress of(PrintWriter out, String things, double total) {
-        var console = System.console();
-        return new Progress(out, console != null && console.isTerminal(), System::nanoTime, things, total);
+    /** On standard error, wherever standard output goes. */
+    static Progress of(PrintWriter err, String things, double total) {
+        return new Progress(err, isTerminal(Path.of("/proc/self/fd/2")), System::nanoTime, things, total);
+    }
+
+    /** Whether what is open there is a terminal; the JVM tells that of standard input and output alone. */
+    static boolean isTerminal(Path open) {
+        try {
+            return open.toRealPath().toString().matches("/dev/(pts/|tty|console).*");
+        } catch (IOException _) {
+            // A pipe, which has no path; or there is no such file.
+            return false;
+        }
     }
 
     /** One more thing is done, and so much of the total in all. */

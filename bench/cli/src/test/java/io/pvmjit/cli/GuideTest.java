@@ -64,7 +64,8 @@ class GuideTest {
 
     static Stream<Example> examples() {
         // That of the README prints what stands beside it: ReadmeTest.
-        return blocks("java").stream().filter(block -> !block.group(2).contains("public class Example ")).map(block -> new Example(block.group(2), block.group(3)));
+        return blocks("java").stream().filter(block -> !block.group(2).contains("public class Example "))
+                .map(block -> new Example(block.group(2), block.group(3)));
     }
 
     @ParameterizedTest
