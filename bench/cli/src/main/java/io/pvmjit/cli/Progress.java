@@ -8,10 +8,11 @@ import java.util.function.LongSupplier;
 
 /**
  * How far a command is that takes long: nothing for the first second; then on a terminal a line that is written over, else
- * a line every ten seconds. Not for two threads.
+ * a line every ten seconds. Thread-safe.
  */
 final class Progress {
     private static final String ERASE = "\r\033[K";
+    private static final long SECOND = Duration.ofSeconds(1).toNanos();
     private static final long FIRST = Duration.ofSeconds(1).toNanos();
     private static final long TERMINAL = Duration.ofMillis(200).toNanos();
     private static final long PIPE = Duration.ofSeconds(10).toNanos();
@@ -24,6 +25,7 @@ final class Progress {
     private final long begin;
     private long next;
     private long count;
+    private double done;
     private boolean shown;
 
     /**
@@ -57,17 +59,54 @@ final class Progress {
     }
 
     /** One more thing is done, and so much of the total in all. */
-    void step(double done) {
+    synchronized void step(double ofTotal) {
         count++;
+        done = ofTotal;
+        tell("");
+    }
+
+    /** Nothing more is done, but time goes by. */
+    synchronized void tick() {
+        tell(", for " + text((clock.getAsLong() - begin) / SECOND));
+    }
+
+    /** Ticks until what this answers is closed: for work that may do for long what is not counted. */
+    Ticking ticking() {
+        return new Ticking(Thread.ofPlatform().daemon().start(() -> {
+            try {
+                while (true) {
+                    Thread.sleep(Duration.ofNanos(TERMINAL));
+                    tick();
+                }
+            } catch (InterruptedException _) {
+                // The work is done.
+            }
+        }));
+    }
+
+    /** See {@link Progress#ticking()}. */
+    record Ticking(Thread thread) implements AutoCloseable {
+        @Override
+        public void close() {
+            thread.interrupt();
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private void tell(String more) {
         long now = clock.getAsLong();
         if (now - next < 0) {
             return;
         }
         next = now + (terminal ? TERMINAL : PIPE);
-        double seconds = (now - begin) / 1e9;
+        double seconds = (double) (now - begin) / SECOND;
         double part = Math.min(1, done / total);
         var left = part < 0.01 ? "" : ", " + text((long) (seconds * (1 - part) / part)) + " left";
-        var line = "%,d %s, %d %%, %,.0f/s%s".formatted(count, things, (int) (100 * part), count / seconds, left);
+        var line = "%,d %s, %d %%, %,.0f/s%s%s".formatted(count, things, (int) (100 * part), count / seconds, left, more);
         if (terminal) {
             out.print(ERASE + line);
         } else {
@@ -78,7 +117,7 @@ final class Progress {
     }
 
     /** Makes way for another line. */
-    void clear() {
+    synchronized void clear() {
         if (shown) {
             out.print(ERASE);
             out.flush();

@@ -57,6 +57,24 @@ class ProgressTest {
         assertEquals("\r\033[K2 files, 0 %, 1/s\r\033[K\r\033[K4 files, 1 %, 2/s, 0:03:37 left", text.toString());
     }
 
+    /** Work that does nothing countable for long is not taken for dead. */
+    @Test
+    void timeThatGoesByIsTold() throws InterruptedException {
+        var progress = progress(false);
+        progress.step(100);
+        pass(Duration.ofSeconds(20));
+        progress.tick();
+        progress.tick();
+        assertEquals("1 files, 25 %, 0/s, 0:01:00 left, for 0:00:20\n", text.toString());
+        pass(Duration.ofSeconds(20));
+        try (var ticking = progress.ticking()) {
+            while (text.toString().lines().count() < 2 && ticking.thread().isAlive()) {
+                Thread.sleep(10);
+            }
+        }
+        assertEquals("1 files, 25 %, 0/s, 0:02:00 left, for 0:00:40", text.toString().lines().toList().getLast());
+    }
+
     @Test
     void onlyTerminalsAreTerminals(@TempDir Path folder) throws IOException {
         for (var target : List.of("/dev/null", "/dev/full", "/no/such", "/proc/self/status")) {
