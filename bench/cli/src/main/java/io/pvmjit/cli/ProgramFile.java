@@ -31,7 +31,8 @@ record ProgramFile(Path path, Optional<StandardProgram> standard, byte[] blob) {
     /** What a file has that may hold a program or something else: assembled when it is text and its name says so. */
     static byte[] contents(Path path, Rules rules) {
         var contents = Inputs.file(path);
-        return FileKind.of(path, contents) == FileKind.ASSEMBLY ? AssemblyFile.program(path, rules) : contents;
+        boolean isText = path.toString().endsWith(AssemblyFile.ENDING) && FileKind.of(path, contents) == FileKind.ASSEMBLY;
+        return isText ? AssemblyFile.program(path, rules) : contents;
     }
 
     static ProgramFile of(Path path, byte[] contents, Rules rules) {

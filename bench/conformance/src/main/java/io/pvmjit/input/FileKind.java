@@ -17,7 +17,7 @@ public enum FileKind {
             + "take *" + AssemblyFile.ENDING + " as it is"),
     BLOB("a blob", "'pvm disasm %s' prints the assembly text of a program blob");
 
-    private static final List<String> OBJECT_FILES = List.of("\u007fELF", "!<arch>");
+    private static final List<String> OBJECT_FILES = List.of("\u007fELF", "!<arch>", "!<thin>");
     private static final Pattern RECORD_OF_TRACE =
             Pattern.compile("(?<![0-9A-Za-z_])(program 0x[0-9a-fA-F]|start pc=\\d|ecalli=\\d)");
 
