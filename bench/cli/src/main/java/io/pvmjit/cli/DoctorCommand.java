@@ -47,7 +47,7 @@ final class DoctorCommand implements Callable<Integer> {
         engine.library().ifPresent(library -> Finding.fine("loaded from", library.path() + ", ABI version "
                 + library.abiVersion(),
                 System.getProperty("pvmjit.library", "").isEmpty()
-                        ? "the copy of the library, with the hash above, deleted since; the ABI version is that of the classes"
+                        ? "the copy of the library, of the hash above, deleted since; the ABI version is that of the classes"
                         : "-Dpvmjit.library named it; the ABI version is that of the classes")
                 .print(out));
         var statistics = engine.statistics();

@@ -32,8 +32,8 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "FILE is a JAM blob with or without metadata in front, a bare program blob, assembly text (*.pvmasm), or a "
-                    + "JSON file of vectors: all their programs are priced then, and the revision is that of the vectors, 0.8.0, "
-                    + "unless given.",
+                    + "JSON file of vectors: all their programs are priced then, and the revision is that of the vectors, "
+                    + "0.8.0, unless given.",
             "",
             "Exit codes: 0 done, 2 the file holds no valid program, or other bad input."
         })

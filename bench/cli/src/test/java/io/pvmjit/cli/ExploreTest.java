@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 
 /** The page that explore writes, clicked through in a browser; and the same as text. */
 class ExploreTest extends CommandFixture {
-    /** A loop that runs as often as its arguments say, a call through the jump table, and a long block that nobody enters. */
+    /** A loop that runs as often as its arguments say, a call through the jump table, a long block that nobody enters. */
     private static final String PROGRAM = """
             .stack 4096
             .code

@@ -12,7 +12,7 @@ import jdk.jfr.StackTrace;
 /** The first instance of a module has used up its memory maps. Off unless a recording asks for it. */
 @Name("io.pvmjit.Checked")
 @Label("Maps used up")
-@Description("The first instance of a module has used up its memory maps: it checks pages in software, as others like it will.")
+@Description("The first instance of a module has used up its memory maps: it checks pages in software from here on.")
 @Category("PVM")
 @Enabled(false)
 @StackTrace(false)
