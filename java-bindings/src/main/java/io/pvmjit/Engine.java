@@ -6,8 +6,10 @@ import io.pvmjit.internal.backend.Gate;
 import io.pvmjit.internal.backend.Spending;
 import io.pvmjit.internal.lifetime.References;
 import io.pvmjit.internal.lifetime.StackRoom;
+import io.pvmjit.internal.report.Report;
 import io.pvmjit.rules.Rules;
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /**
@@ -25,6 +27,7 @@ public final class Engine implements AutoCloseable {
 
     private final EngineConfig config;
     private final Backend backend;
+    private final Optional<LoadedLibrary> library;
     private final AccountedEngine implementation;
     private final References references;
     private final Turns turns;
@@ -34,6 +37,7 @@ public final class Engine implements AutoCloseable {
     private Engine(BackendSelection.Selected selected) {
         this.config = selected.config();
         this.backend = selected.backend();
+        this.library = selected.library();
         this.implementation = selected.engine();
         this.references = new References(implementation::close);
         this.turns = new Turns(config.turns());
@@ -244,6 +248,11 @@ public final class Engine implements AutoCloseable {
         return backend;
     }
 
+    /** The C library; empty on the interpreter, which needs none. */
+    public Optional<LoadedLibrary> library() {
+        return library;
+    }
+
     /** What applies to programs and host calls. */
     public Rules rules() {
         return config.rules();
@@ -288,6 +297,7 @@ public final class Engine implements AutoCloseable {
         // After close() too, as long as anything is alive.
         if (references.tryRetainClosed()) {
             try {
+                Report.interrupted("all of an engine");
                 turns.markAllInterrupted();
                 implementation.interruptAll();
             } finally {

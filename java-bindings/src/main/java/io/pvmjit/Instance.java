@@ -38,10 +38,10 @@ public final class Instance implements AutoCloseable {
     }
 
     /** Of a thread that is inside already. */
-    private static final Stay INSIDE_ALREADY = new Stay(null);
+    private static final Hold INSIDE_ALREADY = new Hold(null);
 
     private final Module module;
-    private final Stay stay = new Stay(this);
+    private final Hold stay = new Hold(this);
     final RamCharge charge;
     final Memory memory;
     /** Set once, before anybody can enter; null when making the instance was cut short. */
@@ -56,6 +56,7 @@ public final class Instance implements AutoCloseable {
     volatile Turn turn;
     /** What this machine waits for, in {@link #resumeInner}. */
     private volatile Instance inner;
+    private long pageFaults;
 
     /** Closed until it gets its machine: made before it, so that no error can come between the two. */
     Instance(Module module, RamCharge charge) {
@@ -69,7 +70,7 @@ public final class Instance implements AutoCloseable {
      *
      * @return what lets go of it, or does nothing where the thread was inside already; of the two nothing is made here
      */
-    Stay enter() {
+    Hold enter() {
         var self = Thread.currentThread();
         if (owner == self) {
             return INSIDE_ALREADY;
@@ -83,12 +84,20 @@ public final class Instance implements AutoCloseable {
         return stay; // No call: the stack may be at its end.
     }
 
-    /** Ends what {@link Instance#enter} began. */
-    static final class Stay implements AutoCloseable {
+    /**
+     * Keeps the instance with the calling thread until the hold is closed on the same thread. Inside, single operations
+     * need no atomic step: worth it around a loop of runs and memory accesses.
+     */
+    public Hold hold() {
+        return enter();
+    }
+
+    /** See {@link Instance#hold()}. */
+    public static final class Hold implements AutoCloseable {
         private final Instance instance;
 
         /** @param instance null: it was entered before, and stays so */
-        private Stay(Instance instance) {
+        private Hold(Instance instance) {
             this.instance = instance;
         }
 
@@ -102,44 +111,27 @@ public final class Instance implements AutoCloseable {
     }
 
     /**
-     * Keeps the instance with the calling thread until the hold is closed on the same thread. Inside, single operations
-     * need no atomic step: worth it around a loop of runs and memory accesses.
-     */
-    public Hold hold() {
-        // Made first: for want of heap the instance must not stay taken.
-        var hold = new Hold();
-        hold.stay = enter();
-        return hold;
-    }
-
-    /** See {@link Instance#hold()}. */
-    public static final class Hold implements AutoCloseable {
-        private Stay stay;
-
-        private Hold() {}
-
-        @Override
-        public void close() {
-            stay.close();
-        }
-    }
-
-    /**
      * Runs from {@link #pc()} until an exit. Gas is the only bound on how long that takes, unless another thread calls
      * {@link #interrupt()}.
      */
     public Exit run() {
         try (var _ = enter()) {
-            var kind = machine.run();
-            return Exit.of(kind, machine.exitArgument());
+            return Exit.of(counted(machine.run()), machine.exitArgument());
         }
     }
 
     /** As {@link #run()}, without allocation: the argument is {@link #exitArgument()}. */
     public ExitKind resume() {
         try (var _ = enter()) {
-            return machine.run();
+            return counted(machine.run());
         }
+    }
+
+    private ExitKind counted(ExitKind kind) {
+        if (kind == ExitKind.PAGE_FAULT) {
+            pageFaults++;
+        }
+        return kind;
     }
 
     /**
@@ -150,7 +142,7 @@ public final class Instance implements AutoCloseable {
      */
     public Exit step() {
         try (var _ = enter()) {
-            var kind = machine.step();
+            var kind = counted(machine.step());
             return kind == null ? null : Exit.of(kind, machine.exitArgument());
         }
     }
@@ -171,7 +163,7 @@ public final class Instance implements AutoCloseable {
                 if (machine.takeInterrupt()) {
                     return ExitKind.INTERRUPTED;
                 }
-                var kind = innerMachine.resume();
+                var kind = counted(innerMachine.resume());
                 if (kind == ExitKind.INTERRUPTED) {
                     machine.takeInterrupt();
                 }
@@ -197,11 +189,11 @@ public final class Instance implements AutoCloseable {
      *     at its next host call then
      */
     public void interrupt() {
-        Report.interrupted();
         var running = turn;
         if (running != null) {
             running.interrupt();
         } else {
+            Report.interrupted("an instance");
             stop();
         }
     }
@@ -237,6 +229,13 @@ public final class Instance implements AutoCloseable {
     public long exitPc() {
         try (var _ = enter()) {
             return machine.exitPc();
+        }
+    }
+
+    /** Page faults so far: of this machine, and of those that it waited for in {@link #resumeInner}. */
+    public long pageFaults() {
+        try (var _ = enter()) {
+            return pageFaults;
         }
     }
 

@@ -1,6 +1,7 @@
 package io.pvmjit;
 
 import io.pvmjit.internal.backend.Gate;
+import io.pvmjit.internal.report.Report;
 import java.util.concurrent.locks.Condition;
 
 /**
@@ -122,6 +123,7 @@ public final class Turn {
 
     /** Interrupts the invocation for good, whether it runs or waits: {@link Instance#interrupt()} for what it runs. */
     public void interrupt() {
+        Report.interrupted(invocation);
         interrupted = true;
         try {
             stop();

@@ -10,8 +10,11 @@ import io.pvmjit.Module;
 import io.pvmjit.StandardProgram;
 import io.pvmjit.Turn;
 import io.pvmjit.internal.lifetime.Closing;
+import io.pvmjit.internal.report.PageFaultsEvent;
+import io.pvmjit.internal.report.Report;
 import io.pvmjit.internal.report.RunEvent;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * Runs a standard program with arguments from an entry point to its result, serving host calls (Gray Paper A.8, Psi_M).
@@ -126,21 +129,7 @@ public record ArgumentInvocation(long entryPc, long gas, byte[] arguments, HostC
      * over the same calls goes on with it.
      */
     public Exit start(Instance instance, StandardProgram program) {
-        instance.registers(program.registers(arguments)).gas(gas);
-        if (entryPc >>> 32 != 0) {
-            // No program is that long: a panic that charges nothing, as at any pc where no instruction starts.
-            return new Exit.Panic();
-        }
-        var event = new RunEvent();
-        event.begin();
-        var exit = new Dispatcher(calls).run(instance.pc(entryPc));
-        if (event.shouldCommit()) {
-            event.gas = gas;
-            event.gasUsed = gas - instance.gas();
-            event.exit = exit.toString();
-            event.commit();
-        }
-        return exit;
+        return start(instance, program, Optional.empty());
     }
 
     /**
@@ -150,10 +139,26 @@ public record ArgumentInvocation(long entryPc, long gas, byte[] arguments, HostC
      */
     public Exit start(Instance instance, StandardProgram program, Turn turn) {
         turn.serve(instance);
-        var exit = start(instance, program);
-        while (turn.goesOn(exit)) {
-            exit = new Dispatcher(calls).run(instance);
+        return start(instance, program, Optional.of(turn));
+    }
+
+    private Exit start(Instance instance, StandardProgram program, Optional<Turn> turn) {
+        instance.registers(program.registers(arguments)).gas(gas);
+        if (entryPc >>> 32 != 0) {
+            // No program is that long: a panic that charges nothing, as at any pc where no instruction starts.
+            return new Exit.Panic();
         }
+        var run = new RunEvent();
+        run.begin();
+        var faults = new PageFaultsEvent();
+        faults.begin();
+        long faultsBefore = instance.pageFaults();
+        var dispatcher = new Dispatcher(calls);
+        var exit = dispatcher.run(instance.pc(entryPc));
+        while (turn.isPresent() && turn.get().goesOn(exit)) {
+            exit = dispatcher.run(instance);
+        }
+        Report.ran(run, faults, gas, gas - instance.gas(), exit, instance.pageFaults() - faultsBefore);
         return exit;
     }
 

@@ -14,12 +14,12 @@ import io.pvmjit.Instance;
 import io.pvmjit.MemoryImage;
 import io.pvmjit.MemoryImage.Region;
 import io.pvmjit.PageAccess;
+import io.pvmjit.Revision;
 import io.pvmjit.StandardProgram;
 import io.pvmjit.asm.Assembler;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -56,7 +56,11 @@ class DebuggerTest {
     }
 
     private static Engine engine(Backend backend) {
-        return Engine.create(EngineConfig.defaults().withBackend(backend));
+        return engine(backend, Revision.NEXT);
+    }
+
+    private static Engine engine(Backend backend, Revision revision) {
+        return Engine.create(EngineConfig.defaults().withBackend(backend).withRevision(revision));
     }
 
     private static void start(Instance instance) {
@@ -94,11 +98,14 @@ class DebuggerTest {
         return stops;
     }
 
-    @Test
-    void aRunMovesBetweenBackendsAtEveryStop() {
-        var engines = new EnumMap<Backend, Engine>(Map.of(Backend.JIT, engine(Backend.JIT), Backend.INTERPRETER,
-                engine(Backend.INTERPRETER), Backend.CROSSCHECK, engine(Backend.CROSSCHECK)));
+    @ParameterizedTest
+    @EnumSource
+    void aRunMovesBetweenBackendsAtEveryStop(Revision revision) {
+        var engines = new EnumMap<Backend, Engine>(Backend.class);
         try {
+            for (var backend : Backend.values()) {
+                engines.put(backend, engine(backend, revision));
+            }
             var expected = stops(engines.get(Backend.INTERPRETER));
             assertTrue(expected.stream().anyMatch(stop -> stop.startsWith("PageFault")));
             assertTrue(expected.stream().anyMatch(stop -> stop.startsWith("OutOfGas")));

@@ -71,10 +71,9 @@ final class CcCommand implements Callable<Integer> {
     private LinkOptionsMixin options;
 
     private static void requireSource(Path path) {
-        var contents = Inputs.file(path);
-        boolean isAssembly = path.toString().endsWith(AssemblyFile.ENDING);
-        var kind = isAssembly ? FileKind.ASSEMBLY : FileKind.of(path, contents);
-        if (isAssembly || kind == FileKind.BLOB) {
+        var kind = FileKind.of(path, Inputs.file(path));
+        boolean isOurs = kind == FileKind.ASSEMBLY && path.toString().endsWith(AssemblyFile.ENDING);
+        if (isOurs || kind == FileKind.BLOB || kind == FileKind.TRACE || kind == FileKind.JSON) {
             throw kind.insteadOf("C, assembly text for RISC-V or an object file", path);
         }
     }

@@ -62,7 +62,8 @@ final class DebugSession {
     private static String name(String word) {
         var found = COMMANDS.stream().filter(command -> command.startsWith(word)).toList();
         if (found.isEmpty()) {
-            throw new InputException("unknown command '" + word + "'; commands are " + String.join(", ", COMMANDS));
+            throw new InputException(
+                    "unknown command '" + Text.shortened(word) + "'; commands are " + String.join(", ", COMMANDS));
         }
         return found.getFirst();
     }
@@ -79,7 +80,8 @@ final class DebugSession {
             default -> 0;
         };
         if (words.size() > most || words.size() < least) {
-            throw new InputException(name + " takes " + (least == most ? "" + least : least + " to " + most) + " words");
+            throw new InputException(name + " takes "
+                    + (least == most ? Text.count(most, "word") : least + " to " + Text.count(most, "word")));
         }
         var word = words.isEmpty() ? null : words.getFirst();
         switch (name) {

@@ -4,7 +4,6 @@ import io.pvmjit.InvalidProgramException;
 import io.pvmjit.asm.Disassembler;
 import io.pvmjit.explore.ProgramView;
 import io.pvmjit.input.InputException;
-import io.pvmjit.input.Inputs;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.lang.foreign.ValueLayout;
@@ -27,8 +26,8 @@ import picocli.CommandLine.Spec;
         versionProvider = Main.Version.class,
         footer = {
             "",
-            "FILE is a JAM blob with or without metadata in front, or a bare program blob. Metadata is shown, but is "
-                    + "no part of the text.",
+            "FILE is a JAM blob with or without metadata in front, a bare program blob, or assembly text (*.pvmasm), which "
+                    + "is assembled first. Metadata is shown, but is no part of the text.",
             "",
             "--gas and --native list basic blocks, which 'pvm asm' does not read. The times of an instruction are the "
                     + "cycles in which it is decoded, starts, finishes and is retired in the gas model; a block costs the "
@@ -55,7 +54,7 @@ final class DisasmCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        var contents = Inputs.file(file);
+        var contents = ProgramFile.contents(file, revision.rules());
         var program = ProgramFile.of(file, contents, revision.rules());
         if (gas || machineCode) {
             list(program);

@@ -44,6 +44,12 @@ final class DoctorCommand implements Callable<Integer> {
     }
 
     private static void works(Engine engine, PrintWriter out) {
+        engine.library().ifPresent(library -> Finding.fine("loaded from", library.path() + ", ABI version "
+                + library.abiVersion(),
+                System.getProperty("pvmjit.library", "").isEmpty()
+                        ? "the copy of the library, of the hash above, deleted since; the ABI version is that of the classes"
+                        : "-Dpvmjit.library named it; the ABI version is that of the classes")
+                .print(out));
         var statistics = engine.statistics();
         Finding.fine("code arena", (statistics.codeBytesLimit() >> 20) + " MiB, "
                 + (engine.config().singleMapping() ? "one mapping, because two cannot be used"

@@ -9,7 +9,6 @@ import io.pvmjit.Revision;
 import io.pvmjit.conformance.MalformedVectorException;
 import io.pvmjit.conformance.VectorProgram;
 import io.pvmjit.input.InputException;
-import io.pvmjit.input.Inputs;
 import io.pvmjit.rules.Rules;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -32,8 +31,9 @@ import picocli.CommandLine.Spec;
         versionProvider = Main.Version.class,
         footer = {
             "",
-            "FILE is a JAM blob with or without metadata in front, a bare program blob, or a JSON file of vectors: all "
-                    + "their programs are priced then, and the revision is that of the vectors, 0.8.0, unless given.",
+            "FILE is a JAM blob with or without metadata in front, a bare program blob, assembly text (*.pvmasm), or a "
+                    + "JSON file of vectors: all their programs are priced then, and the revision is that of the vectors, "
+                    + "0.8.0, unless given.",
             "",
             "Exit codes: 0 done, 2 the file holds no valid program, or other bad input."
         })
@@ -60,7 +60,7 @@ final class GasCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        var contents = Inputs.file(file);
+        var contents = ProgramFile.contents(file, options.rules());
         List<Target> targets;
         Rules rules;
         boolean array = false;

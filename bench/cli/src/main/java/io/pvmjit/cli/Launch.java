@@ -115,6 +115,9 @@ final class Launch implements AutoCloseable {
 
     private InputException invalid(InvalidProgramException e) {
         ProgramFile.requireBlob(file, blob);
+        if (standard.isEmpty() && ProgramFile.isStandard(blob, engine.rules())) {
+            return new InputException(file + " is a JAM blob: it runs without --raw");
+        }
         return new InputException(file + (standard.isPresent() ? " holds no valid program: " : " is no program: ")
                 + ProgramFile.reason(e));
     }

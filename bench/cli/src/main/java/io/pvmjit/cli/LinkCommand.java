@@ -48,10 +48,7 @@ final class LinkCommand implements Callable<Integer> {
     private LinkOptionsMixin options;
 
     private static void requireObject(Path path) {
-        var kind = FileKind.of(path, Inputs.file(path));
-        if (kind == FileKind.BLOB || kind == FileKind.C_SOURCE) {
-            throw kind.insteadOf("an object file", path);
-        }
+        FileKind.OBJECT_FILE.require("an object file", path, Inputs.file(path));
     }
 
     @Override

@@ -5,6 +5,7 @@ import io.pvmjit.StandardProgram;
 import io.pvmjit.input.AssemblyFile;
 import io.pvmjit.input.FileKind;
 import io.pvmjit.input.InputException;
+import io.pvmjit.input.Inputs;
 import io.pvmjit.program.Program;
 import io.pvmjit.rules.Rules;
 import java.lang.foreign.ValueLayout;
@@ -25,6 +26,13 @@ record ProgramFile(Path path, Optional<StandardProgram> standard, byte[] blob) {
      */
     static ProgramFile read(Path path, Rules rules) {
         return of(path, AssemblyFile.program(path, rules), rules);
+    }
+
+    /** What a file has that may hold a program or something else: assembled when it is text and its name says so. */
+    static byte[] contents(Path path, Rules rules) {
+        var contents = Inputs.file(path);
+        boolean isText = path.toString().endsWith(AssemblyFile.ENDING) && FileKind.of(path, contents) == FileKind.ASSEMBLY;
+        return isText ? AssemblyFile.program(path, rules) : contents;
     }
 
     static ProgramFile of(Path path, byte[] contents, Rules rules) {
@@ -81,10 +89,7 @@ record ProgramFile(Path path, Optional<StandardProgram> standard, byte[] blob) {
 
     /** Says what a file is that holds no valid program, when it does not look like one that was damaged. */
     static void requireBlob(Path path, byte[] contents) {
-        var kind = FileKind.of(path, contents);
-        if (kind != FileKind.BLOB) {
-            throw kind.insteadOf("a program", path);
-        }
+        FileKind.BLOB.require("a program", path, contents);
     }
 
     private static void requireContents(Path path, byte[] contents) {
@@ -97,6 +102,15 @@ record ProgramFile(Path path, Optional<StandardProgram> standard, byte[] blob) {
         try {
             Program.parse(contents, rules);
             return true;
+        } catch (InvalidProgramException _) {
+            return false;
+        }
+    }
+
+    /** Whether this is a JAM blob, with or without metadata, whose program is valid. */
+    static boolean isStandard(byte[] contents, Rules rules) {
+        try {
+            return isProgram(StandardProgram.detect(contents).programBlob().toArray(ValueLayout.JAVA_BYTE), rules);
         } catch (InvalidProgramException _) {
             return false;
         }

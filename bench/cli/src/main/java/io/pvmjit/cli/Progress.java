@@ -1,15 +1,18 @@
 package io.pvmjit.cli;
 
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 
 /**
  * How far a command is that takes long: nothing for the first second; then on a terminal a line that is written over, else
- * a line every ten seconds. Not for two threads.
+ * a line every ten seconds. Thread-safe.
  */
 final class Progress {
     private static final String ERASE = "\r\033[K";
+    private static final long SECOND = Duration.ofSeconds(1).toNanos();
     private static final long FIRST = Duration.ofSeconds(1).toNanos();
     private static final long TERMINAL = Duration.ofMillis(200).toNanos();
     private static final long PIPE = Duration.ofSeconds(10).toNanos();
@@ -22,6 +25,7 @@ final class Progress {
     private final long begin;
     private long next;
     private long count;
+    private double done;
     private boolean shown;
 
     /**
@@ -39,23 +43,70 @@ final class Progress {
         next = begin + (terminal ? FIRST : PIPE);
     }
 
-    static Progress of(PrintWriter out, String things, double total) {
-        var console = System.console();
-        return new Progress(out, console != null && console.isTerminal(), System::nanoTime, things, total);
+    /** On standard error, wherever standard output goes. */
+    static Progress of(PrintWriter err, String things, double total) {
+        return new Progress(err, isTerminal(Path.of("/proc/self/fd/2")), System::nanoTime, things, total);
+    }
+
+    /** Whether what is open there is a terminal; the JVM tells that of standard input and output alone. */
+    static boolean isTerminal(Path open) {
+        try {
+            return open.toRealPath().toString().matches("/dev/(pts/|tty|console).*");
+        } catch (IOException _) {
+            // A pipe, which has no path; or there is no such file.
+            return false;
+        }
     }
 
     /** One more thing is done, and so much of the total in all. */
-    void step(double done) {
+    synchronized void step(double ofTotal) {
         count++;
+        done = ofTotal;
+        tell("");
+    }
+
+    /** Nothing more is done, but time goes by. */
+    synchronized void tick() {
+        tell(", for " + text((clock.getAsLong() - begin) / SECOND));
+    }
+
+    /** Ticks until what this answers is closed: for work that may do for long what is not counted. */
+    Ticking ticking() {
+        return new Ticking(Thread.ofPlatform().daemon().start(() -> {
+            try {
+                while (true) {
+                    Thread.sleep(Duration.ofNanos(TERMINAL));
+                    tick();
+                }
+            } catch (InterruptedException _) {
+                // The work is done.
+            }
+        }));
+    }
+
+    /** See {@link Progress#ticking()}. */
+    record Ticking(Thread thread) implements AutoCloseable {
+        @Override
+        public void close() {
+            thread.interrupt();
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private void tell(String more) {
         long now = clock.getAsLong();
         if (now - next < 0) {
             return;
         }
         next = now + (terminal ? TERMINAL : PIPE);
-        double seconds = (now - begin) / 1e9;
+        double seconds = (double) (now - begin) / SECOND;
         double part = Math.min(1, done / total);
         var left = part < 0.01 ? "" : ", " + text((long) (seconds * (1 - part) / part)) + " left";
-        var line = "%,d %s, %d %%, %,.0f/s%s".formatted(count, things, (int) (100 * part), count / seconds, left);
+        var line = "%,d %s, %d %%, %,.0f/s%s%s".formatted(count, things, (int) (100 * part), count / seconds, left, more);
         if (terminal) {
             out.print(ERASE + line);
         } else {
@@ -66,7 +117,7 @@ final class Progress {
     }
 
     /** Makes way for another line. */
-    void clear() {
+    synchronized void clear() {
         if (shown) {
             out.print(ERASE);
             out.flush();

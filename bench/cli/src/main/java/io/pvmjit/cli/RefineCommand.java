@@ -86,8 +86,13 @@ final class RefineCommand implements Callable<Integer> {
                 progress.step(scenario.gas() - context.gas());
                 return call.handle(context);
             });
-            var refinement = refine(engine, scenario, observer);
-            progress.clear();
+            Refinement refinement;
+            // A guest may compute for long without a call.
+            try (var _ = progress.ticking()) {
+                refinement = refine(engine, scenario, observer);
+            } finally {
+                progress.clear();
+            }
             print(engine, scenario, record, refinement);
         }
         return ExitCodes.OK;

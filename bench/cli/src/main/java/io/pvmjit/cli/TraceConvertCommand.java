@@ -2,6 +2,7 @@ package io.pvmjit.cli;
 
 import io.pvmjit.conformance.MalformedVectorException;
 import io.pvmjit.conformance.RecordedRuns;
+import io.pvmjit.input.FileKind;
 import io.pvmjit.input.InputException;
 import io.pvmjit.input.Inputs;
 import java.nio.file.Path;
@@ -31,8 +32,10 @@ final class TraceConvertCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        var contents = Inputs.file(file);
+        FileKind.JSON.require("a recorded run of the vectors", file, contents);
         try {
-            var traces = RecordedRuns.read(file, Inputs.file(file));
+            var traces = RecordedRuns.read(file, contents);
             if (traces.size() != 1) {
                 throw new InputException(file + " holds " + traces.size() + " recorded runs, not one");
             }

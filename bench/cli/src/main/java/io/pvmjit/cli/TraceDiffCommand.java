@@ -65,8 +65,8 @@ final class TraceDiffCommand implements Callable<Integer> {
         for (int i = Math.max(0, at - CONTEXT); i < at; i++) {
             out.println("  " + shown(diff.first().get(i).text()));
         }
-        print(out, "- ", diff.first(), at);
-        print(out, "+ ", diff.second(), at);
+        print(out, "- ", diff.first(), diff.second(), at);
+        print(out, "+ ", diff.second(), diff.first(), at);
         if (at < diff.first().size() && at < diff.second().size()) {
             out.println("words that differ: " + shown(String.join(" ",
                     TraceDiff.words(diff.first().get(at).text(), diff.second().get(at).text()))) + " in " + Text.line(
@@ -77,12 +77,14 @@ final class TraceDiffCommand implements Callable<Integer> {
                 .ifPresent(program -> GuestCode.around(program, pc).forEach(out::println)));
     }
 
-    private static void print(PrintWriter out, String sign, List<Line> lines, int at) {
+    private static void print(PrintWriter out, String sign, List<Line> lines, List<Line> others, int at) {
         if (at == lines.size()) {
             out.println(sign + "(ends here)");
         }
         for (int i = at; i < Math.min(lines.size(), at + CONTEXT); i++) {
-            out.println(sign + shown(lines.get(i).text()));
+            boolean differs = i == at && at < others.size();
+            out.println(sign + (differs ? Text.around(lines.get(i).text(), others.get(i).text(), SHOWN)
+                    : shown(lines.get(i).text())));
         }
     }
 

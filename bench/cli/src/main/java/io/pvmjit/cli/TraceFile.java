@@ -4,6 +4,7 @@ import io.pvmjit.hostcalls.trace.MalformedTraceException;
 import io.pvmjit.hostcalls.trace.Trace;
 import io.pvmjit.hostcalls.trace.TraceReader;
 import io.pvmjit.hostcalls.trace.TraceWriter;
+import io.pvmjit.input.FileKind;
 import io.pvmjit.input.InputException;
 import io.pvmjit.input.Inputs;
 import java.io.FilterOutputStream;
@@ -71,10 +72,14 @@ final class TraceFile implements AutoCloseable {
 
     /** The trace in a file. */
     static Trace read(Path path) {
+        var contents = Inputs.file(path);
         try {
             // Any octets make some text, and what is no record is passed over.
-            return TraceReader.read(new String(Inputs.file(path), StandardCharsets.UTF_8));
+            return TraceReader.read(new String(contents, StandardCharsets.UTF_8));
         } catch (MalformedTraceException e) {
+            if (e.line() == 0) {
+                FileKind.TRACE.require("a trace, as 'pvm trace' writes it", path, contents);
+            }
             throw new InputException(path + ": " + e.getMessage());
         }
     }

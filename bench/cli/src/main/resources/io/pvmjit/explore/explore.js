@@ -3,6 +3,7 @@
 window.addEventListener("error", event => { document.body.dataset.errors = (document.body.dataset.errors || "") + event.message; });
 
 const PIECE = 500; // blocks that the list shows at once
+const ROWS = 2000; // instructions of a block: browsers draw no table of a hundred thousand
 const CYCLES = 400; // columns of a timeline
 const NEAR = 4, NODES = 60; // the graph: steps from the chosen block, and blocks in all
 const data = JSON.parse(document.getElementById("data").textContent);
@@ -16,6 +17,10 @@ data.blocks.forEach((block, index) => block.edges.forEach(edge => {
 const heat = block => (block.count || 0) * block.cost;
 const hottest = data.blocks.reduce((most, block) => Math.max(most, heat(block)), 0);
 let chosen = 0, view = "code", limit = PIECE;
+
+function counted(number, thing) {
+  return `${number} ${thing}${number === 1 ? "" : "s"}`;
+}
 
 function element(name, properties = {}, ...children) {
   const made = Object.assign(document.createElement(name), properties);
@@ -50,7 +55,7 @@ function list() {
   if (document.getElementById("hottest").checked) {
     found.sort((one, other) => heat(data.blocks[other]) - heat(data.blocks[one]));
   }
-  document.getElementById("shown").textContent = `${found.length} of ${data.blocks.length} blocks`;
+  document.getElementById("shown").textContent = `${found.length} of ${counted(data.blocks.length, "block")}`;
   document.getElementById("more").hidden = found.length <= limit;
   document.getElementById("blocks").replaceChildren(...found.slice(0, limit).map(index => {
     const block = data.blocks[index];
@@ -70,11 +75,13 @@ function code(block) {
   const machine = !data.machineCode ? "machine code (none: this backend makes none)"
     : data.disassembled ? "x86-64" : "machine code (objdump is not installed)";
   const head = element("tr", {}, ...["pc", "instruction", machine, "times"].map(text => element("th", {textContent: text})));
-  const rows = block.instructions.map(each => row(element("td", {className: "number", textContent: each.pc}), each.text,
-    each.code.join("\n"), element("td", {className: "number", textContent: each.count || ""})));
-  const ways = element("p", {}, "leads to: ");
-  block.edges.forEach(edge => ways.append(`${edge.way} `, edge.way === "dynamic" ? "the jump table"
-    : edge.to < 0 ? "a panic" : link(edge.to, `block ${edge.to}`), "; "));
+  const rows = block.instructions.slice(0, ROWS).map(each => row(element("td", {className: "number", textContent: each.pc}),
+    each.text, each.code.join("\n"), element("td", {className: "number", textContent: each.count || ""})));
+  const more = block.instructions.length - rows.length;
+  const ways = element("p", {}, more === 0 ? "" : `${counted(more, "more instruction")}: 'pvm disasm --native' prints all; `,
+    "leads to: ");
+  block.edges.forEach((edge, index) => ways.append(index === 0 ? "" : "; ", `${edge.way} `, edge.way === "dynamic"
+    ? "the jump table" : edge.to < 0 ? "a panic" : link(edge.to, `block ${edge.to}`)));
   return [element("table", {}, head, ...rows), ways];
 }
 
@@ -160,8 +167,8 @@ function choose(index) {
 
 function show() {
   const block = data.blocks[chosen];
-  document.getElementById("title").textContent = `Block ${block.pc}: ${block.cost} gas, ${block.instructions.length} instructions`
-    + (data.run === undefined ? "" : `, run ${block.count} times`);
+  document.getElementById("title").textContent = `Block ${block.pc}: ${block.cost} gas, `
+    + counted(block.instructions.length, "instruction") + (data.run === undefined ? "" : `, run ${counted(block.count, "time")}`);
   const draw = {code, timeline, graph, table};
   document.querySelectorAll(".view").forEach(each => {
     each.classList.toggle("current", each.id === view);
@@ -175,5 +182,5 @@ document.getElementById("filter").addEventListener("input", () => { limit = PIEC
 document.getElementById("hottest").addEventListener("change", list);
 document.getElementById("more").addEventListener("click", () => { limit += PIECE; list(); });
 document.getElementById("summary").textContent = `revision ${data.revision}, ${data.codeLength} octets of code, `
-  + `${data.blocks.length} blocks` + (data.run === undefined ? "" : `; run: ${data.run}`);
+  + counted(data.blocks.length, "block") + (data.run === undefined ? "" : `; run: ${data.run}`);
 choose(hottest === 0 ? 0 : data.blocks.findIndex(block => heat(block) === hottest));

@@ -43,6 +43,8 @@ abstract class CommandFixture {
         write("jump-table-claims.bin", HexFormat.of().parseHex("ffffffffffffffffff0101"));
         write("code-length-claims.bin", HexFormat.of().parseHex("0000f0ffffff7f"));
         write("noise", "no program, but text with some length".getBytes());
+        write("run.trace", "program 0x00\nstart pc=0 gas=1\nHALT pc=0 gas=0\n".getBytes());
+        write("json.pvmasm", "{}".getBytes());
         write("object.o", "\u007fELF\0\0\0\0".getBytes());
         write("source.c", "int main(void) { return 0; }".getBytes());
         write("bad.json", "{\"name\": \"x\", ".getBytes());

@@ -206,7 +206,7 @@ class CompilerCommandsTest {
         "cc FOLDER/two.S --stack lots -o FOLDER/out.jam | --stack: 'lots' is not a number",
         "cc FOLDER/two.S --stack -1 -o FOLDER/out.jam | --stack: '-1' is not a number",
         "cc FOLDER/two.S --heap-pages 65536 -o FOLDER/out.jam | --heap-pages: at most 65535",
-        "link FOLDER/text.o -o FOLDER/out.jam | text.o is not a sound ELF file",
+        "link FOLDER/text.o -o FOLDER/out.jam | text.o is assembly text, not an object file",
         "link FOLDER/missing.o -o FOLDER/out.jam | missing.o: no such file",
         "link --no-runtime FOLDER/text.o FOLDER/two.S -o FOLDER/out.jam | --no-runtime takes one file",
         "link FOLDER/text.o | Missing required option"

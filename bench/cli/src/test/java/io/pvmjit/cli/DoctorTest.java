@@ -31,7 +31,7 @@ class DoctorTest {
 
     @ParameterizedTest
     @CsvSource({
-        "-c 0, '', 0, 'jit +works.*', 'code arena +1024 MiB, two mappings.*'",
+        "-c 0, '', 0, 'loaded from +/.*/pvmjit-.*/libpvmjit.so, ABI version [0-9]+', 'code arena +1024 MiB, two mappings.*'",
         // Files cannot be as long as the arena, which is mapped once then.
         "-f 1024, '', 0, 'file size +524288', 'code arena +1024 MiB, one mapping.*'",
         // Not an instance, though the arena could be had; then not even that.

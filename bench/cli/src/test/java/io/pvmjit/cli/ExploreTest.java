@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 
 /** The page that explore writes, clicked through in a browser; and the same as text. */
 class ExploreTest extends CommandFixture {
-    /** A loop that runs as often as its arguments say, a call through the jump table, and a block that nobody enters. */
+    /** A loop that runs as often as its arguments say, a call through the jump table, a long block that nobody enters. */
     private static final String PROGRAM = """
             .stack 4096
             .code
@@ -31,11 +31,12 @@ class ExploreTest extends CommandFixture {
                 branch_ne_imm s0, 0, again
                 load_imm_jump_ind t0, 1, t1 + 2
             never:
+            %s
                 trap
             function:
                 jump_ind ra
             .jump_table function, never
-            """;
+            """.formatted("add_imm_64 a0, a0, 1\n".repeat(2000));
 
     private Path page(String... more) throws IOException {
         var page = folder.resolve("page.html");
@@ -79,6 +80,10 @@ class ExploreTest extends CommandFixture {
                 say("entries", text("table"));
                 document.querySelectorAll("#table a")[0].click();
                 say("entry", text("title"));
+                tab("table");
+                document.querySelectorAll("#table a")[1].click();
+                tab("code");
+                say("long", document.querySelectorAll("#code tr").length + " rows, " + text("code"));
                 document.getElementById("filter").value = "trap";
                 document.getElementById("filter").dispatchEvent(new Event("input"));
                 say("filtered", text("blocks"));
@@ -92,9 +97,11 @@ class ExploreTest extends CommandFixture {
         // The loop, what leads to it and what it leads to; the function is reached through the table alone.
         assertEquals("3", attribute(document, "nodes"));
         assertEquals("3", attribute(document, "ways"));
-        assertTrue(attribute(document, "node").matches("Block 0: \\d+ gas, 3 instructions, run 1 times"), document);
+        assertTrue(attribute(document, "node").matches("Block 0: \\d+ gas, 3 instructions, run 1 time"), document);
         assertTrue(attribute(document, "entries").startsWith("2 entries"), document);
-        assertTrue(attribute(document, "entry").matches("Block \\d+: \\d+ gas, 1 instructions, run 1 times"), document);
+        assertTrue(attribute(document, "entry").matches("Block \\d+: \\d+ gas, 1 instruction, run 1 time"), document);
+        assertTrue(attribute(document, "long").startsWith("2001 rows, "), document);
+        assertTrue(attribute(document, "long").contains("1 more instruction: "), document);
         assertTrue(attribute(document, "filtered").matches("\\d+ gas"), document);
     }
 

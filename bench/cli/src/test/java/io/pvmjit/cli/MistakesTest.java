@@ -9,6 +9,7 @@ import io.pvmjit.Engine;
 import io.pvmjit.EngineConfig;
 import io.pvmjit.Instance;
 import io.pvmjit.asm.Assembler;
+import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -20,6 +21,7 @@ import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -49,14 +51,31 @@ class MistakesTest extends CommandFixture {
         return rows().stream().filter(row -> row.test.equals(HERE));
     }
 
+    private static final List<String> ACCESS = List.of("--enable-native-access=ALL-UNNAMED");
+    private static final List<String> CLASS_PATH = List.of(System.getProperty("java.class.path").split(File.pathSeparator));
+    private static final String LIBRARY = "io/pvmjit/native/linux-x86_64/libpvmjit.so";
+    private static final String[] ON_THE_JIT = {"run", "--raw", "trap.bin", "--backend", "jit"};
+
     private final Map<String, Callable<String>> mistakes = Map.ofEntries(
-            Map.entry("no native access", () -> jvm("", List.of("--illegal-native-access=deny"), "run", "--raw", "trap.bin",
-                    "--backend", "jit")),
-            Map.entry("a temporary folder that is not there or full", () -> jvm("",
-                    List.of("--enable-native-access=ALL-UNNAMED", "-Dpvmjit.tmpdir=/no/such"), "run", "--raw", "trap.bin",
-                    "--backend", "jit")),
-            Map.entry("`ulimit -v`", () -> jvm("ulimit -v 3000000;", List.of("--enable-native-access=ALL-UNNAMED"), "run",
-                    "--raw", "trap.bin", "--backend", "jit")),
+            Map.entry("an older JDK", this::ofANewerJdk),
+            Map.entry("no JDK at all", MistakesTest::withoutJdk),
+            Map.entry("no native access", () -> jvm("", List.of("--illegal-native-access=deny"), ON_THE_JIT)),
+            Map.entry("not Linux on x86-64", () -> jvm("", with("-Dos.arch=aarch64"), ON_THE_JIT)),
+            Map.entry("the native artifact is missing", () -> jvm(ExitCodes.BAD_INPUT, "", ACCESS,
+                    CLASS_PATH.stream().filter(path -> !path.contains("jit-native")).toList(), ON_THE_JIT)),
+            Map.entry("an old library beside new classes", () -> jvm("", with("-Dpvmjit.library=" + oldLibrary()),
+                    ON_THE_JIT)),
+            Map.entry("a damaged jar", () -> jvm(ExitCodes.BAD_INPUT, "", ACCESS,
+                    Stream.concat(Stream.of(folderOfDamagedLibrary()), CLASS_PATH.stream()).toList(), ON_THE_JIT)),
+            Map.entry("`-Dpvmjit.library` names something else", () -> jvm("", with("-Dpvmjit.library="
+                    + Path.of(System.getProperty("java.home"), "lib", "librmi.so")), ON_THE_JIT)),
+            Map.entry("a temporary folder that is not there or full", () -> jvm("", with("-Dpvmjit.tmpdir=/no/such"),
+                    ON_THE_JIT)),
+            Map.entry("a temporary folder mounted noexec", this::inFolderMountedNoexec),
+            Map.entry("`ulimit -v`", () -> jvm("ulimit -v 3000000;", ACCESS, ON_THE_JIT)),
+            Map.entry("`ulimit -v` below what the JVM wants", () -> jvm(1, "ulimit -v 1000000;", ACCESS, CLASS_PATH,
+                    ON_THE_JIT)),
+            Map.entry("`ulimit -f`", () -> jvm(ExitCodes.OK, "ulimit -f 1024;", ACCESS, CLASS_PATH, ON_THE_JIT)),
             Map.entry("a backend that there is not", () -> pvm("run", "double.spi", "--backend", "quick")),
             Map.entry("a revision that there is not", () -> pvm("run", "double.spi", "--revision", "0.9")),
             Map.entry("the wrong revision", () -> pvm("demo", "--revision", "0.8.0")),
@@ -74,14 +93,13 @@ class MistakesTest extends CommandFixture {
                     "cc", "source.c", "-o", "out")),
             Map.entry("arguments that are not hexadecimal", () -> pvm("run", "double.spi", "--args", "xy")),
             Map.entry("no vectors below a folder", () -> pvm("vectors", "nothing")),
-            Map.entry("a heap too small for the input", () -> jvm("", List.of("-Xmx24m"), "disasm", "huge")),
+            Map.entry("a heap too small for the input", this::inASmallHeap),
             Map.entry("an account, module or instance of an engine that is closed", MistakesTest::afterClose),
             Map.entry("two threads in one instance", MistakesTest::twoThreads));
 
     @ParameterizedTest
     @MethodSource("rowsMadeHere")
     void isAnsweredAsTheDocumentSays(Row row) throws Exception {
-        write("huge", new byte[40 << 20]);
         var mistake = mistakes.get(row.mistake);
         assertNotNull(mistake, "this test makes it");
         var said = mistake.call();
@@ -123,21 +141,92 @@ class MistakesTest extends CommandFixture {
         return result.err();
     }
 
-    /** In a JVM of its own. */
+    private static List<String> with(String option) {
+        return Stream.concat(ACCESS.stream(), Stream.of(option)).toList();
+    }
+
+    /** In a JVM of its own, which must refuse. */
     private String jvm(String before, List<String> options, String... arguments) throws Exception {
+        return jvm(ExitCodes.BAD_INPUT, before, options, CLASS_PATH, arguments);
+    }
+
+    private String jvm(int exitCode, String before, List<String> options, List<String> classPath, String... arguments)
+            throws Exception {
+        var words = new ArrayList<String>();
+        if (options.stream().noneMatch(option -> option.startsWith("-Xmx"))) {
+            words.add("-Xmx256m");
+        }
+        words.addAll(options);
+        words.addAll(List.of("-cp", String.join(File.pathSeparator, classPath), Main.class.getName()));
+        Stream.of(arguments).map(this::inFolder).forEach(words::add);
+        return java(exitCode, before, words);
+    }
+
+    private static String java(int exitCode, String before, List<String> words) throws Exception {
         var command = new ArrayList<>(List.of("sh", "-c", before + " exec \"$0\" \"$@\"",
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1"));
-        if (options.stream().noneMatch(option -> option.startsWith("-Xmx"))) {
-            command.add("-Xmx256m");
-        }
-        command.addAll(options);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
-        Stream.of(arguments).map(this::inFolder).forEach(command::add);
+        command.addAll(words);
+        return output(exitCode, command);
+    }
+
+    private static String output(int exitCode, List<String> command) throws Exception {
         var process = new ProcessBuilder(command).redirectErrorStream(true).start();
         var output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertEquals(ExitCodes.BAD_INPUT, process.waitFor(), output);
+        assertEquals(exitCode, process.waitFor(), output);
         return output;
+    }
+
+    /** What an older JDK finds in our classes this one finds in a class of a version that it does not know. */
+    private String ofANewerJdk() throws Exception {
+        var name = Row.class.getName();
+        try (var stream = getClass().getResourceAsStream("/" + name.replace('.', '/') + ".class")) {
+            var newer = stream.readAllBytes();
+            newer[7]++;
+            Files.write(Files.createDirectories(folder.resolve("io/pvmjit/cli")).resolve("MistakesTest$Row.class"), newer);
+        }
+        return java(1, "", List.of("-cp", folder.toString(), name));
+    }
+
+    private static String withoutJdk() throws Exception {
+        return output(ExitCodes.BAD_INPUT, List.of("sh", "-c",
+                ". \"$(dirname \"$0\")/lib.sh\"; jdk_candidates() { :; }; can_install() { false; }; need_jdk",
+                ROOT.resolve("scripts/pvm").toString()));
+    }
+
+    private Path oldLibrary() throws Exception {
+        var source = write("old.c", "unsigned pvm_abi_version(void) { return 0; }\n".getBytes());
+        var library = folder.resolve("old.so");
+        output(0, List.of("cc", "-shared", "-fPIC", "-o", library.toString(), source.toString()));
+        return library;
+    }
+
+    private String folderOfDamagedLibrary() throws IOException {
+        var damaged = folder.resolve("damaged");
+        Files.createDirectories(damaged.resolve(LIBRARY).getParent());
+        Files.write(damaged.resolve(LIBRARY), new byte[] {1, 2, 3});
+        return damaged.toString();
+    }
+
+    /** One that there is, as in containers, or else one of our own where that may be mounted. */
+    private String inFolderMountedNoexec() throws Exception {
+        var there = Files.readAllLines(Path.of("/proc/mounts")).stream().map(line -> line.split(" "))
+                .filter(fields -> fields[2].equals("tmpfs") && List.of(fields[3].split(",")).contains("noexec")
+                        && Files.isWritable(Path.of(fields[1])))
+                .map(fields -> fields[1]).findFirst();
+        if (there.isPresent()) {
+            return jvm("", with("-Dpvmjit.tmpdir=" + there.get()), ON_THE_JIT);
+        }
+        var own = Files.createDirectories(folder.resolve("noexec"));
+        var mount = "unshare -m sh -c 'mount -t tmpfs -o noexec none " + own + " && exec \"$@\"' sh ";
+        Assumptions.assumeTrue(new ProcessBuilder("sh", "-c", mount + "true").start().waitFor() == 0,
+                "no folder is mounted noexec, and none may be mounted");
+        return jvm("exec " + mount + "\"$0\" \"$@\";", with("-Dpvmjit.tmpdir=" + own), ON_THE_JIT);
+    }
+
+    private String inASmallHeap() throws Exception {
+        write("huge", new byte[40 << 20]);
+        return jvm("", List.of("-Xmx24m"), "disasm", "huge");
     }
 
     private static String afterClose() {

@@ -169,6 +169,11 @@ class ProgramCommandsTest extends CommandFixture {
         assertArrayEquals(original, Files.readAllBytes(folder.resolve("assembled")));
         boolean shown = text.out().startsWith("; metadata of 4 octets left out: meta");
         assertEquals(file.equals("service.bin"), shown, text.out());
+        // Assembly text is taken as it is.
+        var again = pvm("disasm", source);
+        assertEquals(text.out().lines().skip(shown ? 1 : 0).toList(), again.out().lines().toList());
+        assertEquals(pvm("gas", folder.resolve("assembled")).out().lines().skip(1).toList(),
+                pvm("gas", source).out().lines().skip(1).toList());
     }
 
     @Test

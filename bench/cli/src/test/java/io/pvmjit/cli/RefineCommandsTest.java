@@ -124,7 +124,8 @@ class RefineCommandsTest {
         "{\"code\": \"12\", \"gas\": -1.5} | gas should be a whole number",
         "{\"code\": \"12\", \"revision\": \"1.0\"} | unknown revision '1.0'",
         "{\"code\": \"12\", \"export-offset\": 3073} | export-offset should be a number from 0 to 3072",
-        "nonsense | not JSON",
+        "nonsense | is assembly text, not a scenario",
+        "{nonsense | not JSON",
     })
     void refineOfBadScenarios(String scenario, String problem) throws IOException {
         write("mistake.txt", "trap\n");

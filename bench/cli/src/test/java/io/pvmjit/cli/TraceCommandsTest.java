@@ -85,6 +85,18 @@ class TraceCommandsTest extends CommandFixture {
         assertTrue(pvm("replay", cut).out().contains("where the trace breaks off"));
     }
 
+    /** Where a difference is far inside a record, that is what is shown. */
+    @Test
+    void differencesInLongRecordsAreShown() throws IOException {
+        var text = pvm("trace", calls(), "--args", "00".repeat(3000)).out();
+        var one = write("one.trace", text.getBytes());
+        var other = write("other.trace", text.replaceFirst("(memwrite .*)00(0{2000}\n)", "$1a7$2").getBytes());
+        var diff = pvm("trace", "diff", one, other);
+        assertEquals(ExitCodes.FAILED, diff.exitCode());
+        assertTrue(diff.out().matches("(?s).*\\n\\+ memwrite 0xfeff0000 .*\\.\\.\\.0+a70+\\.\\.\\. \\(\\d+ characters.*"),
+                diff.out());
+    }
+
     @Test
     void theRevisionIsThatOfTheTrace() throws IOException {
         var text = pvm("trace", calls(), "--revision", "0.8.0").out();
@@ -195,14 +207,14 @@ class TraceCommandsTest extends CommandFixture {
         "trace FOLDER/double.spi -o FOLDER | is a directory",
         "trace FOLDER/double.spi --steps --entry 0xffffffffff | --entry: no program",
         "run FOLDER/double.spi --trace FOLDER/no/such | its directory does not exist",
-        "replay FOLDER/noise | no trace: the record 'program' is missing",
+        "replay FOLDER/noise | is assembly text, not a trace, as 'pvm trace' writes it: 'pvm asm ",
         "replay FOLDER/none | no such file",
         "replay FOLDER/double.spi --backend some | unknown backend 'some'",
-        "trace diff FOLDER/noise FOLDER/noise | no trace",
+        "trace diff FOLDER/double.spi FOLDER/noise | double.spi is a blob, not a trace",
         "trace diff FOLDER/noise | Missing required parameter: 'B'",
         "trace convert FOLDER/gas/own.json | malformed",
         "trace convert FOLDER/empty.json | holds 0 recorded runs, not one",
-        "trace convert FOLDER/noise | not JSON",
+        "trace convert FOLDER/noise | is assembly text, not a recorded run of the vectors",
         "debug FOLDER/bad-code.spi -x quit | holds no valid program",
         "debug FOLDER/double.spi --entry 0xffffffffff -x quit | --entry: no program",
     })
@@ -225,7 +237,7 @@ class TraceCommandsTest extends CommandFixture {
         for (var part : List.of("a0 0x0000000000020000\na2 0x0000000000000007\n", "error: no instruction starts at 99\n",
                 "error: there is no breakpoint at 14\n", "0x00020000  00 0a ff 00\n",
                 "error: not all of these octets are readable\n", "error: unknown command 'fly'", "gas 500\n",
-                "error: step takes 0 to 1 words\n", "host call 2 (fetch), made at ", "breakpoint at 14\n")) {
+                "error: step takes 0 to 1 word\n", "host call 2 (fetch), made at ", "breakpoint at 14\n")) {
             assertTrue(result.out().contains(part), () -> part + " is not in " + result.out());
         }
     }

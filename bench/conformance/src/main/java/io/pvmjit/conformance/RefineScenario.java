@@ -36,8 +36,10 @@ public record RefineScenario(
      * @throws InputException when the file does not have the form
      */
     public static RefineScenario read(Path file, Optional<Revision> revision) {
+        var contents = Inputs.file(file);
+        FileKind.JSON.require("a scenario", file, contents);
         try {
-            var cases = VectorFile.cases(Inputs.file(file));
+            var cases = VectorFile.cases(contents);
             if (cases.size() != 1) {
                 throw new InputException(file + " holds " + cases.size() + " scenarios, expected one object");
             }
@@ -83,17 +85,10 @@ public record RefineScenario(
             } catch (InvalidProgramException _) {
                 var text = fields.get("code").text();
                 if (text.startsWith("@")) {
-                    requireBlob(path(text), code);
+                    FileKind.BLOB.require("service code", path(text), code);
                 }
                 // With metadata in front, or not valid at all: the invocation tells.
                 return MemorySegment.ofArray(code);
-            }
-        }
-
-        private static void requireBlob(Path path, byte[] code) {
-            var kind = FileKind.of(path, code);
-            if (kind != FileKind.BLOB) {
-                throw kind.insteadOf("service code", path);
             }
         }
 

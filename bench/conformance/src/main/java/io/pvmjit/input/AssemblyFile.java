@@ -38,6 +38,7 @@ public record AssemblyFile(Path path, String text, boolean standard) {
         try {
             return standard ? Assembler.assembleStandard(text, rules) : Assembler.assemble(text, rules);
         } catch (AssemblyException e) {
+            FileKind.ASSEMBLY.require("assembly text", path, text.getBytes(StandardCharsets.UTF_8));
             throw new InputException(path + ":" + e.line() + ":" + e.column() + ": " + e.problem() + "; " + e.advice());
         }
     }

@@ -5,17 +5,21 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /** What a file looks like that is not what a command takes, so that the command can name the one that helps. */
 public enum FileKind {
     OBJECT_FILE("an ELF file or an archive", "'pvm link %s -o OUT.pvm' makes a JAM blob of object files"),
     C_SOURCE("C source text", "'pvm cc %s -o OUT.pvm' makes a JAM blob of it"),
+    TRACE("a trace", "'pvm replay %s' runs it again"),
     JSON("JSON", "'pvm vectors', 'pvm gas' and 'pvm refine' read such files"),
-    ASSEMBLY("assembly text", "'pvm asm %s -o OUT.pvm' makes a blob of it; 'pvm run' and 'pvm explore' take *"
-            + AssemblyFile.ENDING + " as it is"),
+    ASSEMBLY("assembly text", "'pvm asm %s -o OUT.pvm' makes a blob of it; commands that take programs "
+            + "take *" + AssemblyFile.ENDING + " as it is"),
     BLOB("a blob", "'pvm disasm %s' prints the assembly text of a program blob");
 
-    private static final List<String> OBJECT_FILES = List.of("\u007fELF", "!<arch>");
+    private static final List<String> OBJECT_FILES = List.of("\u007fELF", "!<arch>", "!<thin>");
+    private static final Pattern RECORD_OF_TRACE =
+            Pattern.compile("(?<![0-9A-Za-z_])(program 0x[0-9a-fA-F]|start pc=\\d|ecalli=\\d)");
 
     private final String description;
     private final String advice;
@@ -38,7 +42,10 @@ public enum FileKind {
             return C_SOURCE;
         }
         var text = new String(contents, StandardCharsets.UTF_8).strip();
-        return text.startsWith("{") || text.startsWith("[") ? JSON : ASSEMBLY;
+        if (text.startsWith("{") || text.startsWith("[")) {
+            return JSON;
+        }
+        return RECORD_OF_TRACE.matcher(text).find() ? TRACE : ASSEMBLY;
     }
 
     private static boolean isText(byte[] contents) {
@@ -47,6 +54,17 @@ public enum FileKind {
                     .noneMatch(character -> character < ' ' && "\t\n\r\f".indexOf(character) < 0);
         } catch (CharacterCodingException _) {
             return false;
+        }
+    }
+
+    /** Fails when a file is not of this kind. */
+    public void require(String wanted, Path path, byte[] contents) {
+        if (contents.length == 0) {
+            throw new InputException(path + " is empty");
+        }
+        var kind = of(path, contents);
+        if (kind != this) {
+            throw kind.insteadOf(wanted, path);
         }
     }
 

@@ -33,6 +33,7 @@ public final class TraceReader {
     private static final Pattern GAS = Pattern.compile("setgas <- (?<gas>\\S+)(\\s.*)?");
     private static final Pattern END = Pattern.compile("(?<ending>HALT|OOG|PANIC)(=(?<argument>\\S+))? " + STATE);
     private static final Pattern REVISION = Pattern.compile("comment revision (?<label>\\S+).*");
+    private static final Pattern BLANKS = Pattern.compile("\\s+");
     private static final Pattern DUMPED = Pattern.compile(" r(\\d+)=(\\S+)");
 
     private int line;
@@ -89,8 +90,10 @@ public final class TraceReader {
         return new Trace(program, initialWrites, start, calls, Optional.ofNullable(end), Optional.ofNullable(revision));
     }
 
-    private void line(String text) {
+    private void line(String written) {
         line++;
+        // Whoever wrote it: fields are apart by any blanks.
+        var text = BLANKS.matcher(written).replaceAll(" ");
         var found = RECORD.matcher(text);
         if (found.find()) {
             record(text.substring(found.start()), found.group());

@@ -56,6 +56,17 @@ class TraceReaderTest {
         assertEquals(11, end.line());
     }
 
+    /** Blanks of all kinds are between fields, however many: nothing may be lost without a word. */
+    @ParameterizedTest
+    @ValueSource(strings = {"  ", "\t", " \t ", "\f"})
+    void fieldsAreApartByAnyBlanks(String blank) {
+        var text = PROGRAM + START + "ecalli=3 pc=0 gas=5 r01=0x1\nmemread 0x20000 len=1 -> 0x01\n"
+                + "memwrite 0x20000 len=1 <- 0x02\nsetreg r01 <- 0x7\nsetgas <- 4\nHALT pc=2 gas=3\n";
+        var trace = TraceReader.read(text);
+        assertEquals(OptionalInt.empty(), TraceDiff.of(trace, TraceReader.read(text.replace(" ", blank))).position());
+        assertEquals(OptionalLong.of(4), trace.calls().getFirst().gas());
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
         "start pc=0 gas=0 | the record 'program' is missing",

@@ -2,7 +2,9 @@ package io.pvmjit.internal.backend;
 
 import io.pvmjit.Backend;
 import io.pvmjit.EngineConfig;
+import io.pvmjit.LoadedLibrary;
 import io.pvmjit.internal.lifetime.OwnStack;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -18,8 +20,9 @@ public interface BackendSelection {
      * A backend and the engine made for it.
      *
      * @param config what was asked for, with a single mapping where two cannot be had
+     * @param library the C library, where the backend needs it
      */
-    record Selected(Backend backend, EngineConfig config, AccountedEngine engine) {}
+    record Selected(Backend backend, EngineConfig config, AccountedEngine engine, Optional<LoadedLibrary> library) {}
 
     /**
      * The configured backend; without one that of the system property; without that the JIT, or the interpreter where

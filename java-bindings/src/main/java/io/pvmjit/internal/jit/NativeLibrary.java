@@ -1,5 +1,6 @@
 package io.pvmjit.internal.jit;
 
+import io.pvmjit.LoadedLibrary;
 import io.pvmjit.NativeLoadException;
 import io.pvmjit.ffi.PvmJit;
 import java.io.IOException;
@@ -28,11 +29,12 @@ public final class NativeLibrary {
     static final String RESOURCE = "io/pvmjit/native/linux-x86_64/libpvmjit.so";
     static final String RESOURCE_SHA256 = RESOURCE + ".sha256";
 
-    private static volatile boolean loaded;
+    private static volatile LoadedLibrary loaded;
     private static NativeLoadException failure;
 
     private final Surroundings surroundings;
     private boolean linked;
+    private LoadedLibrary found;
 
     NativeLibrary(Surroundings surroundings) {
         this.surroundings = surroundings;
@@ -65,16 +67,18 @@ public final class NativeLibrary {
      * Makes the library's symbols available and initialises all that {@link PvmJit} holds of them; does nothing when
      * that is done. A failure is final: each later call fails as the first did.
      *
+     * @return what was loaded
      * @throws NativeLoadException when the library cannot be used here
      */
-    public static void load() {
-        if (!loaded) {
+    public static LoadedLibrary load() {
+        if (loaded == null) {
             loadOnce();
         }
+        return loaded;
     }
 
     private static synchronized void loadOnce() {
-        if (loaded) {
+        if (loaded != null) {
             return;
         }
         if (failure != null) {
@@ -98,7 +102,7 @@ public final class NativeLibrary {
             }
             throw e;
         }
-        loaded = true;
+        loaded = library.found;
     }
 
     /**
@@ -220,6 +224,7 @@ public final class NativeLibrary {
                             + ": use pvm-jit-native and pvm-jit-bindings of one version",
                     null);
         }
+        found = new LoadedLibrary(path.toString(), version);
     }
 
     private static String explain(UnsatisfiedLinkError error) {

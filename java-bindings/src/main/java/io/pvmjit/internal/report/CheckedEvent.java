@@ -9,10 +9,10 @@ import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
 
-/** An instance has used up its memory maps and checks pages in software from here on. Off unless a recording asks for it. */
+/** The first instance of a module has used up its memory maps. Off unless a recording asks for it. */
 @Name("io.pvmjit.Checked")
-@Label("Checked instance")
-@Description("An instance has used up its memory maps and checks pages in software from here on.")
+@Label("Maps used up")
+@Description("The first instance of a module has used up its memory maps: it checks pages in software from here on.")
 @Category("PVM")
 @Enabled(false)
 @StackTrace(false)

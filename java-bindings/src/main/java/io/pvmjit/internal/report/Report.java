@@ -24,7 +24,7 @@ public final class Report {
      */
     public static void initialise() {
         for (var event : List.of(new CompileEvent(), new FallBackEvent(), new EvictionEvent(), new CheckedEvent(),
-                new InterruptEvent(), new RunEvent())) {
+                new InterruptEvent(), new RunEvent(), new PageFaultsEvent())) {
             event.begin();
             // Not committed: nothing has happened.
             event.shouldCommit();
@@ -70,7 +70,7 @@ public final class Report {
         }
     }
 
-    /** An instance checks pages in software from here on. */
+    /** The first instance of a module checks pages in software. */
     public static void checked(long codeLength) {
         try {
             var event = new CheckedEvent();
@@ -82,10 +82,37 @@ public final class Report {
         }
     }
 
-    /** Somebody interrupts an instance. */
-    public static void interrupted() {
+    /** Somebody interrupts an instance, an invocation, or all of an engine. */
+    public static void interrupted(String what) {
         try {
-            new InterruptEvent().commit();
+            var event = new InterruptEvent();
+            event.what = what;
+            event.commit();
+        } catch (VirtualMachineError _) {
+            // See above.
+        }
+    }
+
+    /**
+     * An invocation stopped.
+     *
+     * @param run begun before
+     * @param faults begun before
+     * @param exit how it stopped: its text
+     * @param pageFaults its own, and those of inner machines
+     */
+    public static void ran(RunEvent run, PageFaultsEvent faults, long gas, long gasUsed, Object exit, long pageFaults) {
+        try {
+            if (run.shouldCommit()) {
+                run.gas = gas;
+                run.gasUsed = gasUsed;
+                run.exit = exit.toString();
+                run.commit();
+            }
+            if (pageFaults != 0) {
+                faults.count = pageFaults;
+                faults.commit();
+            }
         } catch (VirtualMachineError _) {
             // See above.
         }

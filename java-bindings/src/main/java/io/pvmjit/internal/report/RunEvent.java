@@ -12,18 +12,18 @@ import jdk.jfr.Threshold;
 /** A program was invoked with arguments and stopped. Off unless a recording asks for it. */
 @Name("io.pvmjit.Run")
 @Label("Invocation")
-@Description("A program was invoked with arguments and stopped.")
+@Description("A program was invoked with arguments and stopped. Waiting for its turn is in it.")
 @Category("PVM")
 @Enabled(false)
 @StackTrace(false)
 @Threshold("10 ms")
 public final class RunEvent extends Event {
     @Label("Gas at the start")
-    public long gas;
+    long gas;
 
     @Label("Gas used")
-    public long gasUsed;
+    long gasUsed;
 
     @Label("How it stopped")
-    public String exit;
+    String exit;
 }

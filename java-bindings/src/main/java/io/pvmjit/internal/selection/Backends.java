@@ -7,11 +7,13 @@ import io.pvmjit.internal.backend.BackendEngine;
 import io.pvmjit.internal.backend.BackendSelection;
 import io.pvmjit.internal.crosscheck.CrosscheckEngine;
 import io.pvmjit.internal.jit.NativeEngine;
+import io.pvmjit.internal.jit.NativeLibrary;
 import io.pvmjit.internal.report.Report;
 import io.pvmjit.internal.sharing.AccountingEngine;
 import io.pvmjit.internal.sharing.Budget;
 import io.pvmjit.internal.sharing.CachingEngine;
 import io.pvmjit.interpreter.InterpreterEngine;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -105,15 +107,20 @@ public final class Backends implements BackendSelection {
                 // What an instance becomes when its maps are used up.
                 tryOut(backend, small.withAlwaysChecked(true), trial);
             }
-            return new Selected(backend, config, engine);
+            return selected(backend, config, engine);
         } catch (Throwable e) {
             engine.close();
             throw e;
         }
     }
 
+    private static Selected selected(Backend backend, EngineConfig config, AccountingEngine engine) {
+        return new Selected(backend, config, engine,
+                backend == Backend.INTERPRETER ? Optional.empty() : Optional.of(NativeLibrary.load()));
+    }
+
     private static void tryOut(Backend backend, EngineConfig small, Consumer<Selected> trial) {
-        trial.accept(new Selected(backend, small, alone(compiler(backend, small), small)));
+        trial.accept(selected(backend, small, alone(compiler(backend, small), small)));
     }
 
     /** An engine of which nothing else takes the place when it fails. */

@@ -7,8 +7,10 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.pvmjit.Backend;
 import io.pvmjit.Engine;
 import io.pvmjit.EngineConfig;
+import io.pvmjit.PageAccess;
 import io.pvmjit.asm.Assembler;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -23,19 +25,31 @@ import org.slf4j.LoggerFactory;
 /** What recordings and loggers are told, when they ask. */
 class ReportTest {
     private static final byte[] PROGRAM = Assembler.assemble("add_64 a0, a0, a1\njump_ind ra\n");
+    private static final byte[] LARGE = Assembler.assemble("fallthrough\n".repeat(200_000));
 
     @TempDir
     Path folder;
 
-    /** Two compilations of one program, an eviction, an interrupt. */
+    /**
+     * Two compilations of one program, an eviction, a machine whose maps are used up, interrupts of it and of everything,
+     * a program that finds no room for its code.
+     */
     private static void work() {
         // The cache keeps one: the second program drives the first one out.
-        try (var engine = Engine.create(EngineConfig.defaults().withModuleCacheEntries(1))) {
+        var config = EngineConfig.defaults().withBackend(Backend.JIT).withModuleCacheEntries(1).withMapsPerInstance(4)
+                .withCodeArenaBytes(1 << 20);
+        try (var engine = Engine.create(config)) {
             engine.compile(PROGRAM).close();
             try (var module = engine.compile(PROGRAM); var instance = module.instantiate()) {
+                for (int page = 16; page < 24; page++) {
+                    instance.memory().protect(page, 1, page % 2 == 0 ? PageAccess.READ : PageAccess.WRITE, true);
+                }
+                assertTrue(instance.checked());
                 instance.interrupt();
             }
+            engine.interruptAll();
             engine.compile(Assembler.assemble("trap\n")).close();
+            engine.compile(LARGE).close();
         }
     }
 
@@ -54,17 +68,24 @@ class ReportTest {
         }
     }
 
+    private static List<RecordedEvent> named(String name, List<RecordedEvent> events) {
+        return events.stream().filter(event -> event.getEventType().getName().equals("io.pvmjit." + name)).toList();
+    }
+
     @Test
     void aRecordingThatAsksIsTold() throws IOException {
-        var events = record("Compile", "Eviction", "Interrupt");
-        var compilations = events.stream().filter(event -> event.getEventType().getName().endsWith("Compile"))
+        var events = record("Compile", "Eviction", "Interrupt", "Checked", "FallBack");
+        var compilations = named("Compile", events).stream()
                 .filter(event -> event.getLong("octets") == PROGRAM.length).toList();
         assertEquals(List.of(false, true), compilations.stream().map(event -> event.getBoolean("cached")).toList());
         assertTrue(compilations.getFirst().getLong("machineCode") > 0);
         assertTrue(compilations.getFirst().getDuration().isPositive());
-        assertTrue(events.stream().anyMatch(event -> event.getEventType().getName().endsWith("Eviction")
-                && event.getLong("octets") > 0));
-        assertEquals(1, events.stream().filter(event -> event.getEventType().getName().endsWith("Interrupt")).count());
+        assertTrue(named("Eviction", events).stream().anyMatch(event -> event.getLong("octets") > 0));
+        assertEquals(List.of("an instance", "all of an engine"),
+                named("Interrupt", events).stream().map(event -> event.getString("what")).toList());
+        assertTrue(named("Checked", events).getFirst().getLong("codeLength") > 0);
+        assertEquals(List.of((long) LARGE.length),
+                named("FallBack", events).stream().map(event -> event.getLong("octets")).toList());
     }
 
     @Test
