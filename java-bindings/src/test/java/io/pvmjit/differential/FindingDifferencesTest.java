@@ -11,10 +11,14 @@ import io.pvmjit.internal.backend.BackendEngine;
 import io.pvmjit.interpreter.InterpreterEngine;
 import io.pvmjit.program.Opcode;
 import io.pvmjit.program.Program;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -61,6 +65,20 @@ class FindingDifferencesTest {
     void noDifferenceWhereThereIsNone() throws InterruptedException {
         var campaign = new Campaign(List.of(new Campaign.Pair("same", interpreter(), interpreter())));
         assertNull(campaign.run(1, 0, number -> number < 2_000, new AtomicLong()));
+    }
+
+    /** In pieces of services, too, what differs becomes small. */
+    @Test
+    void aMistakeInAPieceOfAService() throws InterruptedException {
+        var folder = Path.of(Objects.requireNonNullElse(System.getenv("PVM_VECTORS"), "../../shared/vectors"), "services");
+        Assumptions.assumeTrue(Files.isDirectory(folder), folder + " is no folder");
+        var mistaken = new MistakenEngine(interpreter(), Opcode.AND, Opcode.OR);
+        var campaign = new Campaign(List.of(new Campaign.Pair("mistaken", mistaken, interpreter())))
+                .of(RealPrograms.of(folder)::scenario);
+        var failure = campaign.run(1, 0, number -> number < PROGRAMS, new AtomicLong());
+        assertNotNull(failure);
+        assertTrue(failure.shrunk().items().size() <= 4, failure.text());
+        assertTrue(failure.text().contains("and "), failure.text());
     }
 
     @Test
