@@ -159,6 +159,15 @@ need_peer_tools() {
     need_packages missing_peer_packages
 }
 
+missing_opinion_packages() {
+    command -v qemu-riscv64 > /dev/null || echo qemu-user
+}
+
+# Another machine that runs what guests are translated from; 1, and says so, when it is missing and cannot be installed.
+need_opinion_tools() {
+    need_packages missing_opinion_packages
+}
+
 # clang comes without libFuzzer, of which there is one for each version.
 missing_fuzz_packages() {
     if command -v clang > /dev/null; then
