@@ -247,3 +247,18 @@ need_aot_cache() {
     [ -f "$part" ] || : > "$part"
     mv -f "$part" "$aot_cache"
 }
+
+# java_of_tests SOURCES CLASS ARGUMENT...: runs a main class of tests, from a folder of sources, with the library that the jar
+# has. They are compiled into a folder of their own on the same class path: what a package has to itself is nothing for
+# classes of another loader, such as the one of java FILE.java.
+java_of_tests() {
+    sources=$1
+    main=$2
+    shift 2
+    compiled=$root/bench/target/tests/$main
+    mkdir -p "$compiled"
+    "$JAVA_HOME/bin/javac" -proc:none -nowarn -d "$compiled" -cp "$jar" -sourcepath "$sources" \
+        "$sources/$(echo "$main" | tr . /).java" || exit 2
+    # shellcheck disable=SC2086
+    exec "$JAVA_HOME/bin/java" $java_flags -cp "$compiled:$jar" "$main" "$@"
+}

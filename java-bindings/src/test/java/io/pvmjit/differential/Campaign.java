@@ -18,8 +18,9 @@ import java.util.stream.Stream;
  *
  * @param pairs of engines; which one a scenario runs on is decided by its number
  * @param source makes the scenario of a seed
+ * @param option of {@code scripts/fuzz} for scenarios from this source; empty for random programs
  */
-record Campaign(List<Pair> pairs, LongFunction<Scenario> source) implements AutoCloseable {
+record Campaign(List<Pair> pairs, LongFunction<Scenario> source, String option) implements AutoCloseable {
     /** An engine and the one it is held against. */
     record Pair(String name, BackendEngine first, BackendEngine second) {}
 
@@ -34,12 +35,12 @@ record Campaign(List<Pair> pairs, LongFunction<Scenario> source) implements Auto
 
     /** Of random programs. */
     Campaign(List<Pair> pairs) {
-        this(pairs, Generator::scenario);
+        this(pairs, Generator::scenario, "");
     }
 
-    /** The same engines, with other scenarios. */
-    Campaign of(LongFunction<Scenario> otherSource) {
-        return new Campaign(pairs, otherSource);
+    /** The same engines, with pieces of services. */
+    Campaign of(RealPrograms services) {
+        return new Campaign(pairs, services::scenario, " --services");
     }
 
     /** The JIT in all its ways to reach RAM, and the cross-check, against the interpreter; half are the default way. */
@@ -114,9 +115,11 @@ record Campaign(List<Pair> pairs, LongFunction<Scenario> source) implements Auto
             return null;
         }
         var shrunk = Shrinker.shrink(scenario, each -> each.endsSoon() && difference(pair, each) != null);
+        var properties = option.isEmpty() ? "-Dpvmjit.differential.seed=" + seed + " -Dpvmjit.differential.first=" + number
+                + " -Dpvmjit.differential.programs=1, or: " : "";
         var text = pair.name + " against the interpreter: " + difference + "\n\nafter shrinking: "
-                + difference(pair, shrunk) + "\n" + Report.of(shrunk) + "\nagain: -Dpvmjit.differential.seed=" + seed
-                + " -Dpvmjit.differential.first=" + number + " -Dpvmjit.differential.programs=1";
+                + difference(pair, shrunk) + "\n" + Report.of(shrunk) + "\nagain: " + properties + "scripts/fuzz" + option
+                + " --seed " + seed + " --first " + number;
         return new Failure(number, text, shrunk);
     }
 

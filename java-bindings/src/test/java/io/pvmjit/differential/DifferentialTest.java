@@ -85,24 +85,39 @@ class DifferentialTest {
         assertEquals(programs, done.get());
     }
 
-    /** Compilers' code, changed here and there: {@code scripts/fuzz --services} does the same for longer. */
-    @Test
-    void piecesOfServices() throws InterruptedException {
+    private static RealPrograms services() {
         var folder = Path.of(Objects.requireNonNullElse(System.getenv("PVM_VECTORS"), "../../shared/vectors"), "services");
         boolean vectors = Files.isDirectory(folder);
         assertTrue(vectors || System.getenv("CI") == null, folder + " is no folder");
         Assumptions.assumeTrue(vectors, folder + " is no folder");
-        var services = RealPrograms.of(folder);
+        return RealPrograms.of(folder);
+    }
+
+    /** Compilers' code, changed here and there: {@code scripts/fuzz --services} does the same for longer. */
+    @Test
+    void piecesOfServices() throws InterruptedException {
+        var services = services();
         long seed = Setting.seed();
         LOG.info("pieces of {} services: -Dpvmjit.differential.seed={}", services.count(), seed);
-        var pieces = new AtomicLong();
-        var failure = campaign.of(each -> {
-            var piece = services.scenario(each);
-            pieces.addAndGet(piece.items().size());
-            return piece;
-        }).run(seed, 0, number -> number < PIECES, new AtomicLong());
+        var done = new AtomicLong();
+        var failure = campaign.of(services).run(seed, 0, number -> number < PIECES, done);
         assertNull(failure, () -> failure.text());
-        assertTrue(pieces.get() > 20 * PIECES, pieces + " instructions");
+        assertEquals(PIECES, done.get());
+    }
+
+    /** Most pieces are more than a few instructions, and go on for more than one stop. */
+    @Test
+    void piecesReachSomething() {
+        var services = services();
+        long instructions = 0;
+        long stops = 0;
+        for (int seed = 0; seed < 500; seed++) {
+            var piece = services.scenario(seed);
+            instructions += piece.items().size();
+            stops += Runner.run(campaign.pairs().getFirst().second(), piece).stops().size();
+        }
+        assertTrue(instructions > 500 * 40, instructions + " instructions");
+        assertTrue(stops > 500 * 2, stops + " stops");
     }
 
     /** The gas of large blocks, which the short programs above do not have. */

@@ -26,7 +26,7 @@ final class Fuzz {
         var done = new AtomicLong();
         var reporter = Thread.ofPlatform().daemon().start(() -> report(start, end, done));
         try (var random = Campaign.ofJit()) {
-            var campaign = arguments.length > 3 ? random.of(RealPrograms.of(Path.of(arguments[3]))::scenario) : random;
+            var campaign = arguments.length > 3 ? random.of(RealPrograms.of(Path.of(arguments[3]))) : random;
             var failure = campaign.run(seed, first, number -> System.nanoTime() < end, done);
             reporter.interrupt();
             print(start, end, done);
@@ -35,8 +35,6 @@ final class Fuzz {
             }
             if (failure != null) {
                 System.out.println(failure.text());
-                System.out.println("or: scripts/fuzz --seed " + seed + " --first " + failure.number()
-                        + (arguments.length > 3 ? " --services" : ""));
                 System.exit(1);
             }
             System.out.println("done " + done.get());

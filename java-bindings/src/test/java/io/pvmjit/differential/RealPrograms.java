@@ -90,6 +90,8 @@ final class RealPrograms {
             items.add(item(service, i, first, end, random));
         }
         mutate(items, values, random);
+        // A program that does not end in a terminator is none.
+        items.add(Scenario.Item.of((byte) Opcode.TRAP.code()));
         return new Scenario(items, entries(items.size(), random), 3, List.of(), Scenario.Place.ofItem(0), false,
                 random.nextInt(random.nextBoolean() ? 300 : 20_000), registers(values, random), pages,
                 responses(values, random), random.nextInt(10) == 0);
