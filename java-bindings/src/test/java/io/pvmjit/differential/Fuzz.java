@@ -5,8 +5,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The search for differences as a command, for as long as one likes: see {@code scripts/fuzz --help}. Its last line is "done"
- * and how many programs there were.
+ * The search for differences as a command, for as long as one likes: see {@code scripts/fuzz --help}. Its last line is
+ * "done" and how many programs there were.
  */
 final class Fuzz {
     private static final long REPORT_SECONDS = 10;

@@ -15,8 +15,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * {@link FaultStress} here for ten seconds, and in JVMs with other collectors, compilers and checks for one and a half each: the
- * system property {@code pvmjit.stress.seconds} makes these last longer.
+ * {@link FaultStress} here for ten seconds, and in JVMs with other collectors, compilers and checks for one and a half
+ * each: the system property {@code pvmjit.stress.seconds} makes these last longer.
  */
 @Timeout(600)
 class FaultStressTest {

@@ -108,8 +108,9 @@ class SecondOpinionTest {
 
     /** What QEMU writes: the outcome of each case. */
     private byte[] run() throws IOException, InterruptedException {
-        var source = new StringBuilder(".equ WINDOW, %d\n.equ STACK_POINTER, %d\n.equ PATTERN, 0x%x\n.equ WORDS, %d\n".formatted(
-                WINDOW, STACK_POINTER, PATTERN, RandomProgram.WINDOW_SIZE / Long.BYTES));
+        var source =
+                new StringBuilder(".equ WINDOW, %d\n.equ STACK_POINTER, %d\n.equ PATTERN, 0x%x\n.equ WORDS, %d\n".formatted(
+                        WINDOW, STACK_POINTER, PATTERN, RandomProgram.WINDOW_SIZE / Long.BYTES));
         source.append(Files.readString(Guests.resource("machine.S", folder))).append("    .text\n");
         for (int i = 0; i < programs.size(); i++) {
             source.append("program").append(i).append(":\n").append(text(programs.get(i), ".Lp%d_".formatted(i)))

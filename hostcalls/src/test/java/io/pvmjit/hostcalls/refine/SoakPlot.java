@@ -22,8 +22,9 @@ final class SoakPlot {
 
     private record Panel(String title, ToLongFunction<Sample> value) {}
 
-    private static final List<Panel> PANELS = List.of(new Panel("resident memory, MiB", each -> each.residentKilobytes >> 10),
-            new Panel("memory maps", Sample::maps), new Panel("open files", Sample::files));
+    private static final List<Panel> PANELS =
+            List.of(new Panel("resident memory, MiB", each -> each.residentKilobytes >> 10),
+                    new Panel("memory maps", Sample::maps), new Panel("open files", Sample::files));
 
     static List<String> csv(List<Sample> samples) {
         var lines = new ArrayList<>(List.of("second,resident KiB,maps,files,hostile refinements,honest refinements,cycles"));
@@ -80,7 +81,8 @@ final class SoakPlot {
         for (int line = 0; line <= 2; line++) {
             int y = bottom - line * (PANEL - 10) / 2;
             text.append("<path d=\"M%d %dH%d\" stroke=\"#ccc\"/>\n".formatted(LEFT, y, right));
-            text.append("<text x=\"%d\" y=\"%d\" text-anchor=\"end\">%,d</text>\n".formatted(LEFT - 8, y + 4, most * line / 2));
+            text.append(
+                    "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">%,d</text>\n".formatted(LEFT - 8, y + 4, most * line / 2));
         }
         text.append("<text x=\"%d\" y=\"%d\" text-anchor=\"end\">%,d s</text>\n".formatted(right, bottom + 14, seconds));
         text.append("<polyline fill=\"none\" stroke=\"#1f5fa8\" stroke-width=\"1.5\" points=\"");

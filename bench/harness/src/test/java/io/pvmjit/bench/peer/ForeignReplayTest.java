@@ -182,7 +182,8 @@ class ForeignReplayTest {
         var trace = trace(computing(new SplittableRandom(seed)));
         assertEquals(COMPUTING_CALLS, trace.lines().filter(line -> line.startsWith("ecalli=")).count(), trace);
         var output = replay(folder, withItsGas(folder, trace));
-        assertTrue(output.contains("Replay complete: " + COMPUTING_CALLS + " ecalli entries"), "seed " + seed + "\n" + output);
+        assertTrue(output.contains("Replay complete: " + COMPUTING_CALLS + " ecalli entries"),
+                "seed " + seed + "\n" + output);
         assertTrue(output.contains("Status: HALT"), output);
     }
 
