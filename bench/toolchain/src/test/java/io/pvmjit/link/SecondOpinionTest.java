@@ -23,10 +23,10 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * {@link ReferenceMachine}, which translated programs are held against, does what QEMU's user mode does.
  *
- * <p>They share RV64IM with Zbb: arithmetic, loads and stores, branches, calls. What they do not share is left out: addresses
- * count modulo 2^32 for guests and are 64 bits for QEMU, so that all lie below 2^31 here; host calls are ours alone; QEMU
- * knows no gas; and {@code ctzw} of a number whose low half is zero is 32 by the manual, but more in QEMU before 8.0, which
- * Debian 12 has.
+ * <p>They share RV64IM with Zbb: arithmetic, loads and stores, branches, calls. What they do not share is left out:
+ * addresses count modulo 2^32 for guests and are 64 bits for QEMU, so that all lie below 2^31 here; host calls are ours
+ * alone; QEMU knows no gas; and {@code ctzw} of a number whose low half is zero is 32 by the manual, but more in QEMU
+ * before 8.0, which Debian 12 has.
  */
 class SecondOpinionTest {
     private static final int PROGRAMS = 750;

@@ -25,9 +25,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * 64 threads of hostile refinements, one of honest ones whose results are compared, and one that compiles, makes an instance,
- * runs and closes, on one engine for as long as one likes; each second what the process holds is noted. A main program, run
- * by {@code scripts/soak}: minutes, and a folder, which gets soak.csv and soak.svg.
+ * 64 threads of hostile refinements, one of honest ones whose results are compared, and one that compiles, makes an
+ * instance, runs and closes, on one engine for as long as one likes; each second what the process holds is noted. A main
+ * program, run by {@code scripts/soak}: minutes, and a folder, which gets soak.csv and soak.svg.
  */
 final class Soak {
     private static final int HOSTILE = 64;
