@@ -159,6 +159,15 @@ need_peer_tools() {
     need_packages missing_peer_packages
 }
 
+missing_opinion_packages() {
+    command -v qemu-riscv64 > /dev/null || echo qemu-user
+}
+
+# Another machine that runs what guests are translated from; 1, and says so, when it is missing and cannot be installed.
+need_opinion_tools() {
+    need_packages missing_opinion_packages
+}
+
 # clang comes without libFuzzer, of which there is one for each version.
 missing_fuzz_packages() {
     if command -v clang > /dev/null; then
@@ -237,4 +246,19 @@ need_aot_cache() {
         --args 0a00000000000000 > /dev/null 2>&1 || true
     [ -f "$part" ] || : > "$part"
     mv -f "$part" "$aot_cache"
+}
+
+# java_of_tests SOURCES CLASS ARGUMENT...: runs a main class of tests, from a folder of sources, with the library that the jar
+# has. They are compiled into a folder of their own on the same class path: what a package has to itself is nothing for
+# classes of another loader, such as the one of java FILE.java.
+java_of_tests() {
+    sources=$1
+    main=$2
+    shift 2
+    compiled=$root/bench/target/tests/$main
+    mkdir -p "$compiled"
+    "$JAVA_HOME/bin/javac" -proc:none -nowarn -d "$compiled" -cp "$jar" -sourcepath "$sources" \
+        "$sources/$(echo "$main" | tr . /).java" || exit 2
+    # shellcheck disable=SC2086
+    exec "$JAVA_HOME/bin/java" $java_flags -cp "$compiled:$jar" "$main" "$@"
 }

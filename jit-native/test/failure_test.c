@@ -1,8 +1,9 @@
 /* What happens when the system refuses: every allocation and system call that the library makes fails in its turn,
  * alone or with all that follow, during every operation. Each time there is a status, nothing leaks (LeakSanitizer
- * looks at the end), RAM and page table agree, and the engine works on. Linked with --wrap for the functions below. */
+ * looks at the end), RAM and page table agree, and the engine works on. */
 #include "check.h"
 #include "guest.h"
+#include "refuse.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,137 +13,6 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-/* ---- Functions that fail on demand ---- */
-
-static struct {
-    bool armed, persistent; /* persistent: all calls from the chosen one on fail */
-    int calls, fail_at;     /* counted from 1 */
-    bool only_sigaction;
-} trouble;
-
-static bool refuse(bool is_sigaction) {
-    if (!trouble.armed || trouble.only_sigaction != is_sigaction) {
-        return false;
-    }
-    trouble.calls++;
-    if (trouble.calls == trouble.fail_at || (trouble.persistent && trouble.calls > trouble.fail_at)) {
-        errno = ENOMEM;
-        return true;
-    }
-    return false;
-}
-
-static void check_protection(int protection) {
-    if ((protection & PROT_WRITE) != 0 && (protection & PROT_EXEC) != 0) {
-        fputs("memory is asked for that is writable and executable\n", stderr);
-        abort();
-    }
-}
-
-/* clang-format off */
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *pointer, size_t size);
-void *__real_mmap(void *address, size_t length, int protection, int flags, int file, off_t offset);
-int __real_mprotect(void *address, size_t length, int protection);
-int __real_madvise(void *address, size_t length, int advice);
-int __real_mincore(void *address, size_t length, unsigned char *resident);
-int __real_memfd_create(const char *name, unsigned flags);
-int __real_ftruncate(int file, off_t length);
-int __real_fallocate(int file, int mode, off_t offset, off_t length);
-int __real_sigaction(int number, const struct sigaction *action, struct sigaction *previous);
-int __real_pthread_mutex_init(pthread_mutex_t *mutex, const pthread_mutexattr_t *attributes);
-
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *pointer, size_t size);
-void *__wrap_mmap(void *address, size_t length, int protection, int flags, int file, off_t offset);
-int __wrap_mprotect(void *address, size_t length, int protection);
-int __wrap_madvise(void *address, size_t length, int advice);
-int __wrap_mincore(void *address, size_t length, unsigned char *resident);
-int __wrap_memfd_create(const char *name, unsigned flags);
-int __wrap_ftruncate(int file, off_t length);
-int __wrap_fallocate(int file, int mode, off_t offset, off_t length);
-int __wrap_sigaction(int number, const struct sigaction *action, struct sigaction *previous);
-int __wrap_pthread_mutex_init(pthread_mutex_t *mutex, const pthread_mutexattr_t *attributes);
-/* clang-format on */
-
-void *__wrap_malloc(size_t size) {
-    return refuse(false) ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size) {
-    return refuse(false) ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *pointer, size_t size) {
-    return refuse(false) ? NULL : __real_realloc(pointer, size);
-}
-
-void *__wrap_mmap(void *address, size_t length, int protection, int flags, int file, off_t offset) {
-    check_protection(protection);
-    return refuse(false) ? MAP_FAILED : __real_mmap(address, length, protection, flags, file, offset);
-}
-
-int __wrap_mprotect(void *address, size_t length, int protection) {
-    check_protection(protection);
-    return refuse(false) ? -1 : __real_mprotect(address, length, protection);
-}
-
-int __wrap_madvise(void *address, size_t length, int advice) {
-    return refuse(false) ? -1 : __real_madvise(address, length, advice);
-}
-
-int __wrap_mincore(void *address, size_t length, unsigned char *resident) {
-    return refuse(false) ? -1 : __real_mincore(address, length, resident);
-}
-
-int __wrap_memfd_create(const char *name, unsigned flags) {
-    return refuse(false) ? -1 : __real_memfd_create(name, flags);
-}
-
-int __wrap_ftruncate(int file, off_t length) {
-    return refuse(false) ? -1 : __real_ftruncate(file, length);
-}
-
-int __wrap_fallocate(int file, int mode, off_t offset, off_t length) {
-    return refuse(false) ? -1 : __real_fallocate(file, mode, offset, length);
-}
-
-int __wrap_sigaction(int number, const struct sigaction *action, struct sigaction *previous) {
-    return refuse(true) ? -1 : __real_sigaction(number, action, previous);
-}
-
-int __wrap_pthread_mutex_init(pthread_mutex_t *mutex, const pthread_mutexattr_t *attributes) {
-    return refuse(false) ? ENOMEM : __real_pthread_mutex_init(mutex, attributes);
-}
-
-static void arm(int fail_at, bool persistent) {
-    trouble.calls = 0;
-    trouble.fail_at = fail_at;
-    trouble.persistent = persistent;
-    trouble.armed = true;
-}
-
-/* Whether the failure came about: the operation made that many calls. */
-static bool disarm(void) {
-    trouble.armed = false;
-    return trouble.calls >= trouble.fail_at;
-}
-
-/* Repeats `step` with its first call failing, its second, and so on until none does; then the same with all calls
- * failing from that one on. step returns false when its operation made fewer calls. */
-static void with_every_failure(bool (*step)(int fail_at, bool persistent)) {
-    for (int persistent = 0; persistent < 2; persistent++) {
-        int fail_at = 1;
-        while (step(fail_at, persistent != 0)) {
-            fail_at++;
-            CHECK(fail_at < 1000);
-        }
-        printf("%d calls%s\n", fail_at - 1, persistent ? ", each with all behind it" : "");
-    }
-}
 
 /* ---- The program: adds what a read-only page holds to what it stored before, calls the host, starts again ---- */
 
@@ -525,6 +395,40 @@ static bool run_step(int fail_at, bool persistent) {
     return met;
 }
 
+/* An interrupt that cannot be sent stays: the next run stops for it. */
+static bool interrupt_step(int fail_at, bool persistent) {
+    pvm_error error = {0};
+    context = instantiate(module, regions, 2);
+    context->gas = 1000000;
+    CHECK_EQ(pvm_run(context), PVM_EXIT_HOST_CALL);
+    trouble.only_signals = true;
+    arm(fail_at, persistent);
+    int32_t result = fail_at % 2 == 0 ? pvm_interrupt(context, &error) : pvm_interrupt_all(engine, &error);
+    bool met = disarm();
+    trouble.only_signals = false;
+    fine(result, &error);
+    CHECK_EQ(pvm_run(context), PVM_EXIT_INTERRUPTED);
+    CHECK_EQ(pvm_run(context), PVM_EXIT_HOST_CALL);
+    pvm_instance_destroy(context);
+    check_engine();
+    return met;
+}
+
+/* What cannot be unmapped stays mapped, and nothing else is amiss: the next engine works. */
+static bool close_step(int fail_at, bool persistent) {
+    pvm_error error = {0};
+    engine = make_engine(flags, PVM_REVISION_NEXT);
+    check_engine();
+    arm(fail_at, persistent);
+    int32_t result = pvm_engine_destroy(engine, &error);
+    bool met = disarm();
+    CHECK(fine(result, &error));
+    engine = make_engine(flags, PVM_REVISION_NEXT);
+    check_engine();
+    destroy_engine(engine);
+    return met;
+}
+
 /* ---- The tests, each in every configuration that matters to it ---- */
 
 static const uint32_t flag_sets[] = {0, PVM_FLAG_SINGLE_MAPPING, PVM_FLAG_ALWAYS_CHECKED};
@@ -677,6 +581,14 @@ TEST(memory_protect) {
     }
 }
 
+TEST(interrupt) {
+    with_flags(interrupt_step, true);
+}
+
+TEST(engine_destroy) {
+    with_flags(close_step, false);
+}
+
 TEST(memory_fill) {
     with_flags(fill_step, true);
 }
@@ -740,7 +652,7 @@ static void child_of_sigaction(int fail_at) {
     __real_sigaction(SIGSEGV, &action, NULL);
     __real_sigaction(SIGBUS, &action, NULL);
     alarm(10); /* a handler that passes on to itself would never end */
-    trouble.only_sigaction = true;
+    trouble.only_signals = true;
     arm(fail_at, false);
     int32_t result = pvm_engine_create(NULL, &engine, NULL);
     bool met = disarm();
@@ -793,6 +705,8 @@ int main(void) {
     RUN(instance_destroy);
     RUN(memory_protect);
     RUN(memory_fill);
+    RUN(interrupt);
+    RUN(engine_destroy);
     RUN(first_run);
     RUN(first_run_without_room_for_its_code);
     return check_finish();

@@ -1,7 +1,8 @@
 /* The price of basic blocks: small ones computed by hand, and both ways of the model, in program order and by events,
  * against the rules of Gray Paper A.9 followed to the letter, over random blocks in every revision.
  *
- * PVM_GAS_BLOCKS=10000000 is the long profile: so many random blocks instead of those of an ordinary run. */
+ * PVM_GAS_BLOCKS=10000000 is the long profile: so many random blocks instead of those of an ordinary run, and PVM_SEED which
+ * ones. */
 #include "check.h"
 #include "gas_literal.h"
 
@@ -285,10 +286,11 @@ static bool check_random_block(const struct kind *kind, uint64_t seed) {
 }
 
 TEST(random_blocks) {
-    const char *wanted = getenv("PVM_GAS_BLOCKS");
+    const char *wanted = getenv("PVM_GAS_BLOCKS"), *first_seed = getenv("PVM_SEED");
+    uint64_t base = first_seed != NULL ? strtoull(first_seed, NULL, 10) << 32 : 0;
     int64_t blocks = (wanted != NULL ? strtoll(wanted, NULL, 10) : BLOCKS) / KINDS;
     for (int kind = 0; kind < KINDS; kind++) {
-        uint64_t seed = UINT64_C(0x9A5) + (uint64_t)kind, instructions = 0;
+        uint64_t seed = base + UINT64_C(0x9A5) + (uint64_t)kind, instructions = 0;
         int64_t by_events = 0;
         printf("%s: seed %" PRIu64 ", %" PRId64 " blocks in every revision", kinds[kind].name, seed, blocks);
         for (int64_t block = 0; block < blocks; block++) {

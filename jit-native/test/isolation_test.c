@@ -1,7 +1,8 @@
 /* What keeps guests apart from the host: machine code of every variant, of random programs and, where the vectors are, of real
  * ones, read by scanner.h; and the maps of the process, none of which is ever writable and executable.
  *
- * PVM_PROGRAMS=1000000 is the long profile: so many random programs instead of those of an ordinary run. */
+ * PVM_PROGRAMS=1000000 is the long profile: so many random programs instead of those of an ordinary run, and PVM_SEED which
+ * ones. */
 #include "check.h"
 #include "guest.h"
 #include "programs.h"
@@ -16,7 +17,7 @@
 /* Changes of each variant that the scanner is tried with. */
 #define FLIPS 50
 
-static uint64_t programs = ORDINARY_PROGRAMS;
+static uint64_t programs = ORDINARY_PROGRAMS, first_seed;
 static struct guest guest;
 
 /* ---- Machine code ---- */
@@ -69,7 +70,7 @@ TEST(random_programs) {
     static const struct configuration ways[] = {
         {"", 0, 0}, {"", PVM_FLAG_NO_GS, 0}, {"", 0, 24}, {"", PVM_FLAG_NO_GS, 1}};
     for (int way = 0; way < 4; way++) {
-        uint64_t seed = 15;
+        uint64_t seed = first_seed + 15;
         pvm_engine *engine = make_configured(&ways[way], PVM_REVISION_NEXT);
         for (uint64_t program = 0; program < programs; program++) {
             put_some_program(&seed, program);
@@ -323,9 +324,12 @@ TEST(no_map_is_writable_and_executable) {
 }
 
 int main(void) {
-    const char *wanted = getenv("PVM_PROGRAMS");
+    const char *wanted = getenv("PVM_PROGRAMS"), *seed = getenv("PVM_SEED");
     if (wanted != NULL) {
         programs = strtoull(wanted, NULL, 10);
+    }
+    if (seed != NULL) {
+        first_seed = strtoull(seed, NULL, 10) << 32;
     }
     RUN(random_programs);
     RUN(shifts_like_those_of_pages);

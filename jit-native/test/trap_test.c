@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <ucontext.h>
@@ -297,7 +298,7 @@ TEST(many_threads_fault_at_once) {
 
 static pthread_t runner;
 static pid_t runner_id;
-static volatile bool sending;
+static atomic_bool sending;
 
 static void *send_signals(void *unused) {
     /* One that claims an address in the guest's RAM. */

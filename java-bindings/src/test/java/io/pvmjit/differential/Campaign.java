@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongFunction;
 import java.util.function.LongPredicate;
 import java.util.stream.Stream;
 
@@ -16,8 +17,10 @@ import java.util.stream.Stream;
  * Runs many scenarios on pairs of engines, on all processors, until one differs or there are enough.
  *
  * @param pairs of engines; which one a scenario runs on is decided by its number
+ * @param source makes the scenario of a seed
+ * @param option of {@code scripts/fuzz} for scenarios from this source; empty for random programs
  */
-record Campaign(List<Pair> pairs) implements AutoCloseable {
+record Campaign(List<Pair> pairs, LongFunction<Scenario> source, String option) implements AutoCloseable {
     /** An engine and the one it is held against. */
     record Pair(String name, BackendEngine first, BackendEngine second) {}
 
@@ -30,7 +33,17 @@ record Campaign(List<Pair> pairs) implements AutoCloseable {
      */
     record Failure(long number, String text, Scenario shrunk) {}
 
-    /** The JIT in all its ways to reach RAM against the interpreter, of both revisions; 60 % are the default way. */
+    /** Of random programs. */
+    Campaign(List<Pair> pairs) {
+        this(pairs, Generator::scenario, "");
+    }
+
+    /** The same engines, with pieces of services. */
+    Campaign of(RealPrograms services) {
+        return new Campaign(pairs, services::scenario, " --services");
+    }
+
+    /** The JIT in all its ways to reach RAM, and the cross-check, against the interpreter; half are the default way. */
     static Campaign ofJit() {
         var pairs = new ArrayList<Pair>();
         for (var revision : Revision.values()) {
@@ -43,6 +56,7 @@ record Campaign(List<Pair> pairs) implements AutoCloseable {
             pairs.add(usual);
             pairs.add(new Pair("JIT by base register, " + revision, engine(base), interpreter));
             pairs.add(new Pair("JIT with checks, " + revision, engine(jit.withAlwaysChecked(true)), interpreter));
+            pairs.add(new Pair("cross-check, " + revision, engine(jit.withBackend(Backend.CROSSCHECK)), interpreter));
         }
         return new Campaign(List.copyOf(pairs));
     }
@@ -95,15 +109,17 @@ record Campaign(List<Pair> pairs) implements AutoCloseable {
 
     private Failure check(long seed, long number) {
         var pair = pairs.get((int) (number % pairs.size()));
-        var scenario = Generator.scenario(scenarioSeed(seed, number));
+        var scenario = source.apply(scenarioSeed(seed, number));
         var difference = difference(pair, scenario);
         if (difference == null) {
             return null;
         }
         var shrunk = Shrinker.shrink(scenario, each -> each.endsSoon() && difference(pair, each) != null);
+        var properties = option.isEmpty() ? "-Dpvmjit.differential.seed=" + seed + " -Dpvmjit.differential.first=" + number
+                + " -Dpvmjit.differential.programs=1, or: " : "";
         var text = pair.name + " against the interpreter: " + difference + "\n\nafter shrinking: "
-                + difference(pair, shrunk) + "\n" + Report.of(shrunk) + "\nagain: -Dpvmjit.differential.seed=" + seed
-                + " -Dpvmjit.differential.first=" + number + " -Dpvmjit.differential.programs=1";
+                + difference(pair, shrunk) + "\n" + Report.of(shrunk) + "\nagain: " + properties + "scripts/fuzz" + option
+                + " --seed " + seed + " --first " + number;
         return new Failure(number, text, shrunk);
     }
 

@@ -10,7 +10,10 @@ import io.pvmjit.MemoryImage;
 import io.pvmjit.asm.Assembler;
 import io.pvmjit.internal.sharing.Unbounded;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.LongStream;
@@ -32,6 +35,7 @@ class DifferentialTest {
     private static final int LARGEST_BLOCK = 600;
     private static final int BLOCKS_PER_PROGRAM = 4;
     private static final int BLOCKS = 20_000;
+    private static final int PIECES = 5_000;
 
     private static Campaign campaign;
 
@@ -79,6 +83,41 @@ class DifferentialTest {
         var failure = campaign.run(seed, first, number -> number < first + programs, done);
         assertNull(failure, () -> failure.text());
         assertEquals(programs, done.get());
+    }
+
+    private static RealPrograms services() {
+        var folder = Path.of(Objects.requireNonNullElse(System.getenv("PVM_VECTORS"), "../../shared/vectors"), "services");
+        boolean vectors = Files.isDirectory(folder);
+        assertTrue(vectors || System.getenv("CI") == null, folder + " is no folder");
+        Assumptions.assumeTrue(vectors, folder + " is no folder");
+        return RealPrograms.of(folder);
+    }
+
+    /** Compilers' code, changed here and there: {@code scripts/fuzz --services} does the same for longer. */
+    @Test
+    void piecesOfServices() throws InterruptedException {
+        var services = services();
+        long seed = Setting.seed();
+        LOG.info("pieces of {} services: -Dpvmjit.differential.seed={}", services.count(), seed);
+        var done = new AtomicLong();
+        var failure = campaign.of(services).run(seed, 0, number -> number < PIECES, done);
+        assertNull(failure, () -> failure.text());
+        assertEquals(PIECES, done.get());
+    }
+
+    /** Most pieces are more than a few instructions, and go on for more than one stop. */
+    @Test
+    void piecesReachSomething() {
+        var services = services();
+        long instructions = 0;
+        long stops = 0;
+        for (int seed = 0; seed < 500; seed++) {
+            var piece = services.scenario(seed);
+            instructions += piece.items().size();
+            stops += Runner.run(campaign.pairs().getFirst().second(), piece).stops().size();
+        }
+        assertTrue(instructions > 500 * 40, instructions + " instructions");
+        assertTrue(stops > 500 * 2, stops + " stops");
     }
 
     /** The gas of large blocks, which the short programs above do not have. */

@@ -11,10 +11,14 @@ import io.pvmjit.internal.backend.BackendEngine;
 import io.pvmjit.interpreter.InterpreterEngine;
 import io.pvmjit.program.Opcode;
 import io.pvmjit.program.Program;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -57,10 +61,35 @@ class FindingDifferencesTest {
         assertTrue(failure.shrunk().items().size() <= 3, failure.text());
     }
 
+    /** Two engines that fail alike have not been compared. */
+    @Test
+    void anExceptionOfBothIsADifference() throws InterruptedException {
+        var broken = new MistakenEngine(null, Opcode.XOR, Opcode.XOR);
+        var campaign = new Campaign(List.of(new Campaign.Pair("broken", broken, broken)));
+        var failure = campaign.run(1, 0, number -> number < 10, new AtomicLong());
+        assertNotNull(failure);
+        assertTrue(failure.text().contains("NullPointerException"), failure.text());
+    }
+
     @Test
     void noDifferenceWhereThereIsNone() throws InterruptedException {
         var campaign = new Campaign(List.of(new Campaign.Pair("same", interpreter(), interpreter())));
         assertNull(campaign.run(1, 0, number -> number < 2_000, new AtomicLong()));
+    }
+
+    /** In pieces of services, too, what differs becomes small. */
+    @Test
+    void aMistakeInAPieceOfAService() throws InterruptedException {
+        var folder = Path.of(Objects.requireNonNullElse(System.getenv("PVM_VECTORS"), "../../shared/vectors"), "services");
+        Assumptions.assumeTrue(Files.isDirectory(folder), folder + " is no folder");
+        var mistaken = new MistakenEngine(interpreter(), Opcode.AND, Opcode.OR);
+        var campaign = new Campaign(List.of(new Campaign.Pair("mistaken", mistaken, interpreter())))
+                .of(RealPrograms.of(folder));
+        var failure = campaign.run(1, 0, number -> number < PROGRAMS, new AtomicLong());
+        assertNotNull(failure);
+        assertTrue(failure.shrunk().items().size() <= 4, failure.text());
+        assertTrue(failure.text().contains("and "), failure.text());
+        assertTrue(failure.text().contains("scripts/fuzz --services --seed 1 --first " + failure.number()), failure.text());
     }
 
     @Test
@@ -84,7 +113,7 @@ class FindingDifferencesTest {
             var scenario = Generator.scenario(seed);
             var trace = Runner.run(engine, scenario);
             if (trace.problem() != null) {
-                assertEquals("invalid program", trace.problem());
+                assertEquals(Trace.INVALID, trace.problem());
                 assertTrue(!scenario.flips().isEmpty());
                 invalid++;
                 continue;

@@ -1,9 +1,13 @@
 package io.pvmjit.differential;
 
+import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** The search for differences as a command, for as long as one likes: see {@code scripts/fuzz --help}. */
+/**
+ * The search for differences as a command, for as long as one likes: see {@code scripts/fuzz --help}. Its last line is
+ * "done" and how many programs there were.
+ */
 final class Fuzz {
     private static final long REPORT_SECONDS = 10;
     /** A line that is written over, once a second, where people watch. */
@@ -11,7 +15,7 @@ final class Fuzz {
 
     private Fuzz() {}
 
-    /** Arguments: minutes, seed, number of the first program. */
+    /** Arguments: minutes, seed, number of the first program; and a folder of services, to use pieces of those. */
     public static void main(String[] arguments) throws InterruptedException {
         double minutes = Double.parseDouble(arguments[0]);
         long seed = Long.parseLong(arguments[1]);
@@ -21,7 +25,8 @@ final class Fuzz {
         System.out.println("seed " + seed);
         var done = new AtomicLong();
         var reporter = Thread.ofPlatform().daemon().start(() -> report(start, end, done));
-        try (var campaign = Campaign.ofJit()) {
+        try (var random = Campaign.ofJit()) {
+            var campaign = arguments.length > 3 ? random.of(RealPrograms.of(Path.of(arguments[3]))) : random;
             var failure = campaign.run(seed, first, number -> System.nanoTime() < end, done);
             reporter.interrupt();
             print(start, end, done);
@@ -30,9 +35,9 @@ final class Fuzz {
             }
             if (failure != null) {
                 System.out.println(failure.text());
-                System.out.println("or: scripts/fuzz --seed " + seed + " --first " + failure.number());
                 System.exit(1);
             }
+            System.out.println("done " + done.get());
         }
     }
 

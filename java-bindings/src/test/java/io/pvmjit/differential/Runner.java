@@ -51,7 +51,7 @@ final class Runner {
                 module.close();
             }
         } catch (InvalidProgramException e) {
-            return new Trace("invalid program", List.of(), new BitSet(), stops);
+            return new Trace(Trace.INVALID, List.of(), new BitSet(), stops);
         } catch (RuntimeException | Error e) {
             return new Trace(e + " after " + stops.size() + " stops", List.of(), new BitSet(), stops);
         }

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** Runs a main class in a JVM of its own: the one these tests run in, with their class path and the flags given. */
@@ -44,7 +45,13 @@ public final class ChildJvm {
     /** Runs {@code main} to its end. */
     public static Result run(Class<?> main, List<String> flags, String... arguments)
             throws IOException, InterruptedException {
-        var child = start(main, flags, arguments);
+        return run(Map.of(), main, flags, arguments);
+    }
+
+    /** Runs {@code main} to its end, with these variables in its environment beside those there are. */
+    public static Result run(Map<String, String> environment, Class<?> main, List<String> flags, String... arguments)
+            throws IOException, InterruptedException {
+        var child = start(environment, main, flags, arguments);
         try {
             return child.await();
         } finally {
@@ -54,6 +61,11 @@ public final class ChildJvm {
 
     /** Starts {@code main}; its output goes to a file, so that it never waits for a reader. */
     public static Child start(Class<?> main, List<String> flags, String... arguments) throws IOException {
+        return start(Map.of(), main, flags, arguments);
+    }
+
+    private static Child start(Map<String, String> environment, Class<?> main, List<String> flags, String... arguments)
+            throws IOException {
         // A child that is to crash leaves no core file: HotSpot's own switch for that would change its exit code.
         var command = new ArrayList<>(List.of("sh", "-c", "ulimit -c 0; exec \"$0\" \"$@\""));
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -61,10 +73,9 @@ public final class ChildJvm {
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
         command.addAll(List.of(arguments));
         var output = Files.createTempFile("pvmjit-child-", ".txt");
-        var process = new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(output.toFile())
-                .start();
+        var builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
+        builder.environment().putAll(environment);
+        var process = builder.start();
         return new Child(process, output);
     }
 

@@ -39,9 +39,13 @@ public final class FaultStress {
 
     /** What happened; every number must be above zero for the test to have tested anything. */
     public record Report(long faults, long collections, long nullPointers, long overflows, long allocations) {
+        private boolean complete() {
+            return faults != 0 && collections != 0 && nullPointers != 0 && overflows != 0 && allocations != 0;
+        }
+
         /** This report, when all of it took place. */
         public Report requireAll() {
-            if (faults == 0 || collections == 0 || nullPointers == 0 || overflows == 0 || allocations == 0) {
+            if (!complete()) {
                 throw new AssertionError("nothing was tested: " + this);
             }
             return this;
@@ -53,11 +57,11 @@ public final class FaultStress {
         for (int i = 1; i < arguments.length; i++) {
             setups.add(Setup.valueOf(arguments[i]));
         }
-        System.out.println(run(Integer.parseInt(arguments[0]), setups).requireAll());
+        System.out.println(run(Double.parseDouble(arguments[0]), setups).requireAll());
     }
 
     /** Runs for so many seconds with one guest thread for each setup that is named, and four disturbing threads. */
-    public static Report run(int seconds, List<Setup> setups) throws InterruptedException, ExecutionException {
+    public static Report run(double seconds, List<Setup> setups) throws InterruptedException, ExecutionException {
         var stress = new FaultStress();
         try (var threads = Executors.newCachedThreadPool()) {
             var tasks = new ArrayList<Future<?>>();
@@ -74,9 +78,9 @@ public final class FaultStress {
             tasks.add(threads.submit(stress::throwNullPointers));
             tasks.add(threads.submit(() -> stress.overflowStacks(setups.getFirst())));
             tasks.add(threads.submit(stress::allocate));
-            long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
-            // Ends early when something fails.
-            while (System.nanoTime() < end && tasks.stream().noneMatch(Future::isDone)) {
+            long end = System.nanoTime() + (long) (seconds * TimeUnit.SECONDS.toNanos(1));
+            // Ends early when something fails, and late on a machine so busy that not everything has been yet.
+            while ((System.nanoTime() < end || !stress.report().complete()) && tasks.stream().noneMatch(Future::isDone)) {
                 pause(10);
             }
             stress.stop.set(true);
@@ -84,8 +88,11 @@ public final class FaultStress {
                 task.get();
             }
         }
-        return new Report(stress.faults.sum(), stress.collections.get(), stress.nullPointers.get(),
-                stress.overflows.get(), stress.allocations.get());
+        return stress.report();
+    }
+
+    private Report report() {
+        return new Report(faults.sum(), collections.get(), nullPointers.get(), overflows.get(), allocations.get());
     }
 
     // The guests.

@@ -8,7 +8,8 @@ import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Damages object files, so many times, and links them: that ends well or with a message, soon. Run by {@code scripts/fuzz
- * --objects}, which gives the number, the seed, and the folder of the sources that the objects are made of.
+ * --objects}, which gives the number, the seed, and the folder of the sources that the objects are made of. The last line is
+ * "done" and the number.
  */
 final class ObjectFuzz {
     private static final int SECONDS = 20;
@@ -46,7 +47,7 @@ final class ObjectFuzz {
                 fail(i, folder, octets, e);
             }
         }
-        System.out.printf("no fault; %d were linked all the same%n", linked);
+        System.out.printf("no fault; %d were linked all the same%ndone %d%n", linked, count);
     }
 
     private static List<Path> objects(Path sources, Path folder) throws Exception {

@@ -16,6 +16,8 @@ import io.pvmjit.hostcalls.HostCall;
 import io.pvmjit.hostcalls.HostCallTable;
 import io.pvmjit.hostcalls.trace.TraceRecorder;
 import io.pvmjit.hostcalls.trace.TraceWriter;
+import io.pvmjit.program.Opcode;
+import io.pvmjit.program.OperandForm;
 import io.pvmjit.testing.Toolchains;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -24,7 +26,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
@@ -73,6 +77,8 @@ class ForeignReplayTest {
                 load_imm a1, 24
                 jump_ind ra
             """);
+    private static final int COMPUTING_CALLS = 400;
+    private static final int INSTRUCTIONS_PER_CALL = 20;
     private static Path script;
 
     @BeforeAll
@@ -82,7 +88,42 @@ class ForeignReplayTest {
                 .resolve("dist/bin/index.js");
     }
 
+    /** Computes with every opcode of two or three registers that both revisions have, and shows all registers to a host. */
+    private static byte[] computing(SplittableRandom random) {
+        var opcodes = Arrays.stream(Opcode.values())
+                .filter(each -> each.form() == OperandForm.REG_REG_REG || each.form() == OperandForm.REG_REG_IMM)
+                .filter(each -> each.units() != Opcode.Units.LOAD && each.units() != Opcode.Units.STORE)
+                .toList();
+        var names = List.of("t0", "t1", "t2", "s0", "s1", "a0", "a1", "a2", "a3", "a4", "a5");
+        var text = new StringBuilder(".data\nbuffer: .zero 64\n.heap_pages 1\n.stack 4096\n.code\n");
+        for (int call = 0; call < COMPUTING_CALLS; call++) {
+            text.append("load_imm_64 ").append(one(names, random)).append(", ").append(value(random)).append('\n');
+            for (int i = 0; i < INSTRUCTIONS_PER_CALL; i++) {
+                var opcode = one(opcodes, random);
+                text.append(opcode.mnemonic()).append(' ').append(one(names, random)).append(", ")
+                        .append(one(names, random)).append(", ")
+                        .append(opcode.form() == OperandForm.REG_REG_REG
+                                ? one(names, random) : Integer.toString((int) value(random)))
+                        .append('\n');
+            }
+            text.append("ecalli 21\n");
+        }
+        return Assembler.assembleStandard(text + "load_imm a0, buffer\nload_imm a1, 24\njump_ind ra\n");
+    }
+
+    private static <T> T one(List<T> of, SplittableRandom random) {
+        return of.get(random.nextInt(of.size()));
+    }
+
+    private static long value(SplittableRandom random) {
+        return random.nextInt(3) == 0 ? random.nextInt(-70, 70) : random.nextLong() >> random.nextInt(64);
+    }
+
     private static String trace() {
+        return trace(PROGRAM);
+    }
+
+    private static String trace(byte[] blob) {
         HostCall mix = context -> {
             var octets = new byte[10];
             context.memory().read(context.register(7), octets);
@@ -93,18 +134,18 @@ class ForeignReplayTest {
             return context.charge(10) ? context.answer(0) : HostCall.Outcome.OUT_OF_GAS;
         };
         var calls = HostCallTable.builder().add(20, mix).add(21, context -> context.answer(-2)).build();
-        var program = StandardProgram.parse(PROGRAM);
+        var program = StandardProgram.parse(blob);
         var arguments = "arguments".getBytes(StandardCharsets.US_ASCII);
-        var code = new byte[1 + PROGRAM.length];
-        System.arraycopy(PROGRAM, 0, code, 1, PROGRAM.length);
+        var code = new byte[1 + blob.length];
+        System.arraycopy(blob, 0, code, 1, blob.length);
         var text = new ByteArrayOutputStream();
         try (var engine = Engine.create();
                 var module = engine.compile(program.programBlob());
                 var instance = module.instantiate(program.image(arguments));
                 var writer = new TraceWriter(text);
                 var recorder = new TraceRecorder(writer, code)) {
-            var invocation = new ArgumentInvocation(0, 100_000, arguments, calls);
-            var recorded = new ArgumentInvocation(0, 100_000, arguments, recorder.begin(invocation, program, instance));
+            var invocation = new ArgumentInvocation(0, 1_000_000, arguments, calls);
+            var recorded = new ArgumentInvocation(0, 1_000_000, arguments, recorder.begin(invocation, program, instance));
             recorder.end(instance, recorded.start(instance, program));
         }
         return text.toString(StandardCharsets.US_ASCII);
@@ -135,7 +176,18 @@ class ForeignReplayTest {
         assertTrue(output.contains("Status: HALT"), output);
     }
 
-    /** The test above sees what it looks for: a register or an octet that is not so is refused. */
+    @Test
+    void itComputesWhatWeCompute(@TempDir Path folder) throws IOException {
+        long seed = Long.getLong("pvm.test.seed", 1);
+        var trace = trace(computing(new SplittableRandom(seed)));
+        assertEquals(COMPUTING_CALLS, trace.lines().filter(line -> line.startsWith("ecalli=")).count(), trace);
+        var output = replay(folder, withItsGas(folder, trace));
+        assertTrue(output.contains("Replay complete: " + COMPUTING_CALLS + " ecalli entries"),
+                "seed " + seed + "\n" + output);
+        assertTrue(output.contains("Status: HALT"), output);
+    }
+
+    /** The tests above see what they look for: a register or an octet that is not so is refused. */
     @Test
     void itNoticesWhatIsNotSo(@TempDir Path folder) throws IOException {
         var trace = withItsGas(folder, trace());

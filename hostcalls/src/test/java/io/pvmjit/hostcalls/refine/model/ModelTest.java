@@ -1,27 +1,15 @@
 package io.pvmjit.hostcalls.refine.model;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assertions.fail;
 
-import io.pvmjit.Backend;
-import io.pvmjit.Engine;
-import io.pvmjit.EngineConfig;
 import io.pvmjit.PageAccess;
-import io.pvmjit.Revision;
 import io.pvmjit.hostcalls.HostCallTable;
 import io.pvmjit.hostcalls.HostContext;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import java.util.SplittableRandom;
 import java.util.TreeMap;
-import java.util.concurrent.Callable;
-import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
@@ -38,113 +26,14 @@ import org.junit.jupiter.params.provider.EnumSource;
 class ModelTest {
     private static final long SEED = Long.getLong("pvmjit.model.seed", 20_260_603);
     private static final int FIRST = Integer.getInteger("pvmjit.model.first", 0);
-    private static final int SEQUENCES = Integer.getInteger("pvmjit.model.sequences", 12_000);
-
-    /** What a sequence runs on: by its number modulo 10, so that nine of ten are on the JIT. */
-    private enum Setting {
-        JIT(6, true),
-        JIT_WITH_CACHE(2, false),
-        JIT_WITH_CHECKS(1, true),
-        INTERPRETER(1, true);
-
-        private final int tenths;
-        /** Whether what the engine counts is what the sequence uses. */
-        private final boolean counted;
-
-        Setting(int tenths, boolean counted) {
-            this.tenths = tenths;
-            this.counted = counted;
-        }
-
-        static Setting of(int number) {
-            int left = number % 10;
-            for (var setting : values()) {
-                left -= setting.tenths;
-                if (left < 0) {
-                    return setting;
-                }
-            }
-            throw new AssertionError("the tenths are ten");
-        }
-
-        Engine engine(Revision revision) {
-            var config = EngineConfig.defaults().withRevision(revision).withModuleCacheBytes(0)
-                    .withBackend(this == INTERPRETER ? Backend.INTERPRETER : Backend.JIT);
-            return Engine.create(switch (this) {
-                case JIT, INTERPRETER -> config;
-                case JIT_WITH_CACHE -> config.withModuleCacheBytes(1 << 16);
-                case JIT_WITH_CHECKS -> config.withAlwaysChecked(true);
-            });
-        }
-    }
-
-    /** The engines of one thread, of one revision each. */
-    private static final class Engines implements AutoCloseable {
-        private final Map<Setting, Map<Revision, Engine>> engines = new EnumMap<>(Setting.class);
-
-        Engine of(Setting setting, Revision revision) {
-            return engines.computeIfAbsent(setting, _ -> new EnumMap<>(Revision.class))
-                    .computeIfAbsent(revision, setting::engine);
-        }
-
-        @Override
-        public void close() {
-            engines.values().forEach(ofRevisions -> ofRevisions.values().forEach(Engine::close));
-        }
-    }
-
-    private static Revision revision(int number) {
-        return switch (number / 10 % 6) {
-            case 0 -> Revision.V0_8_0;
-            case 3 -> Revision.V0_8_0_VECTORS;
-            default -> Revision.NEXT;
-        };
-    }
-
-    private static List<Step> sequence(int number) {
-        return Generator.sequence(new SplittableRandom(SEED * 1_000_003 + number), revision(number));
-    }
-
-    /** Runs a sequence; what differs, after shrinking, null for nothing. */
-    private static String failure(Engines engines, int number) {
-        var steps = sequence(number);
-        var setting = Setting.of(number);
-        var engine = engines.of(setting, revision(number));
-        if (Sequence.difference(engine, steps, setting.counted) == null) {
-            return null;
-        }
-        var shrunk = Sequence.shrunk(steps, fewer -> Sequence.difference(engine, fewer, setting.counted) != null);
-        return "sequence " + number + " of seed " + SEED + " on " + setting + ", revision " + engine.revision() + ": "
-                + Sequence.difference(engine, shrunk, setting.counted) + "\n" + Sequence.text(shrunk);
-    }
+    private static final int COUNT = Integer.getInteger("pvmjit.model.sequences", 12_000);
+    private static final Sequences SEQUENCES = new Sequences(SEED);
 
     @Test
     void agrees(TestReporter reporter) throws Exception {
         reporter.publishEntry("seed", Long.toString(SEED));
-        var next = new AtomicInteger(FIRST);
-        Callable<String> work = () -> {
-            try (var engines = new Engines()) {
-                for (int number = next.getAndIncrement(); number < FIRST + SEQUENCES; number = next.getAndIncrement()) {
-                    var failure = failure(engines, number);
-                    if (failure != null) {
-                        next.set(FIRST + SEQUENCES);
-                        return failure;
-                    }
-                }
-                return null;
-            }
-        };
-        int threads = Runtime.getRuntime().availableProcessors();
-        try (var executor = Executors.newFixedThreadPool(threads)) {
-            var results = new ArrayList<String>();
-            for (var future : executor.invokeAll(Collections.nCopies(threads, work))) {
-                results.add(future.get());
-            }
-            results.removeIf(Objects::isNull);
-            if (!results.isEmpty()) {
-                fail(String.join("\n", results));
-            }
-        }
+        var failure = SEQUENCES.run(FIRST, number -> number < FIRST + COUNT, new AtomicLong());
+        assertNull(failure, failure);
     }
 
     /** Sequences reach every function and result, and every limit: otherwise their agreement says little. */
@@ -152,8 +41,8 @@ class ModelTest {
     void reachesEveryRow() {
         var reached = new TreeMap<String, Integer>();
         for (int number = 0; number < 3000; number++) {
-            var state = new Tables(revision(number));
-            for (var step : sequence(number)) {
+            var state = new Tables(Sequences.revision(number));
+            for (var step : SEQUENCES.of(number)) {
                 var end = Sequence.model(step, state);
                 if (step instanceof Step.Call call) {
                     var name = state.name(call.number());
@@ -227,11 +116,11 @@ class ModelTest {
     @EnumSource
     void findsAndShrinks(Mistake mistake) {
         int number = 10;
-        while (sequence(number).stream().noneMatch(step -> step instanceof Step.Call call && call.number() == 12)) {
+        while (SEQUENCES.of(number).stream().noneMatch(step -> step instanceof Step.Call call && call.number() == 12)) {
             number++;
         }
-        var steps = sequence(number);
-        try (var engine = Setting.JIT.engine(revision(number))) {
+        var steps = SEQUENCES.of(number);
+        try (var engine = Sequences.Setting.JIT.engine(Sequences.revision(number))) {
             Predicate<List<Step>> fails = some -> Sequence.difference(engine, some, true, mistake.change()) != null;
             assertTrue(fails.test(steps));
             var shrunk = Sequence.shrunk(steps, fails);
