@@ -8,14 +8,14 @@ import java.util.List;
 
 /** What a file looks like that is not what a command takes, so that the command can name the one that helps. */
 public enum FileKind {
-    OBJECT_FILE("an ELF file or an archive", "'pvm link %s -o OUT.pvm' makes a JAM blob of object files"),
+    OBJECT_FILE("an object file or an archive", "'pvm link %s -o OUT.pvm' makes a JAM blob of object files"),
     C_SOURCE("C source text", "'pvm cc %s -o OUT.pvm' makes a JAM blob of it"),
     JSON("JSON", "'pvm vectors', 'pvm gas' and 'pvm refine' read such files"),
     ASSEMBLY("assembly text", "'pvm asm %s -o OUT.pvm' makes a blob of it; 'pvm run' and 'pvm explore' take *"
             + AssemblyFile.ENDING + " as it is"),
     BLOB("a blob", "'pvm disasm %s' prints the assembly text of a program blob");
 
-    private static final List<String> OBJECT_FILES = List.of("\u007fELF", "!<arch>");
+    private static final List<String> OBJECT_FILES = List.of("\u007fELF", "!<arch>", "BC\u00c0\u00de");
 
     private final String description;
     private final String advice;

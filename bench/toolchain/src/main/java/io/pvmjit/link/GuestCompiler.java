@@ -77,6 +77,22 @@ public enum GuestCompiler {
         return List.copyOf(flags);
     }
 
+    /** What compiles and combines objects that GCC has left to the linker (LTO). */
+    List<String> linkTimeCompiler(List<String> userFlags) {
+        var command = new ArrayList<>(List.of(command()));
+        command.addAll(flags(false));
+        userFlags.stream().filter(flag -> flag.matches("-[Ofmg].*")).forEach(command::add);
+        // Of what is made here, addr2line finds the names of files in this version only.
+        command.addAll(List.of("-gdwarf-4", "-nostdlib", "-flto=1", "-flto-partition=one", "-flinker-output=nolto-rel"));
+        return command;
+    }
+
+    /** The level of optimization, of which the linker knows only numbers. */
+    static char linkTimeLevel(List<String> userFlags) {
+        var last = userFlags.stream().filter(flag -> flag.startsWith("-O")).reduce("-O2", (_, flag) -> flag);
+        return last.equals("-O") ? '1' : last.matches("-O[0-3]") ? last.charAt(2) : '2';
+    }
+
     /** The user's flags for a source in C++, or one in C: a standard of the other language is not for it. */
     static List<String> flagsFor(boolean cplusplus, List<String> flags) {
         var result = new ArrayList<>(cplusplus ? CPLUSPLUS : List.<String>of());
