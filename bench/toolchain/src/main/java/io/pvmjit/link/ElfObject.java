@@ -223,8 +223,9 @@ final class ElfObject {
         for (var symbol : table.symbols) {
             var read = symbol(file, symbol);
             if (read.name.equals(GCC_INTERMEDIATE_CODE)) {
-                throw new LinkException(path + " has no code, but intermediate code of GCC (-flto): link it with the runtime, "
-                        + "or compile with -fno-lto");
+                throw new LinkException(
+                        path + " has no code, but intermediate code of GCC (-flto): link it with the runtime, "
+                                + "or compile with -fno-lto");
             }
             symbols.add(read);
             if (read.section != null && read.section.executable && read.section.contents != null) {

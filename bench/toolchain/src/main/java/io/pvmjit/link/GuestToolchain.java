@@ -161,7 +161,8 @@ public final class GuestToolchain {
         boolean llvm = parts.stream().anyMatch(part -> part.kind.llvm());
         if (gcc && (llvm || embedded)) {
             throw new LinkException(
-                    parts.stream().filter(part -> part.kind.gcc()).findFirst().orElseThrow().input + " has intermediate code of "
+                    parts.stream().filter(part -> part.kind.gcc()).findFirst().orElseThrow().input
+                            + " has intermediate code of "
                             + "GCC (-flto), which only GCC can link, and not " + (llvm
                                     ? "together with archives of bitcode" : "for the ABI lp64e"));
         }

@@ -70,7 +70,8 @@ class CProgramsTest {
         "symbols, -O2", "symbols, -O3 -fcommon", "symbols, -Os -mcmodel=medany", "symbols, -O0 -fPIC",
         "symbols, -O2 -fPIC -mrelax", "symbols, -O2 -msmall-data-limit=8", "symbols, -O2 -fno-section-anchors",
         "calls, -O0", "calls, -O2 -ftrapv", "calls, -Os -msave-restore -Wno-address-of-packed-member", "quads, -O2",
-        "symbols, -O2 -flto", "control, -O0 -flto", "objects, -O3 -flto", "objects, -O0", "objects, -O2", "objects, -Os -mcmodel=medany"
+        "symbols, -O2 -flto", "control, -O0 -flto", "objects, -O3 -flto", "objects, -O0", "objects, -O2",
+        "objects, -Os -mcmodel=medany"
     })
     void guestsComeToWhatTheProcessorComesTo(String name, String options) throws LinkException {
         var flags = new ArrayList<>(WARNINGS);

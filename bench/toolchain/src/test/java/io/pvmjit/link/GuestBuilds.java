@@ -9,6 +9,8 @@ import io.pvmjit.hostcalls.InvocationResult;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,16 +29,13 @@ final class GuestBuilds implements AutoCloseable {
     private static final int PAGE = 4096;
     private static final int SECONDS = 10;
 
-    /** How a program ended: with a number, otherwise, or not built at all. */
-    record End(Long number, String text) {
-        static End of(long number) {
-            return new End(number, "");
-        }
-
-        static End refused(String text) {
-            return new End(null, text);
-        }
-    }
+    /**
+     * How a program ended.
+     *
+     * @param number its result; null when there is none
+     * @param text how it ended without, or why it was not built
+     */
+    record End(Long number, String text, boolean isRefused) {}
 
     private final Engine engine = Engine.create();
     private final HostCallTable calls = HostCallTable.builder().add(1, context -> {
@@ -61,12 +60,12 @@ final class GuestBuilds implements AutoCloseable {
             program = GuestToolchain.locate(compiler, _ -> {}).build(sources, flags,
                     LinkOptions.defaults().withStackSize(8 << 20));
         } catch (LinkException e) {
-            return End.refused(e.getMessage());
+            return new End(null, e.getMessage(), true);
         }
         var result = new ArgumentInvocation(0, GAS, new byte[0], calls).run(engine, program.jamBlob());
         return result instanceof InvocationResult.Output(byte[] output, _)
-                ? End.of(ByteBuffer.wrap(output).order(ByteOrder.LITTLE_ENDIAN).getLong())
-                : new End(null, "ended with " + result);
+                ? new End(ByteBuffer.wrap(output).order(ByteOrder.LITTLE_ENDIAN).getLong(), "", false)
+                : new End(null, "ended with " + result, false);
     }
 
     /** Runs a command; what it says, or null when it fails or takes long. */
@@ -79,8 +78,7 @@ final class GuestBuilds implements AutoCloseable {
             process.destroyForcibly().waitFor();
             return null;
         }
-        return process.exitValue() == 0 ? java.nio.file.Files.readString(output.toPath(),
-                java.nio.charset.StandardCharsets.ISO_8859_1) : null;
+        return process.exitValue() == 0 ? Files.readString(output.toPath(), StandardCharsets.ISO_8859_1) : null;
     }
 
     static List<String> flags(String flags, String... others) {

@@ -1,14 +1,18 @@
 package io.pvmjit.link;
 
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 
 /**
  * GCC's own programs that compute something and end with 0 (gcc.c-torture/execute), built as guests by both compilers at
- * many flags. Those that do not end so on this machine are left out. What is refused is listed by its reason. Run by
+ * many flags. Those that do not end so on this machine are left out, and those that print. What is refused is listed by
+ * its reason. Run by
  * {@code scripts/fuzz --torture}, which gives the folder.
  */
 final class TortureSuite {
@@ -33,65 +37,75 @@ final class TortureSuite {
             int (puts)(const char *text) { return 1; }
             int (putchar)(int character) { return character; }
             """;
-    private static final String[] OPTIONS = {"-w", "-fwrapv", "-fno-strict-aliasing", "-fpermissive"};
+    private static final List<String> OPTIONS = List.of("-w", "-fwrapv", "-fno-strict-aliasing");
 
-    private TortureSuite() {}
+    private final Path folder;
+    private final Path start;
+    private final Map<String, Integer> refusals = new TreeMap<>();
+    private int right;
+    private int wrong;
 
-    /** Arguments: the folder of the programs; a regular expression for their names; N, for every N-th at each flag. */
+    private TortureSuite() throws IOException {
+        folder = Files.createTempDirectory("pvm-torture-");
+        start = Files.writeString(folder.resolve("start.c"), START);
+    }
+
+    /** Arguments: the folder of the programs; N, for every N-th at each flag. */
     public static void main(String[] arguments) throws Exception {
-        var folder = Files.createTempDirectory("pvm-torture-");
-        var start = Files.writeString(folder.resolve("start.c"), START);
-        List<Path> programs;
-        try (var files = Files.list(Path.of(arguments[0]))) {
-            programs = files.filter(file -> file.toString().endsWith(".c"))
-                    .filter(file -> arguments.length < 2 || file.getFileName().toString().matches(arguments[1])).sorted()
-                    .toList();
-        }
-        int share = arguments.length < 3 ? 1 : Integer.parseInt(arguments[2]);
-        var sound = new ArrayList<Path>();
-        for (var program : programs) {
-            var binary = folder.resolve("native");
-            var command = GuestBuilds.flags("gcc -O1 -funsigned-char -o", binary.toString(), program.toString(), "-lm");
-            command.addAll(List.of(OPTIONS).subList(0, 3));
-            if (GuestBuilds.run(folder, command) != null
-                    && GuestBuilds.run(folder, List.of("timeout", "2", binary.toString())) != null) {
-                sound.add(program);
-            }
-        }
-        System.out.printf("%d programs, %d of them run here%n", programs.size(), sound.size());
-        var refusals = new TreeMap<String, Integer>();
-        int right = 0;
-        int wrong = 0;
+        int share = Integer.parseInt(arguments[1]);
+        var suite = new TortureSuite();
+        var programs = suite.programs(Path.of(arguments[0]));
+        System.out.printf("%d programs%n", programs.size());
         try (var builds = new GuestBuilds()) {
-            for (int j = 0; j < GuestBuilds.FLAGS.size(); j++) {
-                var flags = GuestBuilds.FLAGS.get(j);
+            for (int i = 0; i < GuestBuilds.FLAGS.size(); i++) {
                 for (var compiler : GuestCompiler.values()) {
-                    var object = folder.resolve(compiler + ".o");
-                    GuestToolchain.locate(compiler, _ -> {}).compileOne(start, List.of(), object);
-                    for (int i = j % share; i < sound.size(); i += share) {
-                        var program = sound.get(i);
-                        var all = GuestBuilds.flags(flags, OPTIONS);
-                        all.remove("-fpermissive");
-                        all.addAll(List.of("-std=gnu17", "-Dmain=torture_main", "-Dexit=torture_exit", "-fno-builtin-exit"));
-                        var end = builds.guest(compiler, List.of(program, object), all);
-                        if (end.number() != null && end.number() == 0) {
-                            right++;
-                        } else if (end.number() != null || end.text().startsWith("ended with")) {
-                            wrong++;
-                            System.out.printf("WRONG %s, %s %s: %s %s%n", program.getFileName(), compiler, flags,
-                                    end.number(), end.text());
-                        } else {
-                            var lines = end.text().lines().filter(line -> line.contains(": error:") || !line.contains(": In function"))
-                                    .findFirst().orElse("");
-                            refusals.merge(lines.replaceAll("^[^ ]*: ", ""), 1, Integer::sum);
-                            System.out.printf("refused %s, %s %s: %s%n", program.getFileName(), compiler, flags, lines);
-                        }
-                    }
-                    System.out.printf("%s %s: %d right, %d wrong%n", compiler, flags, right, wrong);
+                    suite.build(builds, compiler, GuestBuilds.FLAGS.get(i), programs, i % share, share);
                 }
             }
         }
-        refusals.forEach((reason, number) -> System.out.printf("%6d %s%n", number, reason));
-        System.exit(wrong == 0 ? 0 : 1);
+        suite.refusals.forEach((reason, number) -> System.out.printf("%6d refused: %s%n", number, reason));
+        System.exit(suite.wrong == 0 ? 0 : 1);
+    }
+
+    /** Those that end with 0 on this machine. */
+    private List<Path> programs(Path from) throws IOException, InterruptedException {
+        var sound = new ArrayList<Path>();
+        try (var files = Files.list(from)) {
+            for (var program : files.filter(file -> file.toString().endsWith(".c")).sorted().toList()) {
+                var binary = folder.resolve("native");
+                var command = GuestBuilds.flags("gcc -O1 -funsigned-char -o", binary.toString(), program.toString(), "-lm");
+                command.addAll(OPTIONS);
+                boolean prints = Files.readString(program, StandardCharsets.ISO_8859_1).contains("<stdio.h>");
+                if (!prints && GuestBuilds.run(folder, command) != null
+                        && GuestBuilds.run(folder, List.of("timeout", "2", binary.toString())) != null) {
+                    sound.add(program);
+                }
+            }
+        }
+        return sound;
+    }
+
+    private void build(GuestBuilds builds, GuestCompiler compiler, String flags, List<Path> programs, int first, int share)
+            throws LinkException {
+        var object = folder.resolve(compiler + ".o");
+        GuestToolchain.locate(compiler, _ -> {}).compileOne(start, List.of(), object);
+        for (int i = first; i < programs.size(); i += share) {
+            var all = GuestBuilds.flags(flags, "-std=gnu17", "-Dmain=torture_main", "-Dexit=torture_exit",
+                    "-fno-builtin-exit");
+            all.addAll(OPTIONS);
+            var end = builds.guest(compiler, List.of(programs.get(i), object), all);
+            var what = programs.get(i).getFileName() + ", " + compiler + " " + flags + ": ";
+            if (end.isRefused()) {
+                var reason = end.text().lines().filter(line -> !line.contains(": In function")).findFirst().orElse("");
+                refusals.merge(reason.replaceAll("^[^ ]*: ", ""), 1, Integer::sum);
+                System.out.println("refused " + what + reason);
+            } else if (end.number() != null && end.number() == 0) {
+                right++;
+            } else {
+                wrong++;
+                System.out.println("WRONG " + what + (end.number() == null ? end.text() : end.number()));
+            }
+        }
+        System.out.printf("%s %s: %d right so far, %d wrong%n", compiler, flags, right, wrong);
     }
 }
