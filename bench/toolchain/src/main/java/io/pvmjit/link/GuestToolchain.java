@@ -157,21 +157,22 @@ public final class GuestToolchain {
         boolean embedded = embedded(parts);
         var objects = new ArrayList<>(parts.stream().map(Part::object).toList());
         objects.add(runtimeObject(runtime, embedded, folder));
-        boolean gcc = parts.stream().anyMatch(part -> part.kind.gcc());
+        merge(linker(parts, embedded, compilerFlags), objects, objectFile);
+    }
+
+    /** The command that combines all parts, and compiles what was left to it. */
+    private List<String> linker(List<Part> parts, boolean embedded, List<String> flags) throws LinkException {
         boolean llvm = parts.stream().anyMatch(part -> part.kind.llvm());
-        if (gcc && (llvm || embedded)) {
-            throw new LinkException(
-                    parts.stream().filter(part -> part.kind.gcc()).findFirst().orElseThrow().input
-                            + " has intermediate code of "
-                            + "GCC (-flto), which only GCC can link, and not " + (llvm
-                                    ? "together with archives of bitcode" : "for the ABI lp64e"));
+        for (var part : parts) {
+            if (part.kind.gcc() && (llvm || embedded)) {
+                throw new LinkException(part.input + " has intermediate code of GCC (-flto), which only GCC can link: not "
+                        + (llvm ? "together with an archive of bitcode" : "for the ABI lp64e"));
+            }
+            if (part.kind.gcc()) {
+                return locate(GuestCompiler.GCC, warnings).compiler.linkTimeCompiler(flags);
+            }
         }
-        if (gcc) {
-            merge(locate(GuestCompiler.GCC, warnings).compiler.linkTimeCompiler(compilerFlags), objects, objectFile);
-        } else {
-            merge(List.of(llvm ? locate(GuestCompiler.CLANG, warnings).compiler.linker(embedded)
-                    : compiler.linker(embedded)), objects, objectFile);
-        }
+        return List.of((llvm ? locate(GuestCompiler.CLANG, warnings).compiler : compiler).linker(embedded));
     }
 
     /** Whether a program is for the ABI with 16 registers, which all its parts must agree on. */
