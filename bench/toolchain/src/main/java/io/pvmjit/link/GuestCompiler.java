@@ -64,11 +64,11 @@ public enum GuestCompiler {
         flags.addAll(embedded
                 ? List.of("-march=rv64em_zbb", "-mabi=lp64e")
                 : List.of("-march=rv64im_zbb", "-mabi=lp64"));
-        // Unaligned accesses are as fast as aligned ones in the PVM: for GCC, a processor stands for that. Before registers
-        // are given out it puts loads early, and then there are too few: -fno-schedule-insns takes a tenth off the gas.
+        // Unaligned accesses are as fast as aligned ones in the PVM: for GCC, a processor stands for that. Scheduling before
+        // registers are given out makes values live longer, and there are few registers: without it, there is less gas.
         flags.addAll(this == GCC
                 ? List.of("-mtune=thead-c906", "-mno-strict-align", "-fno-schedule-insns")
-                : List.of("-mno-strict-align", "-Wno-unused-command-line-argument"));
+                : List.of("-mno-strict-align", "-Wno-unused-command-line-argument", "-mllvm", "-enable-misched=false"));
         flags.addAll(COMMON);
         for (int register = 0; register < 32; register++) {
             if (!Registers.exists(register)) {

@@ -111,8 +111,10 @@ class LinkTimeCodeTest {
         if (compiler == Guests.Compiler.CLANG) {
             var gcc = object(Guests.Compiler.GCC, function("once", 1), "-flto");
             var e = assertThrows(LinkException.class, () -> build(toolchain, List.of(entry(), gcc, archive), "-mabi=lp64"));
-            assertEquals(gcc + " has intermediate code of GCC (-flto), which only GCC can link: not together with an archive "
-                    + "of bitcode", e.getMessage());
+            assertEquals(
+                    gcc + " has intermediate code of GCC (-flto), which only GCC can link: not together with an archive "
+                            + "of bitcode",
+                    e.getMessage());
         }
     }
 

@@ -23,8 +23,9 @@ public final class FlagTable {
     private static final List<String> GCC = List.of("-O2 -fschedule-insns", "-O2 -fno-schedule-insns",
             "-O3 -fschedule-insns", "-O3 -fno-schedule-insns", "-Os", "-O2 -fno-schedule-insns -fno-schedule-insns2",
             "-O2 -fno-schedule-insns -funroll-loops", "-O2 -fno-schedule-insns -flto");
-    private static final List<String> CLANG = List.of("-O2", "-O3", "-Os", "-O2 -mllvm -enable-misched=false",
-            "-O2 -fno-unroll-loops");
+    private static final String SCHEDULED = " -mllvm -enable-misched=true";
+    private static final List<String> CLANG = List.of("-O2" + SCHEDULED, "-O3" + SCHEDULED, "-Os" + SCHEDULED,
+            "-O2 -mllvm -enable-misched=false", "-O2 -fno-unroll-loops" + SCHEDULED);
 
     private final Path workloads;
     private final List<Workload> wanted;
