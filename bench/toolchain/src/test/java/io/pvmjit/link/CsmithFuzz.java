@@ -55,6 +55,9 @@ final class CsmithFuzz {
         int wrong = 0;
         try (var builds = new GuestBuilds()) {
             for (long i = 0; i < count; i++) {
+                if (i % 20 == 19) {
+                    System.out.printf("%d programs, %d builds compared, %d wrong%n", i, compared, wrong);
+                }
                 int size = random.nextInt(SIZES.size());
                 var command = GuestBuilds.flags(SIZES.get(size), "--no-argc", "--seed",
                         Integer.toString(random.nextInt(1, Integer.MAX_VALUE)), "--output", source.toString());
@@ -83,9 +86,6 @@ final class CsmithFuzz {
                                     expected, end.text().lines().findFirst().orElse(""));
                         }
                     }
-                }
-                if (i % 20 == 19) {
-                    System.out.printf("%d programs, %d builds compared, %d wrong%n", i + 1, compared, wrong);
                 }
             }
         }
