@@ -145,6 +145,34 @@ need_llvm_tools() {
     need_packages missing_llvm_packages
 }
 
+missing_csmith_packages() {
+    command -v csmith > /dev/null || echo csmith
+    [ -f /usr/include/csmith/csmith.h ] || echo libcsmith-dev
+}
+
+# What makes random C programs; 1, and says so, when it is missing and cannot be installed.
+need_csmith() {
+    need_packages missing_csmith_packages
+}
+
+# The programs that GCC tests itself with, from Debian's package of its sources; 1, and says so, when they cannot be had.
+need_torture_programs() {
+    torture_programs=$root/bench/target/torture
+    [ ! -d "$torture_programs" ] || return 0
+    part=$(mktemp -d)
+    if (
+        cd "$part" && apt-get download gcc-12-source > /dev/null && dpkg-deb -x gcc-12-source_*.deb . &&
+            tar -xJf usr/src/gcc-12/gcc-12*.tar.xz --wildcards '*/gcc.c-torture/execute/*.c'
+    ); then
+        mkdir -p "${torture_programs%/*}"
+        mv "$part"/gcc-12*/gcc/testsuite/gcc.c-torture/execute "$torture_programs"
+    else
+        echo "missing: the Debian package gcc-12-source, which 'apt-get download' did not get" >&2
+    fi
+    rm -rf "$part"
+    [ -d "$torture_programs" ]
+}
+
 missing_peer_packages() {
     command -v clang > /dev/null || echo clang
     command -v wasm-ld > /dev/null || echo lld

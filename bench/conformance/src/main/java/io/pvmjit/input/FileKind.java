@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
 
 /** What a file looks like that is not what a command takes, so that the command can name the one that helps. */
 public enum FileKind {
-    OBJECT_FILE("an ELF file or an archive", "'pvm link %s -o OUT.pvm' makes a JAM blob of object files"),
+    OBJECT_FILE("an object file or an archive", "'pvm link %s -o OUT.pvm' makes a JAM blob of object files"),
     C_SOURCE("C source text", "'pvm cc %s -o OUT.pvm' makes a JAM blob of it"),
     TRACE("a trace", "'pvm replay %s' runs it again"),
     JSON("JSON", "'pvm vectors', 'pvm gas' and 'pvm refine' read such files"),
@@ -17,7 +17,7 @@ public enum FileKind {
             + "take *" + AssemblyFile.ENDING + " as it is"),
     BLOB("a blob", "'pvm disasm %s' prints the assembly text of a program blob");
 
-    private static final List<String> OBJECT_FILES = List.of("\u007fELF", "!<arch>", "!<thin>");
+    private static final List<String> OBJECT_FILES = List.of("\u007fELF", "!<arch>", "!<thin>", "BC\u00c0\u00de");
     private static final Pattern RECORD_OF_TRACE =
             Pattern.compile("(?<![0-9A-Za-z_])(program 0x[0-9a-fA-F]|start pc=\\d|ecalli=\\d)");
 

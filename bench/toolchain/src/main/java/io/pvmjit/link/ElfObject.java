@@ -28,6 +28,7 @@ final class ElfObject {
     private static final int FLAG_COMPRESSED = 1;
     private static final String GLOBAL_POINTER = "__global_pointer$";
     private static final int FLAG_EMBEDDED = 8;
+    private static final String GCC_INTERMEDIATE_CODE = "__gnu_lto_slim";
     private static final String MAPPED_DATA = "$d";
     private static final String MAPPED_CODE = "$x";
     private static final int SECTION_ABSOLUTE = 0xfff1;
@@ -221,6 +222,11 @@ final class ElfObject {
         var marks = new HashMap<Section, TextData.Marks>();
         for (var symbol : table.symbols) {
             var read = symbol(file, symbol);
+            if (read.name.equals(GCC_INTERMEDIATE_CODE)) {
+                throw new LinkException(
+                        path + " has no code, but intermediate code of GCC (-flto): link it with the runtime, "
+                                + "or compile with -fno-lto");
+            }
             symbols.add(read);
             if (read.section != null && read.section.executable && read.section.contents != null) {
                 var sectionMarks = marks.computeIfAbsent(read.section, _ -> new TextData.Marks());

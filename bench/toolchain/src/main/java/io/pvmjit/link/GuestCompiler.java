@@ -64,10 +64,11 @@ public enum GuestCompiler {
         flags.addAll(embedded
                 ? List.of("-march=rv64em_zbb", "-mabi=lp64e")
                 : List.of("-march=rv64im_zbb", "-mabi=lp64"));
-        // Unaligned accesses are as fast as aligned ones in the PVM: for GCC, a processor stands for that.
+        // Unaligned accesses are as fast as aligned ones in the PVM: for GCC, a processor stands for that. Scheduling before
+        // registers are given out makes values live longer, and there are few registers: without it, there is less gas.
         flags.addAll(this == GCC
-                ? List.of("-mtune=thead-c906", "-mno-strict-align")
-                : List.of("-mno-strict-align", "-Wno-unused-command-line-argument"));
+                ? List.of("-mtune=thead-c906", "-mno-strict-align", "-fno-schedule-insns")
+                : List.of("-mno-strict-align", "-Wno-unused-command-line-argument", "-mllvm", "-enable-misched=false"));
         flags.addAll(COMMON);
         for (int register = 0; register < 32; register++) {
             if (!Registers.exists(register)) {
@@ -75,6 +76,22 @@ public enum GuestCompiler {
             }
         }
         return List.copyOf(flags);
+    }
+
+    /** What compiles and combines objects that GCC has left to the linker (LTO). */
+    List<String> linkTimeCompiler(List<String> userFlags) {
+        var command = new ArrayList<>(List.of(command()));
+        command.addAll(flags(false));
+        userFlags.stream().filter(flag -> flag.matches("-[Ofmg].*")).forEach(command::add);
+        // Of what is made here, addr2line finds the names of files in this version only.
+        command.addAll(List.of("-gdwarf-4", "-nostdlib", "-flto=1", "-flto-partition=one", "-flinker-output=nolto-rel"));
+        return command;
+    }
+
+    /** The level of optimization, of which the linker knows only numbers. */
+    static char linkTimeLevel(List<String> userFlags) {
+        var last = userFlags.stream().filter(flag -> flag.startsWith("-O")).reduce("-O2", (_, flag) -> flag);
+        return last.equals("-O") ? '1' : last.matches("-O[0-3]") ? last.charAt(2) : '2';
     }
 
     /** The user's flags for a source in C++, or one in C: a standard of the other language is not for it. */

@@ -6,7 +6,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
@@ -21,8 +20,6 @@ import java.util.stream.Stream;
 public final class GuestToolchain {
     private static final Set<String> C = Set.of("c", "s", "S", "i");
     private static final Set<String> CPLUSPLUS = Set.of("cc", "cpp", "cxx", "c++", "C", "ii");
-    private static final byte[] ELF = {0x7f, 'E', 'L', 'F'};
-    private static final byte[] ARCHIVE = {'!', '<', 'a', 'r', 'c', 'h', '>', '\n'};
 
     private final GuestCompiler compiler;
     private final String version;
@@ -118,44 +115,90 @@ public final class GuestToolchain {
      */
     public void compileOne(Path source, List<String> compilerFlags, Path objectFile) throws LinkException {
         try (var folder = new TemporaryFolder()) {
-            boolean embedded = embedded(List.of(source), compilerFlags);
+            boolean embedded = embedded(List.of(source), compilerFlags, folder.path());
             compileSource(compiler, compiler.flags(embedded), source, compilerFlags, GuestRuntime.unpack(folder.path()),
                     objectFile);
+        }
+    }
+
+    /** A file that is linked, and what the user gave for it. */
+    private record Part(Path input, Path object, InputKind kind) {
+        Part(Path input, Path object) throws LinkException {
+            this(input, object, InputKind.of(object));
         }
     }
 
     private void compile(List<Path> inputs, List<String> compilerFlags, Path folder, Path objectFile)
             throws LinkException {
         var runtime = GuestRuntime.unpack(folder);
-        var parts = new ArrayList<String>();
-        Path first = null;
-        boolean embedded = false;
-        boolean forSources = embedded(inputs, compilerFlags);
+        var parts = new ArrayList<Part>();
+        boolean forSources = embedded(inputs, compilerFlags, folder);
         for (var input : inputs) {
-            var part = input;
+            var object = input;
             if (isSource(input)) {
                 // Named so that a message of the linker tells the source.
-                part = folder.resolve(parts.size() + "-" + input.getFileName() + ".o");
-                compileSource(compiler, compiler.flags(forSources), input, compilerFlags, runtime, part);
+                object = folder.resolve(parts.size() + "-" + input.getFileName() + ".o");
+                compileSource(compiler, compiler.flags(forSources), input, compilerFlags, runtime, object);
             }
-            parts.add(part.toString());
-            if (!startsWith(part, ARCHIVE)) {
-                if (!startsWith(part, ELF)) {
-                    throw new LinkException(input + " is neither an object file, an archive, nor a source that is "
-                            + "known by its name (.c, .cc, .cpp, .s, .S)");
-                }
-                // Here rather than in the merged file, so that what is wrong with it is said of this one.
-                boolean other = ElfObject.read(part).embedded();
-                if (first != null && other != embedded) {
-                    throw new LinkException((other ? input : first) + " is for the ABI lp64e and "
-                            + (other ? first : input) + " for lp64: a program has one ABI");
-                }
-                first = first == null ? input : first;
-                embedded = other;
+            var part = new Part(input, object);
+            if (!part.kind.isLinkable()) {
+                throw new LinkException(input + " is neither an object file, an archive, nor a source that is "
+                        + "known by its name (.c, .cc, .cpp, .s, .S)");
+            }
+            parts.add(part);
+        }
+        var bitcode = parts.stream().filter(part -> part.kind.llvm() && !part.kind.archive()).toList();
+        if (!bitcode.isEmpty()) {
+            var object = folder.resolve("bitcode.o");
+            compileBitcode(bitcode.stream().map(Part::object).toList(), compilerFlags, object);
+            parts.set(parts.indexOf(bitcode.getFirst()), new Part(bitcode.getFirst().input, object));
+            parts.removeAll(bitcode);
+        }
+        boolean embedded = embedded(parts);
+        var objects = new ArrayList<>(parts.stream().map(Part::object).toList());
+        objects.add(runtimeObject(runtime, embedded, folder));
+        merge(linker(parts, embedded, compilerFlags), objects, objectFile);
+    }
+
+    /** The command that combines all parts, and compiles what was left to it. */
+    private List<String> linker(List<Part> parts, boolean embedded, List<String> flags) throws LinkException {
+        boolean llvm = parts.stream().anyMatch(part -> part.kind.llvm());
+        for (var part : parts) {
+            if (part.kind.gcc() && (llvm || embedded)) {
+                throw new LinkException(part.input + " has intermediate code of GCC (-flto), which only GCC can link: not "
+                        + (llvm ? "together with an archive of bitcode" : "for the ABI lp64e"));
+            }
+            if (part.kind.gcc()) {
+                return locate(GuestCompiler.GCC, warnings).compiler.linkTimeCompiler(flags);
             }
         }
-        parts.add(runtimeObject(runtime, embedded, folder).toString());
-        merge(embedded, parts, objectFile);
+        return List.of((llvm ? locate(GuestCompiler.CLANG, warnings).compiler : compiler).linker(embedded));
+    }
+
+    /** Whether a program is for the ABI with 16 registers, which all its parts must agree on. */
+    private static boolean embedded(List<Part> parts) throws LinkException {
+        Path first = null;
+        boolean embedded = false;
+        for (var part : parts) {
+            if (part.kind.archive()) {
+                continue;
+            }
+            // Here rather than in the merged file, so that what is wrong with it is said of this one.
+            boolean other = !part.kind.gcc() && ElfObject.read(part.object).embedded();
+            if (first != null && other != embedded) {
+                throw new LinkException((other ? part.input : first) + " is for the ABI lp64e and "
+                        + (other ? first : part.input) + " for lp64: a program has one ABI");
+            }
+            first = first == null ? part.input : first;
+            embedded = other;
+        }
+        return embedded;
+    }
+
+    /** Makes an object file of what Clang has left to the linker to compile (LTO). */
+    private void compileBitcode(List<Path> bitcode, List<String> flags, Path object) throws LinkException {
+        var clang = locate(GuestCompiler.CLANG, warnings).compiler;
+        merge(List.of(clang.linker(true), "--lto-O" + GuestCompiler.linkTimeLevel(flags)), bitcode, object);
     }
 
     private static boolean isSource(Path input) {
@@ -166,13 +209,13 @@ public final class GuestToolchain {
      * Whether sources are compiled for the ABI with 16 registers, in which functions take any number of arguments: with
      * Clang, unless the flags say otherwise, or something is there that may be for the other one.
      */
-    private boolean embedded(List<Path> inputs, List<String> flags) throws LinkException {
+    private boolean embedded(List<Path> inputs, List<String> flags, Path folder) throws LinkException {
         boolean embedded = compiler == GuestCompiler.CLANG;
         for (var input : inputs) {
             if (!Files.isReadable(input) || Files.isDirectory(input)) {
                 throw new LinkException(input + ": no such file");
             }
-            embedded &= isSource(input) || startsWith(input, ELF) && ElfObject.read(input).embedded();
+            embedded &= isSource(input) || isEmbedded(input, folder);
         }
         for (var flag : flags) {
             embedded = flag.startsWith("-mabi=") ? flag.equals("-mabi=lp64e") : embedded;
@@ -183,12 +226,15 @@ public final class GuestToolchain {
         return embedded;
     }
 
-    private static boolean startsWith(Path file, byte[] magic) throws LinkException {
-        try (var stream = Files.newInputStream(file)) {
-            return Arrays.equals(stream.readNBytes(magic.length), magic);
-        } catch (IOException e) {
-            throw new LinkException(file + " cannot be read: " + e);
+    /** Whether an object is for the ABI with 16 registers: what bitcode is for, only its compiler can say. */
+    private boolean isEmbedded(Path input, Path folder) throws LinkException {
+        var kind = InputKind.of(input);
+        if (!kind.llvm() || kind.archive()) {
+            return kind.elf() && !kind.gcc() && ElfObject.read(input).embedded();
         }
+        var object = folder.resolve("abi.o");
+        compileBitcode(List.of(input), List.of(), object);
+        return ElfObject.read(object).embedded();
     }
 
     private static String extension(Path path) {
@@ -207,8 +253,6 @@ public final class GuestToolchain {
             command.addAll(List.of("-include", runtime.include().resolve("cplusplus_main.h").toString()));
         }
         command.addAll(GuestCompiler.flagsFor(cplusplus, flags));
-        // Without code in the object there is nothing to link.
-        command.add("-fno-lto");
         command.addAll(List.of("-isystem", runtime.include().toString(), "-isystem", compilerInclude(with), "-c",
                 source.toString(), "-o", object.toString()));
         warnings.accept(run(command));
@@ -230,28 +274,30 @@ public final class GuestToolchain {
         if (cached.isPresent()) {
             return cached.get();
         }
-        var parts = new ArrayList<String>();
+        var parts = new ArrayList<Path>();
         for (var source : runtime.sources()) {
             var object = folder.resolve("runtime-" + source.getFileName() + ".o");
             // Nobody may take a loop for the memcpy that the loop implements.
             compileSource(with.compiler, flags, source, List.of("-fno-builtin"), runtime, object);
-            parts.add(object.toString());
+            parts.add(object);
         }
         var object = folder.resolve("runtime.o");
-        merge(embedded, parts, object);
+        merge(List.of(compiler.linker(embedded)), parts, object);
         runtime.store(object, key, GuestRuntime.cache());
         return object;
     }
 
-    private void merge(boolean embedded, List<String> objects, Path output) throws LinkException {
-        var linker = compiler.linker(embedded);
-        var command = new ArrayList<>(List.of(linker, "-r", "-o", output.toString()));
-        command.addAll(objects);
+    /** @param linker the command, with what it needs beside the objects */
+    private static void merge(List<String> linker, List<Path> objects, Path output) throws LinkException {
+        var command = new ArrayList<>(linker);
+        command.addAll(List.of("-r", "-o", output.toString()));
+        objects.forEach(object -> command.add(object.toString()));
         try {
             run(command);
         } catch (LinkException e) {
-            throw new LinkException(e.getMessage().replaceAll("(?m)^\\S*" + Pattern.quote(linker) + ": ", "")
-                    .replaceAll("[^\\s:]*/pvm-link-[0-9]+/[0-9]+-([^\\s:]*)\\.o\\b", "$1"));
+            throw new LinkException(e.getMessage().replaceAll("(?m)^collect2: .*$", "")
+                    .replaceAll("(?m)^(\\S*/ld|\\S*" + Pattern.quote(linker.getFirst()) + "): ", "")
+                    .replaceAll("[^\\s:]*/pvm-link-[0-9]+/[0-9]+-([^\\s:]*)\\.o\\b", "$1").strip());
         }
     }
 

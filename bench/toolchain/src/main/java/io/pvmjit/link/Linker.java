@@ -89,7 +89,8 @@ public final class Linker {
      * @throws LinkException when it is neither
      */
     public static boolean isLinked(Path file) throws LinkException {
-        return ElfObject.read(file).linked();
+        var kind = InputKind.of(file);
+        return !kind.gcc() && !kind.llvm() && ElfObject.read(file).linked();
     }
 
     private static Symbol entry(ElfObject object, LinkOptions options) throws LinkException {

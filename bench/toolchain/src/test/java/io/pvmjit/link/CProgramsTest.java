@@ -70,7 +70,8 @@ class CProgramsTest {
         "symbols, -O2", "symbols, -O3 -fcommon", "symbols, -Os -mcmodel=medany", "symbols, -O0 -fPIC",
         "symbols, -O2 -fPIC -mrelax", "symbols, -O2 -msmall-data-limit=8", "symbols, -O2 -fno-section-anchors",
         "calls, -O0", "calls, -O2 -ftrapv", "calls, -Os -msave-restore -Wno-address-of-packed-member", "quads, -O2",
-        "objects, -O0", "objects, -O2", "objects, -Os -mcmodel=medany"
+        "symbols, -O2 -flto", "control, -O0 -flto", "objects, -O3 -flto", "objects, -O0", "objects, -O2",
+        "objects, -Os -mcmodel=medany"
     })
     void guestsComeToWhatTheProcessorComesTo(String name, String options) throws LinkException {
         var flags = new ArrayList<>(WARNINGS);
@@ -92,6 +93,7 @@ class CProgramsTest {
         "symbols, -O2 -fPIC -mrelax", "symbols, -O2 -msmall-data-limit=8 -mabi=lp64",
         "calls, -O0", "calls, -O2 -ftrapv -mabi=lp64", "calls, -Os -msave-restore -mabi=lp64",
         "quads, -O2 -mabi=lp64", "halves, -O2", "objects, -O0", "objects, -O2 -mcmodel=medany",
+        "symbols, -O2 -flto", "control, -O0 -flto -mabi=lp64", "objects, -O3 -flto=thin",
         "objects, -Os -mabi=lp64 -mrelax"
     })
     void guestsOfClangDoTheSame(String name, String options) throws LinkException {
