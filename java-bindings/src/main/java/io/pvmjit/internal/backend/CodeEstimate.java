@@ -10,9 +10,9 @@ import java.lang.foreign.ValueLayout;
 
 /**
  * How much room machine code will take, told from the program alone: so that code which has no room is not generated. An
- * estimate from above. A module of more than one section is counted by it, for its code is made while it runs; of another what
- * its code takes is counted when it is there. A module has spare code, too, which is made when one of its runs is short of
- * gas: that is always counted by its estimate, so that there is room for it then.
+ * estimate from above. A module of more than one section is counted by it, for its code is made while it runs; of another
+ * what its code takes is counted when it is there. A module has spare code, too, which is made when one of its runs is short
+ * of gas: that is always counted by its estimate, so that there is room for it then.
  */
 public final class CodeEstimate {
     /** Octets of machine code that a guest octet makes, at most: the C library has this bound. */
