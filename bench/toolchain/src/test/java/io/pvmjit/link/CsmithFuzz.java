@@ -9,7 +9,8 @@ import java.util.regex.Pattern;
 
 /**
  * Random C programs (csmith), built as guests by both compilers at flags that differ from program to program: the
- * checksum of their variables is what this machine's compiler comes to. Run by {@code scripts/fuzz --guests}, which gives the number and the seed.
+ * checksum of their variables is what this machine's compiler comes to. Run by {@code scripts/fuzz --guests}, which gives
+ * the number and the seed.
  */
 final class CsmithFuzz {
     private static final List<String> HEADERS = List.of("-w", "-Wno-incompatible-pointer-types", "-I/usr/include/csmith");
