@@ -6,11 +6,17 @@ package io.pvmjit.bench.compile;
  * @param instructions of the guest's
  * @param codeOctets of the guest's
  * @param nativeOctets of machine code
- * @param nanoseconds the shortest time: validate, price, compile, publish, close
+ * @param nanoseconds the shortest time for all of it: validate, price, compile, publish, close
+ * @param nanosecondsToStart the shortest time until a run can begin, which makes the rest when it gets there
  */
-public record Compilation(String name, long instructions, long codeOctets, long nativeOctets, double nanoseconds) {
+public record Compilation(
+        String name, long instructions, long codeOctets, long nativeOctets, double nanoseconds, double nanosecondsToStart) {
     public double nanosecondsPerInstruction() {
         return nanoseconds / instructions;
+    }
+
+    public double nanosecondsToStartPerInstruction() {
+        return nanosecondsToStart / instructions;
     }
 
     public double nanosecondsPerOctet() {

@@ -118,6 +118,12 @@ public final class SamplePrograms {
         return Engine.create(EngineConfig.defaults().withBackend(Backend.of(backend)).withModuleCacheBytes(0));
     }
 
+    /** The same, whose modules have all their machine code before they run. */
+    public static Engine engineOfWholes() {
+        return Engine.create(EngineConfig.defaults().withBackend(Backend.JIT).withModuleCacheBytes(0)
+                .withSectionBytes(Integer.MAX_VALUE));
+    }
+
     public static byte[] assemble(String text) {
         return Assembler.assemble(text);
     }

@@ -21,7 +21,7 @@ final class CodeSizeCurves {
         var times = new ArrayList<Point>();
         var machineCode = new ArrayList<Point>();
         var tables = new ArrayList<Point>();
-        try (var engine = SamplePrograms.engine("jit")) {
+        try (var engine = SamplePrograms.engineOfWholes()) {
             // Larger first would leave more warmed up than it ends with; the smallest warms up what all need.
             shortestTime(engine, SamplePrograms.generate((int) (KIB / SamplePrograms.OCTETS_OF_INSTRUCTION)), milliseconds);
             for (int kilobytes = 1; kilobytes <= largestKilobytes; kilobytes *= STEP) {
