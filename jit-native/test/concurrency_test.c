@@ -47,8 +47,8 @@ static bool serve(pvm_context *context, uint32_t kind) {
     }
 }
 
-/* Runs with little gas, so that spare code is asked for; `many_maps` takes so many that checked code is. */
-static void run(pvm_module *module, bool many_maps, bool release, struct outcome *outcome) {
+/* Little gas asks for spare code; `many_maps` takes so many that checked code is asked for. */
+static void run(pvm_module *module, uint64_t gas, bool many_maps, bool release, struct outcome *outcome) {
     const pvm_region ram = {.first_page = 0x20, .page_count = 2, .access = PVM_ACCESS_WRITE};
     pvm_context *context = NULL;
     memset(outcome, 0, sizeof *outcome);
@@ -66,7 +66,7 @@ static void run(pvm_module *module, bool many_maps, bool release, struct outcome
     for (uint64_t n = 0; n < PVM_REGISTER_COUNT; n++) {
         context->registers[n] = 0x20000 + 8 * n;
     }
-    context->gas = 40;
+    context->gas = gas;
     uint32_t kind;
     do {
         kind = pvm_run(context);
@@ -77,6 +77,10 @@ static void run(pvm_module *module, bool many_maps, bool release, struct outcome
     outcome->gas = context->gas;
     memcpy(outcome->registers, context->registers, sizeof outcome->registers);
     pvm_instance_destroy(context);
+}
+
+static uint64_t gas_of(uint32_t round) {
+    return round % 4 < 2 ? 40 : 3000;
 }
 
 /* ---- All of them one module ---- */
@@ -98,7 +102,7 @@ static void *share(void *argument) {
             }
         }
         pthread_barrier_wait(&turn);
-        run(shared, round % 2 == 1, true, &outcomes[number]);
+        run(shared, gas_of(round), round % 2 == 1, true, &outcomes[number]);
         pthread_barrier_wait(&turn);
         wrong += memcmp(&outcomes[number], &outcomes[0], sizeof outcomes[0]) != 0;
         pthread_barrier_wait(&turn);
@@ -117,11 +121,11 @@ static void *storm(void *argument) {
         struct outcome first, second;
         put_program(guest, &seed);
         pvm_module *module = compile_blob(guest);
-        run(module, false, round % 2 == 0, &first);
+        run(module, gas_of(round), false, round % 2 == 0, &first);
         if (round % 2 != 0) {
             pvm_module_release(module);
         }
-        run(compile_blob(guest), true, true, &second);
+        run(compile_blob(guest), gas_of(round), true, true, &second);
         wrong += memcmp(&first, &second, sizeof first) != 0;
     }
     return NULL;
@@ -140,9 +144,10 @@ static void *watch(void *argument) {
     return NULL;
 }
 
-static void together(uint32_t flags) {
+static void together(uint32_t flags, uint32_t section_octets) {
     pthread_t threads[SHARERS + STORMERS], watcher;
-    pvm_engine_config config = {.flags = flags, .revision = PVM_REVISION_NEXT, .maps_per_instance = 12};
+    pvm_engine_config config = {
+        .flags = flags, .revision = PVM_REVISION_NEXT, .maps_per_instance = 12, .section_octets = section_octets};
     static struct guest guest;
     uint64_t seed = 3;
     CHECK_EQ(pvm_engine_create(&config, &engine, NULL), PVM_OK);
@@ -176,15 +181,23 @@ static void together(uint32_t flags) {
 }
 
 TEST(one_engine_for_all) {
-    together(0);
+    together(0, 0);
 }
 
 TEST(one_engine_for_all_with_one_mapping) {
-    together(PVM_FLAG_SINGLE_MAPPING);
+    together(PVM_FLAG_SINGLE_MAPPING, 0);
 }
 
 TEST(one_engine_for_all_without_GS) {
-    together(PVM_FLAG_NO_GS);
+    together(PVM_FLAG_NO_GS, 0);
+}
+
+TEST(one_engine_for_all_with_sections) {
+    together(0, 24);
+}
+
+TEST(one_engine_for_all_with_sections_without_GS) {
+    together(PVM_FLAG_NO_GS, 1);
 }
 
 int main(void) {
@@ -195,5 +208,7 @@ int main(void) {
     RUN(one_engine_for_all);
     RUN(one_engine_for_all_with_one_mapping);
     RUN(one_engine_for_all_without_GS);
+    RUN(one_engine_for_all_with_sections);
+    RUN(one_engine_for_all_with_sections_without_GS);
     return check_finish();
 }

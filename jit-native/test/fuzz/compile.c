@@ -10,11 +10,12 @@
 
 static struct guest guest;
 
-static pvm_engine *engine_of(uint32_t revision, bool use_gs) {
-    static pvm_engine *engines[REVISION_COUNT][2];
-    pvm_engine **engine = &engines[revision][use_gs];
+static pvm_engine *engine_of(uint32_t revision, bool use_gs, bool sections) {
+    static pvm_engine *engines[REVISION_COUNT][2][2];
+    pvm_engine **engine = &engines[revision][use_gs][sections];
     if (*engine == NULL) {
-        *engine = make_engine(use_gs ? 0 : PVM_FLAG_NO_GS, revision);
+        const struct configuration configuration = {"", use_gs ? 0 : PVM_FLAG_NO_GS, sections ? 16 : 0};
+        *engine = make_configured(&configuration, revision);
     }
     return *engine;
 }
@@ -35,7 +36,7 @@ static void check_variants(pvm_module *module) {
 
 static void fuzz(struct bytes *in) {
     uint32_t dice = take(in);
-    pvm_engine *engine = engine_of(dice % REVISION_COUNT, (dice & 8) != 0);
+    pvm_engine *engine = engine_of(dice % REVISION_COUNT, (dice & 8) != 0, (dice & 16) != 0);
     pvm_statistics before, after;
     pvm_engine_statistics(engine, &before);
     uint64_t length = (uint64_t)(in->end - in->at);

@@ -12,9 +12,6 @@
 
 static struct guest guest;
 
-static const uint32_t flags[] = {0, PVM_FLAG_NO_GS, PVM_FLAG_ALWAYS_CHECKED, PVM_FLAG_ALWAYS_CHECKED | PVM_FLAG_NO_GS};
-#define ENGINES (sizeof flags / sizeof *flags)
-
 struct stop {
     uint32_t kind, pc, exit_pc, gas_charged;
     uint64_t argument, gas, registers[PVM_REGISTER_COUNT], memory;
@@ -113,13 +110,13 @@ static uint32_t run(struct bytes in, pvm_module *module, struct stop *stops) {
 }
 
 static void fuzz(struct bytes *in) {
-    static pvm_engine *engines[ENGINES];
+    static pvm_engine *engines[CONFIGURATIONS];
     static struct stop stops[2][STOPS];
     take_program(in, &guest);
     uint32_t expected = 0;
-    for (size_t n = 0; n < ENGINES; n++) {
+    for (size_t n = 0; n < CONFIGURATIONS; n++) {
         if (engines[n] == NULL) {
-            engines[n] = make_engine(flags[n], PVM_REVISION_NEXT);
+            engines[n] = make_configured(&configurations[n], PVM_REVISION_NEXT);
         }
         memset(stops[n > 0], 0, sizeof stops[0]);
         pvm_module *module = compile(engines[n], &guest);
@@ -130,8 +127,8 @@ static void fuzz(struct bytes *in) {
         for (uint32_t stop = 0; n > 0 && stop < count; stop++) {
             const struct stop *a = &stops[0][stop], *b = &stops[1][stop];
             if (memcmp(a, b, sizeof *a) != 0) {
-                CHECK_FAIL("stop %u: exit %u at %u, gas %" PRIu64 "; with flags %u exit %u at %u, gas %" PRIu64, stop,
-                           a->kind, a->exit_pc, a->gas, flags[n], b->kind, b->exit_pc, b->gas);
+                CHECK_FAIL("stop %u: exit %u at %u, gas %" PRIu64 "; %s: exit %u at %u, gas %" PRIu64, stop, a->kind,
+                           a->exit_pc, a->gas, configurations[n].name, b->kind, b->exit_pc, b->gas);
             }
         }
     }
