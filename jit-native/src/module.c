@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* Octets of a section are a part of the program's, within bounds; a long block may make it longer. */
 #define SECTIONS 64
 #define SMALLEST_SECTION 4096
 #define LARGEST_SECTION 65536
@@ -130,6 +131,19 @@ static status make_links(pvm_module *module, pvm_error *error) {
                : fail(error, PVM_RESOURCE_LIMIT, 0, "no memory for the sections of a program");
 }
 
+/* What is made before the first run: the first section, and those that no run should wait for. */
+static status make_beginning(pvm_module *module, pvm_error *error) {
+    const struct links *links = &module->links;
+    status result = PVM_OK;
+    for (uint32_t n = 0; n < links->section_count && result == PVM_OK; n++) {
+        struct variant *variant;
+        if (n == 0 || links->ranges[n].end.pc - links->ranges[n].first.pc > 2 * LARGEST_SECTION) {
+            result = section_variant(module, n, module_main_kind(module), &variant, error);
+        }
+    }
+    return result;
+}
+
 int32_t pvm_module_compile(pvm_engine *engine, const uint8_t *blob, uint64_t length, pvm_module **module,
                            pvm_error *error) {
     pvm_module *made = calloc(1, sizeof *made);
@@ -150,8 +164,7 @@ int32_t pvm_module_compile(pvm_engine *engine, const uint8_t *blob, uint64_t len
         result = make_links(made, error);
     }
     if (result == PVM_OK) {
-        struct variant *variant;
-        result = module_variant(made, 0, module_main_kind(made), &variant, error);
+        result = make_beginning(made, error);
     }
     if (result != PVM_OK) {
         free_module(made);

@@ -33,6 +33,9 @@ record Campaign(List<Pair> pairs, LongFunction<Scenario> source, String option) 
      */
     record Failure(long number, String text, Scenario shrunk) {}
 
+    /** Octets of sections that most programs have several of. */
+    private static final int SECTION = 40;
+
     /** Of random programs. */
     Campaign(List<Pair> pairs) {
         this(pairs, Generator::scenario, "");
@@ -43,7 +46,7 @@ record Campaign(List<Pair> pairs, LongFunction<Scenario> source, String option) 
         return new Campaign(pairs, services::scenario, " --services");
     }
 
-    /** The JIT in all its ways to reach RAM, and the cross-check, against the interpreter; half are the default way. */
+    /** The JIT in all its ways to reach RAM, whole and in sections, and the cross-check, against the interpreter. */
     static Campaign ofJit() {
         var pairs = new ArrayList<Pair>();
         for (var revision : Revision.values()) {
@@ -53,7 +56,7 @@ record Campaign(List<Pair> pairs, LongFunction<Scenario> source, String option) 
             var usual = new Pair("JIT, " + revision, engine(jit), interpreter);
             pairs.add(usual);
             pairs.add(usual);
-            pairs.add(usual);
+            pairs.add(new Pair("JIT in sections, " + revision, engine(jit.withSectionBytes(SECTION)), interpreter));
             pairs.add(new Pair("JIT by base register, " + revision, engine(base), interpreter));
             pairs.add(new Pair("JIT with checks, " + revision, engine(jit.withAlwaysChecked(true)), interpreter));
             pairs.add(new Pair("cross-check, " + revision, engine(jit.withBackend(Backend.CROSSCHECK)), interpreter));

@@ -1,0 +1,185 @@
+/* Programs in sections: how they are cut, what is made when, what happens where there is no room for it. That runs are the same in
+ * sections is held by the tests that run in every configuration. */
+#include "check.h"
+#include "guest.h"
+#include "programs.h"
+
+static struct guest guest;
+
+/* ---- Cutting ---- */
+
+/* The edge at pc, counted octet by octet. */
+static struct section_edge edge_at(const struct program *program, uint32_t pc) {
+    struct section_edge edge = {pc, 0, 0};
+    for (uint32_t at = 0; at < pc; at++) {
+        edge.index += program_is_start(program, at);
+        edge.block += program_is_block_start(program, at);
+    }
+    return edge;
+}
+
+static void check_edge(struct section_edge actual, struct section_edge expected) {
+    CHECK_EQ(actual.pc, expected.pc);
+    CHECK_EQ(actual.index, expected.index);
+    CHECK_EQ(actual.block, expected.block);
+}
+
+/* The first block of each range begins a section. */
+static void check_cut(const struct program *program, uint32_t octets) {
+    static struct section sections[1 << 12];
+    uint32_t count = sections_cut(program, octets, sections, 1 << 12), n = 0, range = UINT32_MAX;
+    for (uint32_t pc = 0; pc < program->code_length; pc++) {
+        if (program_is_block_start(program, pc) && pc / octets != range) {
+            CHECK(n < count);
+            check_edge(sections[n].first, edge_at(program, pc));
+            check_edge(n == 0 ? (struct section_edge){0, 0, 0} : sections[n - 1].end, edge_at(program, pc));
+            range = pc / octets;
+            n++;
+        }
+    }
+    CHECK_EQ(n, count);
+    check_edge(sections[count - 1].end, edge_at(program, program->code_length));
+}
+
+TEST(sections_begin_with_the_first_block_of_a_range) {
+    static const uint32_t octets[] = {1, 2, 7, 63, 64, 65, 100, 128, 4096, UINT32_MAX};
+    uint64_t seed = 7;
+    pvm_engine *engine = make_engine(0, PVM_REVISION_NEXT);
+    for (int n = 0; n < 200; n++) {
+        put_program(&guest, &seed);
+        pvm_module *module = compile(engine, &guest);
+        for (size_t m = 0; m < sizeof octets / sizeof *octets; m++) {
+            check_cut(&module->program, octets[m]);
+        }
+        pvm_module_release(module);
+    }
+    destroy_engine(engine);
+}
+
+TEST(no_more_sections_are_written_than_there_is_room_for) {
+    struct section sections[2] = {{{9, 9, 9}, {9, 9, 9}}, {{9, 9, 9}, {9, 9, 9}}};
+    uint64_t seed = 7;
+    pvm_engine *engine = make_engine(0, PVM_REVISION_NEXT);
+    put_program(&guest, &seed);
+    pvm_module *module = compile(engine, &guest);
+    CHECK(sections_cut(&module->program, 1, sections, 1) > 2);
+    CHECK_EQ(sections[0].first.pc, 0);
+    CHECK_EQ(sections[1].first.pc, 9);
+    pvm_module_release(module);
+    destroy_engine(engine);
+}
+
+/* ---- What is made when ---- */
+
+#define SECTION 64
+
+/* Three sections: a jump to the second, whose trap ends the run; nobody gets to the third. Returns the pc of the second. */
+static uint32_t put_three_sections(void) {
+    guest_clear(&guest);
+    uint32_t jump = put_off(&guest, OP_jump, 0);
+    while (guest.length < SECTION) {
+        put_opcode(&guest, OP_trap);
+    }
+    uint32_t second = put_reg_imm(&guest, OP_load_imm, 7, 42);
+    while (guest.length < 3 * SECTION) {
+        put_opcode(&guest, OP_trap);
+    }
+    aim(&guest, jump, jump + 5, second);
+    return second;
+}
+
+static uint64_t native_bytes(const pvm_module *module) {
+    pvm_module_info info;
+    pvm_module_describe(module, &info);
+    return info.native_bytes;
+}
+
+static pvm_engine *engine_with_arena(uint64_t octets) {
+    pvm_engine_config config = {.code_arena_bytes = octets, .section_octets = SECTION};
+    pvm_engine *engine = NULL;
+    CHECK_EQ(pvm_engine_create(&config, &engine, NULL), PVM_OK);
+    return engine;
+}
+
+TEST(sections_are_made_when_a_run_gets_there) {
+    pvm_engine *engine = engine_with_arena(0);
+    put_three_sections();
+    pvm_module *module = compile(engine, &guest);
+    uint64_t first = native_bytes(module);
+    CHECK(first > 0);
+    pvm_context *context = instantiate(module, NULL, 0);
+    context->gas = 10000;
+    CHECK_EQ(pvm_run(context), PVM_EXIT_PANIC);
+    CHECK_EQ(context->registers[7], 42);
+    uint64_t second = native_bytes(module);
+    CHECK(second > first);
+    /* Again: all that it needs is there. */
+    CHECK_EQ(pvm_run(context), PVM_EXIT_PANIC);
+    CHECK_EQ(native_bytes(module), second);
+    pvm_block block;
+    CHECK(pvm_module_blocks(module, &block, 1) > 1);
+    CHECK(native_bytes(module) > second);
+    pvm_instance_destroy(context);
+    pvm_module_release(module);
+    destroy_engine(engine);
+}
+
+TEST(a_section_without_room_can_be_had_later) {
+    pvm_engine *engine = engine_with_arena(1 << 15);
+    uint32_t second = put_three_sections();
+    pvm_module *module = compile(engine, &guest), *others[256] = {NULL};
+    pvm_context *context = instantiate(module, NULL, 0);
+    uint64_t length, left = 10000 - cost_at(module, 0);
+    uint8_t *blob = guest_blob(&guest, &length);
+    uint32_t count = 0;
+    while (count < 256 && pvm_module_compile(engine, blob, length, &others[count], NULL) == PVM_OK) {
+        count++;
+    }
+    free(blob);
+    CHECK(count > 0 && count < 256);
+    context->gas = 10000;
+    for (int n = 0; n < 2; n++) {
+        CHECK_EQ(pvm_run(context), PVM_EXIT_FAILURE);
+        CHECK_EQ(context->pc, second);
+        CHECK_EQ(context->exit_pc, second);
+        CHECK_EQ(context->gas_charged, 0);
+        CHECK_EQ(context->gas, left);
+    }
+    pvm_block block;
+    CHECK_EQ(pvm_module_blocks(module, &block, 1), 0);
+    CHECK_EQ(pvm_module_listing(module, NULL, 0), 0);
+    while (count > 0) {
+        pvm_module_release(others[--count]);
+    }
+    CHECK_EQ(pvm_run(context), PVM_EXIT_PANIC);
+    CHECK_EQ(context->registers[7], 42);
+    pvm_instance_destroy(context);
+    pvm_module_release(module);
+    destroy_engine(engine);
+}
+
+/* No run waits for machine code of a block without end. */
+TEST(long_blocks_are_made_with_the_module) {
+    pvm_engine *engine = engine_with_arena(0);
+    put_three_sections();
+    pvm_module *module = compile(engine, &guest);
+    uint64_t without = native_bytes(module);
+    pvm_module_release(module);
+    for (int n = 0; n < 30000; n++) {
+        put_reg_imm(&guest, OP_load_imm, 7, n);
+    }
+    put_opcode(&guest, OP_trap);
+    module = compile(engine, &guest);
+    CHECK(native_bytes(module) > without + 30000 * 5);
+    pvm_module_release(module);
+    destroy_engine(engine);
+}
+
+int main(void) {
+    RUN(sections_begin_with_the_first_block_of_a_range);
+    RUN(no_more_sections_are_written_than_there_is_room_for);
+    RUN(sections_are_made_when_a_run_gets_there);
+    RUN(a_section_without_room_can_be_had_later);
+    RUN(long_blocks_are_made_with_the_module);
+    return check_finish();
+}
