@@ -106,8 +106,10 @@ int32_t pvm_engine_create(const pvm_engine_config *config, pvm_engine **engine, 
     result = fill_config(&made->config, error);
     if (result == PVM_OK) {
         made->use_gs = processor_has_fsgsbase() && (made->config.flags & PVM_FLAG_NO_GS) == 0;
-        made->rules = &revision_table[made->config.revision];
-        codegen_weights(made->rules, made->weights);
+        uint8_t weights[256];
+        const struct revision_rules *rules = &revision_table[made->config.revision];
+        codegen_weights(rules, weights);
+        program_octets_fill(&made->octets, rules, weights);
         made->maps.limit = made->config.map_limit;
         made->maps.used = ARENA_MAPS + POOL_MAPS;
         result = open_parts(made, error);

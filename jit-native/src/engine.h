@@ -5,7 +5,7 @@
 #include "base/maps.h"
 #include "base/pieces.h"
 #include "code/arena.h"
-#include "isa/revisions.h"
+#include "isa/program.h"
 #include "memory/instance.h"
 #include "pvmjit.h"
 
@@ -13,10 +13,9 @@
 #include <stdbool.h>
 
 struct pvm_engine {
-    pvm_engine_config config; /* defaults filled in */
-    bool use_gs;              /* RAM is addressed by GS */
-    const struct revision_rules *rules;
-    uint8_t weights[256]; /* codegen_weights */
+    pvm_engine_config config;     /* defaults filled in */
+    bool use_gs;                  /* RAM is addressed by GS */
+    struct program_octets octets; /* with their weights for codegen_likely_octets */
     struct maps maps;
     struct arena arena;
     struct pieces pieces;

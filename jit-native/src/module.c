@@ -153,7 +153,7 @@ int32_t pvm_module_compile(pvm_engine *engine, const uint8_t *blob, uint64_t len
     }
     made->engine = engine;
     atomic_init(&made->references, 1);
-    status result = program_parse(&made->program, blob, length, engine->rules, engine->weights, &engine->pieces, error);
+    status result = program_parse(&made->program, blob, length, &engine->octets, &engine->pieces, error);
     if (result == PVM_OK) {
         if (!pieces_take(&engine->pieces, blocks_bytes(made), &made->blocks_memory)) {
             result = fail(error, PVM_RESOURCE_LIMIT, 0, "no memory for %u blocks", made->program.block_count);

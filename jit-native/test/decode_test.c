@@ -13,7 +13,9 @@ static status parse(const uint8_t *octets, uint64_t length, const struct revisio
         memcpy(copy, octets, length);
     }
     memset(error, 0, sizeof *error);
-    status result = program_parse(&program, copy, length, rules, NULL, NULL, error);
+    struct program_octets meanings;
+    program_octets_fill(&meanings, rules, NULL);
+    status result = program_parse(&program, copy, length, &meanings, NULL, error);
     free(copy);
     return result;
 }

@@ -102,7 +102,7 @@ TEST(gas) {
 
 int main(void) {
     engine = make_engine(0, PVM_REVISION_NEXT);
-    engine->rules = &rules;
+    program_octets_fill(&engine->octets, &rules, NULL);
     RUN(octets_and_third_registers);
     RUN(octets_that_mean_nothing);
     RUN(limits);

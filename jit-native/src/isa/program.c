@@ -82,16 +82,19 @@ static bool starts_follow(uint64_t starts, uint64_t before) {
     return (uint64_t)(reached >> 25) == UINT64_MAX;
 }
 
-/* Finds blocks and ranks, and counts; false when the program is not valid. */
-static bool count_instructions(struct program *program, const uint8_t *weights) {
-    uint16_t kinds[256];
+void program_octets_fill(struct program_octets *octets, const struct revision_rules *rules, const uint8_t *weights) {
+    octets->rules = rules;
     for (int octet = 0; octet < 256; octet++) {
-        enum opcode opcode = (enum opcode)program->rules->opcodes[octet];
+        enum opcode opcode = (enum opcode)rules->opcodes[octet];
         uint32_t kind = opcode == OP_undefined            ? START_UNDEFINED
                         : opcode_table[opcode].terminator ? START_TERMINATOR
                                                           : START_OTHER;
-        kinds[octet] = (uint16_t)(kind | (weights == NULL ? 0u : weights[octet]) << START_KIND_BITS);
+        octets->kinds[octet] = (uint16_t)(kind | (weights == NULL ? 0u : weights[octet]) << START_KIND_BITS);
     }
+}
+
+/* Finds blocks and ranks, and counts; false when the program is not valid. */
+static bool count_instructions(struct program *program, const uint16_t *kinds) {
     uint64_t weight = 0;
     uint32_t length = program->code_length, instructions = 0, blocks = 0, seen = 0;
     uint64_t before = 0, terminated = 1; /* the last instruction before */
@@ -192,8 +195,9 @@ static status copy_parts(struct program *program, const uint8_t *jump_table, uin
     return PVM_OK;
 }
 
-status program_parse(struct program *program, const uint8_t *blob, uint64_t length, const struct revision_rules *rules,
-                     const uint8_t *weights, struct pieces *pieces, pvm_error *error) {
+status program_parse(struct program *program, const uint8_t *blob, uint64_t length, const struct program_octets *octets,
+                     struct pieces *pieces, pvm_error *error) {
+    const struct revision_rules *rules = octets->rules;
     struct reader reader = {blob, length, 0};
     uint64_t jump_table_length, code_length;
     memset(program, 0, sizeof *program);
@@ -246,7 +250,7 @@ status program_parse(struct program *program, const uint8_t *blob, uint64_t leng
     program->code_length = (uint32_t)code_length;
     program->jump_table_length = jump_table_length;
     status result = copy_parts(program, jump_table, entry_size, code, mask, error);
-    if (result == PVM_OK && !count_instructions(program, weights)) {
+    if (result == PVM_OK && !count_instructions(program, octets->kinds)) {
         result = explain(program, (uint64_t)(code - blob), error);
     }
     if (result != PVM_OK) {

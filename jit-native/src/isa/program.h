@@ -29,9 +29,17 @@ struct program {
     uint64_t weight; /* of all instructions */
 };
 
-/* weights: by the octet of an opcode; null: none weighs anything. */
-status program_parse(struct program *program, const uint8_t *blob, uint64_t length, const struct revision_rules *rules,
-                     const uint8_t *weights, struct pieces *pieces, pvm_error *error);
+/* What octets are where an instruction starts, under the rules of a revision. */
+struct program_octets {
+    const struct revision_rules *rules;
+    uint16_t kinds[256];
+};
+
+/* weights: by octet; null: none weighs anything. */
+void program_octets_fill(struct program_octets *octets, const struct revision_rules *rules, const uint8_t *weights);
+
+status program_parse(struct program *program, const uint8_t *blob, uint64_t length, const struct program_octets *octets,
+                     struct pieces *pieces, pvm_error *error);
 void program_free(struct program *program);
 
 /* Octets of memory that program_free frees. */

@@ -134,7 +134,9 @@ static void fuzz(struct bytes *in) {
     }
     bool valid = literal_parse((struct bytes){blob, blob + length}, &revision_table[revision], &l) &&
                  literal_walk(l.code, (uint32_t)l.code_length, l.mask, blocks);
-    status result = program_parse(&program, blob, length, &revision_table[revision], NULL, NULL, &error);
+    struct program_octets meanings;
+    program_octets_fill(&meanings, &revision_table[revision], NULL);
+    status result = program_parse(&program, blob, length, &meanings, NULL, &error);
     if (valid != (result == PVM_OK)) {
         CHECK_FAIL("revision %u: %s, by the letter %s", revision, result == PVM_OK ? "valid" : error.message,
                    valid ? "valid" : "invalid");
