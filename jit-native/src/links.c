@@ -186,7 +186,9 @@ static void connect_from(struct links *links, const struct variant *variant) {
 
 void links_add(struct links *links, uint32_t section, struct variant *variant) {
     links->sections[section].priced = true;
+    /* Whoever gets to its code finds that its pointers lead somewhere; and who gets there by a link, that it is known whose code
+     * it is. */
     connect_from(links, variant);
-    connect_to(links, &links->sections[section], variant);
     atomic_store_explicit(&links->sections[section].variants[variant->kind], variant, memory_order_release);
+    connect_to(links, &links->sections[section], variant);
 }
