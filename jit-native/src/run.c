@@ -71,9 +71,9 @@ static uint64_t more_than_cost(const struct variant *variant, const struct progr
     return codegen_gas_taken(variant, variant_code_at(variant, program, block->pc)) - block->cost;
 }
 
-/* The variant that a run takes with so much gas, from the instruction with this index in this block, instead of *variant, which
- * most runs take; it is made now if need be. *paid: gas that is paid for copies of the block; *held: gas that is held back, all of it where another variant takes over
- * with the next block. */
+/* The variant that a run takes with so much gas, from the instruction with this index in this block, instead of *variant,
+ * which most runs take; it is made now if need be. *paid: gas that is paid for copies of the block; *held: gas that is held
+ * back, all of it where another variant takes over with the next block. */
 static status find_variant(struct instance *instance, uint64_t gas, const pvm_block *block, uint32_t index,
                            struct variant **variant, uint64_t *paid, uint64_t *held) {
     pvm_module *module = instance->module;

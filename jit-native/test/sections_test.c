@@ -1,5 +1,5 @@
-/* Programs in sections: how they are cut, what is made when, what happens where there is no room for it. That runs are the same in
- * sections is held by the tests that run in every configuration. */
+/* Programs in sections: how they are cut, what is made when, and what happens where there is no room for it. That runs are
+ * the same in sections is held by the tests that run in every configuration. */
 #include "check.h"
 #include "guest.h"
 #include "programs.h"

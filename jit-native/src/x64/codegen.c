@@ -1,4 +1,5 @@
-/* Machine code of a section of a module: one pass that decodes, prices and emits block by block; docs/codegen.md shows the result. */
+/* Machine code of a section of a module: one pass that decodes, prices and emits block by block; docs/codegen.md shows the
+ * result. */
 #include "x64/codegen.h"
 
 #include "code/output.h"
@@ -463,14 +464,25 @@ static status compile(struct pass *p, pvm_error *error) {
                       (unsigned long long)octets);
 }
 
-/* Memory for the time of a pass: gas by instruction, in code that is fast, behind the targets of jumps to other sections. */
-static uint64_t scratch_octets(const struct section *section, bool fast) {
-    uint64_t targets = section_blocks(section) + 1, instructions = fast ? section_instructions(section) : 0;
-    return targets * sizeof(struct outward_target) + instructions * sizeof(uint16_t);
+static bool is_whole(const struct compilation *compilation) {
+    return section_instructions(compilation->section) == compilation->program->instruction_count;
 }
 
-static void use_scratch(struct generator *g, const struct piece *scratch, const struct section *section) {
-    uint64_t targets = section_blocks(section) + 1;
+/* As many as there can be, and one: each block has one jump, and the last one may run on. */
+static uint64_t outward_targets(const struct compilation *compilation) {
+    return (is_whole(compilation) ? 0 : section_blocks(compilation->section) + UINT64_C(1)) + 1;
+}
+
+/* Memory for the time of a pass: gas by instruction, in code that is fast, behind the targets of jumps to other sections. */
+static uint64_t scratch_octets(const struct compilation *compilation) {
+    bool fast = compilation->kind == VARIANT_FAST;
+    uint64_t instructions = fast ? section_instructions(compilation->section) : 0;
+    return outward_targets(compilation) * sizeof(struct outward_target) + instructions * sizeof(uint16_t);
+}
+
+static void use_scratch(struct generator *g, const struct piece *scratch, const struct compilation *compilation) {
+    const struct section *section = compilation->section;
+    uint64_t targets = outward_targets(compilation);
     g->outward.targets = (struct outward_target *)(void *)scratch->start;
     g->spent_to = (uint16_t *)(void *)(g->outward.targets + targets);
     if (g->fast) {
@@ -482,7 +494,6 @@ status codegen_compile(const struct compilation *compilation, struct variant *va
     const struct program *program = compilation->program;
     const struct section *section = compilation->section;
     const bool fast = compilation->kind == VARIANT_FAST, spare = compilation->spare;
-    const bool is_whole = section_instructions(section) == program->instruction_count;
     struct pass p;
     memset(&p, 0, offsetof(struct pass, gas));
     p.task = compilation;
@@ -498,21 +509,21 @@ status codegen_compile(const struct compilation *compilation, struct variant *va
     g->use_gs = compilation->use_gs;
     g->compact = spare;
     struct piece scratch = {0};
-    if (!pieces_take(compilation->pieces, scratch_octets(section, fast), &scratch)) {
+    if (!pieces_take(compilation->pieces, scratch_octets(compilation), &scratch)) {
         return fail(error, PVM_RESOURCE_LIMIT, 0, "no memory to compile %u instructions",
                     section_instructions(section));
     }
     if (!variant_open(variant, section, compilation->pieces)) {
-        pieces_give(compilation->pieces, &scratch, scratch_octets(section, fast));
+        pieces_give(compilation->pieces, &scratch, scratch_octets(compilation));
         return fail(error, PVM_RESOURCE_LIMIT, 0, "no memory for %u offsets", section_instructions(section));
     }
-    use_scratch(g, &scratch, section);
+    use_scratch(g, &scratch, compilation);
     variant->kind = compilation->kind;
     variant->spare = spare;
-    variant->margin = fast && !is_whole ? MAXIMUM_MARGIN : 0;
+    variant->margin = fast && !is_whole(compilation) ? MAXIMUM_MARGIN : 0;
     variant->maximum_gas = fast ? MAXIMUM_GAS_IN_REGISTER : UINT64_MAX;
     status result = compile(&p, error);
-    pieces_give(compilation->pieces, &scratch, scratch_octets(section, fast));
+    pieces_give(compilation->pieces, &scratch, scratch_octets(compilation));
     if (result != PVM_OK) {
         variant_close(variant, compilation->pieces);
     }
