@@ -74,9 +74,9 @@ record Section(String title, String sentence, Optional<Table> table) {
         }
         return List.of(
                 new Section("Compile: ns an instruction, octets of machine code per octet", "The shortest time of our JIT "
-                        + "for workloads, and programs that others compiled: until a run can start, with the machine code of "
-                        + "where programs begin; and for all machine code, before the first run. The latter is what a run "
-                        + "that gets everywhere pays for in all.",
+                        + "for workloads, and programs that others compiled: until a run can start, with the machine code "
+                        + "of where programs begin; and for all machine code, before the first run. The latter is what a "
+                        + "run that gets everywhere pays for in all.",
                         DetailTables.compilations(compilations)),
                 new Section("Compile bombs", "Programs that take as long as they can, and typical code as large as they "
                         + "are; the last column is the time of an octet divided by the geometric mean above. The worst, "

@@ -89,8 +89,8 @@ class MarkdownReportTest {
     @Test
     void compilationsAreForInstructionsAndOctets() {
         assertEquals("""
-                | program | instructions | octets | to start, ns an instruction | all, ns an instruction | all, ns an octet | machine \
-                code, octets an octet |
+                | program | instructions | octets | to start, ns an instruction | all, ns an instruction | all, ns an octet \
+                | machine code, octets an octet |
                 | --- | ---: | ---: | ---: | ---: | ---: | ---: |
                 | alpha | 10 | 30 | 20.0 | 30.0 | 10.0 | 2.00 |
                 | beta | 1,000 | 4,000 | 5.00 | 10.0 | 2.50 | 1.50 |
