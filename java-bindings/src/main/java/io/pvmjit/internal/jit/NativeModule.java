@@ -3,6 +3,7 @@ package io.pvmjit.internal.jit;
 import io.pvmjit.BlockCost;
 import io.pvmjit.MemoryImage;
 import io.pvmjit.ModuleStatistics;
+import io.pvmjit.ResourceLimitException;
 import io.pvmjit.ffi.PvmJit;
 import io.pvmjit.ffi.pvm_block;
 import io.pvmjit.ffi.pvm_error;
@@ -17,6 +18,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongSupplier;
 
 /** A module of the C library; this object is its one reference that Java holds. */
 final class NativeModule extends NativeObject implements BackendModule {
@@ -95,7 +97,7 @@ final class NativeModule extends NativeObject implements BackendModule {
         try (var memory = new CallMemory()) {
             int count = Math.toIntExact(PvmJit.pvm_module_blocks(module, MemorySegment.NULL, 0));
             var blocks = pvm_block.allocateArray(count, memory);
-            PvmJit.pvm_module_blocks(module, blocks, count);
+            whole(() -> PvmJit.pvm_module_blocks(module, blocks, count));
             var costs = new ArrayList<BlockCost>(count);
             for (int i = 0; i < count; i++) {
                 var block = pvm_block.asSlice(blocks, i);
@@ -103,6 +105,18 @@ final class NativeModule extends NativeObject implements BackendModule {
             }
             return costs;
         }
+    }
+
+    /** What a call returns that makes all sections; it returns 0 where there is no room for them. */
+    private long whole(LongSupplier call) {
+        long result = call.getAsLong();
+        while (result == 0 && engine.reclaim()) {
+            result = call.getAsLong();
+        }
+        if (result == 0) {
+            throw new ResourceLimitException("there is no room for the machine code of all of a program");
+        }
+        return result;
     }
 
     @Override
@@ -143,7 +157,7 @@ final class NativeModule extends NativeObject implements BackendModule {
     @Override
     public String listing() {
         try (var memory = new CallMemory()) {
-            long length = PvmJit.pvm_module_listing(module, MemorySegment.NULL, 0);
+            long length = whole(() -> PvmJit.pvm_module_listing(module, MemorySegment.NULL, 0));
             var text = memory.allocate(length + 1);
             PvmJit.pvm_module_listing(module, text, length + 1);
             return text.getString(0);
