@@ -161,6 +161,22 @@ static void put_loop(void) {
     put_opcode(&guest, OP_trap);
 }
 
+/* By a constant that is in a register: an odd one, one that needs n + 1, a power of two; 32 bits; one with a sign. */
+static void put_constant_divisors(void) {
+    put_reg_imm(&guest, OP_load_imm, 8, 10);
+    put_reg_reg_reg(&guest, OP_div_u_64, 7, 9, 8);
+    put_reg_reg_reg(&guest, OP_rem_u_64, 7, 7, 8);
+    put_reg_imm(&guest, OP_load_imm, 8, 7);
+    put_reg_reg_reg(&guest, OP_div_u_64, 7, 10, 8);
+    put_reg_reg_reg(&guest, OP_rem_u_32, 7, 10, 8);
+    put_reg_reg_reg(&guest, OP_div_u_32, 7, 10, 8);
+    put_reg_reg_reg(&guest, OP_div_s_32, 7, 10, 8);
+    put_reg_imm(&guest, OP_load_imm, 8, 64);
+    put_reg_reg_reg(&guest, OP_div_u_64, 7, 9, 8);
+    put_reg_reg_reg(&guest, OP_rem_u_64, 7, 7, 8);
+    put_opcode(&guest, OP_trap);
+}
+
 /* Where rax and rdx hold operands or take the result. */
 static void put_fixed_registers(void) {
     static const uint8_t opcodes[] = {OP_mul_upper_u_u, OP_mul_upper_s_u, OP_div_s_32, OP_rem_u_64};
@@ -354,6 +370,7 @@ static const struct {
     {"immediates", put_immediates, 0},
     {"three_registers", put_three_registers, 0},
     {"fixed_registers", put_fixed_registers, 0},
+    {"constant_divisors", put_constant_divisors, 0},
     {"lazy_values", put_lazy_values, 0},
     {"loop", put_loop, 0},
     {"compact", put_compact_forms, 0},

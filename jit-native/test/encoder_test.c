@@ -256,7 +256,8 @@ TEST(two_registers) {
 static const struct {
     enum x64_alu op;
     const char *name;
-} alus[] = {{ALU_ADD, "add"}, {ALU_OR, "or"}, {ALU_AND, "and"}, {ALU_SUB, "sub"}, {ALU_XOR, "xor"}, {ALU_CMP, "cmp"}};
+} alus[] = {{ALU_ADD, "add"}, {ALU_OR, "or"},   {ALU_SBB, "sbb"}, {ALU_AND, "and"},
+            {ALU_SUB, "sub"}, {ALU_XOR, "xor"}, {ALU_CMP, "cmp"}};
 
 static void put_alu(int n, enum x64_width w, enum x64_register a) {
     for (EACH_REGISTER(b)) {

@@ -137,6 +137,7 @@ static inline enum action alu_action(int digit) {
     case ALU_SUB: return ACTION_SUB;
     case ALU_CMP: return ACTION_COMPARE;
     case ALU_OR:
+    case ALU_SBB:
     case ALU_AND:
     case ALU_XOR: return ACTION_COMPUTE;
     default: return ACTION_UNKNOWN;

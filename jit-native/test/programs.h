@@ -74,11 +74,15 @@ static inline void put_program(struct guest *g, uint64_t *seed) {
 
 /* Of 32 bits, and what has to do with halves of registers, or sees them. */
 static inline uint8_t random_narrow_opcode(uint64_t *seed) {
-    static const uint8_t others[] = {OP_move_reg, OP_and,          OP_or,         OP_xor,           OP_xnor,
-                                     OP_and_inv,  OP_or_inv,       OP_and_imm,    OP_xor_imm,       OP_or_imm,
-                                     OP_load_u8,  OP_load_ind_u32, OP_store_u32,  OP_store_u64,     OP_store_ind_u16,
-                                     OP_load_i32, OP_load_u64,     OP_add_64,     OP_shlo_r_64,     OP_cmov_iz,
-                                     OP_set_lt_u, OP_cmov_nz_imm,  OP_add_imm_32, OP_zero_extend_16};
+    static const uint8_t others[] = {OP_move_reg,    OP_and,        OP_or,
+                                     OP_xor,         OP_xnor,       OP_and_inv,
+                                     OP_or_inv,      OP_and_imm,    OP_xor_imm,
+                                     OP_or_imm,      OP_load_u8,    OP_load_ind_u32,
+                                     OP_store_u32,   OP_store_u64,  OP_store_ind_u16,
+                                     OP_load_i32,    OP_load_u64,   OP_add_64,
+                                     OP_shlo_r_64,   OP_cmov_iz,    OP_set_lt_u,
+                                     OP_cmov_nz_imm, OP_add_imm_32, OP_zero_extend_16,
+                                     OP_div_u_64,    OP_rem_u_64};
     uint8_t opcode;
     if (random_below(seed, 3) == 0) {
         return others[random_below(seed, sizeof others)];
@@ -100,10 +104,12 @@ static inline uint8_t random_address_opcode(uint64_t *seed) {
                       : random_narrow_opcode(seed);
 }
 
-/* Few blocks of many instructions, with few registers, so that what is written is read and written again; some are loops. */
+/* Few blocks of many instructions, with few registers, so that what is written is read and written again; some are loops, some
+ * are of more instructions than are looked at together. Divisors often are constants. */
 static inline void put_lazy_program(struct guest *g, uint64_t *seed) {
-    uint32_t count = 20 + random_below(seed, 100), registers = 2 + random_below(seed, 6), begin = 0;
-    bool addresses = random_below(seed, 2) == 0, loops = random_below(seed, 2) == 0;
+    bool addresses = random_below(seed, 2) == 0, loops = random_below(seed, 2) == 0,
+         long_blocks = random_below(seed, 8) == 0;
+    uint32_t count = 20 + random_below(seed, long_blocks ? 900 : 100), registers = 2 + random_below(seed, 6), begin = 0;
     guest_clear(g);
     for (uint32_t n = 0; n < count; n++) {
         struct instruction i = {.opcode = addresses ? random_address_opcode(seed) : random_narrow_opcode(seed),
@@ -118,8 +124,11 @@ static inline void put_lazy_program(struct guest *g, uint64_t *seed) {
         if (addresses && opcode_table[i.opcode].access == ACCESS_NONE) {
             i.x = random_below(seed, 3) == 0 ? i.x : (int64_t)random_below(seed, 9) - 4;
         }
+        if (opcode_table[i.opcode].units == UNITS_DIV && random_below(seed, 2) == 0) {
+            put_reg_imm(g, OP_load_imm, i.b, random_immediate(seed) >> random_below(seed, 32));
+        }
         put_instruction(g, &i);
-        uint32_t dice = random_below(seed, loops ? 12 : 40);
+        uint32_t dice = random_below(seed, long_blocks ? 400 : loops ? 12 : 40);
         if (dice == 0) {
             put_imm(g, OP_ecalli, 1);
         } else if (dice == 1 && !loops) {

@@ -105,6 +105,7 @@ void block_emit(struct generator *g, const struct instruction *instructions, uin
             offsets[n] = x64_position(&g->emitter);
             lazy_emit(&lazy, g, &block, n, NULL);
         }
+        lazy_write_all(&lazy, g);
     } else {
         emit_instruction[instructions[0].opcode](g, &instructions[0]);
         for (uint32_t n = 1; n < count; n++) {
@@ -118,8 +119,8 @@ void block_emit(struct generator *g, const struct instruction *instructions, uin
 
 /* ---- To find a place ---- */
 
-/* Decodes the block that begins at pc; returns how many instructions it has, 0 for more than `instructions` has room for. */
-static uint32_t decode_block(const struct program *program, uint32_t pc, struct instruction *instructions) {
+/* Decodes the piece that begins at pc; returns how many instructions it has. */
+static uint32_t decode_piece(const struct program *program, uint32_t pc, struct instruction *instructions) {
     for (uint32_t count = 0; count < LOOKAHEAD; count++) {
         instructions[count] = program_decode(program, pc);
         pc = instructions[count].next;
@@ -127,10 +128,10 @@ static uint32_t decode_block(const struct program *program, uint32_t pc, struct 
             return count + 1;
         }
     }
-    return 0;
+    return LOOKAHEAD;
 }
 
-/* Emits the copies of a block up to an instruction of the first copy, or to the one with this octet of the machine code. Other
+/* Emits the copies of a piece up to an instruction of the first copy, or to the one with this octet of the machine code. Other
  * machine code than that of loops may depend on where it stands: there octets say nothing. */
 static bool find(const struct program *program, uint32_t pc, uint32_t copies, uint32_t number, uint32_t octet,
                  bool at_access, struct block_place *place) {
@@ -138,10 +139,7 @@ static bool find(const struct program *program, uint32_t pc, uint32_t copies, ui
     uint8_t nowhere[MAXIMUM_INSTRUCTION_SIZE + LAZY_OCTETS];
     struct generator g = {.program = program, .fast = true, .use_gs = true};
     struct lazy lazy = {0};
-    const struct block_view block = {instructions, decode_block(program, pc, instructions), copies > 1};
-    if (block.count == 0) {
-        return false;
-    }
+    const struct block_view block = {instructions, decode_piece(program, pc, instructions), copies > 1};
     bool is_lazy = lazy_is_likely(instructions, block.count, block.loops);
     if (!is_lazy && !block.loops) {
         return false;

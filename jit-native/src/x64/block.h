@@ -1,5 +1,6 @@
 /* The machine code of a block behind what takes its gas, in a variant that is fast: values are written lazily (x64/lazy.h), and
- * a short loop of one block is there several times in a row.
+ * a short loop of one block is there several times in a row. A block of more than LOOKAHEAD instructions is emitted in pieces of
+ * so many; all is written behind each.
  *
  * Such a loop takes the gas of all its copies at its head. Each copy but the last leaves the loop by a branch, to where what
  * is missing is written and the gas of the copies behind is given back. A start in the block goes to the first copy. */
@@ -22,20 +23,20 @@
 uint32_t block_copies(const struct generator *g, const struct instruction *instructions, uint32_t count, uint32_t cost,
                       uint32_t most);
 
-/* Emits a block of at most LOOKAHEAD instructions, for which there is room, with one instruction more for each copy, and fills
- * in the offsets of all but the first. */
+/* Emits a block, or a piece of one, for which there is room, with one instruction more for each copy, and fills in the offsets
+ * of all but the first instruction. */
 void block_emit(struct generator *g, const struct instruction *instructions, uint32_t count, uint32_t copies,
                 uint32_t cost, uint32_t *offsets);
 
-/* A place in a block's machine code, and what is missing there. */
+/* A place in the machine code of a block or a piece, and what is missing there. */
 struct block_place {
-    uint32_t instruction; /* number of it in the block */
+    uint32_t instruction; /* number of it in the piece */
     uint32_t copies_behind;
     struct lazy lazy; /* as an access of the instruction finds it */
 };
 
-/* Of the start of the instruction with this number, in the first copy of the block that begins at pc. False: nothing is put
- * off in this block, and there are no copies. */
+/* Of the start of the instruction with this number, in the first copy of the piece that begins at pc. False: nothing is put
+ * off in it, and there are no copies. */
 bool block_place_of(const struct program *program, uint32_t pc, uint32_t copies, uint32_t instruction,
                     struct block_place *place);
 

@@ -271,13 +271,12 @@ static bool make_room(struct pass *p, uint64_t instructions) {
     return make_room_for(p, (instructions + 1) * MAXIMUM_INSTRUCTION_SIZE);
 }
 
-/* Emits instructions, all of whose values are written; `recorded` of them, the first if it begins a block, have their offsets
- * already. */
-static void emit_instructions(struct pass *p, uint32_t first, uint32_t end, uint32_t *offsets, uint32_t recorded) {
+/* Emits instructions, all of whose values are written, and fills in the offsets of all but the first. */
+static void emit_instructions(struct pass *p, uint32_t first, uint32_t end, uint32_t *offsets) {
     struct generator *g = &p->generator;
     for (uint32_t n = first; n < end; n++) {
         uint32_t start = x64_position(&g->emitter);
-        if (n - first >= recorded) {
+        if (n > first) {
             offsets[n - first] = start;
         }
         const struct instruction *i = &p->lookahead.instructions[n];
@@ -303,7 +302,7 @@ static bool generate_block(struct pass *p, uint32_t number, uint32_t first, uint
     struct generator *g = &p->generator;
     if (!g->fast) {
         begin_block(g, number, offsets, block->cost, true);
-        emit_instructions(p, first, end, offsets, 1);
+        emit_instructions(p, first, end, offsets);
         return true;
     }
     const struct instruction *last = &p->lookahead.instructions[end - 1];
@@ -340,7 +339,14 @@ static uint32_t generate_long_block(struct pass *p, uint32_t number, uint32_t *o
         if (price) {
             gas_add(&p->gas, l->steps, count);
         }
-        emit_instructions(p, 0, count, offsets + instructions, instructions == 0 ? 1 : 0);
+        if (instructions > 0) {
+            offsets[instructions] = x64_position(e);
+        }
+        if (p->generator.fast) {
+            block_emit(&p->generator, l->instructions, count, 1, 0, offsets + instructions);
+        } else {
+            emit_instructions(p, 0, count, offsets + instructions);
+        }
         instructions += count;
         if (!ended) {
             lookahead_fill(l, 0);
@@ -537,6 +543,11 @@ uint32_t codegen_jump_entry(const struct jump_table *table, uint64_t address) {
 
 /* ---- Places in the middle of blocks ---- */
 
+/* Where the piece begins that an instruction is in, of a block with its first one at this index. */
+static uint32_t piece_of(uint32_t first, uint32_t index) {
+    return index - (index - first) % LOOKAHEAD;
+}
+
 /* How often a block is there in a variant that is fast; *behind: its machine code behind what takes its gas. */
 static uint32_t copies_of(const struct variant *variant, const pvm_block *block, uint32_t first,
                           const uint8_t **behind) {
@@ -552,12 +563,13 @@ struct codegen_fault codegen_resolve_fault(const struct variant *variant, const 
     if (variant->kind != VARIANT_FAST) {
         return fault;
     }
-    uint32_t first = program_index(program, block->pc);
+    uint32_t first = program_index(program, block->pc), piece = piece_of(first, index);
     const uint8_t *behind;
     uint32_t copies = copies_of(variant, block, first, &behind);
     struct block_place place;
-    if (block_place_at(program, block->pc, copies, index - first, (uint32_t)(address - behind), &place)) {
-        fault = (struct codegen_fault){first + place.instruction, (uint64_t)place.copies_behind * block->cost};
+    if (block_place_at(program, program_pc_of_index(program, piece), copies, index - piece,
+                       (uint32_t)(address - behind), &place)) {
+        fault = (struct codegen_fault){piece + place.instruction, (uint64_t)place.copies_behind * block->cost};
         lazy_complete(&place.lazy, registers);
     }
     return fault;
@@ -565,11 +577,12 @@ struct codegen_fault codegen_resolve_fault(const struct variant *variant, const 
 
 bool codegen_can_enter(const struct variant *variant, const struct program *program, const pvm_block *block,
                        uint32_t index, const uint64_t *registers) {
-    uint32_t first = program_index(program, block->pc);
+    uint32_t first = program_index(program, block->pc), piece = piece_of(first, index);
     const uint8_t *behind;
     struct block_place place;
-    if (index == first || variant->kind != VARIANT_FAST ||
-        !block_place_of(program, block->pc, copies_of(variant, block, first, &behind), index - first, &place)) {
+    if (index == piece || variant->kind != VARIANT_FAST ||
+        !block_place_of(program, program_pc_of_index(program, piece), copies_of(variant, block, first, &behind),
+                        index - piece, &place)) {
         return true;
     }
     return lazy_can_begin(&place.lazy, registers);

@@ -8,6 +8,7 @@
 #include "x64/emit.h"
 
 #include "memory/instance.h"
+#include "x64/divide.h"
 #include "x64/layout.h"
 
 /* Code is dense when a section has more octets of machine code than this for each octet of the guest's, beyond
@@ -694,6 +695,12 @@ static void emit_divide(struct generator *g, const struct instruction *i, enum x
                         enum division_result result) {
     struct x64_emitter *e = &g->emitter;
     uint32_t over;
+    bool has_divisor = g->has_divisor;
+    g->has_divisor = false;
+    if (has_divisor && sign == UNSIGNED && !is_dense(g, i)) {
+        emit_divide_by_constant(e, width, result == REMAINDER, host(i->d), host(i->a), g->divisor);
+        return;
+    }
     begin_wide(e, width, host(i->a), host(i->b));
     if (begin_body(g, i, &over)) {
         emit_divide_body(e, width, sign, result);

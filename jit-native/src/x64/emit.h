@@ -53,6 +53,8 @@ struct generator {
     bool omits_extension;        /* of the result of this instruction, where that comes last */
     bool has_address;            /* of this instruction's access, before its offset: */
     struct x64_memory address;
+    bool has_divisor; /* this division's is known, and not 0; until it is emitted: */
+    int32_t divisor;
     bool leaves_loop;   /* by this branch, when it is not taken, at: */
     uint32_t loop_site; /* position of a displacement */
 };

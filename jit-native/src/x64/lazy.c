@@ -37,7 +37,8 @@ struct row {
     uint8_t extends; /* the result is an extended one */
     uint8_t bitwise; /* likewise, if what is read is; then of halves, half itself */
     uint8_t omissible;
-    bool all; /* a host call or the end of a block */
+    bool all;       /* a host call or the end of a block */
+    bool constants; /* divides, or writes one */
 };
 
 #define OPERANDS(name, encoding, reads, writes, updates, base, offset)                                                 \
@@ -50,11 +51,14 @@ enum {
 
 #define OPCODE(code, name, operands, access, terminator, cycles, rule, overlapping, otherwise, units)                  \
     READS_OF_##name = READS_##operands, WRITES_OF_##name = WRITES_##operands, UPDATES_OF_##name = UPDATES_##operands,  \
-    BASE_OF_##name = ACCESS_##access != ACCESS_NONE ? BASE_##operands : OPERAND_NONE,
+    BASE_OF_##name = ACCESS_##access != ACCESS_NONE ? BASE_##operands : OPERAND_NONE,                                  \
+    DIVIDES_##name = UNITS_##units == UNITS_DIV,
 enum {
 #include "isa/opcodes.def"
 };
 #undef OPCODE
+
+#define LOADS_CONSTANT(name) (OP_##name == OP_load_imm || OP_##name == OP_load_imm_64)
 
 #define ALL_OPERANDS (OPERAND_AB | OPERAND_D)
 
@@ -73,6 +77,7 @@ static const struct row rows[OP_COUNT] = {
         .bitwise = IS(halves, BITWISE) ? 0xFF : 0,                                                                     \
         .omissible = IS(halves, EXTENDS) ? 0xFF : 0,                                                                   \
         .all = IS(halves, ALL),                                                                                        \
+        .constants = DIVIDES_##name || LOADS_CONSTANT(name),                                                           \
     },
 #include "isa/opcodes.def"
 #undef GENERATOR
@@ -110,29 +115,29 @@ static inline bool is_sum(const struct instruction *i) {
            (i->opcode == OP_shlo_l_imm_64 && (uint64_t)i->x - 1 < MAXIMUM_SCALE);
 }
 
-/* By opcode, in three fields of a sum over a block: results to extend, sums of registers, accesses of memory. */
-#define OF_EXTENSION 1
-#define OF_SUM (1 << 10)
-#define OF_ACCESS (1 << 20)
-_Static_assert(LOOKAHEAD < OF_SUM / OF_EXTENSION, "instructions of a block");
+/* By opcode, what it may be worth looking at a block for. */
+enum likely { EXTENDS = 1, SUMS = 2, ACCESSES = 4, DIVIDES = 8, HAS_CONSTANT = 16 };
 
-static const uint32_t likely_table[OP_COUNT] = {
+static const uint8_t likely_table[OP_COUNT] = {
 #define GENERATOR(name, halves, ...)                                                                                   \
-    [OP_##name] = (HALVES_##halves == HALVES_EXTENDS ? OF_EXTENSION : 0) |                                             \
-                  (OP_##name == OP_add_64 || OP_##name == OP_shlo_l_imm_64 ? OF_SUM : 0) |                             \
-                  (HALVES_##halves >= HALVES_LOAD && HALVES_##halves <= HALVES_STORE_8 ? OF_ACCESS : 0),
+    [OP_##name] = (HALVES_##halves == HALVES_EXTENDS ? EXTENDS : 0) |                                                  \
+                  (OP_##name == OP_add_64 || OP_##name == OP_shlo_l_imm_64 ? SUMS : 0) |                               \
+                  (HALVES_##halves >= HALVES_LOAD && HALVES_##halves <= HALVES_STORE_8 ? ACCESSES : 0) |               \
+                  (DIVIDES_##name ? DIVIDES : 0) | (LOADS_CONSTANT(name) ? HAS_CONSTANT : 0),
 #include "isa/opcodes.def"
 #undef GENERATOR
 };
 
 bool lazy_is_likely(const struct instruction *instructions, uint32_t count, bool loops) {
-    uint32_t sum = 0;
+    uint32_t any = loops ? SUMS : 0, extensions = 0;
     for (uint32_t n = 0; n < count; n++) {
-        sum += likely_table[instructions[n].opcode];
+        uint32_t what = likely_table[instructions[n].opcode];
+        any |= what;
+        extensions += what & EXTENDS;
     }
-    bool extends = sum % OF_SUM >= LIKELY_EXTENSIONS && count >= LIKELY_INSTRUCTIONS;
-    bool sums = loops || sum / OF_SUM % (OF_ACCESS / OF_SUM) != 0;
-    return extends || (sums && sum / OF_ACCESS != 0);
+    return (extensions >= LIKELY_EXTENSIONS && count >= LIKELY_INSTRUCTIONS) ||
+           (any & (SUMS | ACCESSES)) == (SUMS | ACCESSES) ||
+           (any & (DIVIDES | HAS_CONSTANT)) == (DIVIDES | HAS_CONSTANT);
 }
 
 /* Whether the next reader of a sum takes it as an address, or as part of a sum of which that holds. */
@@ -161,10 +166,17 @@ static bool becomes_address(const struct block_view *block, uint32_t number) {
     return false;
 }
 
+/* The guest's stack pointer by the convention of compilers. The processor renames what is stored and loaded by the same register
+ * and displacement, so a step of it is made where it stands: that is 10 % of ed25519. */
+#define STACK_POINTER 1
+
 /* Copies and steps always are: these are often written again before anybody needs them. */
 static inline bool is_put_off(const struct block_view *block, uint32_t number) {
     const struct instruction *i = &block->instructions[number];
-    return is_sum(i) && (i->opcode == OP_move_reg || i->opcode == OP_add_imm_64 || becomes_address(block, number));
+    if (i->opcode == OP_add_imm_64) {
+        return i->a != STACK_POINTER || i->b != STACK_POINTER;
+    }
+    return is_sum(i) && (i->opcode == OP_move_reg || becomes_address(block, number));
 }
 
 /* ---- Writing what is missing ---- */
@@ -319,6 +331,7 @@ static void put_off_copy(struct lazy *l, struct generator *g, const struct instr
     set_missing(l, to, (l->missing & bit(from)) != 0 ? l->values[from] : (struct lazy_value){from, NO_PART, 0, 0});
     l->halves = (uint16_t)((l->halves & ~bit(to)) | half << to);
     l->extended = (uint16_t)((l->extended & ~bit(to)) | (l->extended >> from & 1) << to);
+    l->constants &= (uint16_t)~bit(to);
 }
 
 /* Puts a result off; what of its operands one value cannot hold is written. */
@@ -356,6 +369,7 @@ static __attribute__((noinline)) void put_off(struct lazy *l, struct generator *
     set_missing(l, to, sum);
     l->halves &= (uint16_t)~bit(to);
     l->extended &= (uint16_t)~bit(to);
+    l->constants &= (uint16_t)~bit(to);
 }
 
 /* ---- One instruction ---- */
@@ -405,6 +419,18 @@ static __attribute__((noinline)) void emit_with_missing(struct lazy *l, struct g
     l->parts &= mask_of(l->missing != 0);
 }
 
+/* Says what divisor is known, or which register is about to hold a constant of 32 bits. */
+static __attribute__((noinline)) void note_constant(struct lazy *l, struct generator *g, const struct instruction *i) {
+    if (i->opcode == OP_load_imm || i->opcode == OP_load_imm_64) {
+        l->values[i->a].displacement = (int32_t)i->x;
+        l->constants = (uint16_t)((l->constants & ~bit(i->a)) | (i->x == (int32_t)i->x ? bit(i->a) : 0));
+    } else {
+        g->divisor = l->values[i->b].displacement;
+        g->has_divisor = (l->constants & bit(i->b)) != 0 && g->divisor != 0;
+        l->constants &= (uint16_t)~bit(i->d);
+    }
+}
+
 void lazy_emit(struct lazy *l, struct generator *g, const struct block_view *block, uint32_t number,
                struct lazy *before) {
     const struct instruction *i = &block->instructions[number];
@@ -413,6 +439,7 @@ void lazy_emit(struct lazy *l, struct generator *g, const struct block_view *blo
         lazy_write_all(l, g);
         emit_instruction[i->opcode](g, i);
         l->extended = 0; /* who sees all registers may change them, too */
+        l->constants = 0;
         return;
     }
     if (is_put_off(block, number)) {
@@ -425,6 +452,11 @@ void lazy_emit(struct lazy *l, struct generator *g, const struct block_view *blo
     uint32_t upper = (bitwise != 0 ? 0 : registers_of(i, row->reads & row->upper)) | updated;
     uint32_t half = row->omissible != 0 ? written : (reads & l->halves) != 0 ? bitwise : 0;
     g->omits_extension = row->omissible != 0;
+    if (row->constants) {
+        note_constant(l, g, i);
+    } else {
+        l->constants &= (uint16_t)~written;
+    }
     if ((((uint32_t)(l->missing | l->halves) & (reads | written)) | (l->parts & written)) != 0) {
         emit_with_missing(l, g, i, row, (uint16_t)upper, before);
     } else {
@@ -465,6 +497,10 @@ bool lazy_can_begin(const struct lazy *l, const uint64_t *registers) {
     for (uint32_t set = l->extended; set != 0; set &= set - 1) {
         uint64_t *value = &completed[__builtin_ctz(set)];
         *value = (uint64_t)(int32_t)*value;
+    }
+    for (uint32_t set = l->constants; set != 0; set &= set - 1) {
+        uint64_t *value = &completed[__builtin_ctz(set)];
+        *value = (uint64_t)l->values[__builtin_ctz(set)].displacement;
     }
     return memcmp(completed, registers, sizeof completed) == 0;
 }

@@ -9,6 +9,8 @@
  * in mid-block, C emits the block once more, into nowhere, to find out what is missing (x64/block.h), and has it from the
  * registers.
  *
+ * Beside that it knows which registers hold constants, for divisions by them.
+ *
  * Values refer to host registers as they are now, and those that they refer to are where they belong: a register that is
  * missing is part of no other. So each is written in one instruction. */
 #ifndef PVMJIT_LAZY_H
@@ -35,8 +37,9 @@ struct lazy_value {
 struct lazy {
     uint16_t missing; /* these are as `values` says, and not in their host registers */
     uint16_t halves; /* of these the lower half alone is there, of the register or of its value, which is a copy then */
-    uint16_t extended; /* their values are ones of 32 bits, extended by their sign; halves are among them */
-    uint16_t parts;    /* all that the values of those missing refer to, and maybe others */
+    uint16_t extended;  /* their values are ones of 32 bits, extended by their sign; halves are among them */
+    uint16_t parts;     /* all that the values of those missing refer to, and maybe others */
+    uint16_t constants; /* these are in their host registers, and equal the displacement of their values */
     struct lazy_value values[PVM_REGISTER_COUNT];
 };
 

@@ -15,7 +15,7 @@ enum x64_register { X64_NONE = -1, RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R
 enum x64_width { W32, W64 };
 
 /* Two-operand arithmetic, by its /digit in the immediate form. */
-enum x64_alu { ALU_ADD = 0, ALU_OR = 1, ALU_AND = 4, ALU_SUB = 5, ALU_XOR = 6, ALU_CMP = 7 };
+enum x64_alu { ALU_ADD = 0, ALU_OR = 1, ALU_SBB = 3, ALU_AND = 4, ALU_SUB = 5, ALU_XOR = 6, ALU_CMP = 7 };
 
 /* Shifts and rotates, by their /digit. */
 enum x64_shift { SHIFT_ROL = 0, SHIFT_ROR = 1, SHIFT_SHL = 4, SHIFT_SHR = 5, SHIFT_SAR = 7 };
