@@ -177,6 +177,21 @@ static void put_constant_divisors(void) {
     put_opcode(&guest, OP_trap);
 }
 
+/* Both halves: with one mulx, also by rdx; with a lower half that is a factor, or not of the same factors: with two. */
+static void put_products(void) {
+    put_reg_reg_reg(&guest, OP_mul_64, 7, 8, 5);
+    put_reg_reg_reg(&guest, OP_mul_upper_u_u, 8, 5, 8);
+    put_reg_reg_reg(&guest, OP_mul_64, 7, 10, 5);
+    put_reg_reg_reg(&guest, OP_mul_upper_u_u, 10, 10, 5);
+    put_reg_reg_reg(&guest, OP_mul_64, 10, 7, 5);
+    put_reg_reg_reg(&guest, OP_mul_upper_u_u, 6, 7, 5);
+    put_reg_reg_reg(&guest, OP_mul_64, 7, 7, 5);
+    put_reg_reg_reg(&guest, OP_mul_upper_u_u, 6, 7, 5);
+    put_reg_reg_reg(&guest, OP_mul_64, 7, 8, 5);
+    put_reg_reg_reg(&guest, OP_mul_upper_u_u, 6, 8, 6);
+    put_opcode(&guest, OP_trap);
+}
+
 /* Where rax and rdx hold operands or take the result. */
 static void put_fixed_registers(void) {
     static const uint8_t opcodes[] = {OP_mul_upper_u_u, OP_mul_upper_s_u, OP_div_s_32, OP_rem_u_64};
@@ -371,6 +386,7 @@ static const struct {
     {"three_registers", put_three_registers, 0},
     {"fixed_registers", put_fixed_registers, 0},
     {"constant_divisors", put_constant_divisors, 0},
+    {"products", put_products, 0},
     {"lazy_values", put_lazy_values, 0},
     {"loop", put_loop, 0},
     {"compact", put_compact_forms, 0},

@@ -82,7 +82,8 @@ static inline uint8_t random_narrow_opcode(uint64_t *seed) {
                                      OP_load_i32,    OP_load_u64,   OP_add_64,
                                      OP_shlo_r_64,   OP_cmov_iz,    OP_set_lt_u,
                                      OP_cmov_nz_imm, OP_add_imm_32, OP_zero_extend_16,
-                                     OP_div_u_64,    OP_rem_u_64};
+                                     OP_div_u_64,    OP_rem_u_64,   OP_mul_64,
+                                     OP_mul_64,      OP_mul_64,     OP_mul_64};
     uint8_t opcode;
     if (random_below(seed, 3) == 0) {
         return others[random_below(seed, sizeof others)];
@@ -128,6 +129,11 @@ static inline void put_lazy_program(struct guest *g, uint64_t *seed) {
             put_reg_imm(g, OP_load_imm, i.b, random_immediate(seed) >> random_below(seed, 32));
         }
         put_instruction(g, &i);
+        if (i.opcode == OP_mul_64 && random_below(seed, 2) == 0) {
+            bool swapped = random_below(seed, 2) == 0;
+            put_reg_reg_reg(g, OP_mul_upper_u_u, (int)random_below(seed, registers), swapped ? i.b : i.a,
+                            swapped ? i.a : i.b);
+        }
         uint32_t dice = random_below(seed, long_blocks ? 400 : loops ? 12 : 40);
         if (dice == 0) {
             put_imm(g, OP_ecalli, 1);

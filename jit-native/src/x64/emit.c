@@ -598,17 +598,21 @@ static void end_wide(struct x64_emitter *e, enum x64_width width, enum x64_regis
     }
 }
 
-/* The upper half of an unsigned product. mulx multiplies by rdx, which the scratch register keeps. */
-static void emit_multiply_upper_unsigned(struct x64_emitter *e, enum x64_register d, enum x64_register a,
+/* The upper half of an unsigned product, and the lower one where it is wanted. mulx multiplies by rdx, which the scratch register
+ * keeps. */
+static void emit_multiply_upper_unsigned(struct generator *g, enum x64_register d, enum x64_register a,
                                          enum x64_register b) {
+    struct x64_emitter *e = &g->emitter;
+    enum x64_register low = g->has_low ? g->low : d;
+    g->has_low = false;
     if (a == RDX || b == RDX) {
-        x64_mulx(e, d, d, a == RDX ? b : a);
+        x64_mulx(e, d, low, a == RDX ? b : a);
         return;
     }
     x64_mov_rr(e, W64, SCRATCH, RDX);
     x64_mov_rr(e, W64, RDX, a);
-    x64_mulx(e, d, d, b);
-    if (d != RDX) {
+    x64_mulx(e, d, low, b);
+    if (d != RDX && low != RDX) {
         x64_mov_rr(e, W64, RDX, SCRATCH);
     }
 }

@@ -55,6 +55,8 @@ struct generator {
     struct x64_memory address;
     bool has_divisor; /* this division's is known, and not 0; until it is emitted: */
     int32_t divisor;
+    bool has_low; /* of this upper product the lower half is wanted, too; until it is emitted: */
+    enum x64_register low;
     bool leaves_loop;   /* by this branch, when it is not taken, at: */
     uint32_t loop_site; /* position of a displacement */
 };

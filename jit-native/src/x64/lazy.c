@@ -37,8 +37,8 @@ struct row {
     uint8_t extends; /* the result is an extended one */
     uint8_t bitwise; /* likewise, if what is read is; then of halves, half itself */
     uint8_t omissible;
-    bool all;       /* a host call or the end of a block */
-    bool constants; /* divides, or writes one */
+    bool all;     /* a host call or the end of a block */
+    bool special; /* see emit_special */
 };
 
 #define OPERANDS(name, encoding, reads, writes, updates, base, offset)                                                 \
@@ -60,6 +60,8 @@ enum {
 
 #define LOADS_CONSTANT(name) (OP_##name == OP_load_imm || OP_##name == OP_load_imm_64)
 
+#define MULTIPLIES(name) (OP_##name == OP_mul_64 || OP_##name == OP_mul_upper_u_u)
+
 #define ALL_OPERANDS (OPERAND_AB | OPERAND_D)
 
 static const struct row rows[OP_COUNT] = {
@@ -77,7 +79,7 @@ static const struct row rows[OP_COUNT] = {
         .bitwise = IS(halves, BITWISE) ? 0xFF : 0,                                                                     \
         .omissible = IS(halves, EXTENDS) ? 0xFF : 0,                                                                   \
         .all = IS(halves, ALL),                                                                                        \
-        .constants = DIVIDES_##name || LOADS_CONSTANT(name),                                                           \
+        .special = DIVIDES_##name || LOADS_CONSTANT(name) || MULTIPLIES(name),                                         \
     },
 #include "isa/opcodes.def"
 #undef GENERATOR
@@ -116,17 +118,30 @@ static inline bool is_sum(const struct instruction *i) {
 }
 
 /* By opcode, what it may be worth looking at a block for. */
-enum likely { EXTENDS = 1, SUMS = 2, ACCESSES = 4, DIVIDES = 8, HAS_CONSTANT = 16 };
+enum likely {
+    EXTENDS = 1,
+    SUMS = 2,
+    ACCESSES = 4,
+    DIVIDES = 8,
+    HAS_CONSTANT = 16,
+    LOWER_PRODUCT = 32,
+    UPPER_PRODUCT = 64
+};
 
 static const uint8_t likely_table[OP_COUNT] = {
 #define GENERATOR(name, halves, ...)                                                                                   \
     [OP_##name] = (HALVES_##halves == HALVES_EXTENDS ? EXTENDS : 0) |                                                  \
                   (OP_##name == OP_add_64 || OP_##name == OP_shlo_l_imm_64 ? SUMS : 0) |                               \
                   (HALVES_##halves >= HALVES_LOAD && HALVES_##halves <= HALVES_STORE_8 ? ACCESSES : 0) |               \
-                  (DIVIDES_##name ? DIVIDES : 0) | (LOADS_CONSTANT(name) ? HAS_CONSTANT : 0),
+                  (DIVIDES_##name ? DIVIDES : 0) | (LOADS_CONSTANT(name) ? HAS_CONSTANT : 0) |                         \
+                  (OP_##name == OP_mul_64 ? LOWER_PRODUCT : 0) | (OP_##name == OP_mul_upper_u_u ? UPPER_PRODUCT : 0),
 #include "isa/opcodes.def"
 #undef GENERATOR
 };
+
+static bool has_both(uint32_t any, uint32_t one, uint32_t other) {
+    return (any & one) != 0 && (any & other) != 0;
+}
 
 bool lazy_is_likely(const struct instruction *instructions, uint32_t count, bool loops) {
     uint32_t any = loops ? SUMS : 0, extensions = 0;
@@ -135,9 +150,8 @@ bool lazy_is_likely(const struct instruction *instructions, uint32_t count, bool
         any |= what;
         extensions += what & EXTENDS;
     }
-    return (extensions >= LIKELY_EXTENSIONS && count >= LIKELY_INSTRUCTIONS) ||
-           (any & (SUMS | ACCESSES)) == (SUMS | ACCESSES) ||
-           (any & (DIVIDES | HAS_CONSTANT)) == (DIVIDES | HAS_CONSTANT);
+    return (extensions >= LIKELY_EXTENSIONS && count >= LIKELY_INSTRUCTIONS) || has_both(any, SUMS, ACCESSES) ||
+           has_both(any, DIVIDES, HAS_CONSTANT) || has_both(any, LOWER_PRODUCT, UPPER_PRODUCT);
 }
 
 /* Whether the next reader of a sum takes it as an address, or as part of a sum of which that holds. */
@@ -419,16 +433,46 @@ static __attribute__((noinline)) void emit_with_missing(struct lazy *l, struct g
     l->parts &= mask_of(l->missing != 0);
 }
 
-/* Says what divisor is known, or which register is about to hold a constant of 32 bits. */
-static __attribute__((noinline)) void note_constant(struct lazy *l, struct generator *g, const struct instruction *i) {
-    if (i->opcode == OP_load_imm || i->opcode == OP_load_imm_64) {
+/* Whether the upper half of this product is what follows. */
+static bool is_with_upper(const struct block_view *block, uint32_t number) {
+    const struct instruction *low = &block->instructions[number], *upper = low + 1;
+    return number + 1 < block->count && upper->opcode == OP_mul_upper_u_u && low->d != low->a && low->d != low->b &&
+           low->d != upper->d &&
+           ((low->a == upper->a && low->b == upper->b) || (low->a == upper->b && low->b == upper->a));
+}
+
+/* Instructions that have to do with others: constants and divisions by them; products of which both halves are wanted, where
+ * the lower one is put off until the upper one is there. False: it is to be emitted. */
+static __attribute__((noinline)) bool put_off_special(struct lazy *l, struct generator *g,
+                                                      const struct block_view *block, uint32_t number) {
+    const struct instruction *i = &block->instructions[number];
+    switch (i->opcode) {
+    case OP_load_imm:
+    case OP_load_imm_64:
         l->values[i->a].displacement = (int32_t)i->x;
         l->constants = (uint16_t)((l->constants & ~bit(i->a)) | (i->x == (int32_t)i->x ? bit(i->a) : 0));
-    } else {
+        return false;
+    case OP_mul_64:
+        l->product = is_with_upper(block, number) ? bit(i->d) : 0;
+        l->constants &= (uint16_t)~bit(i->d);
+        return l->product != 0;
+    case OP_mul_upper_u_u:
+        if (l->product != 0) {
+            give_up_part(l, g, l->product);
+            l->missing &= (uint16_t)~l->product;
+            l->halves &= (uint16_t)~l->product;
+            l->extended &= (uint16_t)~l->product;
+            g->has_low = true;
+            g->low = host((uint8_t)__builtin_ctz(l->product));
+            l->product = 0;
+        }
+        break;
+    default:
         g->divisor = l->values[i->b].displacement;
         g->has_divisor = (l->constants & bit(i->b)) != 0 && g->divisor != 0;
-        l->constants &= (uint16_t)~bit(i->d);
     }
+    l->constants &= (uint16_t)~bit(i->d);
+    return false;
 }
 
 void lazy_emit(struct lazy *l, struct generator *g, const struct block_view *block, uint32_t number,
@@ -452,10 +496,10 @@ void lazy_emit(struct lazy *l, struct generator *g, const struct block_view *blo
     uint32_t upper = (bitwise != 0 ? 0 : registers_of(i, row->reads & row->upper)) | updated;
     uint32_t half = row->omissible != 0 ? written : (reads & l->halves) != 0 ? bitwise : 0;
     g->omits_extension = row->omissible != 0;
-    if (row->constants) {
-        note_constant(l, g, i);
-    } else {
+    if (!row->special) {
         l->constants &= (uint16_t)~written;
+    } else if (put_off_special(l, g, block, number)) {
+        return;
     }
     if ((((uint32_t)(l->missing | l->halves) & (reads | written)) | (l->parts & written)) != 0) {
         emit_with_missing(l, g, i, row, (uint16_t)upper, before);
@@ -502,5 +546,5 @@ bool lazy_can_begin(const struct lazy *l, const uint64_t *registers) {
         uint64_t *value = &completed[__builtin_ctz(set)];
         *value = (uint64_t)l->values[__builtin_ctz(set)].displacement;
     }
-    return memcmp(completed, registers, sizeof completed) == 0;
+    return l->product == 0 && memcmp(completed, registers, sizeof completed) == 0;
 }

@@ -9,7 +9,8 @@
  * in mid-block, C emits the block once more, into nowhere, to find out what is missing (x64/block.h), and has it from the
  * registers.
  *
- * Beside that it knows which registers hold constants, for divisions by them.
+ * Beside that it knows which registers hold constants, for divisions by them, and puts the lower half of a product off when the
+ * upper one comes next.
  *
  * Values refer to host registers as they are now, and those that they refer to are where they belong: a register that is
  * missing is part of no other. So each is written in one instruction. */
@@ -40,6 +41,7 @@ struct lazy {
     uint16_t extended;  /* their values are ones of 32 bits, extended by their sign; halves are among them */
     uint16_t parts;     /* all that the values of those missing refer to, and maybe others */
     uint16_t constants; /* these are in their host registers, and equal the displacement of their values */
+    uint16_t product; /* the register of a lower half that comes with the upper one, by the next instruction; or none */
     struct lazy_value values[PVM_REGISTER_COUNT];
 };
 
