@@ -14,14 +14,13 @@ import io.pvmjit.internal.backend.Footprint;
 import io.pvmjit.internal.backend.Gate;
 import io.pvmjit.internal.backend.Spending;
 import io.pvmjit.internal.report.Report;
-import io.pvmjit.program.Blake2b256;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * Keeps compiled modules by the BLAKE2b-256 of their blobs, so that the same program is compiled once. What nobody holds
+ * Keeps compiled modules by the hash of their blobs, so that the same program is compiled once. What nobody holds
  * is bounded in octets, those of an entry included, and in number: beyond that, what was let go of first is closed, each in
  * the same few steps whatever else is kept.
  *
@@ -36,7 +35,7 @@ public final class CachingEngine implements BackendEngine {
     private final long capacity;
     private final int entryLimit;
     /** This and what follows is guarded by this object's monitor. */
-    private final Map<Blake2b256, Entry> entries = new HashMap<>();
+    private final Map<BlobKey, Entry> entries = new HashMap<>();
     /** The entries that nobody holds, as a ring: behind this one the one that was held longest ago. */
     private final Entry idle = new Entry(null);
     /** Entries that were taken out and are to be closed, linked by {@code next}. */
@@ -63,7 +62,7 @@ public final class CachingEngine implements BackendEngine {
 
     /** Linked by hand, so that letting go and closing takes nothing from the heap. */
     private static final class Entry {
-        private final Blake2b256 key;
+        private final BlobKey key;
         /** Null as long as it is not compiled. */
         private BackendModule module;
         private Footprint footprint;
@@ -76,7 +75,7 @@ public final class CachingEngine implements BackendEngine {
         /** Not to be found: an error came while it was put in. */
         private boolean dead;
 
-        Entry(Blake2b256 key) {
+        Entry(BlobKey key) {
             this.key = key;
         }
     }
@@ -89,7 +88,7 @@ public final class CachingEngine implements BackendEngine {
     @Override
     public BackendModule compile(MemorySegment blob, Gate gate) {
         var held = new Held();
-        var key = Blake2b256.of(blob);
+        var key = BlobKey.of(blob);
         held.entry = lookUp(key);
         if (held.entry != null) {
             held.shared = true;
@@ -125,7 +124,7 @@ public final class CachingEngine implements BackendEngine {
         return held;
     }
 
-    private synchronized Entry lookUp(Blake2b256 key) {
+    private synchronized Entry lookUp(BlobKey key) {
         var entry = entries.get(key);
         if (entry == null || entry.dead) {
             misses++;
