@@ -10,7 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define KNOWN_FLAGS (PVM_FLAG_NO_GS | PVM_FLAG_ALWAYS_CHECKED | PVM_FLAG_SINGLE_MAPPING | PVM_FLAG_PERF_MAP)
+#define KNOWN_FLAGS                                                                                                    \
+    (PVM_FLAG_NO_GS | PVM_FLAG_ALWAYS_CHECKED | PVM_FLAG_SINGLE_MAPPING | PVM_FLAG_PERF_MAP | PVM_FLAG_RETPOLINES)
 #define DEFAULT_CODE_ARENA_BYTES (UINT64_C(1) << 30)
 #define MAXIMUM_CODE_ARENA_BYTES (UINT64_C(1) << 31)
 #define DEFAULT_MAPS_PER_INSTANCE 64

@@ -51,6 +51,7 @@ static status make_variant(pvm_module *module, uint32_t section, enum variant_ki
         .kind = kind,
         .use_gs = engine->use_gs,
         .spare = spare,
+        .retpolines = (engine->config.flags & PVM_FLAG_RETPOLINES) != 0,
         .arena = &engine->arena,
         .pieces = &engine->pieces,
     };

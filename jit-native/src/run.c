@@ -196,7 +196,7 @@ static const void *resolve(struct instance *instance, uint32_t *kind) {
 /* Runs machine code from entry until the guest has left it for another reason than a jump. */
 static inline __attribute__((always_inline)) uint32_t run_code(struct instance *instance, const void *entry) {
     uint32_t (*enter)(pvm_context *, const void *) =
-        instance->variant->kind == VARIANT_FAST ? pvm_enter_with_gas : instance->enter;
+        instance->variant->kind == VARIANT_FAST ? instance->enter_with_gas : instance->enter;
     uint32_t kind = enter(&instance->context, entry);
     while (__builtin_expect(kind == ENTRY_JUMP || kind == ENTRY_UNRESOLVED, 0)) {
         entry = kind == ENTRY_JUMP ? jump(instance, instance->context.exit_pc, &kind) : resolve(instance, &kind);

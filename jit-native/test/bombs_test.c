@@ -185,8 +185,10 @@ static void check_spare(pvm_module *module, uint64_t before, uint64_t blob_lengt
     if (!spare->spare) {
         return;
     }
-    uint64_t most = info.instruction_count * SPARE_OCTETS_PER_INSTRUCTION + info.block_count * SPARE_OCTETS_PER_BLOCK +
-                    SPARE_OCTETS_FIXED;
+    bool hardened = (engine->config.flags & HARDENED) != 0;
+    uint64_t most =
+        info.instruction_count * (hardened ? HARDENED_SPARE_OCTETS_PER_INSTRUCTION : SPARE_OCTETS_PER_INSTRUCTION) +
+        info.block_count * SPARE_OCTETS_PER_BLOCK + SPARE_OCTETS_FIXED;
     if (spare->size > most || spare->size > info.code_length * NATIVE_OCTETS_PER_OCTET + NATIVE_OCTETS_FIXED) {
         CHECK_FAIL("%" PRIu64 " octets of spare code, for %" PRIu64 " instructions in %" PRIu64 " blocks", spare->size,
                    info.instruction_count, info.block_count);

@@ -82,6 +82,14 @@ static void put_endless_empty_entries(void) {
     put_dynamic_jumps();
 }
 
+/* What leaves machine code, or jumps by an address. */
+static void put_retpolines(void) {
+    put_imm(&guest, OP_ecalli, 5);
+    put_reg_imm(&guest, OP_load_u64, 7, 0x20000);
+    put_opcode(&guest, OP_trap);
+    put_jump_table();
+}
+
 static void put_moves(void) {
     static const uint64_t constants[] = {0, 1, UINT32_MAX, UINT64_MAX, UINT64_C(0x123456789ABCDEF0)};
     for (size_t n = 0; n < sizeof constants / sizeof *constants; n++) {
@@ -346,6 +354,8 @@ static const struct {
     {"no_jump_table", put_dynamic_jumps, 0},
     {"empty_entries", put_empty_entries, 0},
     {"endless_empty_entries", put_endless_empty_entries, 0},
+    {"retpolines", put_retpolines, PVM_FLAG_RETPOLINES},
+    {"retpolines_checked_no_gs", put_retpolines, PVM_FLAG_RETPOLINES | PVM_FLAG_ALWAYS_CHECKED | PVM_FLAG_NO_GS},
     {"moves", put_moves, 0},
     {"accesses", put_accesses, 0},
     {"accesses_no_gs", put_accesses, PVM_FLAG_NO_GS},

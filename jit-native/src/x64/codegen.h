@@ -16,8 +16,9 @@
 #define NATIVE_OCTETS_PER_OCTET 24
 #define NATIVE_OCTETS_FIXED 4096
 
-/* The most of spare code, which is compact from its beginning. */
+/* The most of spare code, which is compact from its beginning; of an instruction where code is hardened, or not. */
 #define SPARE_OCTETS_PER_INSTRUCTION 20
+#define HARDENED_SPARE_OCTETS_PER_INSTRUCTION 21
 #define SPARE_OCTETS_PER_BLOCK 16
 #define SPARE_OCTETS_FIXED 1024
 
@@ -37,6 +38,7 @@ struct compilation {
     enum variant_kind kind;
     bool use_gs; /* RAM is addressed by GS; it must be for a variant that is fast */
     bool spare;  /* another variant serves but where gas is short: small rather than fast */
+    bool retpolines;
     struct arena *arena;
     struct pieces *pieces; /* for the table of the variant, and for the time of the compilation */
 };

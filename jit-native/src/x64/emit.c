@@ -85,10 +85,10 @@ static void end_body(struct x64_emitter *e, uint32_t over) {
 
 static void leave(struct generator *g, enum way_out way) {
     static const int8_t fields[WAYS_OUT] = {PRIVATE_EXIT_JUMP, PRIVATE_EXIT_PANIC, PRIVATE_EXIT_HOST_CALL};
-    if (g->fast) {
+    if (g->fast || g->retpolines) {
         x64_jmp_back(&g->emitter, g->ways_out[way]);
     } else {
-        x64_jmp_m(&g->emitter, context_field(g, fields[way]));
+        emit_indirect_jump(g, context_field(g, fields[way]));
     }
 }
 
@@ -213,7 +213,7 @@ static void emit_dynamic_jump(struct generator *g, const struct instruction *i, 
         x64_alu_ri(e, ALU_CMP, W32, SCRATCH, (int32_t)entries - 1);
         uint32_t out = x64_jcc_short(e, CC_A);
         emit_table_jump(g, i, writes);
-        x64_jmp_m(e, x64_at(SCRATCH, sizeof(void *)));
+        emit_indirect_jump(g, x64_at(SCRATCH, sizeof(void *)));
         x64_bind_short(e, out);
         emit_exit(g, i->pc, WAY_OUT_JUMP); /* C halts, or panics */
         return;
@@ -222,9 +222,9 @@ static void emit_dynamic_jump(struct generator *g, const struct instruction *i, 
     x64_lea(e, W32, SCRATCH, x64_at(base, (int32_t)offset));
     x64_shift_once(e, SHIFT_ROR, W32, SCRATCH);
     x64_alu_ri(e, ALU_CMP, W32, SCRATCH, (int32_t)entries);
-    x64_jcc_back(e, CC_A, 0); /* as above */
+    x64_jcc_back(e, CC_A, g->table_exit); /* as above */
     emit_table_jump(g, i, writes);
-    x64_jmp_m(e, x64_at(SCRATCH, 0));
+    emit_indirect_jump(g, x64_at(SCRATCH, 0));
 }
 
 /* ---- Memory ---- */
@@ -255,7 +255,7 @@ static void emit_page_check(struct generator *g, uint32_t pc, uint8_t base, int3
     compare_page(e, SCRATCH, write);
     uint32_t on = x64_jcc_short(e, CC_AE);
     x64_mov_ri(e, SCRATCH, pc);
-    x64_jmp_m(e, context_field(g, PRIVATE_EXIT_CHECK_FAILED));
+    emit_indirect_jump(g, context_field(g, PRIVATE_EXIT_CHECK_FAILED));
     x64_bind_short(e, on);
 }
 
@@ -287,7 +287,7 @@ static struct x64_memory emit_checked_address(struct generator *g, const struct 
         x64_pop(e, RAX);
         x64_pop(e, SCRATCH);
         x64_mov_mr(e, W64, context_field(g, PRIVATE_FAULT_NATIVE), SCRATCH);
-        x64_jmp_m(e, context_field(g, PRIVATE_EXIT_FAULT));
+        emit_indirect_jump(g, context_field(g, PRIVATE_EXIT_FAULT));
         x64_bind_short(e, over);
     }
     return x64_at(SCRATCH, 0);

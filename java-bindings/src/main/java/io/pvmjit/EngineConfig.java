@@ -3,6 +3,7 @@ package io.pvmjit;
 import io.pvmjit.rules.Rules;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -38,6 +39,7 @@ import java.util.function.Consumer;
  * @param alwaysChecked every instance runs with software page checks; for tests
  * @param singleMapping the code arena is mapped once and switched between writable and executable; for kernels that
  *     forbid executable memory files, where it is also chosen by itself
+ * @param hardening what makes machine code harder to abuse, and slower (default: nothing); results and gas stay the same
  */
 public record EngineConfig(
         Optional<Backend> backend,
@@ -55,7 +57,8 @@ public record EngineConfig(
         Quotas quotas,
         Addressing addressing,
         boolean alwaysChecked,
-        boolean singleMapping) {
+        boolean singleMapping,
+        Set<Hardening> hardening) {
 
     /** How machine code reaches guest RAM. */
     public enum Addressing {
@@ -71,6 +74,7 @@ public record EngineConfig(
         Objects.requireNonNull(rules, "rules");
         Objects.requireNonNull(quotas, "quotas");
         Objects.requireNonNull(addressing, "addressing");
+        hardening = Set.copyOf(hardening);
         if (codeArenaBytes < 0 || instanceLimit < 0 || mapsPerInstance < 0 || mapLimit < 0 || poolBytes < 0
                 || moduleCacheBytes < 0 || moduleCacheEntries < 0 || compilingBytes < 0
                 || sectionBytes < 0 || turns < 0) {
@@ -183,6 +187,11 @@ public record EngineConfig(
         return new Draft(this).with(draft -> draft.singleMapping = value);
     }
 
+    /** This with another {@link #hardening()}. */
+    public EngineConfig withHardening(Set<Hardening> value) {
+        return new Draft(this).with(draft -> draft.hardening = value);
+    }
+
     /** What a configuration is made of, while it is made: the one place, beside the components, that has all of them. */
     private static final class Draft {
         private Optional<Backend> backend = Optional.empty();
@@ -201,6 +210,7 @@ public record EngineConfig(
         private Addressing addressing = Addressing.AUTOMATIC;
         private boolean alwaysChecked;
         private boolean singleMapping;
+        private Set<Hardening> hardening = Set.of();
 
         Draft() {}
 
@@ -221,13 +231,14 @@ public record EngineConfig(
             addressing = from.addressing;
             alwaysChecked = from.alwaysChecked;
             singleMapping = from.singleMapping;
+            hardening = from.hardening;
         }
 
         EngineConfig with(Consumer<Draft> change) {
             change.accept(this);
             return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
                     moduleCacheBytes, moduleCacheEntries, compilingBytes, sectionBytes, turns, quotas, addressing,
-                    alwaysChecked, singleMapping);
+                    alwaysChecked, singleMapping, hardening);
         }
     }
 }

@@ -45,6 +45,15 @@ class ProgramCommandsTest extends CommandFixture {
     }
 
     @Test
+    void hardenedCodeRunsTheSame() {
+        var plain = pvm("disasm", folder.resolve("double.spi"), "--native");
+        assertEquals(ExitCodes.OK, plain.exitCode(), plain.err());
+        var hardened = json(pvm("run", folder.resolve("double.spi"), "--args", "2100000000000000", "--backend", "jit",
+                "--hardening", "retpolines", "--json"));
+        assertEquals("4200000000000000", hardened.get("output").textValue());
+    }
+
+    @Test
     void tellsARunInWords() throws IOException {
         var arguments = write("arguments", HexFormat.of().parseHex("2433b71000000000"));
         var result = pvm("run", folder.resolve("double.spi"), "--args", "@" + arguments);

@@ -1,5 +1,6 @@
 package io.pvmjit.internal.backend;
 
+import io.pvmjit.EngineConfig;
 import io.pvmjit.InvalidProgramException;
 import io.pvmjit.ModuleStatistics;
 import io.pvmjit.program.NaturalEncoding;
@@ -13,8 +14,11 @@ import java.lang.foreign.ValueLayout;
  * estimate from above. A module of more than one section is counted by it, for its code is made while it runs; of another
  * what its code takes is counted when it is there. A module has spare code, too, which is made when one of its runs is short
  * of gas: that is always counted by its estimate, so that there is room for it then.
+ *
+ * @param rules that the program follows
+ * @param hardened whether machine code is
  */
-public final class CodeEstimate {
+public record CodeEstimate(Rules rules, boolean hardened) {
     /** Octets of machine code that a guest octet makes, at most: the C library has this bound. */
     static final int OCTETS_PER_OCTET = 24;
     /** What a module takes whatever is in it, at most: likewise. */
@@ -32,8 +36,9 @@ public final class CodeEstimate {
     private static final int HEAD = 32;
     private static final int BITS = 3;
 
-    /** Of spare code, for an instruction, a block and the whole, at most: the C library has this bound. */
+    /** Of spare code, for an instruction, plain and hardened, a block and the whole, at most: the C library has this bound. */
     private static final int SPARE = 20;
+    private static final int SPARE_HARDENED = 21;
     private static final int SPARE_BLOCK = 16;
     private static final int SPARE_MODULE = 1024;
 
@@ -49,7 +54,10 @@ public final class CodeEstimate {
     /** Added to the estimate of an instruction that ends a block. */
     private static final int ENDS_BLOCK = 1 << Byte.SIZE;
 
-    private CodeEstimate() {}
+    /** For an engine that is made so. */
+    public static CodeEstimate of(EngineConfig config) {
+        return new CodeEstimate(config.rules(), !config.hardening().isEmpty());
+    }
 
     /** For a program blob of this length, whatever is in it. */
     public static long ofLength(long blobLength) {
@@ -57,8 +65,8 @@ public final class CodeEstimate {
     }
 
     /** For the spare code of a module. */
-    public static long ofSpare(ModuleStatistics module) {
-        return module.instructionCount() * SPARE + module.blockCount() * SPARE_BLOCK + SPARE_MODULE;
+    public long ofSpare(ModuleStatistics module) {
+        return module.instructionCount() * spare() + module.blockCount() * SPARE_BLOCK + SPARE_MODULE;
     }
 
     /**
@@ -66,7 +74,7 @@ public final class CodeEstimate {
      *
      * @throws InvalidProgramException when that is not valid
      */
-    public static long of(MemorySegment blob, Rules rules) {
+    public long of(MemorySegment blob) {
         var head = blob.asSlice(0, Math.min(HEAD, blob.byteSize())).toArray(ValueLayout.JAVA_BYTE);
         var entries = NaturalEncoding.read(head, 0, "length of the jump table");
         var codeLength = NaturalEncoding.read(head, entries.end() + 1, "length of the code");
@@ -76,7 +84,7 @@ public final class CodeEstimate {
         if (codeLength.value() < 0 || codeAt < codeLength.end()) {
             return MODULE; // The lengths do not fit: it is not valid, and whoever looks closer says so.
         }
-        var estimates = byOctet(rules);
+        var estimates = byOctet();
         long instructions = 0;
         long blocks = 0;
         long weight = 0;
@@ -89,7 +97,7 @@ public final class CodeEstimate {
             }
         }
         long code = Math.max(weight, codeLength.value() * LOOPS) + sections(codeLength.value()) * SECTION;
-        return Math.min(MODULE + code + instructions * SPARE + blocks * SPARE_BLOCK, ofLength(blob.byteSize()));
+        return Math.min(MODULE + code + instructions * spare() + blocks * SPARE_BLOCK, ofLength(blob.byteSize()));
     }
 
     /** How many sections there are at most; none where there is one, whose code is counted when it is there. */
@@ -102,7 +110,11 @@ public final class CodeEstimate {
         return codeLength * OCTETS_PER_OCTET + MODULE_BOUND;
     }
 
-    private static int[] byOctet(Rules rules) {
+    private int spare() {
+        return hardened ? SPARE_HARDENED : SPARE;
+    }
+
+    private int[] byOctet() {
         var estimates = new int[1 << Byte.SIZE];
         for (int octet = 0; octet < estimates.length; octet++) {
             var opcode = rules.opcodes().opcode(octet);

@@ -12,6 +12,7 @@ import io.pvmjit.ffi.pvm_error;
 import io.pvmjit.ffi.pvm_statistics;
 import io.pvmjit.internal.backend.BackendEngine;
 import io.pvmjit.internal.backend.BackendModule;
+import io.pvmjit.internal.backend.CodeEstimate;
 import io.pvmjit.internal.backend.Gate;
 import io.pvmjit.internal.system.SystemMemory;
 import io.pvmjit.rules.Rules;
@@ -33,6 +34,7 @@ public final class NativeEngine implements BackendEngine {
     private long maps;
     private boolean destroyed;
     final CompileQueue compilations;
+    final CodeEstimate estimate;
     private volatile BooleanSupplier reclaim = () -> false;
     /** What errors left behind while it was made, some of it without a native object; guarded by this monitor. */
     NativeObject left;
@@ -41,10 +43,11 @@ public final class NativeEngine implements BackendEngine {
     /** Of the cells: automatic, for any thread. */
     private final Arena cellArena = Arena.ofAuto();
 
-    private NativeEngine(long address, long maps, CompileQueue compilations) {
+    private NativeEngine(long address, long maps, CompileQueue compilations, CodeEstimate estimate) {
         this.address = address;
         this.maps = maps;
         this.compilations = compilations;
+        this.estimate = estimate;
         engine = MemorySegment.ofAddress(address);
     }
 
@@ -69,6 +72,7 @@ public final class NativeEngine implements BackendEngine {
         var compilations = new CompileQueue(config.compilingBytes() != 0
                 ? config.compilingBytes()
                 : SystemMemory.octets() / PART_THAT_COMPILES);
+        var estimate = CodeEstimate.of(config);
         try (var memory = new CallMemory()) {
             var error = pvm_error.allocate(memory);
             var options = pvm_engine_config.allocate(memory);
@@ -84,7 +88,7 @@ public final class NativeEngine implements BackendEngine {
             check(PvmJit.pvm_engine_create(options, result, error), error);
             long address = result.get(ValueLayout.JAVA_LONG, 0);
             try {
-                return new NativeEngine(address, maps, compilations);
+                return new NativeEngine(address, maps, compilations, estimate);
             } catch (Throwable e) {
                 NativeHandles.destroyEngine(address);
                 throw e;
@@ -108,6 +112,11 @@ public final class NativeEngine implements BackendEngine {
         }
         if (config.singleMapping()) {
             flags |= PvmJit.PVM_FLAG_SINGLE_MAPPING();
+        }
+        for (var each : config.hardening()) {
+            flags |= switch (each) {
+                case RETPOLINES -> PvmJit.PVM_FLAG_RETPOLINES();
+            };
         }
         if (Boolean.getBoolean(PERF_MAP)) {
             flags |= PvmJit.PVM_FLAG_PERF_MAP();

@@ -6,10 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import io.pvmjit.EngineConfig;
 import io.pvmjit.InvalidProgramException;
 import io.pvmjit.Resource;
+import io.pvmjit.internal.backend.CodeEstimate;
 import io.pvmjit.internal.backend.Faults;
 import io.pvmjit.internal.backend.Gate;
 import io.pvmjit.interpreter.InterpreterEngine;
-import io.pvmjit.rules.Rules;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -64,7 +64,7 @@ class LostModulesTest {
     @ValueSource(booleans = {false, true})
     void ofAnAccount(boolean compiled) {
         var budget = new Budget(MUCH, MUCH, MUCH);
-        var engine = new AccountingEngine(Rules.defaults(), budget, compiled ? faults.in(backend) : null,
+        var engine = new AccountingEngine(CodeEstimate.of(EngineConfig.defaults()), budget, compiled ? faults.in(backend) : null,
                 compiled ? new InterpreterEngine(EngineConfig.defaults()) : faults.in(backend));
         var spending = budget.open("a test");
         faults.plan("BackendModule.footprint", "BackendModule.close", "BackendModule.close");
