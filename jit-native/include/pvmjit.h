@@ -77,7 +77,11 @@ enum pvm_engine_flag {
     PVM_FLAG_PERF_MAP = 8,
     /* Indirect jumps of machine code, and those into it, are made so that the processor predicts none of them: by returns
      * that it expects to lead to an endless loop, after it has done what comes before. */
-    PVM_FLAG_RETPOLINES = 16
+    PVM_FLAG_RETPOLINES = 16,
+    /* Constants of guests above 16 bits do not stand in machine code, which puts them together from two parts, of which one is
+     * random: so nobody can have octets there that he has chosen. Making code then fails with PVM_RESOURCE_LIMIT where the
+     * system has no random octets. */
+    PVM_FLAG_BLINDED_CONSTANTS = 32
 };
 
 typedef struct pvm_engine pvm_engine;

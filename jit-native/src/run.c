@@ -278,6 +278,10 @@ static inline __attribute__((always_inline)) bool run_at(pvm_context *context, s
     context->gas += start.held;
     if (*kind == PVM_EXIT_HOST_CALL) {
         /* The exit has stored argument, exit_pc and pc. */
+        if (__builtin_expect(instance->variant->blinded, 0)) {
+            context->exit_argument =
+                (uint64_t)program_decode(&instance->module->program, context->exit_pc).x; /* it is not in the code */
+        }
         instance->resume_pc = context->pc;
         context->exit_kind = *kind;
         context->gas_charged = 1;

@@ -221,7 +221,7 @@ static inline uint8_t *guest_blob(const struct guest *g, uint64_t *length) {
 /* ---- Engines ---- */
 
 /* All that makes machine code harder to abuse. */
-#define HARDENED PVM_FLAG_RETPOLINES
+#define HARDENED (PVM_FLAG_RETPOLINES | PVM_FLAG_BLINDED_CONSTANTS)
 
 /* Ways to run that may differ in speed, never in results. */
 static const struct configuration {

@@ -14,6 +14,7 @@ enum action {
     ACTION_COMPUTE, /* registers from registers and constants, and from memory */
     ACTION_ADD,     /* a register by a constant, or by memory */
     ACTION_SUB,     /* likewise, or memory by a constant */
+    ACTION_XOR,     /* a register or memory by a constant */
     ACTION_COMPARE, /* flags alone */
     ACTION_SHL,
     ACTION_SHR,
@@ -138,10 +139,10 @@ static inline enum action alu_action(int digit) {
     switch (digit) {
     case ALU_ADD: return ACTION_ADD;
     case ALU_SUB: return ACTION_SUB;
+    case ALU_XOR: return ACTION_XOR;
     case ALU_CMP: return ACTION_COMPARE;
     case ALU_OR:
-    case ALU_AND:
-    case ALU_XOR: return ACTION_COMPUTE;
+    case ALU_AND: return ACTION_COMPUTE;
     default: return ACTION_UNKNOWN;
     }
 }
@@ -305,7 +306,8 @@ static inline enum action decode_alu(struct reader *r, struct decoded *d, int op
     if (action != ACTION_COMPARE) {
         writes_register(d, to);
     }
-    return action == ACTION_ADD && !from_memory ? ACTION_COMPUTE : action == ACTION_SUB ? ACTION_COMPUTE : action;
+    bool other = (action == ACTION_ADD && !from_memory) || action == ACTION_SUB || action == ACTION_XOR;
+    return other ? ACTION_COMPUTE : action;
 }
 
 /* 88, 89, 8B, C6, C7, 63: moves. */

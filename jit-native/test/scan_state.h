@@ -12,6 +12,7 @@ enum value_kind {
     VALUE_GUEST,   /* the guest's */
     VALUE_OCTET,   /* its low octet is the guest's */
     VALUE_U32,     /* base + number modulo 2^32, with zeros above */
+    VALUE_ONES,    /* a constant, with ones above */
     VALUE_PAGE,    /* the page of that */
     VALUE_INDEX,   /* at most number */
     VALUE_OFFSET,  /* 8 times that */
@@ -50,7 +51,7 @@ enum owner { OWNER_NONE, OWNER_INSTRUCTION, OWNER_INSIDE, OWNER_DATA };
 struct scan {
     const pvm_module *module;
     const struct variant *variant;
-    bool fast, checked, use_gs, retpolines;
+    bool fast, checked, use_gs, retpolines, blinded;
     uint32_t table_exit, ways_out[WAYS_OUT],
         out_of_gas;              /* positions of what stands in front; ways out that are not there: 0 */
     uint32_t group_size;         /* of exits without gas */
@@ -80,7 +81,8 @@ static inline bool same_value(const struct value *a, const struct value *b) {
 }
 
 static inline bool is_guests(const struct value *value) {
-    return value->kind == VALUE_GUEST || value->kind == VALUE_U32 || value->kind == VALUE_PAGE;
+    return value->kind == VALUE_GUEST || value->kind == VALUE_U32 || value->kind == VALUE_ONES ||
+           value->kind == VALUE_PAGE;
 }
 
 static inline struct value common_value(const struct value *a, const struct value *b) {

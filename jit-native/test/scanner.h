@@ -162,12 +162,18 @@ static inline bool has_passed(const struct knowledge *now, int base, uint32_t pl
     return false;
 }
 
+/* The second part of a constant comes by an exclusive or. */
+static inline bool is_access(const struct decoded *d) {
+    return d->action == ACTION_MOVE || d->action == ACTION_STORE || d->action == ACTION_FILL ||
+           (d->action == ACTION_XOR && d->writes_memory);
+}
+
 /* An access of guest RAM at base + displacement. */
 static inline void scan_ram(struct scan *s, uint32_t at, const struct decoded *d, int base, uint32_t displacement,
                             const struct knowledge *now) {
     int access = d->writes_memory ? PVM_ACCESS_WRITE : PVM_ACCESS_READ;
     uint32_t last = displacement + (uint32_t)d->octets - 1;
-    SCAN_CHECK(s, at, d->action == ACTION_MOVE || d->action == ACTION_STORE || d->action == ACTION_FILL);
+    SCAN_CHECK(s, at, is_access(d));
     SCAN_CHECK(s, at, d->octets >= 1 && d->octets <= 8);
     scan_level(s, at, now);
     if (s->checked) {
@@ -221,7 +227,7 @@ static inline void scan_page_table(struct scan *s, uint32_t at, const struct dec
 static inline bool scan_pointer(struct scan *s, uint32_t at, const struct decoded *d, const struct knowledge *now) {
     SCAN_CHECK(s, at, d->m.index == X64_NONE);
     if (now->rcx.kind == VALUE_RAM) {
-        SCAN_CHECK(s, at, d->action == ACTION_MOVE || d->action == ACTION_STORE || d->action == ACTION_FILL);
+        SCAN_CHECK(s, at, is_access(d));
         SCAN_CHECK(s, at, d->m.displacement == 0 && (uint32_t)d->octets <= now->rcx.number);
         SCAN_CHECK(s, at, now->rcx.access >= (d->writes_memory ? PVM_ACCESS_WRITE : PVM_ACCESS_READ));
         scan_level(s, at, now);
@@ -240,8 +246,14 @@ static inline bool scan_memory(struct scan *s, uint32_t at, const struct decoded
     const struct x64_memory *m = &d->m;
     SCAN_CHECK(s, at, m->base != RSP && m->index != R15);
     if (m->gs && m->address_32) {
-        SCAN_CHECK(s, at, s->use_gs && m->base != R15 && m->base != RCX && m->index != RCX);
+        SCAN_CHECK(s, at, s->use_gs && m->base != R15 && m->index != RCX);
         SCAN_CHECK(s, at, !s->checked || m->index == X64_NONE);
+        if (m->base == RCX) {
+            SCAN_CHECK(s, at, s->blinded && m->index == X64_NONE && m->displacement == 0 && is_guests(&now->rcx));
+            SCAN_CHECK(s, at, now->rcx.kind == VALUE_U32 || now->rcx.kind == VALUE_ONES);
+            scan_ram(s, at, d, now->rcx.base, now->rcx.number, now);
+            return true;
+        }
         scan_ram(s, at, d, m->base == X64_NONE ? BASE_NONE : (int)m->base, (uint32_t)m->displacement, now);
         return true;
     }
@@ -307,6 +319,10 @@ static inline struct value checked_address(struct scan *s, uint32_t at, const st
     return ram;
 }
 
+static inline bool is_constant(const struct value *value) {
+    return value->kind == VALUE_ONES || (value->kind == VALUE_U32 && value->base == BASE_NONE);
+}
+
 /* What a register holds that an instruction writes; `before` is what it held. */
 static inline struct value written_value(struct scan *s, uint32_t at, const struct decoded *d, int reg,
                                          const struct value *before, const struct knowledge *now) {
@@ -315,13 +331,24 @@ static inline struct value written_value(struct scan *s, uint32_t at, const stru
     case ACTION_SET:
         return d->constant == (int64_t)(uint32_t)d->constant
                    ? value_of_kind(VALUE_U32, BASE_NONE, (uint32_t)d->constant)
-                   : value_of_kind(VALUE_GUEST, BASE_UNKNOWN, 0);
+               : d->constant == (int32_t)d->constant ? value_of_kind(VALUE_ONES, BASE_NONE, (uint32_t)d->constant)
+                                                     : value_of_kind(VALUE_GUEST, BASE_UNKNOWN, 0);
+    case ACTION_XOR:
+        if (is_constant(before) && d->has_constant) {
+            bool ones = !narrow && (before->kind == VALUE_ONES) != (d->constant < 0);
+            return value_of_kind(ones ? VALUE_ONES : VALUE_U32, BASE_NONE, before->number ^ (uint32_t)d->constant);
+        }
+        break;
     case ACTION_LEA_CODE:
         SCAN_CHECK(s, at, reg == RCX && d->width == W64);
         return value_of_kind(VALUE_CODE, BASE_NONE, (uint32_t)((int64_t)at + d->length + d->distance));
     case ACTION_LEA:
         if (d->m.base == R15) {
             return checked_address(s, at, d, now);
+        }
+        if (narrow && d->m.base == RCX && reg == RCX && d->m.index != X64_NONE && is_constant(before)) {
+            SCAN_CHECK(s, at, s->blinded && d->m.scale == 0 && d->m.displacement == 0);
+            return value_of_kind(VALUE_U32, (int)d->m.index, before->number);
         }
         if (narrow && d->m.index == X64_NONE && (int)d->m.base != reg) {
             return value_of_kind(VALUE_U32, (int)d->m.base, (uint32_t)d->m.displacement);
@@ -578,13 +605,14 @@ static inline void scan_pointers(struct scan *s) {
 
 static inline void scan_open(struct scan *s, const pvm_module *module, const struct variant *variant) {
     bool fast = variant->kind == VARIANT_FAST;
-    bool retpolines = (module->engine->config.flags & PVM_FLAG_RETPOLINES) != 0;
+    bool retpolines = engine_has(module->engine, PVM_FLAG_RETPOLINES);
     *s = (struct scan){.module = module,
                        .variant = variant,
                        .fast = fast,
                        .checked = variant->kind == VARIANT_CHECKED,
                        .use_gs = module->engine->use_gs,
                        .retpolines = retpolines,
+                       .blinded = engine_has(module->engine, PVM_FLAG_BLINDED_CONSTANTS),
                        .group_size = retpolines ? 37
                                      : fast     ? 40
                                                 : 36,

@@ -69,14 +69,34 @@ static uint8_t weight_of(enum opcode opcode) {
     return (uint8_t)((upper ? UPPER_PRODUCT : weight) + (row->terminator ? BLOCK : 0));
 }
 
-void codegen_weights(const struct revision_rules *rules, uint8_t *weights) {
-    for (int octet = 0; octet < 256; octet++) {
-        weights[octet] = weight_of((enum opcode)rules->opcodes[octet]);
+/* What constants take more when they are blinded. */
+static uint8_t blinded_weight_of(enum opcode opcode) {
+    enum { BLINDED = 18 };
+    switch ((enum operands)opcode_table[opcode].operands) {
+    case OPERANDS_NONE:
+    case OPERANDS_NUMBER:
+    case OPERANDS_JUMP:
+    case OPERANDS_UNARY:
+    case OPERANDS_BRANCH:
+    case OPERANDS_BINARY:
+    case OPERANDS_SELECT: return 0;
+    default: return BLINDED;
     }
 }
 
-uint64_t codegen_likely_octets(const struct program *program, uint32_t sections) {
-    uint64_t most = (uint64_t)program->code_length * NATIVE_OCTETS_PER_OCTET + (uint64_t)sections * NATIVE_OCTETS_FIXED;
+void codegen_weights(const struct revision_rules *rules, bool blinded, uint8_t *weights) {
+    for (int octet = 0; octet < 256; octet++) {
+        enum opcode opcode = (enum opcode)rules->opcodes[octet];
+        weights[octet] = (uint8_t)(weight_of(opcode) + (blinded ? blinded_weight_of(opcode) : 0));
+    }
+}
+
+static uint64_t native_octets_per_octet(bool blinded) {
+    return blinded ? BLINDED_OCTETS_PER_OCTET : NATIVE_OCTETS_PER_OCTET;
+}
+
+uint64_t codegen_likely_octets(const struct program *program, bool blinded, uint32_t sections) {
+    uint64_t most = program->code_length * native_octets_per_octet(blinded) + (uint64_t)sections * NATIVE_OCTETS_FIXED;
     uint64_t with_copies = (uint64_t)program->code_length * COPIED_OCTETS_PER_OCTET;
     uint64_t likely = program->weight > with_copies ? program->weight : with_copies;
     likely += (uint64_t)sections * 2 * DENSE_OCTETS_FIXED;
@@ -460,7 +480,7 @@ static status compile(struct pass *p, pvm_error *error) {
     const struct section *section = &g->variant->section;
     uint64_t octets = section->end.pc - section->first.pc;
     uint32_t exits = exits_start(g->variant) + exits_size(g->variant, section_blocks(section));
-    uint64_t most = octets * NATIVE_OCTETS_PER_OCTET + NATIVE_OCTETS_FIXED;
+    uint64_t most = octets * native_octets_per_octet(g->variant->blinded) + NATIVE_OCTETS_FIXED;
     status result = output_open(output, p->task->arena, p->task->pieces, exits + DRAFT_SLACK,
                                 octets * LIKELY_OCTETS_PER_OCTET + exits + LIKELY_OCTETS_FIXED,
                                 most + SLACK_INSTRUCTIONS * MAXIMUM_INSTRUCTION_SIZE, error);
@@ -530,6 +550,12 @@ status codegen_compile(const struct compilation *compilation, struct variant *va
     g->use_gs = compilation->use_gs;
     g->compact = spare;
     g->retpolines = g->outward.retpolines = compilation->retpolines;
+    if (compilation->blinded) {
+        status result = blinding_begin(&g->blinding, error);
+        if (result != PVM_OK) {
+            return result;
+        }
+    }
     struct piece scratch = {0};
     if (!pieces_take(compilation->pieces, scratch_octets(compilation), &scratch)) {
         return fail(error, PVM_RESOURCE_LIMIT, 0, "no memory to compile %u instructions",
@@ -543,6 +569,7 @@ status codegen_compile(const struct compilation *compilation, struct variant *va
     variant->kind = compilation->kind;
     variant->spare = spare;
     variant->retpolines = compilation->retpolines;
+    variant->blinded = compilation->blinded;
     variant->margin = fast && !is_whole(compilation) ? MAXIMUM_MARGIN : 0;
     variant->maximum_gas = fast ? MAXIMUM_GAS_IN_REGISTER : UINT64_MAX;
     status result = compile(&p, error);
@@ -560,6 +587,11 @@ uint32_t codegen_jump_entry(const struct jump_table *table, uint64_t address) {
 
 /* ---- Places in the middle of blocks ---- */
 
+/* Whether something may be missing in the middle of its blocks, or be there more than once. */
+static bool has_places(const struct variant *variant) {
+    return variant->kind == VARIANT_FAST && !variant->blinded;
+}
+
 /* How often a block is there in a variant that is fast; *behind: its machine code behind what takes its gas. */
 static uint32_t copies_of(const struct variant *variant, const pvm_block *block, uint32_t first,
                           const uint8_t **behind) {
@@ -572,7 +604,7 @@ struct codegen_fault codegen_resolve_fault(const struct variant *variant, const 
                                            const pvm_block *block, uint32_t index, const uint8_t *address,
                                            uint64_t *registers) {
     struct codegen_fault fault = {index, 0};
-    if (variant->kind != VARIANT_FAST) {
+    if (!has_places(variant)) {
         return fault;
     }
     uint32_t first = program_index(program, block->pc);
@@ -591,7 +623,7 @@ bool codegen_can_enter(const struct variant *variant, const struct program *prog
     uint32_t first = program_index(program, block->pc);
     const uint8_t *behind;
     struct block_place place;
-    if (index == first || variant->kind != VARIANT_FAST ||
+    if (index == first || !has_places(variant) ||
         !block_place_of(program, block->pc, copies_of(variant, block, first, &behind), index - first, &place)) {
         return true;
     }

@@ -7,6 +7,7 @@
 #include "isa/opcodes.h"
 #include "isa/program.h"
 #include "pvmjit.h"
+#include "x64/blind.h"
 #include "x64/indirect.h"
 #include "x64/layout.h"
 #include "x64/outward.h"
@@ -46,8 +47,9 @@ struct generator {
     bool fast;                   /* gas is in its register, the context is found by GS */
     bool checked;
     bool use_gs;
-    bool compact;                                        /* no forms but the compact ones */
-    bool retpolines;                                     /* in the place of indirect jumps */
+    bool compact;    /* no forms but the compact ones */
+    bool retpolines; /* in the place of indirect jumps */
+    struct blinding blinding;
     uint32_t ways_out[WAYS_OUT], out_of_gas, table_exit; /* positions; out_of_gas where there are retpolines */
     /* Of a variant that is fast. */
     uint32_t spent;       /* the most gas since a check, by any path to the end of this block */
