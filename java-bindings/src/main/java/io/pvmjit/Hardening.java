@@ -13,7 +13,13 @@ public enum Hardening {
      * Indirect jumps of machine code, and those into it, are made so that the processor predicts none of them: what other guests
      * have trained it to does not matter. It costs calls of functions most.
      */
-    RETPOLINES;
+    RETPOLINES,
+    /**
+     * Constants of guests above 16 bits do not stand in machine code, which puts them together from two parts, of which one is
+     * random: nobody can have octets of his choice on executable pages. Where the system has no random octets there is no room for
+     * machine code.
+     */
+    BLINDED_CONSTANTS;
 
     /** The name as written on command lines: lower case, with dashes. */
     public String label() {

@@ -50,7 +50,8 @@ class EngineConfigTest {
     @ValueSource(strings = {"", "RETPOLINES", "none"})
     void unknownHardenings(String label) {
         var problem = assertThrows(IllegalArgumentException.class, () -> Hardening.of(label));
-        assertEquals("unknown hardening '" + label + "': expected one of retpolines", problem.getMessage());
+        assertEquals("unknown hardening '" + label + "': expected one of retpolines, blinded-constants",
+                problem.getMessage());
     }
 
     @ParameterizedTest

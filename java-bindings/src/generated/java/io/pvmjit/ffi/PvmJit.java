@@ -275,6 +275,15 @@ public class PvmJit extends PvmJit$shared {
     public static int PVM_FLAG_RETPOLINES() {
         return PVM_FLAG_RETPOLINES;
     }
+    private static final int PVM_FLAG_BLINDED_CONSTANTS = (int)32L;
+    /**
+     * {@snippet lang=c :
+     * enum pvm_engine_flag.PVM_FLAG_BLINDED_CONSTANTS = 32
+     * }
+     */
+    public static int PVM_FLAG_BLINDED_CONSTANTS() {
+        return PVM_FLAG_BLINDED_CONSTANTS;
+    }
 
     private static class pvm_abi_version {
         public static final FunctionDescriptor DESC = FunctionDescriptor.of(

@@ -28,7 +28,8 @@ final class EngineOptions {
             paramLabel = "KIND",
             split = ",",
             converter = HardeningConverter.class,
-            description = "Make machine code harder to abuse, and slower: retpolines. Default: nothing of it.")
+            description = "Make machine code harder to abuse, and slower: retpolines, blinded-constants. Default: nothing "
+                    + "of it.")
     private Set<Hardening> hardening = Set.of();
 
     @Mixin

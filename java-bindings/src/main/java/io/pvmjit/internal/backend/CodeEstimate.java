@@ -1,6 +1,7 @@
 package io.pvmjit.internal.backend;
 
 import io.pvmjit.EngineConfig;
+import io.pvmjit.Hardening;
 import io.pvmjit.InvalidProgramException;
 import io.pvmjit.ModuleStatistics;
 import io.pvmjit.program.NaturalEncoding;
@@ -8,6 +9,7 @@ import io.pvmjit.program.Opcode;
 import io.pvmjit.rules.Rules;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Set;
 
 /**
  * How much room machine code will take, told from the program alone: so that code which has no room is not generated. An
@@ -16,11 +18,13 @@ import java.lang.foreign.ValueLayout;
  * of gas: that is always counted by its estimate, so that there is room for it then.
  *
  * @param rules that the program follows
- * @param hardened whether machine code is
+ * @param hardening of machine code
  */
-public record CodeEstimate(Rules rules, boolean hardened) {
+public record CodeEstimate(Rules rules, Set<Hardening> hardening) {
     /** Octets of machine code that a guest octet makes, at most: the C library has this bound. */
     static final int OCTETS_PER_OCTET = 24;
+    /** The same where constants are blinded. */
+    private static final int OCTETS_PER_OCTET_BLINDED = 36;
     /** What a module takes whatever is in it, at most: likewise. */
     private static final int MODULE_BOUND = 4096;
     /** What it takes usually, with its spare code. */
@@ -38,7 +42,7 @@ public record CodeEstimate(Rules rules, boolean hardened) {
 
     /** Of spare code, for an instruction, plain and hardened, a block and the whole, at most: the C library has this bound. */
     private static final int SPARE = 20;
-    private static final int SPARE_HARDENED = 21;
+    private static final int SPARE_HARDENED = 40;
     private static final int SPARE_BLOCK = 16;
     private static final int SPARE_MODULE = 1024;
 
@@ -50,18 +54,20 @@ public record CodeEstimate(Rules rules, boolean hardened) {
     private static final int HOST_CALL = 40;
     private static final int HIGH_PRODUCT = 48;
     private static final int OTHER = 18;
+    /** What constants take more when they are blinded. */
+    private static final int BLINDED = 18;
 
     /** Added to the estimate of an instruction that ends a block. */
     private static final int ENDS_BLOCK = 1 << Byte.SIZE;
 
     /** For an engine that is made so. */
     public static CodeEstimate of(EngineConfig config) {
-        return new CodeEstimate(config.rules(), !config.hardening().isEmpty());
+        return new CodeEstimate(config.rules(), config.hardening());
     }
 
     /** For a program blob of this length, whatever is in it. */
-    public static long ofLength(long blobLength) {
-        return 2 * (blobLength * OCTETS_PER_OCTET + MODULE_BOUND);
+    public long ofLength(long blobLength) {
+        return 2 * (blobLength * octetsPerOctet() + MODULE_BOUND);
     }
 
     /** For the spare code of a module. */
@@ -106,12 +112,20 @@ public record CodeEstimate(Rules rules, boolean hardened) {
     }
 
     /** For the code of instances that run with checks in software, of a program of so much code: no program makes more. */
-    public static long ofChecks(long codeLength) {
-        return codeLength * OCTETS_PER_OCTET + MODULE_BOUND;
+    public long ofChecks(long codeLength) {
+        return codeLength * octetsPerOctet() + MODULE_BOUND;
     }
 
     private int spare() {
-        return hardened ? SPARE_HARDENED : SPARE;
+        return hardening.isEmpty() ? SPARE : SPARE_HARDENED;
+    }
+
+    private boolean blinded() {
+        return hardening.contains(Hardening.BLINDED_CONSTANTS);
+    }
+
+    private int octetsPerOctet() {
+        return blinded() ? OCTETS_PER_OCTET_BLINDED : OCTETS_PER_OCTET;
     }
 
     private int[] byOctet() {
@@ -120,9 +134,17 @@ public record CodeEstimate(Rules rules, boolean hardened) {
             var opcode = rules.opcodes().opcode(octet);
             estimates[octet] = opcode == null
                     ? 0
-                    : of(opcode) + (opcode.terminator() ? BLOCK + ENDS_BLOCK : 0);
+                    : of(opcode) + (blinded() ? ofConstants(opcode) : 0)
+                            + (opcode.terminator() ? BLOCK + ENDS_BLOCK : 0);
         }
         return estimates;
+    }
+
+    private static int ofConstants(Opcode opcode) {
+        return switch (opcode.operands()) {
+            case NONE, NUMBER, JUMP, UNARY, BRANCH, BINARY, SELECT -> 0;
+            default -> BLINDED;
+        };
     }
 
     private static int of(Opcode opcode) {

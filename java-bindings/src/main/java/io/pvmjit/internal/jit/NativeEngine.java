@@ -2,6 +2,7 @@ package io.pvmjit.internal.jit;
 
 import io.pvmjit.EngineConfig;
 import io.pvmjit.EngineStatistics;
+import io.pvmjit.Hardening;
 import io.pvmjit.InvalidProgramException;
 import io.pvmjit.NativeLoadException;
 import io.pvmjit.ResourceLimitException;
@@ -25,6 +26,8 @@ import java.util.function.BooleanSupplier;
 public final class NativeEngine implements BackendEngine {
     /** Compilation takes at most 40 times the octets of a program: so it is a sixteenth of the machine's memory. */
     private static final int PART_THAT_COMPILES = 640;
+    /** Where constants are blinded it is at most 52 times. */
+    private static final int PART_THAT_COMPILES_BLINDED = 832;
     /** Whether names of blocks are written for Linux's perf. */
     private static final String PERF_MAP = "pvmjit.perfmap";
 
@@ -71,7 +74,9 @@ public final class NativeEngine implements BackendEngine {
     private static NativeEngine create(EngineConfig config, long maps) {
         var compilations = new CompileQueue(config.compilingBytes() != 0
                 ? config.compilingBytes()
-                : SystemMemory.octets() / PART_THAT_COMPILES);
+                : SystemMemory.octets() / (config.hardening().contains(Hardening.BLINDED_CONSTANTS)
+                        ? PART_THAT_COMPILES_BLINDED
+                        : PART_THAT_COMPILES));
         var estimate = CodeEstimate.of(config);
         try (var memory = new CallMemory()) {
             var error = pvm_error.allocate(memory);
@@ -116,6 +121,7 @@ public final class NativeEngine implements BackendEngine {
         for (var each : config.hardening()) {
             flags |= switch (each) {
                 case RETPOLINES -> PvmJit.PVM_FLAG_RETPOLINES();
+                case BLINDED_CONSTANTS -> PvmJit.PVM_FLAG_BLINDED_CONSTANTS();
             };
         }
         if (Boolean.getBoolean(PERF_MAP)) {

@@ -168,6 +168,6 @@ public final class Backends implements BackendSelection {
     private static BackendEngine cached(BackendEngine engine, EngineConfig config) {
         long capacity = Math.min(config.moduleCacheBytes(), Runtime.getRuntime().maxMemory() / CACHE_PART);
         int entries = config.moduleCacheEntries() != 0 ? config.moduleCacheEntries() : CACHE_ENTRIES;
-        return capacity == 0 ? engine : new CachingEngine(engine, capacity, entries);
+        return capacity == 0 ? engine : new CachingEngine(engine, CodeEstimate.of(config), capacity, entries);
     }
 }

@@ -74,7 +74,7 @@ public final class AccountingEngine implements AccountedEngine {
     @Override
     public BackendModule compile(MemorySegment blob, Spending spending, Gate gate) throws InvalidProgramException {
         leftovers.close();
-        var made = new Accounted(new Charge(spending));
+        var made = new Accounted(new Charge(spending), estimate);
         try {
             made.charge.set(Resource.MEMORY, blob.byteSize());
             if (compiler == null || !compileIfRoom(blob, made, gate)) {
@@ -96,7 +96,7 @@ public final class AccountingEngine implements AccountedEngine {
 
     /** False, and nothing made, when there is no room for the code. */
     private boolean compileIfRoom(MemorySegment blob, Accounted made, Gate gate) {
-        if (!made.charge.trySet(Resource.CODE, CodeEstimate.ofLength(blob.byteSize()))
+        if (!made.charge.trySet(Resource.CODE, estimate.ofLength(blob.byteSize()))
                 && !made.charge.trySet(Resource.CODE, estimate.of(blob))) {
             return false;
         }
@@ -166,12 +166,14 @@ public final class AccountingEngine implements AccountedEngine {
     /** A module that is paid for until it is closed. */
     private static final class Accounted extends Leftovers.Thing implements BackendModule {
         private final Charge charge;
+        private final CodeEstimate estimate;
         /** Null as long as it is not made, and when it is closed. */
         private BackendModule module;
         private boolean paidForChecks;
 
-        Accounted(Charge charge) {
+        Accounted(Charge charge, CodeEstimate estimate) {
             this.charge = charge;
+            this.estimate = estimate;
         }
 
         @Override
@@ -182,7 +184,7 @@ public final class AccountingEngine implements AccountedEngine {
         @Override
         public synchronized void runsChecked() {
             if (!paidForChecks) {
-                long more = CodeEstimate.ofChecks(module.statistics().codeLength());
+                long more = estimate.ofChecks(module.statistics().codeLength());
                 charge.set(Resource.CODE, module.footprint().code() + more);
                 paidForChecks = true;
                 Report.checked(module.statistics().codeLength());

@@ -56,7 +56,7 @@ class CodeEstimateTest {
                 module.close();
                 long estimate = estimates.of(blob);
                 assertTrue(code <= estimate, () -> opcode + ": " + code + " octets, estimated " + estimate);
-                assertTrue(estimate <= CodeEstimate.ofLength(blob.byteSize()), opcode::toString);
+                assertTrue(estimate <= estimates.ofLength(blob.byteSize()), opcode::toString);
             }
         }
         engine.close();
