@@ -6,6 +6,7 @@
 #include "memory/access.h"
 #include "memory/reuse.h"
 #include "module.h"
+#include "x64/blind.h"
 #include "x64/codegen.h"
 #include "x64/entry.h"
 #include "x64/outward.h"
@@ -278,9 +279,8 @@ static inline __attribute__((always_inline)) bool run_at(pvm_context *context, s
     context->gas += start.held;
     if (*kind == PVM_EXIT_HOST_CALL) {
         /* The exit has stored argument, exit_pc and pc. */
-        if (__builtin_expect(instance->variant->blinded, 0)) {
-            context->exit_argument =
-                (uint64_t)program_decode(&instance->module->program, context->exit_pc).x; /* it is not in the code */
+        if (__builtin_expect(context->exit_argument == (uint64_t)(int64_t)NUMBER_IN_PROGRAM, 0)) {
+            context->exit_argument = (uint64_t)program_decode(&instance->module->program, context->exit_pc).x;
         }
         instance->resume_pc = context->pc;
         context->exit_kind = *kind;

@@ -192,6 +192,8 @@ TEST(numbers_of_host_calls_arrive) {
     for (size_t n = 0; n < HOSTILE; n++) {
         put_imm(&guest, OP_ecalli, hostile[n]);
     }
+    put_imm(&guest, OP_ecalli, NUMBER_IN_PROGRAM);
+    put_imm(&guest, OP_ecalli, -7);
     put_opcode(&guest, OP_trap);
     pvm_module *module = compile(engine, &guest);
     pvm_context *context = instantiate(module, NULL, 0);
@@ -200,6 +202,10 @@ TEST(numbers_of_host_calls_arrive) {
         CHECK_EQ(pvm_run(context), PVM_EXIT_HOST_CALL);
         CHECK_EQ(context->exit_argument, (uint64_t)hostile[n]);
     }
+    CHECK_EQ(pvm_run(context), PVM_EXIT_HOST_CALL);
+    CHECK_EQ(context->exit_argument, (uint64_t)(int64_t)NUMBER_IN_PROGRAM);
+    CHECK_EQ(pvm_run(context), PVM_EXIT_HOST_CALL);
+    CHECK_EQ(context->exit_argument, (uint64_t)(int64_t)-7);
     CHECK_EQ(pvm_run(context), PVM_EXIT_PANIC);
     pvm_instance_destroy(context);
     pvm_module_release(module);

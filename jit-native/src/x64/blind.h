@@ -15,6 +15,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Stands for the number of a host call that must not stand in machine code: C has it from the program. */
+#define NUMBER_IN_PROGRAM INT32_MIN
+
 struct blinding {
     bool on;
     uint64_t state;

@@ -123,7 +123,7 @@ static void emit_host_call(struct generator *g, const struct instruction *i) {
     uint32_t distance_at = x64_lea_rip(e, SCRATCH, 0), behind = x64_position(e);
     leave(g, WAY_OUT_HOST_CALL);
     x64_set_u32_at(e, distance_at, x64_position(e) - behind);
-    x64_u32(e, g->blinding.on ? 0 : (uint32_t)i->x); /* C knows it, too */
+    x64_u32(e, (uint32_t)(blinding_hides(&g->blinding, i->x) ? NUMBER_IN_PROGRAM : i->x));
     x64_u32(e, i->pc);
     x64_octet(e, (int)(i->next - i->pc));
 }

@@ -45,7 +45,7 @@ class ProgramCommandsTest extends CommandFixture {
     }
 
     @Test
-    void hardenedCodeRunsTheSame() {
+    void hardenedCodeRunsTheSame() throws IOException {
         var hardened = json(pvm("run", folder.resolve("double.spi"), "--args", "2100000000000000", "--backend", "jit",
                 "--hardening", "retpolines,blinded-constants", "--json"));
         assertEquals("4200000000000000", hardened.get("output").textValue());
