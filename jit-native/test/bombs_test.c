@@ -272,7 +272,7 @@ static void bombs_are_bounded(uint32_t flags, const char *name) {
 }
 
 TEST(bombs_are_bounded) {
-    for (size_t n = 0; n < CONFIGURATIONS; n++) {
+    for (size_t n = 0; n < CONFIGURATIONS_OF_WHOLES; n++) {
         bombs_are_bounded(configurations[n].flags, configurations[n].name);
     }
 }
@@ -366,13 +366,13 @@ static double worst(uint8_t opcode) {
 }
 
 TEST(no_opcode_takes_more_than_its_share) {
-    for (size_t n = 0; n < CONFIGURATIONS; n++) {
+    for (size_t n = 0; n < CONFIGURATIONS_OF_WHOLES; n++) {
         double most = 0;
         uint32_t of = 0;
         engine = make_engine(configurations[n].flags, PVM_REVISION_NEXT);
         for (uint32_t opcode = OP_undefined + 1; opcode < OP_COUNT; opcode++) {
             double ratio = worst((uint8_t)opcode);
-            if (ratio > NATIVE_OCTETS_PER_OCTET + more()) {
+            if (ratio > (double)(NATIVE_OCTETS_PER_OCTET + more())) {
                 CHECK_FAIL("%s, %s: %.2f octets for an octet", configurations[n].name, opcode_table[opcode].name,
                            ratio);
             }

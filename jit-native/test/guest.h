@@ -235,14 +235,13 @@ static const struct configuration {
     {"checked, no gs", PVM_FLAG_ALWAYS_CHECKED | PVM_FLAG_NO_GS, 0},
     {"single mapping", PVM_FLAG_SINGLE_MAPPING, 0},
     {"hardened", HARDENED, 0},
-    {"hardened, checked, no gs", HARDENED | PVM_FLAG_ALWAYS_CHECKED | PVM_FLAG_NO_GS, 0},
     {"sections", 0, 24},
     {"sections, no gs", PVM_FLAG_NO_GS, 1},
     {"sections, checked", PVM_FLAG_ALWAYS_CHECKED, 60},
-    {"sections, hardened", HARDENED, 30},
+    {"sections, hardened, no gs", HARDENED | PVM_FLAG_NO_GS, 30},
 };
 #define CONFIGURATIONS (sizeof configurations / sizeof *configurations)
-#define CONFIGURATIONS_OF_WHOLES 7
+#define CONFIGURATIONS_OF_WHOLES 6
 #define FIRST_OF_SECTIONS CONFIGURATIONS_OF_WHOLES
 
 static inline pvm_engine *make_configured(const struct configuration *configuration, uint32_t revision) {

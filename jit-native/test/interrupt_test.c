@@ -461,7 +461,7 @@ TEST(many_interrupts_of_checked_instances) {
 }
 
 TEST(many_interrupts_of_hardened_instances) {
-    interrupt_many(HARDENED, 20000);
+    interrupt_many(HARDENED, 1000);
 }
 
 /* ---- The signal: what was there before, and what came later ---- */
