@@ -79,8 +79,8 @@ enum pvm_engine_flag {
      * that it expects to lead to an endless loop, after it has done what comes before. */
     PVM_FLAG_RETPOLINES = 16,
     /* Constants of guests above 16 bits do not stand in machine code, which puts them together from two parts, of which one is
-     * random: so nobody can have octets there that he has chosen. Making code then fails with PVM_RESOURCE_LIMIT where the
-     * system has no random octets. */
+     * random: so that none of them puts octets there that a guest has chosen. Making code then fails with PVM_RESOURCE_LIMIT
+     * where the system has no random octets. */
     PVM_FLAG_BLINDED_CONSTANTS = 32
 };
 

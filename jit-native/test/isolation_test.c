@@ -299,7 +299,7 @@ TEST(every_indirect_jump_has_its_retpoline) {
     put_reg_imm(&guest, OP_load_u64, 7, 0x20000);
     put_opcode(&guest, OP_trap);
     pvm_module *module = compile(engine, &guest);
-    for (int kind = module_main_kind(module); kind < VARIANT_COUNT; kind++) {
+    for (int kind = (int)module_main_kind(module); kind < VARIANT_COUNT; kind++) {
         struct variant *variant;
         CHECK_EQ(module_variant(module, 0, (enum variant_kind)kind, &variant, NULL), PVM_OK);
         make_plain_jumps(module, variant);

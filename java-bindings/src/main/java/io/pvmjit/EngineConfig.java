@@ -26,7 +26,8 @@ import java.util.function.Consumer;
  * @param moduleCacheEntries how many such modules it keeps, however small they are (default 16,384); beyond either bound the
  *     one that was let go of first is closed
  * @param compilingBytes octets of programs that are compiled to machine code at once (default a 640th of the machine's
- *     or container's memory): for a moment each takes up to 40 times its length, which is in no quota. One that does not
+ *     or container's memory, an 832nd with {@link Hardening#BLINDED_CONSTANTS}): for a moment each takes up to 40 times its
+ *     length, or 52 times, which is in no quota. One that does not
  *     fit waits for those before it, first come, first served, and gives the same results then. Half is for programs
  *     longer than a 64th of it, half for others, which so wait for no long one; one that is longer than its half waits
  *     until that is empty

@@ -16,7 +16,7 @@ public enum Hardening {
     RETPOLINES,
     /**
      * Constants of guests above 16 bits do not stand in machine code, which puts them together from two parts, of which one is
-     * random: nobody can have octets of his choice on executable pages. Where the system has no random octets there is no room for
+     * random: none of them puts octets of a guest's choice on executable pages. Where the system has no random octets there is no room for
      * machine code.
      */
     BLINDED_CONSTANTS;
