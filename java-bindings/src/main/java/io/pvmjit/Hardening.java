@@ -6,18 +6,19 @@ import java.util.stream.Collectors;
 
 /**
  * What makes machine code harder to abuse, and slower: for an embedder whose process holds what a guest must not get at.
- * Results and gas stay the same. {@code security.md} of the native library says what each is good against, and what it costs.
+ * Results and gas stay the same. {@code security.md} of the native library says what each is good against, and what it
+ * costs.
  */
 public enum Hardening {
     /**
-     * Indirect jumps of machine code, and those into it, are made so that the processor predicts none of them: what other guests
-     * have trained it to does not matter. It costs calls of functions most.
+     * Indirect jumps of machine code, and those into it, are made so that the processor predicts none of them: what other
+     * guests have trained it to does not matter. It costs calls of functions most.
      */
     RETPOLINES,
     /**
-     * Constants of guests above 16 bits do not stand in machine code, which puts them together from two parts, of which one is
-     * random: none of them puts octets of a guest's choice on executable pages. Where the system has no random octets there is no room for
-     * machine code.
+     * Constants of guests above 16 bits do not stand in machine code, which puts them together from two parts, of which
+     * one is random: none of them puts octets of a guest's choice on executable pages. Where the system has no random
+     * octets there is no room for machine code.
      */
     BLINDED_CONSTANTS;
 

@@ -48,7 +48,7 @@ record Campaign(List<Pair> pairs, LongFunction<Scenario> source, String option) 
         return new Campaign(pairs, services::scenario, " --services");
     }
 
-    /** The JIT in all its ways to reach RAM, whole, in sections and hardened, and the cross-check, against the interpreter. */
+    /** The JIT in all its ways to reach RAM, in sections, hardened, and the cross-check, against the interpreter. */
     static Campaign ofJit() {
         var pairs = new ArrayList<Pair>();
         for (var revision : Revision.values()) {

@@ -40,7 +40,7 @@ public record CodeEstimate(Rules rules, Set<Hardening> hardening) {
     private static final int HEAD = 32;
     private static final int BITS = 3;
 
-    /** Of spare code, for an instruction, plain and hardened, a block and the whole, at most: the C library has this bound. */
+    /** Of spare code, at most, for an instruction, plain and hardened, a block and the whole: the C library has this. */
     private static final int SPARE = 20;
     private static final int SPARE_HARDENED = 40;
     private static final int SPARE_BLOCK = 16;
