@@ -25,7 +25,7 @@ extern "C" {
 #endif
 
 /* Raised whenever anything in this header changes; a caller compares it with pvm_abi_version(). */
-#define PVM_ABI_VERSION 3
+#define PVM_ABI_VERSION 4
 
 #define PVM_REGISTER_COUNT 13
 #define PVM_PAGE_SIZE 4096
@@ -67,14 +67,21 @@ enum pvm_revision {
     PVM_REVISION_NEXT = 2           /* the text at e5375148, with #559 */
 };
 
-/* Flags of pvm_engine_config: they trade speed for reach, never results. */
+/* Flags of pvm_engine_config: they trade speed for reach or for a second line of defence, never results. */
 enum pvm_engine_flag {
     PVM_FLAG_NO_GS = 1,          /* address RAM by a base register, as on processors without FSGSBASE */
     PVM_FLAG_ALWAYS_CHECKED = 2, /* every instance runs code that checks the page table in software */
     PVM_FLAG_SINGLE_MAPPING = 4, /* one mapping of the code arena, switched between writable and executable */
     /* Names of blocks go to /tmp/perf-PID.map, which Linux's perf reads for anonymous memory alone: so it has
      * PVM_FLAG_SINGLE_MAPPING in it. */
-    PVM_FLAG_PERF_MAP = 8
+    PVM_FLAG_PERF_MAP = 8,
+    /* Indirect jumps of machine code, and those into it, are made so that the processor predicts none of them: by returns
+     * that it expects to lead to an endless loop, after it has done what comes before. */
+    PVM_FLAG_RETPOLINES = 16,
+    /* Constants of guests above 16 bits do not stand in machine code, which puts them together from two parts, of which one is
+     * random: so that none of them puts octets there that a guest has chosen. Making code then fails with PVM_RESOURCE_LIMIT
+     * where the system has no random octets. */
+    PVM_FLAG_BLINDED_CONSTANTS = 32
 };
 
 typedef struct pvm_engine pvm_engine;

@@ -10,7 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define KNOWN_FLAGS (PVM_FLAG_NO_GS | PVM_FLAG_ALWAYS_CHECKED | PVM_FLAG_SINGLE_MAPPING | PVM_FLAG_PERF_MAP)
+#define KNOWN_FLAGS                                                                                                    \
+    (PVM_FLAG_NO_GS | PVM_FLAG_ALWAYS_CHECKED | PVM_FLAG_SINGLE_MAPPING | PVM_FLAG_PERF_MAP | PVM_FLAG_RETPOLINES |    \
+     PVM_FLAG_BLINDED_CONSTANTS)
 #define DEFAULT_CODE_ARENA_BYTES (UINT64_C(1) << 30)
 #define MAXIMUM_CODE_ARENA_BYTES (UINT64_C(1) << 31)
 #define DEFAULT_MAPS_PER_INSTANCE 64
@@ -108,7 +110,7 @@ int32_t pvm_engine_create(const pvm_engine_config *config, pvm_engine **engine, 
         made->use_gs = processor_has_fsgsbase() && (made->config.flags & PVM_FLAG_NO_GS) == 0;
         uint8_t weights[256];
         const struct revision_rules *rules = &revision_table[made->config.revision];
-        codegen_weights(rules, weights);
+        codegen_weights(rules, engine_has(made, PVM_FLAG_BLINDED_CONSTANTS), weights);
         program_octets_fill(&made->octets, rules, weights);
         made->maps.limit = made->config.map_limit;
         made->maps.used = ARENA_MAPS + POOL_MAPS;

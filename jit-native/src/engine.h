@@ -23,4 +23,8 @@ struct pvm_engine {
     atomic_uint_fast64_t modules_alive;
 };
 
+static inline bool engine_has(const pvm_engine *engine, enum pvm_engine_flag flag) {
+    return (engine->config.flags & (uint32_t)flag) != 0;
+}
+
 #endif

@@ -30,7 +30,7 @@ int32_t pvm_instance_create_for(pvm_module *module, uint64_t owner, const pvm_re
         return (int32_t)result;
     }
     reset(&instance->context);
-    entry_connect(instance, engine->use_gs);
+    entry_connect(instance, engine->use_gs, engine_has(engine, PVM_FLAG_RETPOLINES));
     instance->module = module;
     instance->fields.resume_native = 0;
     instance->variant = NULL;

@@ -51,6 +51,8 @@ static status make_variant(pvm_module *module, uint32_t section, enum variant_ki
         .kind = kind,
         .use_gs = engine->use_gs,
         .spare = spare,
+        .retpolines = engine_has(engine, PVM_FLAG_RETPOLINES),
+        .blinded = engine_has(engine, PVM_FLAG_BLINDED_CONSTANTS),
         .arena = &engine->arena,
         .pieces = &engine->pieces,
     };
@@ -71,7 +73,7 @@ static status section_variant(pvm_module *module, uint32_t section, enum variant
         result = made == NULL ? fail(error, PVM_RESOURCE_LIMIT, 0, "no memory for a module")
                               : make_variant(module, section, kind, made, error);
         if (result == PVM_OK) {
-            if ((module->engine->config.flags & PVM_FLAG_PERF_MAP) != 0) {
+            if (engine_has(module->engine, PVM_FLAG_PERF_MAP)) {
                 perfmap_write(made, &module->program, module->blocks);
             }
             links_add(&module->links, section, made);
@@ -202,7 +204,10 @@ void pvm_module_describe(const pvm_module *module, pvm_module_info *info) {
     pthread_mutex_unlock(mutex);
     const struct variant *whole = links_variant(&module->links, 0, module_main_kind(module));
     info->native_bytes_likely =
-        module->links.section_count == 1 ? whole->size : codegen_likely_octets(program, module->links.section_count);
+        module->links.section_count == 1
+            ? whole->size
+            : codegen_likely_octets(program, engine_has(module->engine, PVM_FLAG_BLINDED_CONSTANTS),
+                                    module->links.section_count);
     info->code_length = program->code_length;
     info->jump_table_length = program->jump_table_length;
     info->instruction_count = program->instruction_count;

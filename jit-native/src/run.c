@@ -6,6 +6,7 @@
 #include "memory/access.h"
 #include "memory/reuse.h"
 #include "module.h"
+#include "x64/blind.h"
 #include "x64/codegen.h"
 #include "x64/entry.h"
 #include "x64/outward.h"
@@ -196,7 +197,7 @@ static const void *resolve(struct instance *instance, uint32_t *kind) {
 /* Runs machine code from entry until the guest has left it for another reason than a jump. */
 static inline __attribute__((always_inline)) uint32_t run_code(struct instance *instance, const void *entry) {
     uint32_t (*enter)(pvm_context *, const void *) =
-        instance->variant->kind == VARIANT_FAST ? pvm_enter_with_gas : instance->enter;
+        instance->variant->kind == VARIANT_FAST ? instance->enter_with_gas : instance->enter;
     uint32_t kind = enter(&instance->context, entry);
     while (__builtin_expect(kind == ENTRY_JUMP || kind == ENTRY_UNRESOLVED, 0)) {
         entry = kind == ENTRY_JUMP ? jump(instance, instance->context.exit_pc, &kind) : resolve(instance, &kind);
@@ -278,6 +279,9 @@ static inline __attribute__((always_inline)) bool run_at(pvm_context *context, s
     context->gas += start.held;
     if (*kind == PVM_EXIT_HOST_CALL) {
         /* The exit has stored argument, exit_pc and pc. */
+        if (__builtin_expect(context->exit_argument == (uint64_t)(int64_t)NUMBER_IN_PROGRAM, 0)) {
+            context->exit_argument = (uint64_t)program_decode(&instance->module->program, context->exit_pc).x;
+        }
         instance->resume_pc = context->pc;
         context->exit_kind = *kind;
         context->gas_charged = 1;

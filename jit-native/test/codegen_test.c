@@ -14,6 +14,15 @@
 #define GOLDEN "test/golden"
 
 static struct guest guest;
+
+/* What machine code is blinded with. */
+ssize_t __wrap_getrandom(void *octets, size_t length, unsigned flags);
+
+ssize_t __wrap_getrandom(void *octets, size_t length, unsigned flags) {
+    (void)flags;
+    memset(octets, 0x5A, length);
+    return (ssize_t)length;
+}
 static bool covered[OP_COUNT];
 static char actual[1 << 18], golden[1 << 19];
 
@@ -80,6 +89,44 @@ static void put_empty_entries(void) {
 static void put_endless_empty_entries(void) {
     guest.entry_count = UINT64_MAX;
     put_dynamic_jumps();
+}
+
+/* What leaves machine code, or jumps by an address. */
+static void put_retpolines(void) {
+    put_imm(&guest, OP_ecalli, 5);
+    put_reg_imm(&guest, OP_load_u64, 7, 0x20000);
+    put_opcode(&guest, OP_trap);
+    put_jump_table();
+}
+
+/* One instruction of each kind with constants that are blinded, and one that is not. */
+static void put_blinded(void) {
+    const int64_t x = 0x12345678, y = -0x12345678;
+    put_imm(&guest, OP_ecalli, x);
+    put_reg_imm(&guest, OP_load_imm, 7, 0x7FFF);
+    put_reg_imm(&guest, OP_load_imm, 7, x);
+    put_reg_imm(&guest, OP_load_imm, 7, y);
+    put_reg_imm64(&guest, OP_load_imm_64, 7, 0x90ABCDEF);
+    put_reg_imm64(&guest, OP_load_imm_64, 7, UINT64_C(0x1234567890ABCDEF));
+    put_reg_reg_imm(&guest, OP_add_imm_64, 7, 1, x);
+    put_reg_reg_imm(&guest, OP_add_imm_32, 7, 7, y);
+    put_reg_reg_imm(&guest, OP_and_imm, 7, 1, y);
+    put_reg_reg_imm(&guest, OP_mul_imm_32, 7, 1, x);
+    put_reg_reg_imm(&guest, OP_neg_add_imm_64, 7, 1, x);
+    put_reg_reg_imm(&guest, OP_set_lt_u_imm, 7, 1, x);
+    put_reg_reg_imm(&guest, OP_shlo_l_imm_alt_64, 7, 1, x);
+    put_reg_reg_imm(&guest, OP_rot_r_32_imm_alt, 7, 1, x);
+    put_reg_reg_imm(&guest, OP_cmov_nz_imm, 7, 1, x);
+    put_reg_imm(&guest, OP_load_u8, 7, x);
+    put_reg_reg_imm(&guest, OP_load_ind_u64, 7, 1, x);
+    put_reg_reg_imm(&guest, OP_store_ind_u16, 7, 1, y);
+    put_reg_imm_imm(&guest, OP_store_imm_ind_u64, 8, x, y);
+    put_imm_imm(&guest, OP_store_imm_u16, x, y);
+    put_reg_imm_off(&guest, OP_branch_ge_s_imm, 7, x, 0);
+    put_reg_imm_off(&guest, OP_load_imm_jump, 7, y, 0);
+    guest.entry_size = 1;
+    guest.entry_count = 1;
+    put_reg_reg_imm_imm(&guest, OP_load_imm_jump_ind, 7, 8, y, x);
 }
 
 static void put_moves(void) {
@@ -377,6 +424,11 @@ static const struct {
     {"no_jump_table", put_dynamic_jumps, 0},
     {"empty_entries", put_empty_entries, 0},
     {"endless_empty_entries", put_endless_empty_entries, 0},
+    {"blinded", put_blinded, PVM_FLAG_BLINDED_CONSTANTS},
+    {"blinded_no_gs", put_blinded, PVM_FLAG_BLINDED_CONSTANTS | PVM_FLAG_NO_GS},
+    {"blinded_checked", put_blinded, PVM_FLAG_BLINDED_CONSTANTS | PVM_FLAG_ALWAYS_CHECKED},
+    {"retpolines", put_retpolines, PVM_FLAG_RETPOLINES},
+    {"retpolines_checked_no_gs", put_retpolines, PVM_FLAG_RETPOLINES | PVM_FLAG_ALWAYS_CHECKED | PVM_FLAG_NO_GS},
     {"moves", put_moves, 0},
     {"accesses", put_accesses, 0},
     {"accesses_no_gs", put_accesses, PVM_FLAG_NO_GS},

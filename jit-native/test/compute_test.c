@@ -460,6 +460,10 @@ TEST(single_mapping) {
     check_families(&configurations[4]);
 }
 
+TEST(hardened) {
+    check_families(&configurations[5]);
+}
+
 TEST(sections) {
     check_families(&configurations[FIRST_OF_SECTIONS]);
 }
@@ -506,6 +510,7 @@ int main(void) {
     RUN(without_gs);
     RUN(checked);
     RUN(single_mapping);
+    RUN(hardened);
     RUN(sections);
     RUN(third_registers);
     RUN(every_computing_opcode_is_covered);

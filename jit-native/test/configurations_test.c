@@ -12,13 +12,20 @@
 #define ORDINARY_PROGRAMS (SANITIZED ? 1500 : 15000)
 #define STOPS 40
 
+/* Hardened code, which differs in little, runs one program of so many. */
+#define HARDENED_TURN 3
+
 static uint64_t programs = ORDINARY_PROGRAMS, first_seed;
 static struct guest guest;
 static pvm_engine *engines[CONFIGURATIONS + 1];
 
-/* The last engine gives an instance so few maps that it goes over to checked code at some time. */
+/* The last engine is hardened, and gives an instance so few maps that it goes over to checked code at some time. */
 static const char *name_of(size_t engine) {
     return engine < CONFIGURATIONS ? configurations[engine].name : "few maps";
+}
+
+static bool is_hardened(size_t engine) {
+    return engine < CONFIGURATIONS && (configurations[engine].flags & HARDENED) != 0;
 }
 
 struct stop {
@@ -174,6 +181,9 @@ TEST(configurations_agree) {
         uint64_t gas = random_below(&seed, program % 2 == 0 ? 1000 : 5000);
         compile_and_run(0, seed, gas, &expected);
         for (size_t engine = 1; engine <= CONFIGURATIONS; engine++) {
+            if (program % HARDENED_TURN != 0 && is_hardened(engine)) {
+                continue;
+            }
             compile_and_run(engine, seed, gas, &actual);
             compare(&expected, &actual, engine, begin);
         }
@@ -275,7 +285,7 @@ TEST(engines_are_made) {
     for (size_t n = 0; n < CONFIGURATIONS; n++) {
         engines[n] = make_configured(&configurations[n], PVM_REVISION_NEXT);
     }
-    pvm_engine_config config = {.revision = PVM_REVISION_NEXT, .maps_per_instance = 4};
+    pvm_engine_config config = {.revision = PVM_REVISION_NEXT, .flags = HARDENED, .maps_per_instance = 4};
     CHECK_EQ(pvm_engine_create(&config, &engines[CONFIGURATIONS], NULL), PVM_OK);
 }
 

@@ -431,7 +431,7 @@ static bool close_step(int fail_at, bool persistent) {
 
 /* ---- The tests, each in every configuration that matters to it ---- */
 
-static const uint32_t flag_sets[] = {0, PVM_FLAG_SINGLE_MAPPING, PVM_FLAG_ALWAYS_CHECKED};
+static const uint32_t flag_sets[] = {0, PVM_FLAG_SINGLE_MAPPING, PVM_FLAG_ALWAYS_CHECKED | HARDENED};
 
 static void with_flags(bool (*step)(int fail_at, bool persistent), bool engine_alive) {
     put_program();

@@ -220,6 +220,9 @@ static inline uint8_t *guest_blob(const struct guest *g, uint64_t *length) {
 
 /* ---- Engines ---- */
 
+/* All that makes machine code harder to abuse. */
+#define HARDENED (PVM_FLAG_RETPOLINES | PVM_FLAG_BLINDED_CONSTANTS)
+
 /* Ways to run that may differ in speed, never in results. */
 static const struct configuration {
     const char *name;
@@ -231,12 +234,14 @@ static const struct configuration {
     {"checked", PVM_FLAG_ALWAYS_CHECKED, 0},
     {"checked, no gs", PVM_FLAG_ALWAYS_CHECKED | PVM_FLAG_NO_GS, 0},
     {"single mapping", PVM_FLAG_SINGLE_MAPPING, 0},
+    {"hardened", HARDENED, 0},
     {"sections", 0, 24},
     {"sections, no gs", PVM_FLAG_NO_GS, 1},
     {"sections, checked", PVM_FLAG_ALWAYS_CHECKED, 60},
+    {"sections, hardened, no gs", HARDENED | PVM_FLAG_NO_GS, 30},
 };
 #define CONFIGURATIONS (sizeof configurations / sizeof *configurations)
-#define CONFIGURATIONS_OF_WHOLES 5
+#define CONFIGURATIONS_OF_WHOLES 6
 #define FIRST_OF_SECTIONS CONFIGURATIONS_OF_WHOLES
 
 static inline pvm_engine *make_configured(const struct configuration *configuration, uint32_t revision) {

@@ -460,6 +460,10 @@ TEST(many_interrupts_of_checked_instances) {
     interrupt_many(PVM_FLAG_ALWAYS_CHECKED | PVM_FLAG_NO_GS, 20000);
 }
 
+TEST(many_interrupts_of_hardened_instances) {
+    interrupt_many(HARDENED, 1000);
+}
+
 /* ---- The signal: what was there before, and what came later ---- */
 
 static void occupied(int unused) {
@@ -534,5 +538,6 @@ int main(void) {
     RUN(signals_that_nobody_asked_for_do_nothing);
     RUN(many_interrupts);
     RUN(many_interrupts_of_checked_instances);
+    RUN(many_interrupts_of_hardened_instances);
     return check_finish();
 }

@@ -67,12 +67,14 @@ static void put_some_program(uint64_t *seed, uint64_t number) {
 }
 
 TEST(random_programs) {
-    static const struct configuration ways[] = {
-        {"", 0, 0}, {"", PVM_FLAG_NO_GS, 0}, {"", 0, 24}, {"", PVM_FLAG_NO_GS, 1}};
-    for (int way = 0; way < 4; way++) {
+    static const struct configuration ways[] = {{"", 0, 0},        {"", PVM_FLAG_NO_GS, 0},
+                                                {"", 0, 24},       {"", PVM_FLAG_NO_GS, 1},
+                                                {"", HARDENED, 0}, {"", HARDENED | PVM_FLAG_NO_GS, 24}};
+    for (size_t way = 0; way < sizeof ways / sizeof *ways; way++) {
         uint64_t seed = first_seed + 15;
         pvm_engine *engine = make_configured(&ways[way], PVM_REVISION_NEXT);
-        for (uint64_t program = 0; program < programs; program++) {
+        bool hardened = (ways[way].flags & HARDENED) != 0;
+        for (uint64_t program = 0; program < programs; program += hardened ? 7 : 1) {
             put_some_program(&seed, program);
             pvm_module *module = compile(engine, &guest);
             scan_module(module);
@@ -138,8 +140,10 @@ static void check_estimate(const pvm_module *module) {
 }
 
 static void scan_blob(const uint8_t *blob, uint64_t length) {
-    static const struct configuration ways[] = {{"", 0, 4096}, {"", PVM_FLAG_NO_GS, 0}};
-    for (int way = 0; way < 2; way++) {
+    static const struct configuration ways[] = {{"", 0, 4096}, {"", PVM_FLAG_NO_GS, 0}, {"", HARDENED, 4096}};
+    static uint32_t blobs;
+    size_t count = blobs++ % 4 == 0 ? 3 : 2; /* the last way takes as long as the others */
+    for (size_t way = 0; way < count; way++) {
         pvm_engine *engine = make_configured(&ways[way], PVM_REVISION_0_8_0);
         pvm_module *module;
         CHECK_EQ(pvm_module_compile(engine, blob, length, &module, NULL), PVM_OK);
@@ -215,14 +219,20 @@ TEST(real_programs) {
 
 /* ---- The scanner itself ---- */
 
+/* A copy of a variant's machine code, to be changed. */
+static struct variant copy_of(const struct variant *variant) {
+    struct variant copy = *variant;
+    copy.code = malloc(variant->size);
+    CHECK(copy.code != NULL);
+    memcpy(copy.code, variant->code, variant->size);
+    return copy;
+}
+
 /* Machine code with one bit changed, in instructions and not in front of them: most changes are wrong, though constants and
  * registers of the guest may be others. */
 static void flip_bits(const pvm_module *module, const struct variant *variant, uint64_t *seed, uint64_t *found) {
-    struct variant changed = *variant;
+    struct variant changed = copy_of(variant);
     uint32_t start = variant->offsets[0];
-    changed.code = malloc(variant->size);
-    CHECK(changed.code != NULL);
-    memcpy(changed.code, variant->code, variant->size);
     CHECK(!scan_finds(module, &changed));
     for (int n = 0; n < FLIPS; n++) {
         uint8_t *octet = changed.code + start + random_below(seed, (uint32_t)variant->size - start);
@@ -252,6 +262,50 @@ TEST(what_is_wrong_is_found) {
     printf("of %" PRIu64 " changed bits each were found: %" PRIu64 " fast, %" PRIu64 " exact, %" PRIu64 " checked\n",
            flips, found[VARIANT_FAST], found[VARIANT_EXACT], found[VARIANT_CHECKED]);
     CHECK(found[VARIANT_EXACT] > flips / 3 && found[VARIANT_CHECKED] > flips / 3);
+}
+
+/* Machine code each of whose jumps by a retpoline becomes one without, in turn, by the one bit that is between them. */
+static void make_plain_jumps(const pvm_module *module, const struct variant *variant) {
+    struct variant changed = copy_of(variant);
+    uint32_t jumps = 0;
+    CHECK(!scan_finds(module, &changed));
+    for (uint32_t bit = 0; bit < 8 * RETPOLINE_SIZE; bit++) {
+        changed.code[bit / 8] ^= (uint8_t)(1 << bit % 8);
+        CHECK(scan_finds(module, &changed));
+        changed.code[bit / 8] ^= (uint8_t)(1 << bit % 8);
+    }
+    for (uint64_t at = RETPOLINE_SIZE, length; at < changed.size; at += length) {
+        struct decoded d = decode_instruction(changed.code + at, changed.code + changed.size);
+        length = (uint64_t)d.length;
+        if (d.action == ACTION_PUSH_TARGET) {
+            uint8_t *operation = (uint8_t *)memchr(changed.code + at, 0xFF, length) + 1;
+            *operation ^= 0x10;
+            CHECK_EQ(decode_instruction(changed.code + at, changed.code + changed.size).action, ACTION_JUMP);
+            CHECK(scan_finds(module, &changed));
+            *operation ^= 0x10;
+            jumps++;
+        }
+    }
+    CHECK(jumps >= WAYS_OUT + 1);
+    free(changed.code);
+}
+
+TEST(every_indirect_jump_has_its_retpoline) {
+    pvm_engine *engine = make_engine(PVM_FLAG_RETPOLINES, PVM_REVISION_NEXT);
+    guest_clear(&guest);
+    guest.entry_size = 1;
+    guest.entry_count = 1;
+    put_reg_imm(&guest, OP_jump_ind, 0, 0);
+    put_reg_imm(&guest, OP_load_u64, 7, 0x20000);
+    put_opcode(&guest, OP_trap);
+    pvm_module *module = compile(engine, &guest);
+    for (int kind = (int)module_main_kind(module); kind < VARIANT_COUNT; kind++) {
+        struct variant *variant;
+        CHECK_EQ(module_variant(module, 0, (enum variant_kind)kind, &variant, NULL), PVM_OK);
+        make_plain_jumps(module, variant);
+    }
+    pvm_module_release(module);
+    destroy_engine(engine);
 }
 
 /* ---- Maps ---- */
@@ -335,6 +389,7 @@ int main(void) {
     RUN(shifts_like_those_of_pages);
     RUN(real_programs);
     RUN(what_is_wrong_is_found);
+    RUN(every_indirect_jump_has_its_retpoline);
     RUN(no_map_is_writable_and_executable);
     return check_finish();
 }

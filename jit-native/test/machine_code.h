@@ -14,6 +14,7 @@ enum action {
     ACTION_COMPUTE, /* registers from registers and constants, and from memory */
     ACTION_ADD,     /* a register by a constant, or by memory */
     ACTION_SUB,     /* likewise, or memory by a constant */
+    ACTION_XOR,     /* a register or memory by a constant */
     ACTION_COMPARE, /* flags alone */
     ACTION_SHL,
     ACTION_SHR,
@@ -24,6 +25,8 @@ enum action {
     ACTION_POP,
     ACTION_JUMP,            /* to target, or by memory */
     ACTION_JUMP_BY_POINTER, /* relative to rip */
+    ACTION_PUSH_TARGET,     /* from memory, for a retpoline */
+    ACTION_WAIT,            /* pause, lfence: of a retpoline alone */
     ACTION_BRANCH,
     ACTION_CALL,
     ACTION_RETURN,
@@ -40,6 +43,7 @@ struct decoded {
     bool in_memory;                               /* one operand is: */
     struct x64_memory m;                          /* its address */
     int octets;                                   /* its size; 0: the address alone */
+    bool relative;                                /* to rip */
     bool writes_memory, has_constant, only_octet; /* only_octet: of what is read or written in registers */
     int64_t constant;
     int32_t distance; /* of a jump, from behind it */
@@ -135,11 +139,11 @@ static inline enum action alu_action(int digit) {
     switch (digit) {
     case ALU_ADD: return ACTION_ADD;
     case ALU_SUB: return ACTION_SUB;
+    case ALU_XOR: return ACTION_XOR;
     case ALU_CMP: return ACTION_COMPARE;
     case ALU_OR:
     case ALU_SBB:
-    case ALU_AND:
-    case ALU_XOR: return ACTION_COMPUTE;
+    case ALU_AND: return ACTION_COMPUTE;
     default: return ACTION_UNKNOWN;
     }
 }
@@ -147,6 +151,9 @@ static inline enum action alu_action(int digit) {
 /* 0F opcode */
 static inline enum action decode_escaped(struct reader *r, struct decoded *d) {
     int opcode = read_octet(r);
+    if (opcode == 0xAE) {
+        return read_octet(r) == 0xE8 ? ACTION_WAIT : ACTION_UNKNOWN;
+    }
     bool counts = opcode == 0xB8 || opcode == 0xBC || opcode == 0xBD;
     if (opcode >= 0x80 && opcode <= 0x8F) {
         d->condition = opcode & 15;
@@ -300,7 +307,8 @@ static inline enum action decode_alu(struct reader *r, struct decoded *d, int op
     if (action != ACTION_COMPARE) {
         writes_register(d, to);
     }
-    return action == ACTION_ADD && !from_memory ? ACTION_COMPUTE : action == ACTION_SUB ? ACTION_COMPUTE : action;
+    bool other = (action == ACTION_ADD && !from_memory) || action == ACTION_SUB || action == ACTION_XOR;
+    return other ? ACTION_COMPUTE : action;
 }
 
 /* 88, 89, 8B, C6, C7, 63: moves. */
@@ -401,6 +409,7 @@ static inline enum action decode_opcode(struct reader *r, struct decoded *d, int
         reads_register(d, RAX);
         writes_register(d, RDX);
         return ACTION_COMPUTE;
+    case 0x90: return r->prefix == 0xF3 ? ACTION_WAIT : ACTION_UNKNOWN;
     case 0xC3: return ACTION_RETURN;
     case 0xE8: d->distance = (int32_t)read_signed(r, 4); return ACTION_CALL;
     case 0xE9: d->distance = (int32_t)read_signed(r, 4); return ACTION_JUMP;
@@ -410,6 +419,7 @@ static inline enum action decode_opcode(struct reader *r, struct decoded *d, int
         d->octets = 8;
         return !d->in_memory                                                ? ACTION_UNKNOWN
                : d->action == ACTION_LEA_CODE && r->reg == 4 && r->rex == 0 ? ACTION_JUMP_BY_POINTER
+               : (r->reg & 7) == 6                                          ? ACTION_PUSH_TARGET
                : (r->reg & 7) == 4                                          ? ACTION_JUMP
                : (r->reg & 7) == 2                                          ? ACTION_CALL
                                                                             : ACTION_UNKNOWN;
@@ -440,13 +450,15 @@ static inline struct decoded decode_instruction(const uint8_t *at, const uint8_t
     }
     d.width = (r.rex & 8) != 0 ? W64 : W32;
     enum action action = decode_opcode(&r, &d, octet);
-    bool prefix_fits =
-        r.prefix == 0 || (r.prefix == 0x66 && (octet == 0x89 || octet == 0xC7)) || (r.prefix == 0xF3 && octet == 0x0F);
+    bool prefix_fits = r.prefix == 0 || (r.prefix == 0x66 && (octet == 0x89 || octet == 0xC7)) ||
+                       (r.prefix == 0xF3 && (octet == 0x0F || octet == 0x90));
     bool segment_fits = (!r.gs || d.in_memory) && (!r.address_32 || r.gs);
     bool relative = d.action == ACTION_LEA_CODE;
-    bool relative_fits = !relative || octet == 0x8D || (action == ACTION_JUMP_BY_POINTER && !r.gs);
+    bool by_pointer = action == ACTION_JUMP_BY_POINTER || (action == ACTION_PUSH_TARGET && r.rex == 0);
+    bool relative_fits = !relative || octet == 0x8D || (by_pointer && !r.gs);
     d.action = r.ok && prefix_fits && segment_fits && relative_fits ? action : ACTION_UNKNOWN;
     d.in_memory &= !relative;
+    d.relative = relative;
     d.length = (int)(r.at - at);
     return d;
 }

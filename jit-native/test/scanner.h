@@ -8,7 +8,8 @@
  *   kind of instruction may touch, the page table, or an entry of the jump table within its range;
  * - in checked code the pages of the first and the last octet of each access have been compared, for what it needs;
  * - the stack is level at each exit and each access of RAM, and what is called returns at the depth it was called at;
- * - rsp and r15 are nobody's operand, gas apart, and rcx is read only where it holds a number of the guest's.
+ * - rsp and r15 are nobody's operand, gas apart, and rcx is read only where it holds a number of the guest's;
+ * - where there are retpolines each indirect jump and call goes through the one in front, which is as it must be.
  *
  * Include check.h before. */
 #ifndef SCANNER_H
@@ -16,94 +17,13 @@
 
 #include "guest.h"
 #include "machine_code.h"
+#include "scan_front.h"
+#include "scan_state.h"
 #include "x64/entry.h"
+#include "x64/indirect.h"
 #include "x64/layout.h"
 #include "x64/outward.h"
 #include "x64/processor.h"
-
-/* What is known of the value of rcx or rax. */
-enum value_kind {
-    VALUE_FOREIGN, /* nothing: not for the guest to see */
-    VALUE_GUEST,   /* the guest's */
-    VALUE_OCTET,   /* its low octet is the guest's */
-    VALUE_U32,     /* base + number modulo 2^32, with zeros above */
-    VALUE_PAGE,    /* the page of that */
-    VALUE_INDEX,   /* at most number */
-    VALUE_OFFSET,  /* 8 times that */
-    VALUE_ENTRY,   /* address of that entry of the jump table */
-    VALUE_RAM,     /* address of so many octets of RAM, which may be accessed by `access` */
-    VALUE_CODE     /* address of the octet with that offset in the machine code, or of none that is known */
-};
-
-enum { BASE_NONE = -1, BASE_UNKNOWN = -2 };
-
-struct value {
-    int8_t kind, base, access;
-    uint32_t number;
-};
-
-/* A comparison that the page of base + place (or the page itself, of a constant address) has passed. */
-struct passed {
-    int8_t base, access;
-    uint32_t place;
-};
-
-/* What is known in front of an instruction, by any path. */
-struct knowledge {
-    bool seen, queued;
-    int8_t depth;         /* of the stack, in words */
-    int8_t routine_depth; /* at the entry of the routine that it is in, or 0 */
-    uint32_t routine;     /* position of its entry */
-    struct value rcx, rax;
-    struct value compared; /* VALUE_INDEX or VALUE_PAGE: by the instruction in front, for its branch */
-    struct passed passed[2];
-    int8_t passed_count;
-};
-
-enum owner { OWNER_NONE, OWNER_INSTRUCTION, OWNER_INSIDE, OWNER_DATA };
-
-struct scan {
-    const pvm_module *module;
-    const struct variant *variant;
-    bool fast, checked, use_gs;
-    uint32_t exits, start, size; /* positions: of the exits without gas, of the code behind them, its end */
-    uint8_t *owners;
-    struct knowledge *known;
-    struct value *results; /* of routines: what they leave in rcx */
-    uint32_t *queue, queued;
-    jmp_buf *wrong; /* where to go when something is, instead of failing the test */
-};
-
-#define SCAN_CHECK(s, at, condition) ((condition) ? (void)0 : scan_fail((s), (at), __LINE__, #condition))
-
-__attribute__((noreturn)) static inline void scan_fail(const struct scan *s, uint32_t at, int line, const char *what) {
-    if (s->wrong != NULL) {
-        longjmp(*s->wrong, 1);
-    }
-    check_fail(__FILE__, line, "variant %d, position %u: not so: %s", s->variant->kind, at, what);
-}
-
-static inline struct value value_of_kind(enum value_kind kind, int base, uint32_t number) {
-    return (struct value){(int8_t)kind, (int8_t)base, 0, number};
-}
-
-static inline bool same_value(const struct value *a, const struct value *b) {
-    return a->kind == b->kind && a->base == b->base && a->access == b->access && a->number == b->number;
-}
-
-static inline bool is_guests(const struct value *value) {
-    return value->kind == VALUE_GUEST || value->kind == VALUE_U32 || value->kind == VALUE_PAGE;
-}
-
-static inline struct value common_value(const struct value *a, const struct value *b) {
-    if (same_value(a, b)) {
-        return *a;
-    }
-    enum value_kind kind = a->kind == VALUE_U32 && b->kind == VALUE_U32 ? VALUE_U32
-                           : is_guests(a) && is_guests(b)               ? VALUE_GUEST
-                                                                        : VALUE_FOREIGN;
-    return value_of_kind(kind, BASE_UNKNOWN, 0);
-}
 
 /* ---- Paths ---- */
 
@@ -212,21 +132,22 @@ static inline void scan_go(struct scan *s, uint32_t at, int64_t to, int conditio
     if (to >= s->start) {
         scan_reach(s, at, (uint64_t)to, now);
     } else if (to >= s->exits) {
-        uint32_t in_group = (uint32_t)(to - s->exits) % (s->fast ? 40 : 36);
+        uint32_t in_group = (uint32_t)(to - s->exits) % s->group_size;
         SCAN_CHECK(s, at, in_group < 32 && condition == (s->fast ? CC_L : CC_B));
         scan_level(s, at, now);
-    } else if (to == 0) {
+    } else if (to == s->table_exit) {
         SCAN_CHECK(s, at, condition == CC_A); /* exit_pc is there */
         scan_level(s, at, now);
-    } else if (to == 24) {
-        SCAN_CHECK(s, at, s->fast && condition < 0);
-        scan_exit_to_host(s, at, now);
-    } else if (to == 8) {
-        SCAN_CHECK(s, at, s->fast && condition < 0);
-        scan_exit_to_jump(s, at, now);
     } else {
-        SCAN_CHECK(s, at, s->fast && condition < 0 && to == 16);
-        scan_exit_with_pc(s, at, now);
+        SCAN_CHECK(s, at, (s->fast || s->retpolines) && condition < 0);
+        if (to == s->ways_out[WAY_OUT_HOST_CALL]) {
+            scan_exit_to_host(s, at, now);
+        } else if (to == s->ways_out[WAY_OUT_JUMP]) {
+            scan_exit_to_jump(s, at, now);
+        } else {
+            SCAN_CHECK(s, at, to == s->ways_out[WAY_OUT_PANIC]);
+            scan_exit_with_pc(s, at, now);
+        }
     }
 }
 
@@ -241,12 +162,18 @@ static inline bool has_passed(const struct knowledge *now, int base, uint32_t pl
     return false;
 }
 
+/* The second part of a constant comes by an exclusive or. */
+static inline bool is_access(const struct decoded *d) {
+    return d->action == ACTION_MOVE || d->action == ACTION_STORE || d->action == ACTION_FILL ||
+           (d->action == ACTION_XOR && d->writes_memory);
+}
+
 /* An access of guest RAM at base + displacement. */
 static inline void scan_ram(struct scan *s, uint32_t at, const struct decoded *d, int base, uint32_t displacement,
                             const struct knowledge *now) {
     int access = d->writes_memory ? PVM_ACCESS_WRITE : PVM_ACCESS_READ;
     uint32_t last = displacement + (uint32_t)d->octets - 1;
-    SCAN_CHECK(s, at, d->action == ACTION_MOVE || d->action == ACTION_STORE || d->action == ACTION_FILL);
+    SCAN_CHECK(s, at, is_access(d));
     SCAN_CHECK(s, at, d->octets >= 1 && d->octets <= 8);
     scan_level(s, at, now);
     if (s->checked) {
@@ -300,7 +227,7 @@ static inline void scan_page_table(struct scan *s, uint32_t at, const struct dec
 static inline bool scan_pointer(struct scan *s, uint32_t at, const struct decoded *d, const struct knowledge *now) {
     SCAN_CHECK(s, at, d->m.index == X64_NONE);
     if (now->rcx.kind == VALUE_RAM) {
-        SCAN_CHECK(s, at, d->action == ACTION_MOVE || d->action == ACTION_STORE || d->action == ACTION_FILL);
+        SCAN_CHECK(s, at, is_access(d));
         SCAN_CHECK(s, at, d->m.displacement == 0 && (uint32_t)d->octets <= now->rcx.number);
         SCAN_CHECK(s, at, now->rcx.access >= (d->writes_memory ? PVM_ACCESS_WRITE : PVM_ACCESS_READ));
         scan_level(s, at, now);
@@ -319,8 +246,14 @@ static inline bool scan_memory(struct scan *s, uint32_t at, const struct decoded
     const struct x64_memory *m = &d->m;
     SCAN_CHECK(s, at, m->base != RSP && m->index != R15);
     if (m->gs && m->address_32) {
-        SCAN_CHECK(s, at, s->use_gs && m->base != R15 && m->base != RCX && m->index != RCX);
+        SCAN_CHECK(s, at, s->use_gs && m->base != R15 && m->index != RCX);
         SCAN_CHECK(s, at, !s->checked || m->index == X64_NONE);
+        if (m->base == RCX) {
+            SCAN_CHECK(s, at, s->blinded && m->index == X64_NONE && m->displacement == 0 && is_guests(&now->rcx));
+            SCAN_CHECK(s, at, now->rcx.kind == VALUE_U32 || now->rcx.kind == VALUE_ONES);
+            scan_ram(s, at, d, now->rcx.base, now->rcx.number, now);
+            return true;
+        }
         scan_ram(s, at, d, m->base == X64_NONE ? BASE_NONE : (int)m->base, (uint32_t)m->displacement, now);
         return true;
     }
@@ -386,6 +319,10 @@ static inline struct value checked_address(struct scan *s, uint32_t at, const st
     return ram;
 }
 
+static inline bool is_constant(const struct value *value) {
+    return value->kind == VALUE_ONES || (value->kind == VALUE_U32 && value->base == BASE_NONE);
+}
+
 /* What a register holds that an instruction writes; `before` is what it held. */
 static inline struct value written_value(struct scan *s, uint32_t at, const struct decoded *d, int reg,
                                          const struct value *before, const struct knowledge *now) {
@@ -394,13 +331,24 @@ static inline struct value written_value(struct scan *s, uint32_t at, const stru
     case ACTION_SET:
         return d->constant == (int64_t)(uint32_t)d->constant
                    ? value_of_kind(VALUE_U32, BASE_NONE, (uint32_t)d->constant)
-                   : value_of_kind(VALUE_GUEST, BASE_UNKNOWN, 0);
+               : d->constant == (int32_t)d->constant ? value_of_kind(VALUE_ONES, BASE_NONE, (uint32_t)d->constant)
+                                                     : value_of_kind(VALUE_GUEST, BASE_UNKNOWN, 0);
+    case ACTION_XOR:
+        if (is_constant(before) && d->has_constant) {
+            bool ones = !narrow && (before->kind == VALUE_ONES) != (d->constant < 0);
+            return value_of_kind(ones ? VALUE_ONES : VALUE_U32, BASE_NONE, before->number ^ (uint32_t)d->constant);
+        }
+        break;
     case ACTION_LEA_CODE:
         SCAN_CHECK(s, at, reg == RCX && d->width == W64);
         return value_of_kind(VALUE_CODE, BASE_NONE, (uint32_t)((int64_t)at + d->length + d->distance));
     case ACTION_LEA:
         if (d->m.base == R15) {
             return checked_address(s, at, d, now);
+        }
+        if (narrow && d->m.base == RCX && reg == RCX && d->m.index != X64_NONE && is_constant(before)) {
+            SCAN_CHECK(s, at, s->blinded && d->m.scale == 0 && d->m.displacement == 0);
+            return value_of_kind(VALUE_U32, (int)d->m.index, before->number);
         }
         if (narrow && d->m.index == X64_NONE && (int)d->m.base != reg) {
             return value_of_kind(VALUE_U32, (int)d->m.base, (uint32_t)d->m.displacement);
@@ -534,11 +482,33 @@ static inline void scan_jump_by_pointer(struct scan *s, uint32_t at, const struc
     scan_level(s, at, now);
 }
 
+static inline bool is_indirect(const struct decoded *d) {
+    return d->action == ACTION_JUMP_BY_POINTER ||
+           ((d->action == ACTION_JUMP || d->action == ACTION_CALL) && d->in_memory);
+}
+
+/* A push and, right behind it, the jump to the retpoline: the indirect jump that they are. */
+static inline struct decoded scan_push_target(struct scan *s, uint32_t at, const struct decoded *d) {
+    uint32_t behind = at + (uint32_t)d->length;
+    struct decoded jump = decode_instruction(s->variant->code + behind, s->variant->code + s->size), joined = *d;
+    SCAN_CHECK(s, at, s->retpolines && jump.action == ACTION_JUMP && !jump.in_memory);
+    SCAN_CHECK(s, at, (int64_t)behind + jump.length + jump.distance == RETPOLINE_POSITION);
+    joined.action = d->relative ? ACTION_JUMP_BY_POINTER : ACTION_JUMP;
+    scan_claim(s, behind, (uint32_t)jump.length, OWNER_INSTRUCTION);
+    return joined;
+}
+
 /* Returns whether control goes on behind the instruction. */
 static inline bool scan_instruction(struct scan *s, uint32_t at, const struct decoded *d, struct knowledge *now) {
     struct value compared = now->compared;
+    struct decoded joined;
     now->compared = value_of_kind(VALUE_FOREIGN, BASE_NONE, 0);
-    SCAN_CHECK(s, at, d->action != ACTION_UNKNOWN);
+    SCAN_CHECK(s, at, d->action != ACTION_UNKNOWN && d->action != ACTION_WAIT);
+    SCAN_CHECK(s, at, !s->retpolines || !is_indirect(d));
+    if (d->action == ACTION_PUSH_TARGET) {
+        joined = scan_push_target(s, at, d);
+        d = &joined;
+    }
     scan_claim(s, at, (uint32_t)d->length, OWNER_INSTRUCTION);
     scan_registers(s, at, d, now);
     if (d->in_memory && d->action != ACTION_LEA && !scan_memory(s, at, d, now)) {
@@ -586,41 +556,6 @@ static inline void scan_drain(struct scan *s, uint32_t level) {
 
 /* ---- A variant ---- */
 
-static inline uint32_t scan_way_out(struct scan *s, uint32_t at, enum action action, int64_t field) {
-    struct decoded d = decode_instruction(s->variant->code + at, s->variant->code + s->start);
-    int64_t to = s->fast ? (int64_t)d.m.displacement - GS_CONTEXT : d.m.displacement;
-    SCAN_CHECK(s, at, d.action == action && d.in_memory && d.m.index == X64_NONE && !d.m.address_32);
-    SCAN_CHECK(s, at, d.m.gs == s->fast && d.m.base == (s->fast ? X64_NONE : R15) && to == field);
-    SCAN_CHECK(s, at, action != ACTION_MOVE || (d.destination == RCX && d.width == W32));
-    return at + (uint32_t)d.length;
-}
-
-/* Groups of pushes with a call behind, from one position to another. */
-static inline void scan_groups(struct scan *s, uint32_t at, uint32_t end) {
-    uint32_t start = at;
-    while (at < end) {
-        for (int n = 0; n < 32; n++, at++) {
-            SCAN_CHECK(s, at, s->variant->code[at] == 0x50); /* push rax */
-        }
-        at = scan_way_out(s, at, ACTION_CALL, s->fast ? PRIVATE_EXIT_OUT_OF_GAS_WITH_GAS : PRIVATE_EXIT_OUT_OF_GAS);
-    }
-    SCAN_CHECK(s, at, at == end);
-    memset(s->owners + start, OWNER_DATA, end - start);
-}
-
-/* What stands in front: the ways out, and the exits of blocks. */
-static inline void scan_exits(struct scan *s) {
-    static const int fields[] = {PRIVATE_EXIT_JUMP_WITH_GAS, PRIVATE_EXIT_PANIC_WITH_GAS,
-                                 PRIVATE_EXIT_HOST_CALL_WITH_GAS};
-    uint32_t at = scan_way_out(s, 0, ACTION_MOVE, CONTEXT_EXIT_PC);
-    for (int n = 0; n < (s->fast ? 3 : 1); n++) {
-        at = scan_way_out(s, at, ACTION_JUMP, s->fast ? fields[n] : PRIVATE_EXIT_JUMP);
-    }
-    SCAN_CHECK(s, at, at == s->exits);
-    memset(s->owners, OWNER_DATA, at);
-    scan_groups(s, at, s->start);
-}
-
 /* What leads to the block at pc leads to its machine code, or to the exit that asks for that. */
 static inline void scan_link(struct scan *s, uint32_t at, const void *to, uint64_t pc, const void *unresolved) {
     const struct program *program = &s->module->program;
@@ -652,7 +587,7 @@ static inline void scan_pointers(struct scan *s) {
         return;
     }
     uint32_t at = variant->pointers_offset, groups = (variant->pointer_count + 31) / 32;
-    scan_groups(s, variant->unresolved_offset, variant->unresolved_offset + groups * (s->fast ? 40 : 36));
+    scan_groups(s, variant->unresolved_offset, variant->unresolved_offset + groups * s->group_size);
     SCAN_CHECK(s, at, at % 64 == 0 && at + variant->pointer_count * sizeof(struct outward_pointer) == s->size);
     scan_claim(s, at, s->size - at, OWNER_DATA);
     for (uint32_t n = at; n > variant->end_offset && s->owners[n - 1] == OWNER_NONE; n--) {
@@ -664,20 +599,28 @@ static inline void scan_pointers(struct scan *s) {
         memcpy(&pointer, variant->code + at, sizeof pointer);
         SCAN_CHECK(s, at, !section_contains(&variant->section, pointer.pc));
         scan_link(s, at, pointer.code, pointer.pc,
-                  variant->code + variant->unresolved_offset + n / 32 * (s->fast ? 40 : 36) + n % 32);
+                  variant->code + variant->unresolved_offset + n / 32 * s->group_size + n % 32);
     }
 }
 
 static inline void scan_open(struct scan *s, const pvm_module *module, const struct variant *variant) {
     bool fast = variant->kind == VARIANT_FAST;
+    bool retpolines = engine_has(module->engine, PVM_FLAG_RETPOLINES);
     *s = (struct scan){.module = module,
                        .variant = variant,
                        .fast = fast,
                        .checked = variant->kind == VARIANT_CHECKED,
                        .use_gs = module->engine->use_gs,
-                       .exits = fast ? 32 : 8,
+                       .retpolines = retpolines,
+                       .blinded = engine_has(module->engine, PVM_FLAG_BLINDED_CONSTANTS),
+                       .group_size = retpolines ? 37
+                                     : fast     ? 40
+                                                : 36,
+                       .exits = retpolines ? (fast ? 68 : 48)
+                                : fast     ? 32
+                                           : 8,
                        .size = (uint32_t)variant->size};
-    s->start = s->exits + (section_blocks(&variant->section) + 31) / 32 * (fast ? 40 : 36);
+    s->start = s->exits + (section_blocks(&variant->section) + 31) / 32 * s->group_size;
     s->owners = calloc(s->size, sizeof *s->owners);
     s->known = calloc(s->size, sizeof *s->known);
     s->results = calloc(s->size, sizeof *s->results);

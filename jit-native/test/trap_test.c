@@ -292,6 +292,7 @@ TEST(many_threads_fault_at_once) {
     fault_in_threads(PVM_FLAG_NO_GS);
     fault_in_threads(PVM_FLAG_SINGLE_MAPPING);
     fault_in_threads(PVM_FLAG_ALWAYS_CHECKED);
+    fault_in_threads(HARDENED);
 }
 
 /* ---- Signals that somebody sends while guest code runs ---- */

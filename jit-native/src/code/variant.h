@@ -19,6 +19,8 @@ struct variant {
     struct piece memory; /* of offsets */
     enum variant_kind kind;
     bool spare;           /* for runs that another variant does not serve */
+    bool retpolines;      /* indirect jumps are made by returns (x64/indirect.h) */
+    bool blinded;         /* constants of the guest do not stand in its code (x64/blind.h) */
     uint32_t margin;      /* gas that must be left when its code is entered: what can be spent until it is checked */
     uint64_t maximum_gas; /* that its code can be entered with, beyond the margin */
     uint8_t *code;        /* executable address; null when not made */

@@ -75,9 +75,11 @@ struct instance {
     pvm_context context;
     struct pool *pool; /* that the slot is of */
     pvm_module *module;
-    struct variant *variant;                                     /* of the kind whose code runs, or ran last */
-    const uint8_t *code_start, *code_end;                        /* all machine code of its engine is in between */
-    uint32_t (*enter)(pvm_context *context, const void *target); /* runs machine code (x64/entry.h) */
+    struct variant *variant;              /* of the kind whose code runs, or ran last */
+    const uint8_t *code_start, *code_end; /* all machine code of its engine is in between */
+    /* Run machine code (x64/entry.h), the second that of variants that are fast. */
+    uint32_t (*enter)(pvm_context *context, const void *target);
+    uint32_t (*enter_with_gas)(pvm_context *context, const void *target);
     uint64_t kept_gas;  /* while gas_aside: what is missing in the gas counter */
     uint32_t resume_pc; /* pc that resume_native belongs to */
     bool gas_aside;

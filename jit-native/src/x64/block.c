@@ -28,8 +28,8 @@ uint32_t block_copies(const struct generator *g, const struct instruction *instr
                       uint32_t most) {
     const struct instruction *last = &instructions[count - 1];
     uint32_t copies = count <= FOUR_COPIES ? 4 : 2;
-    if (count < LEAST_IN_LOOP || count > TWO_COPIES || last->target != instructions[0].pc || !is_branch(last) ||
-        last->next >= g->program->code_length || cost > most / copies ||
+    if (g->blinding.on || count < LEAST_IN_LOOP || count > TWO_COPIES || last->target != instructions[0].pc ||
+        !is_branch(last) || last->next >= g->program->code_length || cost > most / copies ||
         emit_exceeds(g, instructions[0].pc, copies * count * LIKELY_INSTRUCTION_SIZE, COPIED_OCTETS_PER_OCTET)) {
         return 1;
     }
@@ -94,7 +94,7 @@ void block_emit(struct generator *g, const struct instruction *instructions, uin
                 uint32_t cost, uint32_t *offsets) {
     uint32_t start = x64_position(&g->emitter);
     const struct block_view block = {instructions, count, copies > 1};
-    bool is_lazy = lazy_is_likely(instructions, count, block.loops);
+    bool is_lazy = !g->blinding.on && lazy_is_likely(instructions, count, block.loops);
     struct lazy lazy;
     if (block.loops) {
         emit_loop(g, &block, is_lazy, copies, cost, offsets);

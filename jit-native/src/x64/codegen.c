@@ -17,8 +17,8 @@
  * the depth of the stack says where in it the run came in. In front of them are the ways out of code that is fast, and
  * where dynamic jumps leave a module. */
 #define EXITS_IN_GROUP 32
-#define CALL_BY_CONTEXT_SIZE 4
-#define CALL_BY_GS_SIZE 8
+#define BY_CONTEXT_SIZE 4
+#define BY_GS_SIZE 8
 
 /* Pointers share no line of the cache with code. */
 #define POINTERS_ALIGNMENT 64
@@ -69,14 +69,34 @@ static uint8_t weight_of(enum opcode opcode) {
     return (uint8_t)((upper ? UPPER_PRODUCT : weight) + (row->terminator ? BLOCK : 0));
 }
 
-void codegen_weights(const struct revision_rules *rules, uint8_t *weights) {
-    for (int octet = 0; octet < 256; octet++) {
-        weights[octet] = weight_of((enum opcode)rules->opcodes[octet]);
+/* What constants take more when they are blinded. */
+static uint8_t blinded_weight_of(enum opcode opcode) {
+    enum { BLINDED = 18 };
+    switch ((enum operands)opcode_table[opcode].operands) {
+    case OPERANDS_NONE:
+    case OPERANDS_NUMBER:
+    case OPERANDS_JUMP:
+    case OPERANDS_UNARY:
+    case OPERANDS_BRANCH:
+    case OPERANDS_BINARY:
+    case OPERANDS_SELECT: return 0;
+    default: return BLINDED;
     }
 }
 
-uint64_t codegen_likely_octets(const struct program *program, uint32_t sections) {
-    uint64_t most = (uint64_t)program->code_length * NATIVE_OCTETS_PER_OCTET + (uint64_t)sections * NATIVE_OCTETS_FIXED;
+void codegen_weights(const struct revision_rules *rules, bool blinded, uint8_t *weights) {
+    for (int octet = 0; octet < 256; octet++) {
+        enum opcode opcode = (enum opcode)rules->opcodes[octet];
+        weights[octet] = (uint8_t)(weight_of(opcode) + (blinded ? blinded_weight_of(opcode) : 0));
+    }
+}
+
+static uint64_t native_octets_per_octet(bool blinded) {
+    return blinded ? BLINDED_OCTETS_PER_OCTET : NATIVE_OCTETS_PER_OCTET;
+}
+
+uint64_t codegen_likely_octets(const struct program *program, bool blinded, uint32_t sections) {
+    uint64_t most = program->code_length * native_octets_per_octet(blinded) + (uint64_t)sections * NATIVE_OCTETS_FIXED;
     uint64_t with_copies = (uint64_t)program->code_length * COPIED_OCTETS_PER_OCTET;
     uint64_t likely = program->weight > with_copies ? program->weight : with_copies;
     likely += (uint64_t)sections * 2 * DENSE_OCTETS_FIXED;
@@ -109,13 +129,22 @@ uint32_t codegen_gas_taken(const struct variant *variant, const uint8_t *check) 
     return taken;
 }
 
-/* Where the exits without gas begin: behind the ways out. */
-static uint32_t exits_start(enum variant_kind kind) {
-    return kind == VARIANT_FAST ? 8 + 8 * WAYS_OUT : 8;
+/* Octets of an instruction that has a field of the context for its operand. */
+static uint32_t by_field_size(const struct variant *variant) {
+    return variant->kind == VARIANT_FAST ? BY_GS_SIZE : BY_CONTEXT_SIZE;
 }
 
-static uint32_t exit_group_size(enum variant_kind kind) {
-    return EXITS_IN_GROUP + (kind == VARIANT_FAST ? CALL_BY_GS_SIZE : CALL_BY_CONTEXT_SIZE);
+/* Where the exits without gas begin: behind the ways out. */
+static uint32_t exits_start(const struct variant *variant) {
+    uint32_t field = by_field_size(variant);
+    if (variant->retpolines) { /* that of the exits without gas is among the ways out */
+        return RETPOLINE_SIZE + field + (WAYS_OUT + 1) * (field + X64_JMP_SHORT_SIZE);
+    }
+    return field + field * (variant->kind == VARIANT_FAST ? WAYS_OUT : 1);
+}
+
+static uint32_t exit_group_size(const struct variant *variant) {
+    return EXITS_IN_GROUP + (variant->retpolines ? X64_CALL_SIZE : by_field_size(variant));
 }
 
 /* sub gas, cost ; with a check: j. to the exit of the block, which has this number in its section. Returns where a cost of four
@@ -129,7 +158,7 @@ static uint32_t emit_gas(struct generator *g, uint32_t block, uint32_t cost, boo
         cost_at = x64_alu_mi(e, ALU_SUB, W64, context_field(g, CONTEXT_GAS), (int32_t)cost);
     }
     if (check) {
-        uint32_t group = exits_start(g->variant->kind) + block / EXITS_IN_GROUP * exit_group_size(g->variant->kind);
+        uint32_t group = exits_start(g->variant) + block / EXITS_IN_GROUP * exit_group_size(g->variant);
         x64_bind(e, x64_jcc(e, g->fast ? CC_L : CC_B), group + block % EXITS_IN_GROUP);
         assert(x64_position(e) - start == codegen_gas_check_size(g->variant, e->start + start));
     }
@@ -138,15 +167,23 @@ static uint32_t emit_gas(struct generator *g, uint32_t block, uint32_t cost, boo
 }
 
 /* Octets of exits, one octet each and their groups. */
-static uint32_t exits_size(enum variant_kind kind, uint32_t exits) {
-    return (exits + EXITS_IN_GROUP - 1) / EXITS_IN_GROUP * exit_group_size(kind);
+static uint32_t exits_size(const struct variant *variant, uint32_t exits) {
+    return (exits + EXITS_IN_GROUP - 1) / EXITS_IN_GROUP * exit_group_size(variant);
+}
+
+static struct x64_memory out_of_gas_field(const struct generator *g) {
+    return context_field(g, g->fast ? PRIVATE_EXIT_OUT_OF_GAS_WITH_GAS : PRIVATE_EXIT_OUT_OF_GAS);
 }
 
 static void emit_exit_groups(struct generator *g, uint32_t exits) {
     struct x64_emitter *e = &g->emitter;
     for (uint32_t n = 0; n < exits; n += EXITS_IN_GROUP) {
         x64_push_repeated(e, RAX, EXITS_IN_GROUP);
-        x64_call_m(e, context_field(g, g->fast ? PRIVATE_EXIT_OUT_OF_GAS_WITH_GAS : PRIVATE_EXIT_OUT_OF_GAS));
+        if (g->retpolines) {
+            x64_call(e, g->out_of_gas);
+        } else {
+            x64_call_m(e, out_of_gas_field(g));
+        }
     }
 }
 
@@ -154,31 +191,36 @@ static void emit_exit_groups(struct generator *g, uint32_t exits) {
 static uint32_t exit_number(const struct variant *variant, uint32_t start, const uint8_t *return_address,
                             uint32_t pushed) {
     uint32_t octets = (uint32_t)(return_address - variant->code) - start;
-    return octets / exit_group_size(variant->kind) * EXITS_IN_GROUP - pushed / 8;
+    return octets / exit_group_size(variant) * EXITS_IN_GROUP - pushed / 8;
 }
 
-/* What stands in front of the code: the way out of dynamic jumps that have set exit_pc, which goes on in the first of the
- * other ways out, and the exits without gas. */
+/* What stands in front of the code: the retpoline if there is to be one; the way out of dynamic jumps that have set exit_pc, which
+ * goes on in the first of the other ways out; and the exits without gas. */
 static void generate_exits(struct generator *g) {
-    static const int8_t fields[WAYS_OUT] = {PRIVATE_EXIT_JUMP_WITH_GAS, PRIVATE_EXIT_PANIC_WITH_GAS,
-                                            PRIVATE_EXIT_HOST_CALL_WITH_GAS};
+    static const int8_t fields[][WAYS_OUT] = {
+        {PRIVATE_EXIT_JUMP, PRIVATE_EXIT_PANIC, PRIVATE_EXIT_HOST_CALL},
+        {PRIVATE_EXIT_JUMP_WITH_GAS, PRIVATE_EXIT_PANIC_WITH_GAS, PRIVATE_EXIT_HOST_CALL_WITH_GAS}};
     struct x64_emitter *e = &g->emitter;
-    x64_mov_rm(e, W32, SCRATCH, context_field(g, CONTEXT_EXIT_PC));
-    if (g->fast) {
-        for (int way = 0; way < WAYS_OUT; way++) {
-            g->ways_out[way] = x64_position(e);
-            x64_jmp_m(e, context_field(g, fields[way]));
-        }
-    } else {
-        x64_jmp_m(e, context_field(g, PRIVATE_EXIT_JUMP));
+    if (g->retpolines) {
+        indirect_emit_retpoline(e);
     }
-    assert(x64_position(e) == exits_start(g->variant->kind));
+    g->table_exit = x64_position(e);
+    x64_mov_rm(e, W32, SCRATCH, context_field(g, CONTEXT_EXIT_PC));
+    for (int way = 0; way < (g->fast || g->retpolines ? WAYS_OUT : 1); way++) {
+        g->ways_out[way] = x64_position(e);
+        emit_indirect_jump(g, context_field(g, fields[g->fast][way]));
+    }
+    if (g->retpolines) {
+        g->out_of_gas = x64_position(e);
+        emit_indirect_jump(g, out_of_gas_field(g));
+    }
+    assert(x64_position(e) == exits_start(g->variant));
     emit_exit_groups(g, section_blocks(&g->variant->section));
     g->code_start = x64_position(e);
 }
 
 uint32_t codegen_block_out_of_gas(const struct variant *variant, const uint8_t *return_address, uint32_t pushed) {
-    return variant->section.first.block + exit_number(variant, exits_start(variant->kind), return_address, pushed);
+    return variant->section.first.block + exit_number(variant, exits_start(variant), return_address, pushed);
 }
 
 bool codegen_is_unresolved(const struct variant *variant, const uint8_t *return_address) {
@@ -192,7 +234,7 @@ uint32_t codegen_unresolved_target(const struct variant *variant, const uint8_t 
 }
 
 const uint8_t *codegen_unresolved_exit(const struct variant *variant, uint32_t number) {
-    uint32_t group = number / EXITS_IN_GROUP * exit_group_size(variant->kind);
+    uint32_t group = number / EXITS_IN_GROUP * exit_group_size(variant);
     return variant->code + variant->unresolved_offset + group + number % EXITS_IN_GROUP;
 }
 
@@ -370,8 +412,7 @@ static void end_section(struct pass *p, const struct instruction *last) {
     struct variant *variant = g->variant;
     struct outward_jumps *jumps = &g->outward;
     variant->end_offset = x64_position(e);
-    if (!make_room_for(p,
-                       outward_most(jumps) + exits_size(variant->kind, jumps->count + 1) + MAXIMUM_INSTRUCTION_SIZE)) {
+    if (!make_room_for(p, outward_most(jumps) + exits_size(variant, jumps->count + 1) + MAXIMUM_INSTRUCTION_SIZE)) {
         return;
     }
     if (last->next < g->program->code_length && is_branch(last) && program_is_block_start(g->program, last->target)) {
@@ -389,7 +430,7 @@ static void end_section(struct pass *p, const struct instruction *last) {
     if (jumps->pointers == 0) {
         return;
     }
-    uint32_t end = x64_position(e) + outward_places_size(jumps) + exits_size(variant->kind, jumps->pointers);
+    uint32_t end = x64_position(e) + outward_places_size(jumps) + exits_size(variant, jumps->pointers);
     variant->pointer_count = jumps->pointers;
     variant->pointers_offset = (end + POINTERS_ALIGNMENT - 1) / POINTERS_ALIGNMENT * POINTERS_ALIGNMENT;
     outward_emit_places(jumps, e, variant->pointers_offset);
@@ -444,8 +485,8 @@ static status compile(struct pass *p, pvm_error *error) {
     struct output *output = &p->output;
     const struct section *section = &g->variant->section;
     uint64_t octets = section->end.pc - section->first.pc;
-    uint32_t exits = exits_start(g->variant->kind) + exits_size(g->variant->kind, section_blocks(section));
-    uint64_t most = octets * NATIVE_OCTETS_PER_OCTET + NATIVE_OCTETS_FIXED;
+    uint32_t exits = exits_start(g->variant) + exits_size(g->variant, section_blocks(section));
+    uint64_t most = octets * native_octets_per_octet(g->variant->blinded) + NATIVE_OCTETS_FIXED;
     status result = output_open(output, p->task->arena, p->task->pieces, exits + DRAFT_SLACK,
                                 octets * LIKELY_OCTETS_PER_OCTET + exits + LIKELY_OCTETS_FIXED,
                                 most + SLACK_INSTRUCTIONS * MAXIMUM_INSTRUCTION_SIZE, error);
@@ -514,6 +555,13 @@ status codegen_compile(const struct compilation *compilation, struct variant *va
     g->checked = compilation->kind == VARIANT_CHECKED;
     g->use_gs = compilation->use_gs;
     g->compact = spare;
+    g->retpolines = g->outward.retpolines = compilation->retpolines;
+    if (compilation->blinded) {
+        status result = blinding_begin(&g->blinding, error);
+        if (result != PVM_OK) {
+            return result;
+        }
+    }
     struct piece scratch = {0};
     if (!pieces_take(compilation->pieces, scratch_octets(compilation), &scratch)) {
         return fail(error, PVM_RESOURCE_LIMIT, 0, "no memory to compile %u instructions",
@@ -526,6 +574,8 @@ status codegen_compile(const struct compilation *compilation, struct variant *va
     use_scratch(g, &scratch, compilation);
     variant->kind = compilation->kind;
     variant->spare = spare;
+    variant->retpolines = compilation->retpolines;
+    variant->blinded = compilation->blinded;
     variant->margin = fast && !is_whole(compilation) ? MAXIMUM_MARGIN : 0;
     variant->maximum_gas = fast ? MAXIMUM_GAS_IN_REGISTER : UINT64_MAX;
     status result = compile(&p, error);
@@ -548,6 +598,11 @@ static uint32_t piece_of(uint32_t first, uint32_t index) {
     return index - (index - first) % LOOKAHEAD;
 }
 
+/* Whether something may be missing in the middle of its blocks, or be there more than once. */
+static bool has_places(const struct variant *variant) {
+    return variant->kind == VARIANT_FAST && !variant->blinded;
+}
+
 /* How often a block is there in a variant that is fast; *behind: its machine code behind what takes its gas. */
 static uint32_t copies_of(const struct variant *variant, const pvm_block *block, uint32_t first,
                           const uint8_t **behind) {
@@ -560,7 +615,7 @@ struct codegen_fault codegen_resolve_fault(const struct variant *variant, const 
                                            const pvm_block *block, uint32_t index, const uint8_t *address,
                                            uint64_t *registers) {
     struct codegen_fault fault = {index, 0};
-    if (variant->kind != VARIANT_FAST) {
+    if (!has_places(variant)) {
         return fault;
     }
     uint32_t first = program_index(program, block->pc), piece = piece_of(first, index);
@@ -580,7 +635,7 @@ bool codegen_can_enter(const struct variant *variant, const struct program *prog
     uint32_t first = program_index(program, block->pc), piece = piece_of(first, index);
     const uint8_t *behind;
     struct block_place place;
-    if (index == piece || variant->kind != VARIANT_FAST ||
+    if (index == piece || !has_places(variant) ||
         !block_place_of(program, program_pc_of_index(program, piece), copies_of(variant, block, first, &behind),
                         index - piece, &place)) {
         return true;

@@ -12,20 +12,23 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The most machine code of a section, for each octet of its code and in all beyond that: whatever the code is. */
+/* The most machine code of a section, for each octet of its code, also where constants are blinded, and in all beyond that: whatever
+ * the code is. */
 #define NATIVE_OCTETS_PER_OCTET 24
+#define BLINDED_OCTETS_PER_OCTET 36
 #define NATIVE_OCTETS_FIXED 4096
 
-/* The most of spare code, which is compact from its beginning. */
+/* The most of spare code, which is compact from its beginning; of an instruction where code is hardened, or not. */
 #define SPARE_OCTETS_PER_INSTRUCTION 20
+#define HARDENED_SPARE_OCTETS_PER_INSTRUCTION 40
 #define SPARE_OCTETS_PER_BLOCK 16
 #define SPARE_OCTETS_FIXED 1024
 
 /* About how much machine code an instruction makes, with its part of the block that it ends: by the octet of its opcode. */
-void codegen_weights(const struct revision_rules *rules, uint8_t *weights);
+void codegen_weights(const struct revision_rules *rules, bool blinded, uint8_t *weights);
 
 /* About how much machine code a program makes that was parsed with these weights; an estimate from above. */
-uint64_t codegen_likely_octets(const struct program *program, uint32_t sections);
+uint64_t codegen_likely_octets(const struct program *program, bool blinded, uint32_t sections);
 
 /* What a variant is made of, and how. */
 struct compilation {
@@ -37,6 +40,7 @@ struct compilation {
     enum variant_kind kind;
     bool use_gs; /* RAM is addressed by GS; it must be for a variant that is fast */
     bool spare;  /* another variant serves but where gas is short: small rather than fast */
+    bool retpolines, blinded;
     struct arena *arena;
     struct pieces *pieces; /* for the table of the variant, and for the time of the compilation */
 };

@@ -54,6 +54,27 @@ static bool is_dense(const struct generator *g, const struct instruction *i) {
     return emit_is_dense(g, i->pc, 0);
 }
 
+/* ---- Constants of the guest ---- */
+
+static void load_constant(struct generator *g, enum x64_register destination, int64_t x) {
+    blinding_mov_ri(&g->blinding, &g->emitter, destination, x, SCRATCH);
+}
+
+/* Whether a constant of 32 bits must not stand in machine code: then it is in rcx now. */
+static bool hide(struct generator *g, int64_t x) {
+    bool hides = blinding_hides(&g->blinding, x);
+    if (hides) {
+        load_constant(g, SCRATCH, x);
+    }
+    return hides;
+}
+
+/* ecx = base + offset */
+static void add_offset(struct generator *g, enum x64_register base, int32_t offset) {
+    struct x64_memory sum = hide(g, offset) ? x64_indexed(SCRATCH, base, 0) : x64_at(base, offset);
+    x64_lea(&g->emitter, W32, SCRATCH, sum);
+}
+
 /* ---- Routines: what a fast form has in place, a compact one calls ---- */
 
 /* Whether the caller is to emit the body here and now, with end_body behind it: in place, or as the routine of an
@@ -86,10 +107,10 @@ static void end_body(struct x64_emitter *e, uint32_t over) {
 
 static void leave(struct generator *g, enum way_out way) {
     static const int8_t fields[WAYS_OUT] = {PRIVATE_EXIT_JUMP, PRIVATE_EXIT_PANIC, PRIVATE_EXIT_HOST_CALL};
-    if (g->fast) {
+    if (g->fast || g->retpolines) {
         x64_jmp_back(&g->emitter, g->ways_out[way]);
     } else {
-        x64_jmp_m(&g->emitter, context_field(g, fields[way]));
+        emit_indirect_jump(g, context_field(g, fields[way]));
     }
 }
 
@@ -103,7 +124,7 @@ static void emit_host_call(struct generator *g, const struct instruction *i) {
     uint32_t distance_at = x64_lea_rip(e, SCRATCH, 0), behind = x64_position(e);
     leave(g, WAY_OUT_HOST_CALL);
     x64_set_u32_at(e, distance_at, x64_position(e) - behind);
-    x64_u32(e, (uint32_t)i->x);
+    x64_u32(e, (uint32_t)(blinding_hides(&g->blinding, i->x) ? NUMBER_IN_PROGRAM : i->x));
     x64_u32(e, i->pc);
     x64_octet(e, (int)(i->next - i->pc));
 }
@@ -145,7 +166,7 @@ static void emit_jump(struct generator *g, const struct instruction *i, int64_t 
 }
 
 static void emit_constant_jump(struct generator *g, const struct instruction *i) {
-    x64_mov_ri(&g->emitter, host(i->a), i->x);
+    load_constant(g, host(i->a), i->x);
     emit_jump(g, i, i->target);
 }
 
@@ -166,16 +187,19 @@ static void emit_branch(struct generator *g, const struct instruction *i, enum x
     }
 }
 
-static void emit_compare_imm(struct x64_emitter *e, enum x64_register a, int64_t x) {
+static void emit_compare_imm(struct generator *g, enum x64_register a, int64_t x) {
+    struct x64_emitter *e = &g->emitter;
     if (x == 0) {
         x64_test_rr(e, W64, a, a); /* the flags of cmp a, 0 */
+    } else if (hide(g, x)) {
+        x64_alu_rr(e, ALU_CMP, W64, a, SCRATCH);
     } else {
         x64_alu_ri(e, ALU_CMP, W64, a, (int32_t)x);
     }
 }
 
 static void emit_branch_imm(struct generator *g, const struct instruction *i, enum x64_condition condition) {
-    emit_compare_imm(&g->emitter, host(i->a), i->x);
+    emit_compare_imm(g, host(i->a), i->x);
     emit_branch(g, i, condition);
 }
 
@@ -191,7 +215,7 @@ enum jump_writes { JUMP_ALONE, JUMP_WRITES_A };
 static void emit_table_jump(struct generator *g, const struct instruction *i, enum jump_writes writes) {
     struct x64_emitter *e = &g->emitter;
     if (writes == JUMP_WRITES_A) {
-        x64_mov_ri(e, host(i->a), i->x);
+        load_constant(g, host(i->a), i->x);
     }
     x64_shift_ri(e, SHIFT_SHL, W64, SCRATCH, 3);
     x64_alu_rm(e, ALU_ADD, W64, SCRATCH, context_field(g, PRIVATE_JUMP_TABLE));
@@ -209,32 +233,32 @@ static void emit_dynamic_jump(struct generator *g, const struct instruction *i, 
     }
     const uint32_t entries = g->jump_table->entries;
     if (g->jump_table->is_whole) {
-        x64_lea(e, W32, SCRATCH, x64_at(base, (int32_t)((uint32_t)offset - 2)));
+        add_offset(g, base, (int32_t)((uint32_t)offset - 2));
         x64_shift_once(e, SHIFT_ROR, W32, SCRATCH);
         x64_alu_ri(e, ALU_CMP, W32, SCRATCH, (int32_t)entries - 1);
         uint32_t out = x64_jcc_short(e, CC_A);
         emit_table_jump(g, i, writes);
-        x64_jmp_m(e, x64_at(SCRATCH, sizeof(void *)));
+        emit_indirect_jump(g, x64_at(SCRATCH, sizeof(void *)));
         x64_bind_short(e, out);
         emit_exit(g, i->pc, WAY_OUT_JUMP); /* C halts, or panics */
         return;
     }
     x64_mov_mi(e, W32, context_field(g, CONTEXT_EXIT_PC), (int32_t)i->pc);
-    x64_lea(e, W32, SCRATCH, x64_at(base, (int32_t)offset));
+    add_offset(g, base, (int32_t)offset);
     x64_shift_once(e, SHIFT_ROR, W32, SCRATCH);
     x64_alu_ri(e, ALU_CMP, W32, SCRATCH, (int32_t)entries);
-    x64_jcc_back(e, CC_A, 0); /* as above */
+    x64_jcc_back(e, CC_A, g->table_exit); /* as above */
     emit_table_jump(g, i, writes);
-    x64_jmp_m(e, x64_at(SCRATCH, 0));
+    emit_indirect_jump(g, x64_at(SCRATCH, 0));
 }
 
 /* ---- Memory ---- */
 
-static void emit_guest_address(struct x64_emitter *e, const struct memory_access *access) {
+static void emit_guest_address(struct generator *g, const struct memory_access *access) {
     if (access->base == NO_BASE) {
-        x64_mov_ri(e, SCRATCH, (uint32_t)access->offset);
+        load_constant(g, SCRATCH, (uint32_t)access->offset);
     } else {
-        x64_lea(e, W32, SCRATCH, x64_at(host(access->base), (int32_t)access->offset));
+        add_offset(g, host(access->base), (int32_t)access->offset);
     }
 }
 
@@ -248,15 +272,15 @@ static void compare_page(struct x64_emitter *e, enum x64_register page, bool wri
 static void emit_page_check(struct generator *g, uint32_t pc, uint8_t base, int32_t offset, bool write) {
     struct x64_emitter *e = &g->emitter;
     if (base == NO_BASE) {
-        x64_mov_ri(e, SCRATCH, (uint32_t)offset >> 12);
+        load_constant(g, SCRATCH, (uint32_t)offset >> 12);
     } else {
-        x64_lea(e, W32, SCRATCH, x64_at(host(base), offset));
+        add_offset(g, host(base), offset);
         x64_shift_ri(e, SHIFT_SHR, W32, SCRATCH, 12);
     }
     compare_page(e, SCRATCH, write);
     uint32_t on = x64_jcc_short(e, CC_AE);
     x64_mov_ri(e, SCRATCH, pc);
-    x64_jmp_m(e, context_field(g, PRIVATE_EXIT_CHECK_FAILED));
+    emit_indirect_jump(g, context_field(g, PRIVATE_EXIT_CHECK_FAILED));
     x64_bind_short(e, on);
 }
 
@@ -275,7 +299,7 @@ static struct x64_memory emit_checked_address(struct generator *g, const struct 
                                               const struct memory_access *access) {
     struct x64_emitter *e = &g->emitter;
     uint32_t over;
-    emit_guest_address(e, access);
+    emit_guest_address(g, access);
     if (begin_body(g, i, &over)) {
         x64_push(e, RAX);
         uint32_t first = emit_page_comparison(e, 0, access->write);
@@ -288,7 +312,7 @@ static struct x64_memory emit_checked_address(struct generator *g, const struct 
         x64_pop(e, RAX);
         x64_pop(e, SCRATCH);
         x64_mov_mr(e, W64, context_field(g, PRIVATE_FAULT_NATIVE), SCRATCH);
-        x64_jmp_m(e, context_field(g, PRIVATE_EXIT_FAULT));
+        emit_indirect_jump(g, context_field(g, PRIVATE_EXIT_FAULT));
         x64_bind_short(e, over);
     }
     return x64_at(SCRATCH, 0);
@@ -296,7 +320,6 @@ static struct x64_memory emit_checked_address(struct generator *g, const struct 
 
 /* The operand of an access, after what must come before it. */
 static struct x64_memory emit_address(struct generator *g, const struct instruction *i) {
-    struct x64_emitter *e = &g->emitter;
     struct memory_access access = instruction_memory_access(i);
     int32_t offset = (int32_t)access.offset;
     if (g->checked && is_dense(g, i)) {
@@ -314,12 +337,12 @@ static struct x64_memory emit_address(struct generator *g, const struct instruct
         m.gs = m.address_32 = true;
         return m;
     }
-    if (g->use_gs) {
+    if (g->use_gs && !blinding_hides(&g->blinding, offset)) {
         /* The address size prefix makes the sum wrap at 2^32 before the base is added. */
         return x64_gs(access.base == NO_BASE ? X64_NONE : host(access.base), offset);
     }
-    emit_guest_address(e, &access);
-    return x64_indexed(CONTEXT, SCRATCH, SLOT_MEMORY - SLOT_CONTEXT);
+    emit_guest_address(g, &access);
+    return g->use_gs ? x64_gs(SCRATCH, 0) : x64_indexed(CONTEXT, SCRATCH, SLOT_MEMORY - SLOT_CONTEXT);
 }
 
 static enum x64_integer integer_of(const struct instruction *i) {
@@ -341,7 +364,7 @@ static void emit_store(struct generator *g, const struct instruction *i) {
 
 static void emit_store_imm(struct generator *g, const struct instruction *i) {
     struct x64_memory m = emit_address(g, i);
-    x64_store_constant(&g->emitter, integer_of(i), m, i->y);
+    blinding_store_constant(&g->blinding, &g->emitter, integer_of(i), m, i->y);
 }
 
 /* ---- Arithmetic ---- */
@@ -353,11 +376,11 @@ static void emit_move(struct x64_emitter *e, enum x64_width width, enum x64_regi
     }
 }
 
-static void emit_constant(struct x64_emitter *e, enum x64_register destination, int64_t x) {
+static void emit_constant(struct generator *g, enum x64_register destination, int64_t x) {
     if (x == 0) {
-        x64_alu_rr(e, ALU_XOR, W32, destination, destination);
+        x64_alu_rr(&g->emitter, ALU_XOR, W32, destination, destination);
     } else {
-        x64_mov_ri(e, destination, x);
+        load_constant(g, destination, x);
     }
 }
 
@@ -366,39 +389,6 @@ static void extend(struct generator *g, enum x64_width width, enum x64_register 
     if (width == W32 && !g->omits_extension) {
         x64_movsxd_rr(&g->emitter, destination, destination);
     }
-}
-
-static void emit_add_imm(struct generator *g, enum x64_width width, enum x64_register destination,
-                         enum x64_register source, int64_t x) {
-    struct x64_emitter *e = &g->emitter;
-    if (x == 0 && width == W32 && !g->omits_extension) {
-        x64_movsxd_rr(e, destination, source);
-        return;
-    }
-    if (x == 0) {
-        emit_move(e, width, destination, source);
-    } else if (destination == source) {
-        x64_alu_ri(e, ALU_ADD, width, destination, (int32_t)x);
-    } else {
-        x64_lea(e, width, destination, x64_at(source, (int32_t)x));
-    }
-    extend(g, width, destination);
-}
-
-static void emit_logic_imm(struct x64_emitter *e, enum x64_alu op, enum x64_register destination,
-                           enum x64_register source, int64_t x) {
-    /* From a constant that is not negative `and` makes an upper half of zeros. */
-    enum x64_width width = op == ALU_AND && x >= 0 ? W32 : W64;
-    if (op == ALU_AND && x == UINT8_MAX) {
-        x64_movzx8_rr(e, destination, source);
-        return;
-    }
-    if (op == ALU_AND && x == UINT16_MAX) {
-        x64_movzx16_rr(e, destination, source);
-        return;
-    }
-    emit_move(e, width, destination, source);
-    x64_alu_ri(e, op, width, destination, (int32_t)x);
 }
 
 /* d = a op b for commutative op */
@@ -412,14 +402,58 @@ static void emit_logic(struct x64_emitter *e, enum x64_alu op, enum x64_width wi
     }
 }
 
-static void emit_add(struct generator *g, enum x64_width width, enum x64_register d, enum x64_register a,
+static void emit_sum(struct x64_emitter *e, enum x64_width width, enum x64_register d, enum x64_register a,
                      enum x64_register b) {
-    struct x64_emitter *e = &g->emitter;
     if (d != a && d != b) {
         x64_lea(e, width, d, x64_indexed(a, b, 0));
     } else {
         emit_logic(e, ALU_ADD, width, d, a, b);
     }
+}
+
+static void emit_add_imm(struct generator *g, enum x64_width width, enum x64_register destination,
+                         enum x64_register source, int64_t x) {
+    struct x64_emitter *e = &g->emitter;
+    if (x == 0 && width == W32 && !g->omits_extension) {
+        x64_movsxd_rr(e, destination, source);
+        return;
+    }
+    if (x == 0) {
+        emit_move(e, width, destination, source);
+    } else if (hide(g, x)) {
+        emit_sum(e, width, destination, source, SCRATCH);
+    } else if (destination == source) {
+        x64_alu_ri(e, ALU_ADD, width, destination, (int32_t)x);
+    } else {
+        x64_lea(e, width, destination, x64_at(source, (int32_t)x));
+    }
+    extend(g, width, destination);
+}
+
+static void emit_logic_imm(struct generator *g, enum x64_alu op, enum x64_register destination,
+                           enum x64_register source, int64_t x) {
+    struct x64_emitter *e = &g->emitter;
+    /* From a constant that is not negative `and` makes an upper half of zeros. */
+    enum x64_width width = op == ALU_AND && x >= 0 ? W32 : W64;
+    if (op == ALU_AND && x == UINT8_MAX) {
+        x64_movzx8_rr(e, destination, source);
+        return;
+    }
+    if (op == ALU_AND && x == UINT16_MAX) {
+        x64_movzx16_rr(e, destination, source);
+        return;
+    }
+    if (hide(g, x)) {
+        emit_logic(e, op, W64, destination, source, SCRATCH);
+        return;
+    }
+    emit_move(e, width, destination, source);
+    x64_alu_ri(e, op, width, destination, (int32_t)x);
+}
+
+static void emit_add(struct generator *g, enum x64_width width, enum x64_register d, enum x64_register a,
+                     enum x64_register b) {
+    emit_sum(&g->emitter, width, d, a, b);
     extend(g, width, d);
 }
 
@@ -450,8 +484,11 @@ static void emit_multiply(struct generator *g, enum x64_width width, enum x64_re
 
 static void emit_multiply_imm(struct generator *g, enum x64_width width, enum x64_register d, enum x64_register b,
                               int64_t x) {
-    struct x64_emitter *e = &g->emitter;
-    x64_imul_rri(e, width, d, b, (int32_t)x);
+    if (hide(g, x)) {
+        emit_multiply(g, width, d, b, SCRATCH);
+        return;
+    }
+    x64_imul_rri(&g->emitter, width, d, b, (int32_t)x);
     extend(g, width, d);
 }
 
@@ -464,6 +501,10 @@ static void emit_reverse_bytes(struct x64_emitter *e, enum x64_register d, enum 
 static void emit_negate_add_imm(struct generator *g, enum x64_width width, enum x64_register d, enum x64_register b,
                                 int64_t x) {
     struct x64_emitter *e = &g->emitter;
+    if (hide(g, x)) {
+        emit_subtract(g, width, d, SCRATCH, b);
+        return;
+    }
     if (d == b) {
         x64_unary(e, UNARY_NEG, width, d);
         x64_alu_ri(e, ALU_ADD, width, d, (int32_t)x);
@@ -488,9 +529,8 @@ static void emit_shift_imm(struct generator *g, enum x64_shift op, enum x64_widt
 /* d = x shifted by b */
 static void emit_shift_imm_alt(struct generator *g, enum x64_shiftx op, enum x64_width width, enum x64_register d,
                                enum x64_register b, int64_t x) {
-    struct x64_emitter *e = &g->emitter;
-    x64_mov_ri(e, SCRATCH, x);
-    x64_shiftx(e, op, width, d, SCRATCH, b);
+    load_constant(g, SCRATCH, x);
+    x64_shiftx(&g->emitter, op, width, d, SCRATCH, b);
     extend(g, width, d);
 }
 
@@ -512,7 +552,7 @@ static void emit_rotate_right_imm_alt(struct generator *g, enum x64_width width,
                                       enum x64_register b, int64_t x) {
     struct x64_emitter *e = &g->emitter;
     x64_mov_rr(e, W32, SCRATCH, b);
-    x64_mov_ri(e, d, x);
+    load_constant(g, d, x);
     x64_shift_cl(e, SHIFT_ROR, width, d);
     extend(g, width, d);
 }
@@ -531,10 +571,10 @@ static void emit_set(struct x64_emitter *e, enum x64_condition condition, enum x
     x64_movzx8_rr(e, d, SCRATCH);
 }
 
-static void emit_set_imm(struct x64_emitter *e, enum x64_condition condition, enum x64_register d, enum x64_register b,
+static void emit_set_imm(struct generator *g, enum x64_condition condition, enum x64_register d, enum x64_register b,
                          int64_t x) {
-    emit_compare_imm(e, b, x);
-    emit_set(e, condition, d);
+    emit_compare_imm(g, b, x);
+    emit_set(&g->emitter, condition, d);
 }
 
 static void emit_set_rr(struct x64_emitter *e, enum x64_condition condition, enum x64_register d, enum x64_register a,
@@ -549,10 +589,10 @@ static void emit_cmov(struct x64_emitter *e, enum x64_condition condition, enum 
     x64_cmov(e, condition, d, a);
 }
 
-static void emit_cmov_imm(struct x64_emitter *e, enum x64_condition condition, enum x64_register d, enum x64_register b,
+static void emit_cmov_imm(struct generator *g, enum x64_condition condition, enum x64_register d, enum x64_register b,
                           int64_t x) {
-    x64_mov_ri(e, SCRATCH, x);
-    emit_cmov(e, condition, d, SCRATCH, b);
+    load_constant(g, SCRATCH, x);
+    emit_cmov(&g->emitter, condition, d, SCRATCH, b);
 }
 
 /* d = condition(other ? own) picks the other one: max, min. */

@@ -7,6 +7,8 @@
 #include "isa/opcodes.h"
 #include "isa/program.h"
 #include "pvmjit.h"
+#include "x64/blind.h"
+#include "x64/indirect.h"
 #include "x64/layout.h"
 #include "x64/outward.h"
 #include "x64/x64.h"
@@ -30,7 +32,7 @@
 #define CONTEXT R15 /* or, in a variant that is fast: */
 #define GAS R15
 
-/* Ways out that stand in front of the code of a variant that is fast, each a jump by the context. */
+/* Ways out that stand in front of the code of a variant that is fast or has retpolines, each a jump by the context. */
 enum way_out { WAY_OUT_JUMP, WAY_OUT_PANIC, WAY_OUT_HOST_CALL, WAYS_OUT };
 
 struct generator {
@@ -45,13 +47,15 @@ struct generator {
     bool fast;                   /* gas is in its register, the context is found by GS */
     bool checked;
     bool use_gs;
-    bool compact; /* no forms but the compact ones */
+    bool compact;    /* no forms but the compact ones */
+    bool retpolines; /* in the place of indirect jumps */
+    struct blinding blinding;
+    uint32_t ways_out[WAYS_OUT], out_of_gas, table_exit; /* positions; out_of_gas where there are retpolines */
     /* Of a variant that is fast. */
-    uint32_t ways_out[WAYS_OUT]; /* positions */
-    uint32_t spent;              /* the most gas since a check, by any path to the end of this block */
-    uint16_t *spent_to;          /* the same by the jumps so far to each instruction */
-    bool omits_extension;        /* of the result of this instruction, where that comes last */
-    bool has_address;            /* of this instruction's access, before its offset: */
+    uint32_t spent;       /* the most gas since a check, by any path to the end of this block */
+    uint16_t *spent_to;   /* the same by the jumps so far to each instruction */
+    bool omits_extension; /* of the result of this instruction, where that comes last */
+    bool has_address;     /* of this instruction's access, before its offset: */
     struct x64_memory address;
     bool has_divisor; /* this division's is known, and not 0; until it is emitted: */
     int32_t divisor;
@@ -70,6 +74,11 @@ static inline enum x64_register host(uint8_t guest) {
 
 static inline struct x64_memory context_field(const struct generator *g, int displacement) {
     return g->fast ? x64_gs_at(GS_CONTEXT + displacement) : x64_at(CONTEXT, displacement);
+}
+
+/* jmp [m] */
+static inline void emit_indirect_jump(struct generator *g, struct x64_memory m) {
+    indirect_jmp_m(&g->emitter, g->retpolines, m);
 }
 
 /* Where the machine code of the instruction at pc begins, which has been emitted. */

@@ -3,7 +3,9 @@
  * signal handlers and HotSpot find a valid stack.
  *
  * Where the gas counter is: from the end of pvm_enter_with_gas (pvm_entered_with_gas) to behind the first instruction of
- * the exits "with gas" in r15, else in the context. x64/fault.h tells an interrupt by these addresses. */
+ * the exits "with gas" in r15, else in the context. x64/fault.h tells an interrupt by these addresses.
+ *
+ * What is entered "by return" is so as machine code that has retpolines jumps (x64/indirect.h): no processor predicts where. */
 #include "x64/layout.h"
 
         .intel_syntax noprefix
@@ -36,6 +38,16 @@
         .cfi_adjust_cfa_offset 8
         .endm
 
+        /* Behind a push of the target, with an instruction or none, and ret, behind: goes there by return. */
+        .macro RETPOLINE
+        lfence
+        call 4f
+3:      pause
+        lfence
+        jmp 3b
+4:      add rsp, 8
+        .endm
+
         .macro FUNCTION name
         .globl \name
         .hidden \name
@@ -48,42 +60,72 @@
         .hidden pvm_entry_begin, pvm_entry_end
 pvm_entry_begin:
 
-/* uint32_t pvm_enter(pvm_context *context, const void *target): runs machine code from target until it exits. */
-FUNCTION pvm_enter
-        .cfi_startproc
+        .macro BEGIN
         SAVE_OF_CALLER
         mov r15, rdi
         mov [r15 + PRIVATE_STACK_POINTER], rsp
+        .endm
+
+/* uint32_t pvm_enter(pvm_context *context, const void *target): runs machine code from target until it exits. */
+FUNCTION pvm_enter
+        .cfi_startproc
+        BEGIN
         mov rcx, rsi
         LOAD_REGISTERS
         jmp rcx
         .cfi_endproc
         .size pvm_enter, . - pvm_enter
 
-/* The same with the base of guest RAM in GS. Reading GS is cheap, setting it is not. */
-FUNCTION pvm_enter_gs
+FUNCTION pvm_enter_by_return
+        .cfi_startproc
+        BEGIN
+        push rsi
+        .cfi_adjust_cfa_offset 8
+        LOAD_REGISTERS
+        RETPOLINE
+        ret
+        .cfi_endproc
+        .size pvm_enter_by_return, . - pvm_enter_by_return
+
+        /* With the base of guest RAM in GS. Reading GS is cheap, setting it is not. */
+        .macro ENTER_GS then
         .cfi_startproc
         rdgsbase rax
         mov rcx, [rdi + CONTEXT_MEMORY]
         cmp rax, rcx
-        je pvm_enter
+        je \then
         wrgsbase rcx
-        jmp pvm_enter
+        jmp \then
         .cfi_endproc
+        .endm
+
+FUNCTION pvm_enter_gs
+        ENTER_GS pvm_enter
         .size pvm_enter_gs, . - pvm_enter_gs
 
-/* The same for code that keeps gas in r15. The context is on top of the stack, where the exits find it. */
-FUNCTION pvm_enter_with_gas
-        .cfi_startproc
+FUNCTION pvm_enter_gs_by_return
+        ENTER_GS pvm_enter_by_return
+        .size pvm_enter_gs_by_return, . - pvm_enter_gs_by_return
+
+        /* The same for code that keeps gas in r15. The context is on top of the stack, where the exits find it. */
+        .macro BEGIN_WITH_GAS
         rdgsbase rax
         mov rcx, [rdi + CONTEXT_MEMORY]
         cmp rax, rcx
         jne 2f
-1:      SAVE_OF_CALLER
-        mov r15, rdi
-        mov [r15 + PRIVATE_STACK_POINTER], rsp
+1:      BEGIN
         push r15
         .cfi_adjust_cfa_offset 8
+        .endm
+
+        .macro SET_GS
+2:      wrgsbase rcx
+        jmp 1b
+        .endm
+
+FUNCTION pvm_enter_with_gas
+        .cfi_startproc
+        BEGIN_WITH_GAS
         mov rcx, rsi
         LOAD_REGISTERS
         mov r15, [r15 + CONTEXT_GAS]
@@ -92,10 +134,26 @@ FUNCTION pvm_enter_with_gas
 pvm_entered_with_gas:
         jmp rcx
         .cfi_adjust_cfa_offset -56
-2:      wrgsbase rcx
-        jmp 1b
+        SET_GS
         .cfi_endproc
         .size pvm_enter_with_gas, . - pvm_enter_with_gas
+
+FUNCTION pvm_enter_with_gas_by_return
+        .cfi_startproc
+        BEGIN_WITH_GAS
+        push rsi
+        .cfi_adjust_cfa_offset 8
+        LOAD_REGISTERS
+        RETPOLINE
+        mov r15, [r15 + CONTEXT_GAS]
+        .globl pvm_entered_with_gas_by_return
+        .hidden pvm_entered_with_gas_by_return
+pvm_entered_with_gas_by_return:
+        ret
+        .cfi_adjust_cfa_offset -64
+        SET_GS
+        .cfi_endproc
+        .size pvm_enter_with_gas_by_return, . - pvm_enter_with_gas_by_return
 
         /* An exit "with gas", which goes on in the one that follows. */
         .macro WITH_GAS name

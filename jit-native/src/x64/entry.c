@@ -34,8 +34,14 @@ ASSERT_PRIVATE(exit_host_call_with_gas, PRIVATE_EXIT_HOST_CALL_WITH_GAS);
 ASSERT_PRIVATE(exit_jump_with_gas, PRIVATE_EXIT_JUMP_WITH_GAS);
 _Static_assert(GS_CONTEXT == SLOT_CONTEXT - SLOT_MEMORY, "layout.h");
 
-void entry_connect(struct instance *instance, bool use_gs) {
-    instance->enter = use_gs ? pvm_enter_gs : pvm_enter;
+void entry_connect(struct instance *instance, bool use_gs, bool retpolines) {
+    if (retpolines) {
+        instance->enter = use_gs ? pvm_enter_gs_by_return : pvm_enter_by_return;
+        instance->enter_with_gas = pvm_enter_with_gas_by_return;
+    } else {
+        instance->enter = use_gs ? pvm_enter_gs : pvm_enter;
+        instance->enter_with_gas = pvm_enter_with_gas;
+    }
     instance->fields.exit_panic = pvm_exit_panic;
     instance->fields.exit_out_of_gas = pvm_exit_out_of_gas;
     instance->fields.exit_host_call = pvm_exit_host_call;

@@ -14,6 +14,11 @@ uint32_t pvm_enter(pvm_context *context, const void *target);
 uint32_t pvm_enter_gs(pvm_context *context, const void *target);
 uint32_t pvm_enter_with_gas(pvm_context *context, const void *target);
 
+/* The same for machine code that has retpolines: no processor predicts where they enter it. */
+uint32_t pvm_enter_by_return(pvm_context *context, const void *target);
+uint32_t pvm_enter_gs_by_return(pvm_context *context, const void *target);
+uint32_t pvm_enter_with_gas_by_return(pvm_context *context, const void *target);
+
 /* Where machine code leaves to. */
 void pvm_exit_panic(void);
 void pvm_exit_out_of_gas(void);
@@ -33,10 +38,10 @@ void pvm_exit_dynamic_panic_with_gas(void);
 void pvm_exit_unresolved_with_gas(void);
 void pvm_exit_hardware_fault_with_gas(void);
 
-/* In entry.S: where it begins and ends, and the last instruction of pvm_enter_with_gas. */
-extern const uint8_t pvm_entry_begin[], pvm_entry_end[], pvm_entered_with_gas[];
+/* In entry.S: where it begins and ends, and the last instructions of what enters with gas. */
+extern const uint8_t pvm_entry_begin[], pvm_entry_end[], pvm_entered_with_gas[], pvm_entered_with_gas_by_return[];
 
 /* Tells an instance how to enter machine code, and machine code how to leave. */
-void entry_connect(struct instance *instance, bool use_gs);
+void entry_connect(struct instance *instance, bool use_gs, bool retpolines);
 
 #endif

@@ -26,6 +26,7 @@ static inline void fault_leave(ucontext_t *saved, const struct instance *instanc
 static inline bool fault_is_with_gas(const struct instance *instance, const uint8_t *instruction) {
     const uint8_t *const of_entry[] = {
         pvm_entered_with_gas,
+        pvm_entered_with_gas_by_return,
         (const uint8_t *)pvm_exit_panic_with_gas,
         (const uint8_t *)pvm_exit_out_of_gas_with_gas,
         (const uint8_t *)pvm_exit_host_call_with_gas,

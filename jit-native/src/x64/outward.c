@@ -1,9 +1,14 @@
 /* Jumps between sections. */
 #include "x64/outward.h"
 
-/* jmp [pointer] ; and mov ecx, pc ; jmp exit */
-#define PLACE_SIZE 6
+#include "x64/indirect.h"
+
+/* mov ecx, pc ; jmp exit */
 #define EXIT_SIZE 10
+
+static uint32_t place_size(const struct outward_jumps *jumps) {
+    return INDIRECT_JMP_RIP_SIZE(jumps->retpolines);
+}
 
 static struct outward_target *target_of(struct outward_jumps *jumps, uint32_t pc) {
     uint32_t *chain = &jumps->chains[pc % OUTWARD_CHAINS], number = *chain;
@@ -30,7 +35,7 @@ static void chain_site(struct x64_emitter *e, uint32_t site, uint32_t *last) {
 void outward_jump(struct outward_jumps *jumps, struct x64_emitter *e, uint32_t pc) {
     struct outward_target *target = target_of(jumps, pc);
     let_have_pointer(jumps, target);
-    chain_site(e, x64_jmp_rip(e), &target->by_pointer);
+    chain_site(e, indirect_jmp_rip(e, jumps->retpolines), &target->by_pointer);
 }
 
 void outward_link(struct outward_jumps *jumps, struct x64_emitter *e, uint32_t site, uint32_t pc) {
@@ -42,7 +47,8 @@ uint64_t outward_size(const struct outward_jumps *jumps) {
 }
 
 uint64_t outward_most(const struct outward_jumps *jumps) {
-    return jumps->count * (EXIT_SIZE + sizeof(struct outward_pointer));
+    uint32_t one = place_size(jumps) > EXIT_SIZE ? place_size(jumps) : EXIT_SIZE;
+    return jumps->count * (one + sizeof(struct outward_pointer));
 }
 
 void outward_use_pointers(struct outward_jumps *jumps) {
@@ -58,7 +64,7 @@ static bool has_place(const struct outward_target *target) {
 uint32_t outward_places_size(const struct outward_jumps *jumps) {
     uint32_t size = 0;
     for (uint32_t n = 0; n < jumps->count; n++) {
-        size += has_place(&jumps->targets[n]) ? PLACE_SIZE : 0;
+        size += has_place(&jumps->targets[n]) ? place_size(jumps) : 0;
     }
     return size;
 }
@@ -68,7 +74,7 @@ void outward_emit_places(const struct outward_jumps *jumps, struct x64_emitter *
         const struct outward_target *target = &jumps->targets[n];
         if (has_place(target)) {
             x64_bind_all(e, target->by_place, x64_position(e));
-            uint32_t site = x64_jmp_rip(e);
+            uint32_t site = indirect_jmp_rip(e, jumps->retpolines);
             x64_bind(e, site, pointer);
         }
         pointer += target->has_pointer ? (uint32_t)sizeof(struct outward_pointer) : 0;

@@ -33,6 +33,7 @@ struct outward_jumps {
     struct outward_target *targets; /* room for one for each jump */
     uint32_t count;
     uint32_t pointers;               /* targets that have one */
+    bool retpolines;                 /* jumps by pointers are made by returns (x64/indirect.h) */
     uint32_t chains[OUTWARD_CHAINS]; /* numbers of targets, from 1, or 0 */
 };
 

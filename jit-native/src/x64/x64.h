@@ -321,6 +321,10 @@ static inline void x64_pop(struct x64_emitter *e, enum x64_register destination)
     x64_octet(e, 0x58 | (destination & 7));
 }
 
+static inline void x64_push_m(struct x64_emitter *e, struct x64_memory m) {
+    x64_op_rm(e, W32, 0xFF, 6, m);
+}
+
 static inline void x64_lea(struct x64_emitter *e, enum x64_width width, enum x64_register destination,
                            struct x64_memory m) {
     x64_op_rm(e, width, 0x8D, destination, m);
@@ -526,12 +530,30 @@ static inline void x64_ret(struct x64_emitter *e) {
     x64_octet(e, 0xC3);
 }
 
-/* jmp [rip + displacement]: x64_bind lets it jump by what stands at the target. */
-static inline uint32_t x64_jmp_rip(struct x64_emitter *e) {
+/* FF /digit [rip + displacement]: x64_bind lets it be what stands at the target. */
+static inline uint32_t x64_op_rip(struct x64_emitter *e, int digit) {
     x64_octet(e, 0xFF);
-    x64_octet(e, 0x25);
+    x64_octet(e, digit << 3 | 5);
     x64_u32(e, 0);
     return x64_position(e) - 4;
+}
+
+static inline uint32_t x64_jmp_rip(struct x64_emitter *e) {
+    return x64_op_rip(e, 4);
+}
+
+static inline uint32_t x64_push_rip(struct x64_emitter *e) {
+    return x64_op_rip(e, 6);
+}
+
+static inline void x64_pause(struct x64_emitter *e) {
+    x64_octet(e, 0xF3);
+    x64_octet(e, 0x90);
+}
+
+static inline void x64_lfence(struct x64_emitter *e) {
+    x64_opcode(e, 0x0FAE);
+    x64_octet(e, 0xE8);
 }
 
 /* Lets the jump whose displacement is at `site` lead to `target`. */

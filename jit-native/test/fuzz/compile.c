@@ -10,11 +10,12 @@
 
 static struct guest guest;
 
-static pvm_engine *engine_of(uint32_t revision, bool use_gs, bool sections) {
-    static pvm_engine *engines[REVISION_COUNT][2][2];
-    pvm_engine **engine = &engines[revision][use_gs][sections];
+static pvm_engine *engine_of(uint32_t revision, bool use_gs, bool sections, bool hardened) {
+    static pvm_engine *engines[REVISION_COUNT][2][2][2];
+    pvm_engine **engine = &engines[revision][use_gs][sections][hardened];
     if (*engine == NULL) {
-        const struct configuration configuration = {"", use_gs ? 0 : PVM_FLAG_NO_GS, sections ? 16 : 0};
+        uint32_t flags = (use_gs ? 0 : PVM_FLAG_NO_GS) | (hardened ? HARDENED : 0);
+        const struct configuration configuration = {"", flags, sections ? 16 : 0};
         *engine = make_configured(&configuration, revision);
     }
     return *engine;
@@ -22,7 +23,9 @@ static pvm_engine *engine_of(uint32_t revision, bool use_gs, bool sections) {
 
 static void check_variants(pvm_module *module) {
     const struct program *program = &module->program;
-    uint64_t most = (uint64_t)program->code_length * NATIVE_OCTETS_PER_OCTET + NATIVE_OCTETS_FIXED;
+    bool blinded = engine_has(module->engine, PVM_FLAG_BLINDED_CONSTANTS);
+    uint64_t for_octet = blinded ? BLINDED_OCTETS_PER_OCTET : NATIVE_OCTETS_PER_OCTET;
+    uint64_t most = program->code_length * for_octet + NATIVE_OCTETS_FIXED;
     for (int kind = module_main_kind(module) == VARIANT_FAST ? VARIANT_FAST : VARIANT_EXACT; kind < VARIANT_COUNT;
          kind++) {
         scan_sections(module, (enum variant_kind)kind);
@@ -36,7 +39,7 @@ static void check_variants(pvm_module *module) {
 
 static void fuzz(struct bytes *in) {
     uint32_t dice = take(in);
-    pvm_engine *engine = engine_of(dice % REVISION_COUNT, (dice & 8) != 0, (dice & 16) != 0);
+    pvm_engine *engine = engine_of(dice % REVISION_COUNT, (dice & 8) != 0, (dice & 16) != 0, (dice & 32) != 0);
     pvm_statistics before, after;
     pvm_engine_statistics(engine, &before);
     uint64_t length = (uint64_t)(in->end - in->at);

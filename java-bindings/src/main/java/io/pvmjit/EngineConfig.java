@@ -3,6 +3,7 @@ package io.pvmjit;
 import io.pvmjit.rules.Rules;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -25,7 +26,8 @@ import java.util.function.Consumer;
  * @param moduleCacheEntries how many such modules it keeps, however small they are (default 16,384); beyond either bound the
  *     one that was let go of first is closed
  * @param compilingBytes octets of programs that are compiled to machine code at once (default a 640th of the machine's
- *     or container's memory): for a moment each takes up to 40 times its length, which is in no quota. One that does not
+ *     or container's memory, an 832nd with {@link Hardening#BLINDED_CONSTANTS}): for a moment each takes up to 40 times its
+ *     length, or 52 times, which is in no quota. One that does not
  *     fit waits for those before it, first come, first served, and gives the same results then. Half is for programs
  *     longer than a 64th of it, half for others, which so wait for no long one; one that is longer than its half waits
  *     until that is empty
@@ -38,6 +40,7 @@ import java.util.function.Consumer;
  * @param alwaysChecked every instance runs with software page checks; for tests
  * @param singleMapping the code arena is mapped once and switched between writable and executable; for kernels that
  *     forbid executable memory files, where it is also chosen by itself
+ * @param hardening what makes machine code harder to abuse, and slower (default: nothing); results and gas stay the same
  */
 public record EngineConfig(
         Optional<Backend> backend,
@@ -55,7 +58,8 @@ public record EngineConfig(
         Quotas quotas,
         Addressing addressing,
         boolean alwaysChecked,
-        boolean singleMapping) {
+        boolean singleMapping,
+        Set<Hardening> hardening) {
 
     /** How machine code reaches guest RAM. */
     public enum Addressing {
@@ -71,6 +75,7 @@ public record EngineConfig(
         Objects.requireNonNull(rules, "rules");
         Objects.requireNonNull(quotas, "quotas");
         Objects.requireNonNull(addressing, "addressing");
+        hardening = Set.copyOf(hardening);
         if (codeArenaBytes < 0 || instanceLimit < 0 || mapsPerInstance < 0 || mapLimit < 0 || poolBytes < 0
                 || moduleCacheBytes < 0 || moduleCacheEntries < 0 || compilingBytes < 0
                 || sectionBytes < 0 || turns < 0) {
@@ -183,6 +188,11 @@ public record EngineConfig(
         return new Draft(this).with(draft -> draft.singleMapping = value);
     }
 
+    /** This with another {@link #hardening()}. */
+    public EngineConfig withHardening(Set<Hardening> value) {
+        return new Draft(this).with(draft -> draft.hardening = value);
+    }
+
     /** What a configuration is made of, while it is made: the one place, beside the components, that has all of them. */
     private static final class Draft {
         private Optional<Backend> backend = Optional.empty();
@@ -201,6 +211,7 @@ public record EngineConfig(
         private Addressing addressing = Addressing.AUTOMATIC;
         private boolean alwaysChecked;
         private boolean singleMapping;
+        private Set<Hardening> hardening = Set.of();
 
         Draft() {}
 
@@ -221,13 +232,14 @@ public record EngineConfig(
             addressing = from.addressing;
             alwaysChecked = from.alwaysChecked;
             singleMapping = from.singleMapping;
+            hardening = from.hardening;
         }
 
         EngineConfig with(Consumer<Draft> change) {
             change.accept(this);
             return new EngineConfig(backend, rules, codeArenaBytes, instanceLimit, mapsPerInstance, mapLimit, poolBytes,
                     moduleCacheBytes, moduleCacheEntries, compilingBytes, sectionBytes, turns, quotas, addressing,
-                    alwaysChecked, singleMapping);
+                    alwaysChecked, singleMapping, hardening);
         }
     }
 }

@@ -9,9 +9,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.pvmjit.EngineConfig.Addressing;
 import io.pvmjit.rules.Rules;
 import io.pvmjit.stress.Guests;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,6 +40,21 @@ class EngineConfigTest {
     }
 
     @ParameterizedTest
+    @EnumSource
+    void hardeningsHaveLabels(Hardening hardening) {
+        assertSame(hardening, Hardening.of(hardening.label()));
+        assertEquals(hardening.label(), hardening.toString());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "RETPOLINES", "none"})
+    void unknownHardenings(String label) {
+        var problem = assertThrows(IllegalArgumentException.class, () -> Hardening.of(label));
+        assertEquals("unknown hardening '" + label + "': expected one of retpolines, blinded-constants",
+                problem.getMessage());
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"", " ", "JIT", "Jit", " jit", "native", "jit,interpreter", "0.8.0"})
     void unknownBackends(String label) {
         var problem = assertThrows(IllegalArgumentException.class, () -> Backend.of(label));
@@ -61,7 +78,7 @@ class EngineConfigTest {
     @Test
     void defaults() {
         assertEquals(new EngineConfig(Optional.empty(), Rules.of(Revision.NEXT), 0, 0, 0, 0, 0, 64L << 20, 0, 0, 0, 0,
-                Quotas.defaults(), Addressing.AUTOMATIC, false, false), EngineConfig.defaults());
+                Quotas.defaults(), Addressing.AUTOMATIC, false, false, Set.of()), EngineConfig.defaults());
     }
 
     @Test
@@ -82,9 +99,10 @@ class EngineConfigTest {
                 .withQuotas(QUOTAS)
                 .withAddressing(Addressing.BASE_REGISTER)
                 .withAlwaysChecked(true)
-                .withSingleMapping(true);
+                .withSingleMapping(true)
+                .withHardening(EnumSet.allOf(Hardening.class));
         assertEquals(new EngineConfig(Optional.of(Backend.INTERPRETER), Rules.of(Revision.V0_8_0), 1, 2, 3, 4, 5, 6, 7,
-                8, 10, 9, QUOTAS, Addressing.BASE_REGISTER, true, true), changed);
+                8, 10, 9, QUOTAS, Addressing.BASE_REGISTER, true, true, Set.of(Hardening.values())), changed);
     }
 
     @Test
@@ -127,6 +145,7 @@ class EngineConfigTest {
         assertThrows(NullPointerException.class, () -> config.withRules(null));
         assertThrows(NullPointerException.class, () -> config.withAddressing(null));
         assertThrows(NullPointerException.class, () -> config.withQuotas(null));
+        assertThrows(NullPointerException.class, () -> config.withHardening(null));
     }
 
     @Test
@@ -141,6 +160,14 @@ class EngineConfigTest {
             assertEquals(1L << 31, engine.statistics().codeBytesLimit());
             assertFalse(module.blockCosts().isEmpty());
         }
+    }
+
+    @Test
+    void hardeningIsCopied() {
+        var set = EnumSet.noneOf(Hardening.class);
+        var config = EngineConfig.defaults().withHardening(set);
+        set.add(Hardening.RETPOLINES);
+        assertEquals(Set.of(), config.hardening());
     }
 
     @ParameterizedTest

@@ -23,10 +23,10 @@ public class PvmJit extends PvmJit$shared {
     static final SymbolLookup SYMBOL_LOOKUP = SymbolLookup.loaderLookup()
             .or(Linker.nativeLinker().defaultLookup());
 
-    private static final int PVM_ABI_VERSION = (int)3L;
+    private static final int PVM_ABI_VERSION = (int)4L;
     /**
      * {@snippet lang=c :
-     * #define PVM_ABI_VERSION 3
+     * #define PVM_ABI_VERSION 4
      * }
      */
     public static int PVM_ABI_VERSION() {
@@ -265,6 +265,24 @@ public class PvmJit extends PvmJit$shared {
      */
     public static int PVM_FLAG_PERF_MAP() {
         return PVM_FLAG_PERF_MAP;
+    }
+    private static final int PVM_FLAG_RETPOLINES = (int)16L;
+    /**
+     * {@snippet lang=c :
+     * enum pvm_engine_flag.PVM_FLAG_RETPOLINES = 16
+     * }
+     */
+    public static int PVM_FLAG_RETPOLINES() {
+        return PVM_FLAG_RETPOLINES;
+    }
+    private static final int PVM_FLAG_BLINDED_CONSTANTS = (int)32L;
+    /**
+     * {@snippet lang=c :
+     * enum pvm_engine_flag.PVM_FLAG_BLINDED_CONSTANTS = 32
+     * }
+     */
+    public static int PVM_FLAG_BLINDED_CONSTANTS() {
+        return PVM_FLAG_BLINDED_CONSTANTS;
     }
 
     private static class pvm_abi_version {

@@ -2,10 +2,12 @@ package io.pvmjit.differential;
 
 import io.pvmjit.Backend;
 import io.pvmjit.EngineConfig;
+import io.pvmjit.Hardening;
 import io.pvmjit.Revision;
 import io.pvmjit.internal.backend.BackendEngine;
 import io.pvmjit.internal.selection.Backends;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -46,7 +48,7 @@ record Campaign(List<Pair> pairs, LongFunction<Scenario> source, String option) 
         return new Campaign(pairs, services::scenario, " --services");
     }
 
-    /** The JIT in all its ways to reach RAM, whole and in sections, and the cross-check, against the interpreter. */
+    /** The JIT in all its ways to reach RAM, in sections, hardened, and the cross-check, against the interpreter. */
     static Campaign ofJit() {
         var pairs = new ArrayList<Pair>();
         for (var revision : Revision.values()) {
@@ -59,6 +61,8 @@ record Campaign(List<Pair> pairs, LongFunction<Scenario> source, String option) 
             pairs.add(new Pair("JIT in sections, " + revision, engine(jit.withSectionBytes(SECTION)), interpreter));
             pairs.add(new Pair("JIT by base register, " + revision, engine(base), interpreter));
             pairs.add(new Pair("JIT with checks, " + revision, engine(jit.withAlwaysChecked(true)), interpreter));
+            var hardened = jit.withHardening(EnumSet.allOf(Hardening.class)).withSectionBytes(SECTION);
+            pairs.add(new Pair("JIT hardened, " + revision, engine(hardened), interpreter));
             pairs.add(new Pair("cross-check, " + revision, engine(jit.withBackend(Backend.CROSSCHECK)), interpreter));
         }
         return new Campaign(List.copyOf(pairs));

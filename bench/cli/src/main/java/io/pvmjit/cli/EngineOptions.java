@@ -3,10 +3,12 @@ package io.pvmjit.cli;
 import io.pvmjit.Backend;
 import io.pvmjit.Engine;
 import io.pvmjit.EngineConfig;
+import io.pvmjit.Hardening;
 import io.pvmjit.Revision;
 import io.pvmjit.input.InputException;
 import io.pvmjit.rules.Rules;
 import java.util.Optional;
+import java.util.Set;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -20,6 +22,15 @@ final class EngineOptions {
             converter = BackendConverter.class,
             description = "jit, interpreter or crosscheck. Default: jit where it works, else interpreter.")
     private Backend backend;
+
+    @Option(
+            names = "--hardening",
+            paramLabel = "KIND",
+            split = ",",
+            converter = HardeningConverter.class,
+            description = "Make machine code harder to abuse, and slower: retpolines, blinded-constants. Default: nothing "
+                    + "of it.")
+    private Set<Hardening> hardening = Set.of();
 
     @Mixin
     private RevisionOption revision;
@@ -39,12 +50,15 @@ final class EngineOptions {
     }
 
     Engine engine(Rules rules) {
-        return engine(backend, rules);
+        return engine(backend, EngineConfig.defaults().withRules(rules).withHardening(hardening));
     }
 
     /** @param backend null for the one that is chosen by itself */
     static Engine engine(Backend backend, Rules rules) {
-        var config = EngineConfig.defaults().withRules(rules);
+        return engine(backend, EngineConfig.defaults().withRules(rules));
+    }
+
+    private static Engine engine(Backend backend, EngineConfig config) {
         try {
             return Engine.create(backend == null ? config : config.withBackend(backend));
         } catch (IllegalArgumentException e) {
@@ -57,6 +71,17 @@ final class EngineOptions {
         public Backend convert(String value) {
             try {
                 return Backend.of(value);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(e.getMessage());
+            }
+        }
+    }
+
+    static final class HardeningConverter implements ITypeConverter<Hardening> {
+        @Override
+        public Hardening convert(String value) {
+            try {
+                return Hardening.of(value);
             } catch (IllegalArgumentException e) {
                 throw new TypeConversionException(e.getMessage());
             }

@@ -46,6 +46,8 @@ class CommandLineTest extends CommandFixture {
         "run FOLDER/double.spi --gas 1e9 | is not a number",
         "run FOLDER/double.spi --entry five | --entry: 'five' is not a number",
         "run FOLDER/double.spi --backend quick | unknown backend 'quick': expected one of jit, interpreter, crosscheck",
+        "run FOLDER/double.spi --hardening soft | unknown hardening 'soft': expected one of retpolines, "
+                + "blinded-constants",
         "run FOLDER/double.spi --revision 0.9 | unknown revision '0.9': expected one of 0.8.0, 0.8.0-vectors, next",
         "run FOLDER/double.spi FOLDER/trap.bin | Unmatched argument",
         "run FOLDER/double.spi --registers r1=1 | --registers needs --raw",

@@ -45,6 +45,13 @@ class ProgramCommandsTest extends CommandFixture {
     }
 
     @Test
+    void hardenedCodeRunsTheSame() throws IOException {
+        var hardened = json(pvm("run", folder.resolve("double.spi"), "--args", "2100000000000000", "--backend", "jit",
+                "--hardening", "retpolines,blinded-constants", "--json"));
+        assertEquals("4200000000000000", hardened.get("output").textValue());
+    }
+
+    @Test
     void tellsARunInWords() throws IOException {
         var arguments = write("arguments", HexFormat.of().parseHex("2433b71000000000"));
         var result = pvm("run", folder.resolve("double.spi"), "--args", "@" + arguments);

@@ -1,5 +1,7 @@
 package io.pvmjit.internal.backend;
 
+import io.pvmjit.EngineConfig;
+import io.pvmjit.Hardening;
 import io.pvmjit.InvalidProgramException;
 import io.pvmjit.ModuleStatistics;
 import io.pvmjit.program.NaturalEncoding;
@@ -7,16 +9,22 @@ import io.pvmjit.program.Opcode;
 import io.pvmjit.rules.Rules;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Set;
 
 /**
  * How much room machine code will take, told from the program alone: so that code which has no room is not generated. An
  * estimate from above. A module of more than one section is counted by it, for its code is made while it runs; of another
  * what its code takes is counted when it is there. A module has spare code, too, which is made when one of its runs is short
  * of gas: that is always counted by its estimate, so that there is room for it then.
+ *
+ * @param rules that the program follows
+ * @param hardening of machine code
  */
-public final class CodeEstimate {
+public record CodeEstimate(Rules rules, Set<Hardening> hardening) {
     /** Octets of machine code that a guest octet makes, at most: the C library has this bound. */
     static final int OCTETS_PER_OCTET = 24;
+    /** The same where constants are blinded. */
+    private static final int OCTETS_PER_OCTET_BLINDED = 36;
     /** What a module takes whatever is in it, at most: likewise. */
     private static final int MODULE_BOUND = 4096;
     /** What it takes usually, with its spare code. */
@@ -32,8 +40,9 @@ public final class CodeEstimate {
     private static final int HEAD = 32;
     private static final int BITS = 3;
 
-    /** Of spare code, for an instruction, a block and the whole, at most: the C library has this bound. */
+    /** Of spare code, at most, for an instruction, plain and hardened, a block and the whole: the C library has this. */
     private static final int SPARE = 20;
+    private static final int SPARE_HARDENED = 40;
     private static final int SPARE_BLOCK = 16;
     private static final int SPARE_MODULE = 1024;
 
@@ -45,20 +54,25 @@ public final class CodeEstimate {
     private static final int HOST_CALL = 40;
     private static final int HIGH_PRODUCT = 48;
     private static final int OTHER = 18;
+    /** What constants take more when they are blinded. */
+    private static final int BLINDED = 18;
 
     /** Added to the estimate of an instruction that ends a block. */
     private static final int ENDS_BLOCK = 1 << Byte.SIZE;
 
-    private CodeEstimate() {}
+    /** For an engine that is made so. */
+    public static CodeEstimate of(EngineConfig config) {
+        return new CodeEstimate(config.rules(), config.hardening());
+    }
 
     /** For a program blob of this length, whatever is in it. */
-    public static long ofLength(long blobLength) {
-        return 2 * (blobLength * OCTETS_PER_OCTET + MODULE_BOUND);
+    public long ofLength(long blobLength) {
+        return 2 * (blobLength * octetsPerOctet() + MODULE_BOUND);
     }
 
     /** For the spare code of a module. */
-    public static long ofSpare(ModuleStatistics module) {
-        return module.instructionCount() * SPARE + module.blockCount() * SPARE_BLOCK + SPARE_MODULE;
+    public long ofSpare(ModuleStatistics module) {
+        return module.instructionCount() * spare() + module.blockCount() * SPARE_BLOCK + SPARE_MODULE;
     }
 
     /**
@@ -66,7 +80,7 @@ public final class CodeEstimate {
      *
      * @throws InvalidProgramException when that is not valid
      */
-    public static long of(MemorySegment blob, Rules rules) {
+    public long of(MemorySegment blob) {
         var head = blob.asSlice(0, Math.min(HEAD, blob.byteSize())).toArray(ValueLayout.JAVA_BYTE);
         var entries = NaturalEncoding.read(head, 0, "length of the jump table");
         var codeLength = NaturalEncoding.read(head, entries.end() + 1, "length of the code");
@@ -76,7 +90,7 @@ public final class CodeEstimate {
         if (codeLength.value() < 0 || codeAt < codeLength.end()) {
             return MODULE; // The lengths do not fit: it is not valid, and whoever looks closer says so.
         }
-        var estimates = byOctet(rules);
+        var estimates = byOctet();
         long instructions = 0;
         long blocks = 0;
         long weight = 0;
@@ -89,7 +103,7 @@ public final class CodeEstimate {
             }
         }
         long code = Math.max(weight, codeLength.value() * LOOPS) + sections(codeLength.value()) * SECTION;
-        return Math.min(MODULE + code + instructions * SPARE + blocks * SPARE_BLOCK, ofLength(blob.byteSize()));
+        return Math.min(MODULE + code + instructions * spare() + blocks * SPARE_BLOCK, ofLength(blob.byteSize()));
     }
 
     /** How many sections there are at most; none where there is one, whose code is counted when it is there. */
@@ -98,19 +112,39 @@ public final class CodeEstimate {
     }
 
     /** For the code of instances that run with checks in software, of a program of so much code: no program makes more. */
-    public static long ofChecks(long codeLength) {
-        return codeLength * OCTETS_PER_OCTET + MODULE_BOUND;
+    public long ofChecks(long codeLength) {
+        return codeLength * octetsPerOctet() + MODULE_BOUND;
     }
 
-    private static int[] byOctet(Rules rules) {
+    private int spare() {
+        return hardening.isEmpty() ? SPARE : SPARE_HARDENED;
+    }
+
+    private boolean blinded() {
+        return hardening.contains(Hardening.BLINDED_CONSTANTS);
+    }
+
+    private int octetsPerOctet() {
+        return blinded() ? OCTETS_PER_OCTET_BLINDED : OCTETS_PER_OCTET;
+    }
+
+    private int[] byOctet() {
         var estimates = new int[1 << Byte.SIZE];
         for (int octet = 0; octet < estimates.length; octet++) {
             var opcode = rules.opcodes().opcode(octet);
             estimates[octet] = opcode == null
                     ? 0
-                    : of(opcode) + (opcode.terminator() ? BLOCK + ENDS_BLOCK : 0);
+                    : of(opcode) + (blinded() ? ofConstants(opcode) : 0)
+                            + (opcode.terminator() ? BLOCK + ENDS_BLOCK : 0);
         }
         return estimates;
+    }
+
+    private static int ofConstants(Opcode opcode) {
+        return switch (opcode.operands()) {
+            case NONE, NUMBER, JUMP, UNARY, BRANCH, BINARY, SELECT -> 0;
+            default -> BLINDED;
+        };
     }
 
     private static int of(Opcode opcode) {

@@ -2,6 +2,7 @@ package io.pvmjit.internal.jit;
 
 import io.pvmjit.EngineConfig;
 import io.pvmjit.EngineStatistics;
+import io.pvmjit.Hardening;
 import io.pvmjit.InvalidProgramException;
 import io.pvmjit.NativeLoadException;
 import io.pvmjit.ResourceLimitException;
@@ -12,6 +13,7 @@ import io.pvmjit.ffi.pvm_error;
 import io.pvmjit.ffi.pvm_statistics;
 import io.pvmjit.internal.backend.BackendEngine;
 import io.pvmjit.internal.backend.BackendModule;
+import io.pvmjit.internal.backend.CodeEstimate;
 import io.pvmjit.internal.backend.Gate;
 import io.pvmjit.internal.system.SystemMemory;
 import io.pvmjit.rules.Rules;
@@ -24,6 +26,8 @@ import java.util.function.BooleanSupplier;
 public final class NativeEngine implements BackendEngine {
     /** Compilation takes at most 40 times the octets of a program: so it is a sixteenth of the machine's memory. */
     private static final int PART_THAT_COMPILES = 640;
+    /** Where constants are blinded it is at most 52 times. */
+    private static final int PART_THAT_COMPILES_BLINDED = 832;
     /** Whether names of blocks are written for Linux's perf. */
     private static final String PERF_MAP = "pvmjit.perfmap";
 
@@ -33,6 +37,7 @@ public final class NativeEngine implements BackendEngine {
     private long maps;
     private boolean destroyed;
     final CompileQueue compilations;
+    final CodeEstimate estimate;
     private volatile BooleanSupplier reclaim = () -> false;
     /** What errors left behind while it was made, some of it without a native object; guarded by this monitor. */
     NativeObject left;
@@ -41,10 +46,11 @@ public final class NativeEngine implements BackendEngine {
     /** Of the cells: automatic, for any thread. */
     private final Arena cellArena = Arena.ofAuto();
 
-    private NativeEngine(long address, long maps, CompileQueue compilations) {
+    private NativeEngine(long address, long maps, CompileQueue compilations, CodeEstimate estimate) {
         this.address = address;
         this.maps = maps;
         this.compilations = compilations;
+        this.estimate = estimate;
         engine = MemorySegment.ofAddress(address);
     }
 
@@ -68,7 +74,10 @@ public final class NativeEngine implements BackendEngine {
     private static NativeEngine create(EngineConfig config, long maps) {
         var compilations = new CompileQueue(config.compilingBytes() != 0
                 ? config.compilingBytes()
-                : SystemMemory.octets() / PART_THAT_COMPILES);
+                : SystemMemory.octets() / (config.hardening().contains(Hardening.BLINDED_CONSTANTS)
+                        ? PART_THAT_COMPILES_BLINDED
+                        : PART_THAT_COMPILES));
+        var estimate = CodeEstimate.of(config);
         try (var memory = new CallMemory()) {
             var error = pvm_error.allocate(memory);
             var options = pvm_engine_config.allocate(memory);
@@ -84,7 +93,7 @@ public final class NativeEngine implements BackendEngine {
             check(PvmJit.pvm_engine_create(options, result, error), error);
             long address = result.get(ValueLayout.JAVA_LONG, 0);
             try {
-                return new NativeEngine(address, maps, compilations);
+                return new NativeEngine(address, maps, compilations, estimate);
             } catch (Throwable e) {
                 NativeHandles.destroyEngine(address);
                 throw e;
@@ -108,6 +117,12 @@ public final class NativeEngine implements BackendEngine {
         }
         if (config.singleMapping()) {
             flags |= PvmJit.PVM_FLAG_SINGLE_MAPPING();
+        }
+        for (var each : config.hardening()) {
+            flags |= switch (each) {
+                case RETPOLINES -> PvmJit.PVM_FLAG_RETPOLINES();
+                case BLINDED_CONSTANTS -> PvmJit.PVM_FLAG_BLINDED_CONSTANTS();
+            };
         }
         if (Boolean.getBoolean(PERF_MAP)) {
             flags |= PvmJit.PVM_FLAG_PERF_MAP();

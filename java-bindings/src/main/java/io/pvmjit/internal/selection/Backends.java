@@ -5,6 +5,7 @@ import io.pvmjit.EngineConfig;
 import io.pvmjit.PvmException;
 import io.pvmjit.internal.backend.BackendEngine;
 import io.pvmjit.internal.backend.BackendSelection;
+import io.pvmjit.internal.backend.CodeEstimate;
 import io.pvmjit.internal.crosscheck.CrosscheckEngine;
 import io.pvmjit.internal.jit.NativeEngine;
 import io.pvmjit.internal.jit.NativeLibrary;
@@ -95,6 +96,7 @@ public final class Backends implements BackendSelection {
                     .withAddressing(config.addressing())
                     .withAlwaysChecked(config.alwaysChecked())
                     .withSingleMapping(config.singleMapping())
+                    .withHardening(config.hardening())
                     .withCodeArenaBytes(TRIAL_ARENA_BYTES)
                     .withMapLimit(TRIAL_MAPS)
                     .withInstanceLimit(1);
@@ -126,7 +128,7 @@ public final class Backends implements BackendSelection {
     /** An engine of which nothing else takes the place when it fails. */
     private static AccountingEngine alone(BackendEngine compiler, EngineConfig config) {
         try {
-            return new AccountingEngine(config.rules(), Budget.of(config, 0), null, cached(compiler, config));
+            return new AccountingEngine(CodeEstimate.of(config), Budget.of(config, 0), null, cached(compiler, config));
         } catch (Throwable e) {
             compiler.close();
             throw e;
@@ -156,7 +158,7 @@ public final class Backends implements BackendSelection {
             var budget = Budget.of(config, compiler.statistics().codeBytesLimit());
             // Not cached: what has no room for its code is decoded where it runs, in little time.
             var interpreter = new InterpreterEngine(config);
-            return new AccountingEngine(config.rules(), budget, cached(compiler, config), interpreter);
+            return new AccountingEngine(CodeEstimate.of(config), budget, cached(compiler, config), interpreter);
         } catch (Throwable e) {
             compiler.close();
             throw e;
@@ -166,6 +168,6 @@ public final class Backends implements BackendSelection {
     private static BackendEngine cached(BackendEngine engine, EngineConfig config) {
         long capacity = Math.min(config.moduleCacheBytes(), Runtime.getRuntime().maxMemory() / CACHE_PART);
         int entries = config.moduleCacheEntries() != 0 ? config.moduleCacheEntries() : CACHE_ENTRIES;
-        return capacity == 0 ? engine : new CachingEngine(engine, capacity, entries);
+        return capacity == 0 ? engine : new CachingEngine(engine, CodeEstimate.of(config), capacity, entries);
     }
 }

@@ -20,7 +20,6 @@ import io.pvmjit.internal.backend.Spending;
 import io.pvmjit.internal.lifetime.Leftovers;
 import io.pvmjit.internal.report.CompileEvent;
 import io.pvmjit.internal.report.Report;
-import io.pvmjit.rules.Rules;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -34,7 +33,7 @@ public final class AccountingEngine implements AccountedEngine {
     /** What decoding a program takes of the heap for a moment, in its blob's length. */
     private static final int DECODING = 2;
 
-    private final Rules rules;
+    private final CodeEstimate estimate;
     private final Budget budget;
     private final BackendEngine compiler;
     private final BackendEngine interpreter;
@@ -44,13 +43,13 @@ public final class AccountingEngine implements AccountedEngine {
     /**
      * Takes over both engines.
      *
-     * @param rules that both follow
+     * @param estimate of the machine code that the compiler makes
      * @param budget what there is to spend
      * @param compiler makes machine code; null where nothing may take its place
      * @param interpreter takes every program that the compiler does not
      */
-    public AccountingEngine(Rules rules, Budget budget, BackendEngine compiler, BackendEngine interpreter) {
-        this.rules = rules;
+    public AccountingEngine(CodeEstimate estimate, Budget budget, BackendEngine compiler, BackendEngine interpreter) {
+        this.estimate = estimate;
         this.budget = budget;
         this.compiler = compiler;
         this.interpreter = interpreter;
@@ -75,7 +74,7 @@ public final class AccountingEngine implements AccountedEngine {
     @Override
     public BackendModule compile(MemorySegment blob, Spending spending, Gate gate) throws InvalidProgramException {
         leftovers.close();
-        var made = new Accounted(new Charge(spending));
+        var made = new Accounted(new Charge(spending), estimate);
         try {
             made.charge.set(Resource.MEMORY, blob.byteSize());
             if (compiler == null || !compileIfRoom(blob, made, gate)) {
@@ -97,8 +96,8 @@ public final class AccountingEngine implements AccountedEngine {
 
     /** False, and nothing made, when there is no room for the code. */
     private boolean compileIfRoom(MemorySegment blob, Accounted made, Gate gate) {
-        if (!made.charge.trySet(Resource.CODE, CodeEstimate.ofLength(blob.byteSize()))
-                && !made.charge.trySet(Resource.CODE, CodeEstimate.of(blob, rules))) {
+        if (!made.charge.trySet(Resource.CODE, estimate.ofLength(blob.byteSize()))
+                && !made.charge.trySet(Resource.CODE, estimate.of(blob))) {
             return false;
         }
         var event = new CompileEvent();
@@ -167,12 +166,14 @@ public final class AccountingEngine implements AccountedEngine {
     /** A module that is paid for until it is closed. */
     private static final class Accounted extends Leftovers.Thing implements BackendModule {
         private final Charge charge;
+        private final CodeEstimate estimate;
         /** Null as long as it is not made, and when it is closed. */
         private BackendModule module;
         private boolean paidForChecks;
 
-        Accounted(Charge charge) {
+        Accounted(Charge charge, CodeEstimate estimate) {
             this.charge = charge;
+            this.estimate = estimate;
         }
 
         @Override
@@ -183,7 +184,7 @@ public final class AccountingEngine implements AccountedEngine {
         @Override
         public synchronized void runsChecked() {
             if (!paidForChecks) {
-                long more = CodeEstimate.ofChecks(module.statistics().codeLength());
+                long more = estimate.ofChecks(module.statistics().codeLength());
                 charge.set(Resource.CODE, module.footprint().code() + more);
                 paidForChecks = true;
                 Report.checked(module.statistics().codeLength());

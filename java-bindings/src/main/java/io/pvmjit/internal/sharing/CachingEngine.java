@@ -32,6 +32,7 @@ public final class CachingEngine implements BackendEngine {
     private static final int ENTRY = 256;
 
     private final BackendEngine engine;
+    private final CodeEstimate estimate;
     private final long capacity;
     private final int entryLimit;
     /** This and what follows is guarded by this object's monitor. */
@@ -50,11 +51,13 @@ public final class CachingEngine implements BackendEngine {
     private long evictions;
 
     /**
+     * @param estimate of the machine code that the engine makes
      * @param capacity in octets, more than 0
      * @param entryLimit in modules, more than 0
      */
-    public CachingEngine(BackendEngine engine, long capacity, int entryLimit) {
+    public CachingEngine(BackendEngine engine, CodeEstimate estimate, long capacity, int entryLimit) {
         this.engine = engine;
+        this.estimate = estimate;
         this.capacity = capacity;
         this.entryLimit = entryLimit;
         engine.onPressure(this::reclaim);
@@ -290,7 +293,7 @@ public final class CachingEngine implements BackendEngine {
         public void runsChecked() {
             synchronized (CachingEngine.this) {
                 if (!entry.checked) {
-                    long more = CodeEstimate.ofChecks(entry.module.statistics().codeLength());
+                    long more = estimate.ofChecks(entry.module.statistics().codeLength());
                     entry.checked = true;
                     entry.bytes += more;
                     bytes += more;

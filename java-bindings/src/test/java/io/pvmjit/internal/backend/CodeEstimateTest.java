@@ -5,19 +5,24 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pvmjit.EngineConfig;
+import io.pvmjit.Hardening;
 import io.pvmjit.InvalidProgramException;
 import io.pvmjit.internal.jit.NativeEngine;
 import io.pvmjit.program.Opcode;
 import io.pvmjit.program.Program;
-import io.pvmjit.rules.Rules;
 import java.lang.foreign.MemorySegment;
 import java.util.BitSet;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The room that is set aside for machine code is as much as it takes. */
 class CodeEstimateTest {
     private static final int INSTRUCTIONS = 500;
+    private static final CodeEstimate ESTIMATE = CodeEstimate.of(EngineConfig.defaults());
 
     private static MemorySegment repeated(Opcode opcode, int length, SplittableRandom random) {
         var code = new byte[INSTRUCTIONS * length + 1];
@@ -32,19 +37,26 @@ class CodeEstimateTest {
         return MemorySegment.ofArray(Program.encode(code, starts, new long[] {0, 1}, 3));
     }
 
-    @Test
-    void noInstructionTakesMore() {
+    static Stream<Set<Hardening>> hardenings() {
+        return Stream.of(Set.of(), Set.of(Hardening.values()));
+    }
+
+    @ParameterizedTest
+    @MethodSource("hardenings")
+    void noInstructionTakesMore(Set<Hardening> hardening) {
         var random = new SplittableRandom(3);
-        var engine = NativeEngine.create(EngineConfig.defaults());
+        var config = EngineConfig.defaults().withHardening(hardening);
+        var engine = NativeEngine.create(config);
+        var estimates = CodeEstimate.of(config);
         for (var opcode : Opcode.values()) {
             for (int length = 1; length <= 10; length++) {
                 var blob = repeated(opcode, length, random);
                 var module = engine.compile(blob);
                 long code = module.footprint().code();
                 module.close();
-                long estimate = CodeEstimate.of(blob, Rules.defaults());
+                long estimate = estimates.of(blob);
                 assertTrue(code <= estimate, () -> opcode + ": " + code + " octets, estimated " + estimate);
-                assertTrue(estimate <= CodeEstimate.ofLength(blob.byteSize()), opcode::toString);
+                assertTrue(estimate <= estimates.ofLength(blob.byteSize()), opcode::toString);
             }
         }
         engine.close();
@@ -54,11 +66,11 @@ class CodeEstimateTest {
     void lengthsThatDoNotFit() {
         for (var octets : new byte[][] {{0, 0, 0}, {0, 0, 9, 1}, {0, 0, (byte) 0xff, -1, -1, -1, -1, -1, -1, -1, -1}}) {
             var blob = MemorySegment.ofArray(octets);
-            assertEquals(CodeEstimate.MODULE, CodeEstimate.of(blob, Rules.defaults()));
+            assertEquals(CodeEstimate.MODULE, ESTIMATE.of(blob));
         }
         for (var octets : new byte[][] {{}, {0}, {0, 0}, {(byte) 0x80, 0}}) {
             var blob = MemorySegment.ofArray(octets);
-            assertThrows(InvalidProgramException.class, () -> CodeEstimate.of(blob, Rules.defaults()));
+            assertThrows(InvalidProgramException.class, () -> ESTIMATE.of(blob));
         }
     }
 }

@@ -9,7 +9,6 @@ import io.pvmjit.ResourceLimitException;
 import io.pvmjit.asm.Assembler;
 import io.pvmjit.internal.backend.CodeEstimate;
 import io.pvmjit.internal.backend.Gate;
-import io.pvmjit.rules.Rules;
 import java.lang.foreign.MemorySegment;
 import org.junit.jupiter.api.Test;
 
@@ -43,7 +42,7 @@ class SectionsTest {
             assertTrue(module.statistics().nativeBytes() <= expected);
             assertEquals(expected, module.footprint().code());
             if (config.sectionBytes() == 0) {
-                assertTrue(expected <= CodeEstimate.of(PROGRAM, Rules.defaults()));
+                assertTrue(expected <= CodeEstimate.of(config).of(PROGRAM));
             }
             module.close();
             engine.close();

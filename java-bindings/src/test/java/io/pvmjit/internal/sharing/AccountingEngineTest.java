@@ -12,9 +12,9 @@ import io.pvmjit.Resource;
 import io.pvmjit.ResourceLimitException;
 import io.pvmjit.internal.backend.BackendEngine;
 import io.pvmjit.internal.backend.BackendModule;
+import io.pvmjit.internal.backend.CodeEstimate;
 import io.pvmjit.internal.backend.Gate;
 import io.pvmjit.interpreter.InterpreterEngine;
-import io.pvmjit.rules.Rules;
 import java.lang.foreign.MemorySegment;
 import org.junit.jupiter.api.Test;
 
@@ -45,7 +45,7 @@ class AccountingEngineTest {
     }
 
     private AccountingEngine engine(RuntimeException failure, Budget budget) {
-        return new AccountingEngine(Rules.defaults(), budget, new Compiler(failure), interpreter);
+        return new AccountingEngine(CodeEstimate.of(EngineConfig.defaults()), budget, new Compiler(failure), interpreter);
     }
 
     private static void assertNothingTaken(Budget budget) {

@@ -6,10 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import io.pvmjit.EngineConfig;
 import io.pvmjit.InvalidProgramException;
 import io.pvmjit.Resource;
+import io.pvmjit.internal.backend.CodeEstimate;
 import io.pvmjit.internal.backend.Faults;
 import io.pvmjit.internal.backend.Gate;
 import io.pvmjit.interpreter.InterpreterEngine;
-import io.pvmjit.rules.Rules;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -21,6 +21,7 @@ class LostModulesTest {
     private static final MemorySegment TRAP = MemorySegment.ofArray(new byte[] {0, 0, 1, 0, 1});
     private static final MemorySegment FALLTHROUGH = MemorySegment.ofArray(new byte[] {0, 0, 1, 1, 1});
     private static final long MUCH = 1 << 30;
+    private static final CodeEstimate ESTIMATE = CodeEstimate.of(EngineConfig.defaults());
 
     private final InterpreterEngine backend = new InterpreterEngine(EngineConfig.defaults());
     private final Faults faults = new Faults();
@@ -28,7 +29,7 @@ class LostModulesTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 2})
     void ofTheCache(int closes) {
-        var cache = new CachingEngine(faults.in(backend), 1 << 20, 1);
+        var cache = new CachingEngine(faults.in(backend), ESTIMATE, 1 << 20, 1);
         faults.plan("BackendModule.footprint", "BackendModule.close");
         faults.plan(closes == 2 ? new String[] {"BackendModule.close"} : new String[0]);
         assertThrows(StackOverflowError.class, () -> cache.compile(TRAP));
@@ -46,7 +47,7 @@ class LostModulesTest {
     /** What makes room closes modules of others: that it does not is nothing to who has one compiled. */
     @Test
     void whileTheCacheMakesRoom() {
-        var cache = new CachingEngine(faults.in(backend), 1, 1);
+        var cache = new CachingEngine(faults.in(backend), ESTIMATE, 1, 1);
         var held = cache.compile(TRAP);
         faults.plan("BackendModule.close");
         assertThrows(StackOverflowError.class, held::close);
@@ -64,7 +65,7 @@ class LostModulesTest {
     @ValueSource(booleans = {false, true})
     void ofAnAccount(boolean compiled) {
         var budget = new Budget(MUCH, MUCH, MUCH);
-        var engine = new AccountingEngine(Rules.defaults(), budget, compiled ? faults.in(backend) : null,
+        var engine = new AccountingEngine(ESTIMATE, budget, compiled ? faults.in(backend) : null,
                 compiled ? new InterpreterEngine(EngineConfig.defaults()) : faults.in(backend));
         var spending = budget.open("a test");
         faults.plan("BackendModule.footprint", "BackendModule.close", "BackendModule.close");

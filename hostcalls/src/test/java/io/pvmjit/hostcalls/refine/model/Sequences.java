@@ -3,9 +3,11 @@ package io.pvmjit.hostcalls.refine.model;
 import io.pvmjit.Backend;
 import io.pvmjit.Engine;
 import io.pvmjit.EngineConfig;
+import io.pvmjit.Hardening;
 import io.pvmjit.Revision;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -27,7 +29,8 @@ import java.util.function.IntPredicate;
 record Sequences(long seed) {
     /** What a sequence runs on: by its number modulo 10, so that nine of ten are on the JIT. */
     enum Setting {
-        JIT(6, true),
+        JIT(5, true),
+        JIT_HARDENED(1, true),
         JIT_WITH_CACHE(2, false),
         JIT_WITH_CHECKS(1, true),
         INTERPRETER(1, true);
@@ -59,6 +62,7 @@ record Sequences(long seed) {
                 case JIT, INTERPRETER -> config;
                 case JIT_WITH_CACHE -> config.withModuleCacheBytes(1 << 16);
                 case JIT_WITH_CHECKS -> config.withAlwaysChecked(true);
+                case JIT_HARDENED -> config.withHardening(EnumSet.allOf(Hardening.class));
             });
         }
     }
