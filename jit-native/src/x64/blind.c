@@ -20,12 +20,9 @@ static uint64_t next_key(struct blinding *blinding) {
     return z ^ z >> 31;
 }
 
-void blinding_mov_ri(struct blinding *blinding, struct x64_emitter *e, enum x64_register destination, int64_t x,
-                     enum x64_register other) {
-    if (!blinding_hides(blinding, x)) {
-        x64_mov_ri(e, destination, x);
-        return;
-    }
+void blinding_mov_hidden(struct blinding *blinding, struct x64_emitter *e, enum x64_register destination, int64_t x,
+                         enum x64_register other) {
+    assert(blinding_hides(blinding, x));
     uint64_t key = next_key(blinding);
     if (x == (int32_t)x) {
         x64_mov_ri(e, destination, (int32_t)((uint64_t)x ^ key));
@@ -41,12 +38,9 @@ void blinding_mov_ri(struct blinding *blinding, struct x64_emitter *e, enum x64_
     }
 }
 
-void blinding_store_constant(struct blinding *blinding, struct x64_emitter *e, enum x64_integer integer,
-                             struct x64_memory m, int64_t x) {
-    if (x64_integer_codes[integer].octets <= 2 || !blinding_hides(blinding, x)) {
-        x64_store_constant(e, integer, m, x);
-        return;
-    }
+void blinding_store_hidden(struct blinding *blinding, struct x64_emitter *e, enum x64_integer integer,
+                           struct x64_memory m, int64_t x) {
+    assert(x64_integer_codes[integer].octets > 2 && blinding_hides(blinding, x));
     /* What may fault comes first, and has changed nothing then; what follows does not fault. */
     uint64_t key = next_key(blinding);
     x64_store_constant(e, integer, m, (int32_t)((uint64_t)x ^ key));

@@ -28,15 +28,33 @@ status blinding_begin(struct blinding *blinding, pvm_error *error);
 
 /* Whether a constant must not stand in machine code. */
 static inline bool blinding_hides(const struct blinding *blinding, int64_t x) {
-    return blinding->on && x != (int16_t)x;
+    return __builtin_expect(blinding->on, false) && x != (int16_t)x;
 }
 
-/* destination = x. It changes the flags, and where x takes more than 32 bits another register. */
-void blinding_mov_ri(struct blinding *blinding, struct x64_emitter *e, enum x64_register destination, int64_t x,
-                     enum x64_register other);
+/* The two below where x is hidden, and of more than two octets. */
+void blinding_mov_hidden(struct blinding *blinding, struct x64_emitter *e, enum x64_register destination, int64_t x,
+                         enum x64_register other);
+void blinding_store_hidden(struct blinding *blinding, struct x64_emitter *e, enum x64_integer integer,
+                           struct x64_memory m, int64_t x);
 
-/* x64_store_constant; of more than two octets it writes memory twice. */
-void blinding_store_constant(struct blinding *blinding, struct x64_emitter *e, enum x64_integer integer,
-                             struct x64_memory m, int64_t x);
+/* destination = x. It changes the flags, and where x takes more than 32 bits another register. */
+static inline void blinding_mov_ri(struct blinding *blinding, struct x64_emitter *e, enum x64_register destination,
+                                   int64_t x, enum x64_register other) {
+    if (blinding_hides(blinding, x)) {
+        blinding_mov_hidden(blinding, e, destination, x, other);
+    } else {
+        x64_mov_ri(e, destination, x);
+    }
+}
+
+/* x64_store_constant; of more than two octets it may write memory twice. */
+static inline void blinding_store_constant(struct blinding *blinding, struct x64_emitter *e, enum x64_integer integer,
+                                           struct x64_memory m, int64_t x) {
+    if (blinding_hides(blinding, x) && x64_integer_codes[integer].octets > 2) {
+        blinding_store_hidden(blinding, e, integer, m, x);
+    } else {
+        x64_store_constant(e, integer, m, x);
+    }
+}
 
 #endif
