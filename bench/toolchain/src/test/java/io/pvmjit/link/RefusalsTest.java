@@ -255,7 +255,7 @@ class RefusalsTest {
     }
 
     @Test
-    void strippedAndWithoutRelocations() throws IOException {
+    void strippedWithoutRelocationsOrWithVeryManySections() throws IOException {
         var source = write("small.S", "    .globl refine\n    .type refine, @function\nrefine:\n    call other\n"
                 + "other:\n    ret\n");
         var object = Guests.object(source, folder.resolve("small.o"));
@@ -263,6 +263,12 @@ class RefusalsTest {
         Guests.run(List.of(GuestCompiler.PREFIX + "ld", "-e", "refine", "-o", linked.toString(), object.toString()));
         assertTrue(problems(() -> Linker.link(linked, LinkOptions.defaults())).getFirst()
                 .endsWith(" was linked without keeping its relocations: link with --emit-relocs (-q)"));
+        var octets = Files.readAllBytes(object);
+        // The number of sections, which is elsewhere where there are very many.
+        octets[0x3c] = 0;
+        var many = Files.write(folder.resolve("many.o"), octets);
+        assertTrue(problems(() -> Linker.link(many, LinkOptions.defaults())).getFirst()
+                .endsWith("it has more than 65,279 sections: compile with -fno-function-sections -fno-data-sections"));
         Guests.run(List.of(GuestCompiler.PREFIX + "strip", object.toString()));
         var problem = problems(() -> Linker.link(object, LinkOptions.defaults())).getFirst();
         assertTrue(problem.endsWith(" has no symbols: it was stripped"), problem);
