@@ -16,7 +16,7 @@ aot_cache=$root/bench/target/pvm.aot
 bench_jar=$root/bench/target/bench.jar
 
 # What every JVM that runs our code is started with; whoever chooses another collector has it.
-case ${PVM_JAVA_OPTIONS:-} in
+case "${PVM_JAVA_OPTIONS:-} ${JAVA_TOOL_OPTIONS:-} ${JDK_JAVA_OPTIONS:-} ${_JAVA_OPTIONS:-}" in
     *-XX:+Use*GC*) collector= ;;
     *) collector=-XX:+UseSerialGC ;;
 esac

@@ -1,6 +1,5 @@
 package io.pvmjit.link;
 
-import io.pvmjit.link.ElfObject.Section;
 import java.util.Arrays;
 
 /** What a register holds, as far as it has to do with addresses of the code. */

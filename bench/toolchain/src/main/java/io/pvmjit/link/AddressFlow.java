@@ -1,7 +1,6 @@
 package io.pvmjit.link;
 
 import io.pvmjit.link.ElfObject.Relocation;
-import io.pvmjit.link.ElfObject.Section;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.BitSet;

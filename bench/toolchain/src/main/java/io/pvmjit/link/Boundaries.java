@@ -1,6 +1,5 @@
 package io.pvmjit.link;
 
-import io.pvmjit.link.ElfObject.Section;
 import io.pvmjit.link.ElfObject.Symbol;
 import java.util.Comparator;
 import java.util.List;

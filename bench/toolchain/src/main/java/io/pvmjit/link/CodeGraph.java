@@ -1,7 +1,6 @@
 package io.pvmjit.link;
 
 import io.pvmjit.link.ElfObject.Relocation;
-import io.pvmjit.link.ElfObject.Section;
 import io.pvmjit.link.ElfObject.Symbol;
 import io.pvmjit.link.RelocationType.Place;
 import java.util.ArrayDeque;
@@ -194,7 +193,11 @@ final class CodeGraph {
 
     /** An address in the code that jumps which are not seen may lead to. */
     private void refer(Symbol symbol, long addend, boolean whole) {
-        int place = decoder.label(symbol, addend);
+        long beyond = places.beyond(symbol, addend);
+        int place = decoder.label(symbol, addend - beyond);
+        if (beyond != 0) {
+            linear.add(symbol.section());
+        }
         if (place != Operation.NOWHERE) {
             addressed.set(place);
             absolute.set(place, whole || absolute.get(place));
@@ -206,8 +209,8 @@ final class CodeGraph {
         Relocation previous = null;
         for (var relocation : section.relocations) {
             if (relocation.type() == null || relocation.type().place() == Place.CODE) {
-                problems.add("section %s+0x%x: relocation %d against '%s' is unknown".formatted(section.name,
-                        relocation.offset(), relocation.number(), relocation.symbol().name()));
+                problems.add("section %s+0x%x: %s".formatted(section.name, relocation.offset(),
+                        RelocationType.refusal(relocation.number(), relocation.symbol().name())));
             } else if (relocation.type().place() == Place.DATA) {
                 if (isUndefined(relocation.symbol())) {
                     problems.add("section %s+0x%x: '%s' is not defined".formatted(section.name, relocation.offset(),
@@ -237,6 +240,11 @@ final class CodeGraph {
     /** The place that a symbol and an addend lead to, which must be code. */
     int place(Symbol symbol, long addend) {
         return places.place(symbol, addend);
+    }
+
+    /** What the address has beyond that of the place. */
+    long beyond(Symbol symbol, long addend) {
+        return places.beyond(symbol, addend);
     }
 
     Section section(int place) {

@@ -2,7 +2,6 @@ package io.pvmjit.link;
 
 import io.pvmjit.asm.ProgramBuilder;
 import io.pvmjit.asm.ProgramBuilder.Label;
-import io.pvmjit.link.ElfObject.Section;
 import io.pvmjit.link.ElfObject.Symbol;
 import io.pvmjit.program.Opcode;
 import java.util.ArrayList;

@@ -2,7 +2,6 @@ package io.pvmjit.link;
 
 import io.pvmjit.StandardProgram;
 import io.pvmjit.link.ElfObject.Relocation;
-import io.pvmjit.link.ElfObject.Section;
 import io.pvmjit.link.ElfObject.Symbol;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -181,6 +180,7 @@ final class DataLayout {
                 } else {
                     long value = graph.isCode(symbol)
                             ? codeAddress.applyAsLong(graph.place(symbol, relocation.addend()))
+                                    + graph.beyond(symbol, relocation.addend())
                             : value(symbol, problems) + relocation.addend();
                     int position = begin + (int) relocation.offset();
                     // In a linked file the field holds the sum already.

@@ -47,8 +47,8 @@ final class Decoder {
         }
         var relocation = relocations[place];
         if (relocation != null && (relocation.type() == null || relocation.type().place() != Place.CODE)) {
-            problems.add(graph, place, "relocation %d of %s against '%s' is unknown"
-                    .formatted(relocation.number(), instruction.opcode().mnemonic(), relocation.symbol().name()));
+            problems.add(graph, place, "%s: %s".formatted(instruction.opcode().mnemonic(),
+                    RelocationType.refusal(relocation.number(), relocation.symbol().name())));
             relocation = null;
         }
         if (relocation != null && !relocation.type().fits(instruction.opcode())) {
@@ -92,6 +92,10 @@ final class Decoder {
                     problems.add(graph, place, "an indirect jump to a number");
                 }
                 yield new Operation(place, 1, flow, instruction, Operation.NOWHERE, relocation);
+            }
+            case FENCE_I -> {
+                problems.add(graph, place, "fence.i is for code that is written at run time, which the PVM cannot run");
+                yield end(place);
             }
             case EBREAK, UNIMP -> operation(place, Flow.TRAP, instruction, Operation.NOWHERE);
             default -> new Operation(place, 1, Flow.NEXT, instruction, Operation.NOWHERE, relocation);

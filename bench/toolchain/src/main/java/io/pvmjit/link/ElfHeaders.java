@@ -44,6 +44,10 @@ final class ElfHeaders {
                 || (long) count * size > octets.length - begin) {
             throw new IllegalArgumentException("its section headers are not in it");
         }
+        if (count == 0 && begin != 0) {
+            throw new IllegalArgumentException("it has more than 65,279 sections: compile with -fno-function-sections "
+                    + "-fno-data-sections");
+        }
         for (int i = 0; i < count; i++) {
             section(file, i, (int) begin + i * size);
         }

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -15,7 +16,6 @@ import net.fornwall.jelf.ElfException;
 import net.fornwall.jelf.ElfFile;
 import net.fornwall.jelf.ElfRelocationAddend;
 import net.fornwall.jelf.ElfRelocationAddendSection;
-import net.fornwall.jelf.ElfSection;
 import net.fornwall.jelf.ElfSectionHeader;
 import net.fornwall.jelf.ElfSymbol;
 
@@ -27,92 +27,14 @@ final class ElfObject {
     private static final short MACHINE_RISCV = 243;
     private static final int FLAG_COMPRESSED = 1;
     private static final String GLOBAL_POINTER = "__global_pointer$";
+    private static final int FLAG_FLOATS = 6;
     private static final int FLAG_EMBEDDED = 8;
+    private static final int TYPE_CHOSEN_FUNCTION = 10;
     private static final String GCC_INTERMEDIATE_CODE = "__gnu_lto_slim";
     private static final String MAPPED_DATA = "$d";
     private static final String MAPPED_CODE = "$x";
     private static final int SECTION_ABSOLUTE = 0xfff1;
     private static final int SECTION_COMMON = 0xfff2;
-
-    /** A loaded section. */
-    static final class Section {
-        final int index;
-        final String name;
-        final boolean executable;
-        final boolean writable;
-        /** Contents; null of a section of zeros. */
-        final byte[] contents;
-        final long size;
-        final long alignment;
-        /** In the order of their offsets. */
-        final List<Relocation> relocations = new ArrayList<>();
-        /** What has been deleted from the contents. */
-        final Padding padding;
-        /** Data that stand between the instructions. */
-        TextData data = TextData.NONE;
-
-        private Section(int index, ElfSection section, List<Padding.Alignment> alignments) {
-            var header = section.header;
-            this.index = index;
-            this.name = header.getName();
-            this.executable = (header.sh_flags & ElfSectionHeader.FLAG_EXEC_INSTR) != 0;
-            this.writable = (header.sh_flags & ElfSectionHeader.FLAG_WRITE) != 0;
-            this.padding = Padding.of(alignments, header.sh_size);
-            this.contents = header.sh_type == ElfSectionHeader.SHT_NOBITS
-                    ? null : padding.delete(section.getData(), alignments);
-            this.size = padding.kept(header.sh_size);
-            this.alignment = Math.max(1, header.sh_addralign);
-        }
-
-        /** Data that were found in an executable section. */
-        Section(Section text, long begin, long end) {
-            this.index = -1;
-            this.name = text.name;
-            this.executable = false;
-            this.writable = text.writable;
-            this.padding = Padding.NONE;
-            this.contents = Arrays.copyOfRange(text.contents, (int) begin, (int) end);
-            this.size = end - begin;
-            this.alignment = text.alignment;
-        }
-
-        void sortRelocations() {
-            relocations.sort(Comparator.comparingLong(Relocation::offset));
-        }
-
-        /** Whether a relocation changes one of these octets. */
-        boolean hasRelocation(long offset, int length) {
-            int low = 0;
-            int high = relocations.size();
-            // The first that can reach to the offset: no field has more than 8 octets.
-            while (low < high) {
-                int middle = (low + high) >>> 1;
-                if (relocations.get(middle).offset <= offset - Long.BYTES) {
-                    low = middle + 1;
-                } else {
-                    high = middle;
-                }
-            }
-            for (; low < relocations.size() && relocations.get(low).offset < offset + length; low++) {
-                var relocation = relocations.get(low);
-                if (relocation.type() == null || relocation.offset + relocation.type().width() > offset) {
-                    return true;
-                }
-            }
-            return false;
-        }
-
-        private Section(String name, long size, long alignment) {
-            this.padding = Padding.NONE;
-            this.index = -1;
-            this.name = name;
-            this.executable = false;
-            this.writable = true;
-            this.contents = null;
-            this.size = size;
-            this.alignment = alignment;
-        }
-    }
 
     /**
      * A symbol.
@@ -140,6 +62,10 @@ final class ElfObject {
     private final boolean embedded;
     private final Map<Integer, Section> sections = new HashMap<>();
     private final List<Symbol> symbols = new ArrayList<>();
+    /** Of symbols at which data end and functions begin: what they are for jumps, by number. */
+    private final Map<Integer, Symbol> begins = new HashMap<>();
+    /** Numbers of functions that name another, which is called in their place (STT_GNU_IFUNC). */
+    private final BitSet choosing = new BitSet();
     private final Map<String, Symbol> globals = new HashMap<>();
     private final Map<Integer, Long> addresses = new HashMap<>();
     private final Map<Symbol, List<Section>> boundaries = new HashMap<>();
@@ -176,6 +102,10 @@ final class ElfObject {
         }
         if ((file.e_flags & FLAG_COMPRESSED) != 0) {
             throw new LinkException(path + " uses compressed instructions: compile with -march=rv64im_zbb");
+        }
+        if ((file.e_flags & FLAG_FLOATS) != 0) {
+            throw new LinkException(path + " is for an ABI that passes floating-point numbers in registers of their own: "
+                    + "compile with -march=rv64im_zbb -mabi=lp64");
         }
         this.linked = file.e_type == ElfFile.ET_EXEC;
         this.embedded = (file.e_flags & FLAG_EMBEDDED) != 0;
@@ -227,6 +157,7 @@ final class ElfObject {
                         path + " has no code, but intermediate code of GCC (-flto): link it with the runtime, "
                                 + "or compile with -fno-lto");
             }
+            choosing.set(symbols.size(), symbol.getType() == TYPE_CHOSEN_FUNCTION);
             symbols.add(read);
             if (read.section != null && read.section.executable && read.section.contents != null) {
                 var sectionMarks = marks.computeIfAbsent(read.section, _ -> new TextData.Marks());
@@ -246,6 +177,9 @@ final class ElfObject {
             var symbol = symbols.get(i);
             if (!symbol.function && symbol.section != null && table.symbols[i].getType() != ElfSymbol.STT_SECTION) {
                 symbols.set(i, symbol.section.data.moved(symbol));
+                if (symbol.section.data.isBegin(symbol.value)) {
+                    begins.put(i, symbol);
+                }
             }
             if (!symbol.local && !symbol.name.isEmpty()) {
                 globals.put(symbol.name, symbols.get(i));
@@ -290,6 +224,14 @@ final class ElfObject {
             long base = addresses.get(section.index);
             for (ElfRelocationAddend relocation : table.relocations) {
                 var symbol = symbols.get(relocation.getSymbolIndex());
+                if (choosing.get(relocation.getSymbolIndex())) {
+                    throw new LinkException("%s: the function '%s' is chosen at run time (ifunc), which is not supported"
+                            .formatted(path, symbol.name));
+                }
+                var type = RelocationType.of(relocation.getType());
+                if (type != null && type.isJump()) {
+                    symbol = begins.getOrDefault(relocation.getSymbolIndex(), symbol);
+                }
                 long addend = addend(section, relocation);
                 if (symbol.section != null && !symbol.section.padding.isNone()) {
                     var padding = symbol.section.padding;

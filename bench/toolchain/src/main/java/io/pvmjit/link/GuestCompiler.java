@@ -66,8 +66,9 @@ public enum GuestCompiler {
                 : List.of("-march=rv64im_zbb", "-mabi=lp64"));
         // Unaligned accesses are as fast as aligned ones in the PVM: for GCC, a processor stands for that. Scheduling before
         // registers are given out makes values live longer, and there are few registers: without it, there is less gas.
+        // Trampolines are code on the stack.
         flags.addAll(this == GCC
-                ? List.of("-mtune=thead-c906", "-mno-strict-align", "-fno-schedule-insns")
+                ? List.of("-mtune=thead-c906", "-mno-strict-align", "-fno-schedule-insns", "-Werror=trampolines")
                 : List.of("-mno-strict-align", "-Wno-unused-command-line-argument", "-mllvm", "-enable-misched=false"));
         flags.addAll(COMMON);
         for (int register = 0; register < 32; register++) {

@@ -126,6 +126,15 @@ public final class GuestToolchain {
         Part(Path input, Path object) throws LinkException {
             this(input, object, InputKind.of(object));
         }
+
+        /** Whether an object is for the ABI with 16 registers. */
+        boolean isEmbedded() throws LinkException {
+            try {
+                return ElfObject.read(object).embedded();
+            } catch (LinkException e) {
+                throw new LinkException(e.getMessage().replace(object.toString(), input.toString()));
+            }
+        }
     }
 
     private void compile(List<Path> inputs, List<String> compilerFlags, Path folder, Path objectFile)
@@ -184,7 +193,7 @@ public final class GuestToolchain {
                 continue;
             }
             // Here rather than in the merged file, so that what is wrong with it is said of this one.
-            boolean other = !part.kind.gcc() && ElfObject.read(part.object).embedded();
+            boolean other = !part.kind.gcc() && part.isEmbedded();
             if (first != null && other != embedded) {
                 throw new LinkException((other ? part.input : first) + " is for the ABI lp64e and "
                         + (other ? first : part.input) + " for lp64: a program has one ABI");

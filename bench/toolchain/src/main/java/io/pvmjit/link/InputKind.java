@@ -16,6 +16,8 @@ import java.nio.file.Path;
 record InputKind(boolean elf, boolean archive, boolean gcc, boolean llvm) {
     private static final String ELF = "\u007fELF";
     private static final String ARCHIVE = "!<arch>\n";
+    /** Of an archive that has only the names of its members. */
+    private static final String THIN_ARCHIVE = "!<thin>\n";
     private static final String BITCODE = "BC\u00c0\u00de";
     /** How a member's header ends in an archive. */
     private static final String MEMBER = "`\n";
@@ -26,7 +28,7 @@ record InputKind(boolean elf, boolean archive, boolean gcc, boolean llvm) {
         try {
             var octets = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
             boolean elf = octets.startsWith(ELF);
-            boolean archive = octets.startsWith(ARCHIVE);
+            boolean archive = octets.startsWith(ARCHIVE) || octets.startsWith(THIN_ARCHIVE);
             return new InputKind(elf, archive, (elf || archive) && octets.contains(SLIM),
                     archive ? octets.contains(MEMBER + BITCODE) : octets.startsWith(BITCODE));
         } catch (IOException e) {

@@ -1,6 +1,5 @@
 package io.pvmjit.link;
 
-import io.pvmjit.link.ElfObject.Section;
 import io.pvmjit.link.ElfObject.Symbol;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -113,7 +112,15 @@ final class Places {
 
     /** The place that a symbol and an addend lead to, which must be code. */
     int place(Symbol symbol, long addend) {
-        return base(symbol.section()) + (int) ((symbol.value() + addend) / Integer.BYTES);
+        return base(symbol.section()) + (int) ((symbol.value() + addend - beyond(symbol, addend)) / Integer.BYTES);
+    }
+
+    /**
+     * What is added to the address of a function without leading to another instruction: compilers compute with it ahead,
+     * such as where a pointer to a member of a class may be that of a function or, an odd number, of a virtual one.
+     */
+    long beyond(Symbol symbol, long addend) {
+        return symbol.function() && symbol.value() % Integer.BYTES == 0 && addend % Integer.BYTES != 0 ? addend : 0;
     }
 
     /** The place at an offset of an executable section; {@link Operation#NOWHERE} when there is none. */

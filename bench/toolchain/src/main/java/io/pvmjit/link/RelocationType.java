@@ -118,6 +118,15 @@ enum RelocationType {
         return bits > 16 || value >= -(1L << bits - 1) && value < 1L << bits;
     }
 
+    /** What is to be said of a relocation of a symbol that we do not know. */
+    static String refusal(long number, String symbol) {
+        boolean local = number >= 6 && number <= 12 || number == 21 || number == 22 || number >= 29 && number <= 32
+                || number == 49 || number == 50 || number >= 62 && number <= 65;
+        return local
+                ? "'%s' is thread-local: the PVM has no threads".formatted(symbol)
+                : "relocation %d against '%s' is unknown".formatted(number, symbol);
+    }
+
     private static final RelocationType[] BY_NUMBER = new RelocationType[64];
 
     static {

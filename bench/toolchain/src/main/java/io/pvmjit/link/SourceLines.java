@@ -9,7 +9,7 @@ final class SourceLines {
     private SourceLines() {}
 
     /** {@code file.c:12}; where that is not known, the section and the offset. */
-    static String of(ElfObject object, ElfObject.Section section, long place) {
+    static String of(ElfObject object, Section section, long place) {
         long offset = section.padding.original(place);
         var fallback = "%s:%s+0x%x".formatted(object.path().getFileName(), section.name, offset);
         try {

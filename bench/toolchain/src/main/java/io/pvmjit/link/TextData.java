@@ -1,7 +1,6 @@
 package io.pvmjit.link;
 
 import io.pvmjit.link.ElfObject.Relocation;
-import io.pvmjit.link.ElfObject.Section;
 import io.pvmjit.link.ElfObject.Symbol;
 import java.util.Map;
 import java.util.TreeMap;
@@ -94,6 +93,11 @@ final class TextData {
         return entry != null && offset == entry.getValue().end;
     }
 
+    /** Whether data end at an offset and a function begins. */
+    boolean isBegin(long offset) {
+        return isEnd(offset) && functions.contains(offset);
+    }
+
     /** Whether an offset of the section is that of data. */
     boolean has(long offset) {
         return at(offset) != null;
@@ -103,7 +107,7 @@ final class TextData {
     Symbol moved(Symbol symbol) {
         long offset = symbol.value();
         // A label at the end is that of the data where a function begins, or nothing, and of code elsewhere.
-        boolean end = isEnd(offset) && (functions.contains(offset) || offset == sectionSize);
+        boolean end = isBegin(offset) || isEnd(offset) && offset == sectionSize;
         var stretch = end ? stretches.lowerEntry(offset).getValue() : at(offset);
         return stretch == null
                 ? symbol

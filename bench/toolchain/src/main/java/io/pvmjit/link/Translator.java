@@ -195,7 +195,7 @@ final class Translator {
                 builder.append(Opcode.ECALLI, instruction.immediate());
                 registers.forget(Registers.written(operation));
             }
-            case FENCE, FENCE_I -> {}
+            case FENCE -> {}
             case AUIPC -> registers.set(instruction.rd(), immediate(operation));
             case LB, LH, LW, LD, LBU, LHU, LWU -> {
                 var table = addressTable(operation);
@@ -334,7 +334,7 @@ final class Translator {
     private long value(Relocation relocation) {
         var symbol = relocation.symbol();
         if (graph.isCode(symbol)) {
-            return address(graph.place(symbol, relocation.addend()));
+            return address(graph.place(symbol, relocation.addend())) + graph.beyond(symbol, relocation.addend());
         }
         return layout.value(symbol, problems) + relocation.addend();
     }

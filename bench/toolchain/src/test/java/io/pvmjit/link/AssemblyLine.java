@@ -27,7 +27,7 @@ record AssemblyLine(String mnemonic, int rd, int rs1, int rs2, long immediate, i
     static final Set<String> LOADS = Set.of("lb", "lh", "lw", "ld", "lbu", "lhu", "lwu");
     static final Set<String> STORES = Set.of("sb", "sh", "sw", "sd");
     /** Without operands. */
-    static final Set<String> OTHERS = Set.of("fence", "fence.i");
+    static final Set<String> OTHERS = Set.of("fence");
 
     private static final String[] NAMES = {
         "zero", "ra", "sp", "gp", "tp", "t0", "t1", "t2", "s0", "s1", "a0", "a1", "a2", "a3", "a4", "a5"
@@ -95,7 +95,6 @@ record AssemblyLine(String mnemonic, int rd, int rs1, int rs2, long immediate, i
             case "li" -> "li %s, %d".formatted(name(rd), immediate);
             case "lui" -> "lui %s, 0x%x".formatted(name(rd), immediate & 0xfffff);
             // The assembler wants an extension for its name.
-            case "fence.i" -> ".insn i 0x0f, 1, x0, x0, 0";
             case "host" -> ".insn i 0x0b, 0, x0, x0, %d".formatted(immediate);
             default -> mnemonic;
         };

@@ -71,7 +71,9 @@ class CProgramsTest {
         "symbols, -O2 -fPIC -mrelax", "symbols, -O2 -msmall-data-limit=8", "symbols, -O2 -fno-section-anchors",
         "calls, -O0", "calls, -O2 -ftrapv", "calls, -Os -msave-restore -Wno-address-of-packed-member", "quads, -O2",
         "symbols, -O2 -flto", "control, -O0 -flto", "objects, -O3 -flto", "objects, -O0", "objects, -O2",
-        "objects, -Os -mcmodel=medany"
+        "objects, -Os -mcmodel=medany", "switches, -O2 -fPIC", "switches, -O3 -fno-jump-tables", "computed, -O0",
+        "computed, -O2 -mcmodel=medany -mrelax", "arguments, -O1 -fomit-frame-pointer", "arguments, -O0 -fPIC",
+        "pointers, -O2", "pointers, -Os -fPIC -mrelax", "sections, -O2 -flto", "sections, -O0 -mcmodel=medany"
     })
     void guestsComeToWhatTheProcessorComesTo(String name, String options) throws LinkException {
         var flags = new ArrayList<>(WARNINGS);
@@ -94,7 +96,10 @@ class CProgramsTest {
         "calls, -O0", "calls, -O2 -ftrapv -mabi=lp64", "calls, -Os -msave-restore -mabi=lp64",
         "quads, -O2 -mabi=lp64", "halves, -O2", "objects, -O0", "objects, -O2 -mcmodel=medany",
         "symbols, -O2 -flto", "control, -O0 -flto -mabi=lp64", "objects, -O3 -flto=thin",
-        "objects, -Os -mabi=lp64 -mrelax"
+        "objects, -Os -mabi=lp64 -mrelax", "switches, -O2 -mcmodel=large", "switches, -Os -fPIC -mrelax", "computed, -O0",
+        "computed, -O2 -fno-function-sections", "computed, -Os -mabi=lp64 -fPIC", "arguments, -O2 -mabi=lp64",
+        "arguments, -O0 -mabi=lp64 -mrelax", "pointers, -O3", "pointers, -O2 -fno-plt -fPIC", "sections, -O2 -flto=thin",
+        "sections, -Oz -mrelax -mcmodel=medany"
     })
     void guestsOfClangDoTheSame(String name, String options) throws LinkException {
         var flags = new ArrayList<>(List.of("-w", "-std=gnu11", "-std=c++17", "-ffp-contract=off"));

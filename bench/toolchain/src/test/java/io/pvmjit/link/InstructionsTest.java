@@ -284,6 +284,8 @@ class InstructionsTest {
                 AssemblyLine.STORES, AssemblyLine.OTHERS,
                 // InstructionSequencesTest and RelocationsTest.
                 Set.of("jal", "jalr", "host.call", "auipc"),
+                // RefusalsTest.
+                Set.of("fence.i"),
                 // Here.
                 Set.of("lui", "ebreak", "unimp")).flatMap(Set::stream).collect(toCollection(TreeSet::new));
         var known = Arrays.stream(RiscvOpcode.values()).map(RiscvOpcode::mnemonic)

@@ -118,6 +118,16 @@ class LinkTimeCodeTest {
         }
     }
 
+    /** They have only the names of their members. */
+    @ParameterizedTest
+    @EnumSource(Guests.Compiler.class)
+    void thinArchives(Guests.Compiler compiler) throws IOException, LinkException {
+        var archive = folder.resolve("thin.a");
+        Guests.run(List.of(GuestCompiler.PREFIX + "ar", "rcsT", archive.toString(),
+                object(compiler, function("once", 1)).toString(), object(compiler, function("twice", 2)).toString()));
+        check(build(compiler, List.of(entry(), archive), "-mabi=lp64"));
+    }
+
     /** A file without code is no program by itself, and says what to do. */
     @Test
     void intermediateCodeAlone() throws IOException, LinkException {

@@ -87,6 +87,90 @@ class LocalAddressesTest {
         assertArrayEquals(new byte[] {-1, 0, 0, 0, 0, 0, 0, 0}, Guests.output(program, new byte[0]));
     }
 
+    /** The label of its auipc is at the end of the data and at the begin of the function. */
+    @ParameterizedTest
+    @CsvSource({"CLANG, -mno-relax", "CLANG, -mrelax", "GCC, -mno-relax", "GCC, -mrelax"})
+    void functionThatBeginsWithAnAddressBehindData(Guests.Compiler compiler, String relaxation) throws IOException,
+            LinkException {
+        var program = link(compiler, """
+                    .globl refine
+                    .type refine, @function
+                refine:
+                    mv t2, ra
+                    call behind
+                    lla a0, out
+                    sd a1, 0(a0)
+                    li a1, 8
+                    jr t2
+                    .p2align 3
+                table: .dword 41
+                    .type behind, @function
+                behind:
+                    lla t0, table
+                    ld a1, 0(t0)
+                    addi a1, a1, 1
+                    ret
+                    .bss
+                    .p2align 3
+                out: .space 8
+                """, relaxation);
+        assertArrayEquals(new byte[] {42, 0, 0, 0, 0, 0, 0, 0}, Guests.output(program, new byte[0]));
+    }
+
+    /** Clang subtracts 1 ahead from what is the address of a function, or one more than the offset of a virtual one. */
+    @ParameterizedTest
+    @CsvSource({"CLANG, -mno-relax", "GCC, -mrelax"})
+    void addressesOfFunctionsWithSomethingAdded(Guests.Compiler compiler, String relaxation) throws IOException,
+            LinkException {
+        var program = link(compiler, """
+                    .globl refine
+                    .type refine, @function
+                refine:
+                    mv t2, ra
+                    li a1, 0
+                    lui t0, %hi(two - 1)
+                    addi t0, t0, %lo(two - 1)
+                    lla t1, pointer
+                    sd t0, 0(t1)
+                    ld t0, 0(t1)
+                    addi t0, t0, 1
+                    jalr t0
+                    lla t0, pointer
+                    ld t0, 8(t0)
+                    addi t0, t0, -3
+                    jalr t0
+                    lla a0, pointer
+                    sd a1, 0(a0)
+                    li a1, 8
+                    jr t2
+                    .type one, @function
+                one:
+                    addi a1, a1, 1
+                    ret
+                    .type two, @function
+                two:
+                    addi a1, a1, 2
+                    ret
+                    .data
+                    .p2align 3
+                pointer: .dword 0, two + 3
+                """, relaxation);
+        assertArrayEquals(new byte[] {4, 0, 0, 0, 0, 0, 0, 0}, Guests.output(program, new byte[0]));
+        // A jump to such an address is none.
+        assertThrows(LinkException.class, () -> link(compiler, """
+                    .globl refine
+                    .type refine, @function
+                refine:
+                    .reloc ., R_RISCV_CALL_PLT, two + 2
+                    auipc ra, 0
+                    jalr ra
+                    ret
+                    .type two, @function
+                two:
+                    ret
+                """, relaxation));
+    }
+
     /** Padding that is no multiple of an instruction, as LLVM has it, and functions that lie where it ends. */
     @ParameterizedTest
     @ValueSource(ints = {2, 3, 4, 6, 12})

@@ -285,7 +285,7 @@ final class RandomProgram {
 
     private void rare() {
         switch (random.nextInt(6)) {
-            case 0 -> lines.add(AssemblyLine.of(random.nextBoolean() ? "fence" : "fence.i", 0, 0, 0));
+            case 0 -> lines.add(AssemblyLine.of("fence", 0, 0, 0));
             case 1 -> {
                 // A frame.
                 lines.add(AssemblyLine.withImmediate("addi", STACK_POINTER, STACK_POINTER, -32));

@@ -53,7 +53,7 @@ final class ReferenceMachine {
             }
             var line = program.get(at++);
             switch (line.mnemonic()) {
-                case "label", "fence", "fence.i" -> {}
+                case "label", "fence" -> {}
                 case "j" -> at = labels.get(line.label());
                 case "jal" -> {
                     write(line.rd(), CODE + at);

@@ -73,6 +73,7 @@ class RefusalsTest {
         ".option arch, +f; fadd.s fa0, fa1, fa2 | instruction 0x00c5f553 has no counterpart in the PVM",
         ".option arch, +d; fld fa0, 8(sp) | instruction 0x00813507 has no counterpart in the PVM",
         ".option arch, +zba; sh1add a0, a1, a2 | instruction 0x20c5a533 has no counterpart in the PVM",
+        ".option arch, +zifencei; fence.i | fence.i is for code that is written at run time, which the PVM cannot run",
         ".option arch, +v; vsetvli a0, a1, e8, m1 | instruction 0x0005f557 has no counterpart in the PVM",
         ".insn i 0x0b, 0, x0, x0, -1 | instruction 0xfff0000b has no counterpart in the PVM",
         ".insn i 0x0b, 0, a0, x0, 1 | instruction 0x0010050b has no counterpart in the PVM",
@@ -82,6 +83,53 @@ class RefusalsTest {
     void instructions(String assembly, String problem) throws IOException {
         var source = write("guest.c", REFINE.replace("BODY", "__asm__ volatile(\"" + assembly + "\");"));
         assertInBody(source, problems(() -> build(source)), problem);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "__thread int v = 1; int main(void) { return v; } | GCC | | v' is thread-local",
+        "__thread int v = 1; int main(void) { return v; } | CLANG | | v' is thread-local",
+        "extern __thread int v; int main(void) { return v; } | CLANG | -fPIC | v' is thread-local",
+        "int main(void) { return 1; } | GCC | -march=rv64imc | program.c uses compressed instructions",
+        "int main(void) { return 1; } | CLANG | -march=rv64emc | program.c uses compressed instructions",
+        "int main(void) { return 1; } | GCC | -march=rv64imfd -mabi=lp64d | program.c is for an ABI that passes floating",
+        "int main(void) { return 1; } | CLANG | -march=rv64imf -mabi=lp64f | program.c is for an ABI that passes floating",
+        "int f(int (*g)(void)) { return g() + g(); } int main(void) { int n = 1; int g(void) { return n++; } return f(g); } "
+                + "| GCC | | trampoline generated for nested function",
+        "int f(int n, ...) { va_list l; va_start(l, n); return va_arg(l, __int128); } "
+                + "int main(void) { return f(1, (__int128)2); } | CLANG | -include stdarg.h | 16 octets",
+        "int f(int n, ...) { va_list l; va_start(l, n); return va_arg(l, long double) > 1; } "
+                + "int main(void) { return f(1, 2.0L); } | CLANG | -O0 -include stdarg.h | 16 octets"
+    })
+    void whatCompilersAreTold(String program, GuestCompiler compiler, String flags, String part) throws IOException {
+        var toolchain = compiler == GuestCompiler.GCC ? Guests.toolchain() : Guests.clang();
+        var source = write("program.c", program);
+        var options = flags == null ? List.<String>of() : List.of(flags.split(" "));
+        var message = String.join("\n", problems(
+                () -> toolchain.build(List.of(source), options, LinkOptions.defaults())));
+        assertTrue(message.replaceAll("[‘’]", "'").contains(part), message);
+        assertFalse(message.contains(".c.o"), message);
+    }
+
+    /** Called or in data, it would be the function that chooses which runs instead of one of the chosen. */
+    @ParameterizedTest
+    @ValueSource(strings = {"call chosen", "la t0, chosen", ".pushsection .data; .dword chosen; .popsection"})
+    void functionsThatAreChosenAtRunTime(String use) throws IOException {
+        var source = write("chosen.S", """
+                    .globl refine
+                    .type refine, @function
+                refine:
+                    USE
+                    ret
+                    .globl chosen
+                    .type chosen, @gnu_indirect_function
+                chosen:
+                    lla a0, refine
+                    ret
+                """.replace("USE", use));
+        var object = Guests.object(source, folder.resolve("chosen.o"));
+        assertEquals(List.of(object + ": the function 'chosen' is chosen at run time (ifunc), which is not supported"),
+                problems(() -> Linker.link(object, LinkOptions.defaults())));
     }
 
     @ParameterizedTest
@@ -194,7 +242,8 @@ class RefusalsTest {
         refused(source, object, "uses compressed instructions", compiler, "-march=rv64imac", "-mabi=lp64");
         refused(source, object, "is not for 64-bit RISC-V", compiler, "-march=rv32im", "-mabi=ilp32");
         refused(source, object, "is not for 64-bit RISC-V", Guests.nativeCompiler());
-        refused(source, object, "has no counterpart in the PVM", compiler, "-march=rv64imafd", "-mabi=lp64d");
+        refused(source, object, "has no counterpart in the PVM", compiler, "-march=rv64imafd", "-mabi=lp64");
+        refused(source, object, "passes floating-point numbers in registers", compiler, "-march=rv64imafd", "-mabi=lp64d");
     }
 
     private void refused(Path source, Path object, String part, String... compiler) {
@@ -206,7 +255,7 @@ class RefusalsTest {
     }
 
     @Test
-    void strippedAndWithoutRelocations() throws IOException {
+    void strippedWithoutRelocationsOrWithVeryManySections() throws IOException {
         var source = write("small.S", "    .globl refine\n    .type refine, @function\nrefine:\n    call other\n"
                 + "other:\n    ret\n");
         var object = Guests.object(source, folder.resolve("small.o"));
@@ -214,6 +263,12 @@ class RefusalsTest {
         Guests.run(List.of(GuestCompiler.PREFIX + "ld", "-e", "refine", "-o", linked.toString(), object.toString()));
         assertTrue(problems(() -> Linker.link(linked, LinkOptions.defaults())).getFirst()
                 .endsWith(" was linked without keeping its relocations: link with --emit-relocs (-q)"));
+        var octets = Files.readAllBytes(object);
+        // The number of sections, which is elsewhere where there are very many.
+        octets[0x3c] = 0;
+        var many = Files.write(folder.resolve("many.o"), octets);
+        assertTrue(problems(() -> Linker.link(many, LinkOptions.defaults())).getFirst()
+                .endsWith("it has more than 65,279 sections: compile with -fno-function-sections -fno-data-sections"));
         Guests.run(List.of(GuestCompiler.PREFIX + "strip", object.toString()));
         var problem = problems(() -> Linker.link(object, LinkOptions.defaults())).getFirst();
         assertTrue(problem.endsWith(" has no symbols: it was stripped"), problem);

@@ -30,7 +30,8 @@ class RuntimeNamesTest {
             "memmove", "memset", "memcmp", "bcmp", "strlen", "fmod", "fmodf", "__powisf2", "__powidf2", "__powitf2",
             "__atomic_load", "__atomic_store", "__atomic_exchange", "__atomic_compare_exchange", "__cxa_atexit",
             "__cxa_guard_acquire", "__cxa_guard_release", "__cxa_guard_abort", "__cxa_pure_virtual", "_Znwm", "_Znam",
-            "_ZdlPv", "_ZdlPvm", "_ZdaPv", "_ZdaPvm", "ffs", "ffsl", "ffsll", "setjmp", "longjmp", "abort");
+            "_ZdlPv", "_ZdlPvm", "_ZdaPv", "_ZdaPvm", "ffs", "ffsl", "ffsll", "setjmp", "longjmp", "abort",
+            "__stack_chk_fail", "__stack_chk_guard");
 
     @TempDir
     private Path folder;
