@@ -159,7 +159,7 @@ final class ElfObject {
             }
             choosing.set(symbols.size(), symbol.getType() == TYPE_CHOSEN_FUNCTION);
             symbols.add(read);
-            if (read.section != null && read.section.executable && read.section.contents != null) {
+            if (read.section != null && read.section.executable) {
                 var sectionMarks = marks.computeIfAbsent(read.section, _ -> new TextData.Marks());
                 if (symbol.getType() == ElfSymbol.STT_OBJECT) {
                     sectionMarks.object(read.value, read.size);

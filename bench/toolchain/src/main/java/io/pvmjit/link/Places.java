@@ -29,7 +29,7 @@ final class Places {
     Places(ElfObject object) {
         long total = 0;
         for (var section : object.sections()) {
-            if (section.executable && section.contents != null) {
+            if (section.executable) {
                 bases.put(section, (int) total);
                 executable.add(section);
                 total += section.contents.length / Integer.BYTES + 1;

@@ -12,6 +12,7 @@ import net.fornwall.jelf.ElfSectionHeader;
 final class Section {
     final int index;
     final String name;
+    /** Has instructions: octets of its own, and not zeros. */
     final boolean executable;
     final boolean writable;
     /** Contents; null of a section of zeros. */
@@ -29,11 +30,11 @@ final class Section {
         var header = section.header;
         this.index = index;
         this.name = header.getName();
-        this.executable = (header.sh_flags & ElfSectionHeader.FLAG_EXEC_INSTR) != 0;
+        boolean zeros = header.sh_type == ElfSectionHeader.SHT_NOBITS;
+        this.executable = (header.sh_flags & ElfSectionHeader.FLAG_EXEC_INSTR) != 0 && !zeros;
         this.writable = (header.sh_flags & ElfSectionHeader.FLAG_WRITE) != 0;
         this.padding = Padding.of(alignments, header.sh_size);
-        this.contents = header.sh_type == ElfSectionHeader.SHT_NOBITS
-                ? null : padding.delete(section.getData(), alignments);
+        this.contents = zeros ? null : padding.delete(section.getData(), alignments);
         this.size = padding.kept(header.sh_size);
         this.alignment = Math.max(1, header.sh_addralign);
     }

@@ -102,6 +102,28 @@ class DamagedFilesTest {
         }
     }
 
+    /** Sections of every type, and with each flag turned: one of code that had become zeros once had no octets to look at. */
+    @Test
+    void kindsOfSections() throws IOException {
+        var sound = sound();
+        var fields = ByteBuffer.wrap(sound).order(ByteOrder.LITTLE_ENDIAN);
+        int headers = (int) fields.getLong(SECTION_HEADERS_OFFSET);
+        int sections = 0;
+        for (int header = headers; header + SECTION_HEADER <= sound.length; header += SECTION_HEADER, sections++) {
+            for (int type = 0; type < 20; type++) {
+                var damaged = sound.clone();
+                ByteBuffer.wrap(damaged).order(ByteOrder.LITTLE_ENDIAN).putInt(header + 4, type);
+                link(damaged, "section at " + header + " of type " + type);
+            }
+            for (int flag = 0; flag < 12; flag++) {
+                var damaged = sound.clone();
+                damaged[header + 8 + flag / Byte.SIZE] ^= (byte) (1 << flag % Byte.SIZE);
+                link(damaged, "section at " + header + " with flag " + flag + " turned");
+            }
+        }
+        assertTrue(sections > 4, () -> "the file has a table of sections at " + headers);
+    }
+
     @Test
     void filesOfOtherKinds() throws IOException {
         for (var contents : new byte[][] {{}, {0x7f, 'E', 'L', 'F'}, "int main;".getBytes(), new byte[4096]}) {
