@@ -102,7 +102,7 @@ class DamagedFilesTest {
         }
     }
 
-    /** Sections of every type, and with each flag turned: one of code that had become zeros once had no octets to look at. */
+    /** Sections of every type, and with each flag turned: one of code that had become zeros had no octets to look at. */
     @Test
     void kindsOfSections() throws IOException {
         var sound = sound();
