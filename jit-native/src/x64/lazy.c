@@ -38,7 +38,7 @@ struct row {
     uint8_t bitwise; /* likewise, if what is read is; then of halves, half itself */
     uint8_t omissible;
     bool all;     /* a host call or the end of a block */
-    bool special; /* see emit_special */
+    bool special; /* see put_off_special */
 };
 
 #define OPERANDS(name, encoding, reads, writes, updates, base, offset)                                                 \
