@@ -378,6 +378,7 @@ static uint32_t generate_long_block(struct pass *p, uint32_t number, uint32_t *o
     for (bool ended = false; !ended && p->result == PVM_OK;) {
         ended = l->end_count > 0;
         uint32_t count = ended ? l->ends[0] : l->count;
+        assert(ended || count == LOOKAHEAD); /* as piece_of has it */
         if (price) {
             gas_add(&p->gas, l->steps, count);
         }

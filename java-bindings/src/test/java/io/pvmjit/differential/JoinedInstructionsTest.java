@@ -1,0 +1,130 @@
+package io.pvmjit.differential;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.pvmjit.Engine;
+import io.pvmjit.EngineConfig;
+import io.pvmjit.Exit;
+import io.pvmjit.Hardening;
+import io.pvmjit.PageAccess;
+import io.pvmjit.asm.Assembler;
+import io.pvmjit.stress.Setup;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * What machine code makes of several instructions together, or of a block piece by piece: divisions by constants, both
+ * halves of a product, blocks of more than 256 instructions. Every backend comes to what Java comes to.
+ */
+class JoinedInstructionsTest {
+    private static final long[] EDGES = {
+        0, 1, 2, 3, 6, 7, 9, 10, 255, 1000, Integer.MAX_VALUE, 1L << 31, (1L << 31) + 1, 0xffff_fffeL, 0xffff_ffffL,
+        1L << 32,
+        Long.MAX_VALUE, Long.MIN_VALUE, Long.MIN_VALUE + 1, -1000, -7, -2, -1
+    };
+    private static final int[] DIVISORS = {
+        0, 1, 2, 3, 5, 6, 7, 10, 641, 1000, 1 << 16, 65_537, Integer.MAX_VALUE, Integer.MIN_VALUE, -1000, -7, -2, -1
+    };
+    private static final long FIRST_PAGE = 32;
+
+    static Stream<EngineConfig> configs() {
+        var hardened = Setup.JIT.config().withHardening(EnumSet.allOf(Hardening.class));
+        return Stream.concat(Stream.of(Setup.values()).map(Setup::config), Stream.of(hardened));
+    }
+
+    @ParameterizedTest
+    @MethodSource("configs")
+    void divisionsByConstants(EngineConfig config) {
+        try (var engine = Engine.create(config)) {
+            for (int divisor : DIVISORS) {
+                var results = run(engine, """
+                        load_imm a1, %d
+                        div_u_64 a2, a0, a1
+                        rem_u_64 a3, a0, a1
+                        div_u_32 a4, a0, a1
+                        rem_u_32 a5, a0, a1
+                        trap
+                        """.formatted(divisor));
+                for (int i = 0; i < EDGES.length; i++) {
+                    long n = EDGES[i];
+                    var what = n + " by " + divisor;
+                    var registers = results.get(i);
+                    boolean zero = divisor == 0;
+                    assertEquals(zero ? -1 : Long.divideUnsigned(n, divisor), registers[9], what);
+                    assertEquals(zero ? n : Long.remainderUnsigned(n, divisor), registers[10], what);
+                    assertEquals(zero ? -1 : Integer.divideUnsigned((int) n, divisor), registers[11], what);
+                    assertEquals(zero ? (int) n : Integer.remainderUnsigned((int) n, divisor), registers[12], what);
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("configs")
+    void bothHalvesOfProducts(EngineConfig config) {
+        try (var engine = Engine.create(config)) {
+            for (long factor : EDGES) {
+                var results = run(engine, """
+                        load_imm_64 a1, 0x%x
+                        mul_64 a2, a0, a1
+                        mul_upper_u_u a3, a1, a0
+                        mul_64 a4, a3, a1
+                        mul_upper_u_u a3, a3, a1
+                        trap
+                        """.formatted(factor));
+                for (int i = 0; i < EDGES.length; i++) {
+                    long upper = Math.unsignedMultiplyHigh(EDGES[i], factor);
+                    var what = EDGES[i] + " times " + factor;
+                    var registers = results.get(i);
+                    assertEquals(EDGES[i] * factor, registers[9], what);
+                    assertEquals(upper * factor, registers[11], what);
+                    assertEquals(Math.unsignedMultiplyHigh(upper, factor), registers[10], what);
+                }
+            }
+        }
+    }
+
+    /** A fault on either side of each end of a piece finds the registers and the gas that all backends find. */
+    @ParameterizedTest
+    @MethodSource("configs")
+    void faultsInLongBlocks(EngineConfig config) {
+        for (int before : new int[] {250, 252, 253, 254, 255, 256, 257, 510, 511, 512, 513}) {
+            var text = "add_imm_64 a0, a0, 4\n".repeat(before)
+                    + "move_reg a2, a0\nadd_32 a3, a0, a0\nadd_64 a4, a1, a0\nload_ind_u64 a5, [a4 + 8]\n"
+                    + "add_imm_64 a0, a0, 1\n".repeat(300) + "trap\n";
+            try (var engine = Engine.create(config);
+                    var module = engine.compile(Assembler.assemble(text));
+                    var instance = module.instantiate()) {
+                instance.gas(100_000).register(7, 0).register(8, FIRST_PAGE << 12);
+                var fault = assertInstanceOf(Exit.PageFault.class, instance.run());
+                assertEquals(FIRST_PAGE << 12, fault.page());
+                long sum = 4L * before;
+                assertEquals(List.of(sum, sum, 2 * sum, (FIRST_PAGE << 12) + sum),
+                        List.of(instance.register(7), instance.register(9), instance.register(10), instance.register(11)));
+                assertTrue(instance.memory().protect(FIRST_PAGE, 1, PageAccess.WRITE, true));
+                assertInstanceOf(Exit.Panic.class, instance.run());
+                assertEquals(sum + 300, instance.register(7));
+                assertEquals(0, instance.register(12));
+            }
+        }
+    }
+
+    /** All registers at the trap, for each of the edges in a0. */
+    private static List<long[]> run(Engine engine, String text) {
+        try (var module = engine.compile(Assembler.assemble(text))) {
+            return Arrays.stream(EDGES).mapToObj(edge -> {
+                try (var instance = module.instantiate()) {
+                    instance.gas(10_000).register(7, edge);
+                    assertInstanceOf(Exit.Panic.class, instance.run());
+                    return instance.registers();
+                }
+            }).toList();
+        }
+    }
+}
