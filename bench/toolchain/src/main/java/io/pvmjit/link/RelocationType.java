@@ -120,6 +120,7 @@ enum RelocationType {
 
     /** What is to be said of a relocation of a symbol that we do not know. */
     static String refusal(long number, String symbol) {
+        // TLS_DTPMOD32 to TLSDESC; TLS_GOT_HI20, TLS_GD_HI20; TPREL_HI20 to TPREL_ADD; TPREL_I, TPREL_S; TLSDESC_HI20 and on
         boolean local = number >= 6 && number <= 12 || number == 21 || number == 22 || number >= 29 && number <= 32
                 || number == 49 || number == 50 || number >= 62 && number <= 65;
         return local
