@@ -65,12 +65,15 @@ static void call_create(struct bytes *in, int n, int m) {
     }
     for (uint32_t r = 0; r < count; r++) {
         uint8_t dice = take(in);
+        uint64_t length = take_number(in, 2) % sizeof contents;
         regions[r] = (pvm_region){.first_page = dice == 255 ? PVM_PAGE_COUNT - 1 : page,
                                   .page_count = dice % 7 == 0 ? dice % 2 * PVM_PAGE_COUNT : 1 + dice % 3,
                                   .access = 1 + take_below(in, dice % 9 == 0 ? 4 : 2),
                                   .contents = contents,
-                                  .contents_length = take_number(in, 2) % sizeof contents,
-                                  .contents_id = take_below(in, 3)};
+                                  .contents_length = length,
+                                  .contents_id = take_below(in, 3) == 0
+                                                     ? 0
+                                                     : 1 + length}; /* as far as the contents are long they are alike */
         page += dice % 5 == 0 ? dice % 2 : 4;
     }
     int32_t result = pvm_instance_create_for(s.modules[m], take_below(in, 3), regions, count, &s.instances[n], &error);
