@@ -4,6 +4,8 @@
 #include "isa/lookahead.h"
 
 #include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 /* A loop of up to so many instructions is there four times, one of up to so many twice, a shorter one once. */
 #define FOUR_COPIES 8
@@ -41,6 +43,29 @@ uint32_t block_copies(const struct generator *g, const struct instruction *instr
     return copies;
 }
 
+/* What is missing at each instruction, as emitted: tests are built to compare it with what is found later. */
+struct seen {
+#ifdef CHECK_PLACES
+    uint32_t count, octets[MAXIMUM_COPIES * LOOKAHEAD];
+    struct lazy starts[MAXIMUM_COPIES * LOOKAHEAD], accesses[MAXIMUM_COPIES * LOOKAHEAD];
+#else
+    char nothing;
+#endif
+};
+
+static inline void emit_lazily(struct generator *g, struct lazy *lazy, const struct block_view *block, uint32_t number,
+                               struct seen *seen) {
+#ifdef CHECK_PLACES
+    seen->octets[seen->count] = x64_position(&g->emitter);
+    seen->starts[seen->count] = *lazy;
+    lazy_emit(lazy, g, block, number, &seen->accesses[seen->count]);
+    seen->count++;
+#else
+    (void)seen;
+    lazy_emit(lazy, g, block, number, NULL);
+#endif
+}
+
 /* Emits the instruction of a block with this number, lazily if there is a state for it; before as for lazy_emit. */
 static inline void emit_one(struct generator *g, struct lazy *lazy, const struct block_view *block, uint32_t number,
                             struct lazy *before) {
@@ -73,7 +98,7 @@ static void emit_ways_out(struct generator *g, const struct lazy *states, const 
 }
 
 static void emit_loop(struct generator *g, const struct block_view *block, bool is_lazy, uint32_t copies, uint32_t cost,
-                      uint32_t *offsets) {
+                      uint32_t *offsets, struct seen *seen) {
     struct lazy lazy = {0}, states[MAXIMUM_COPIES];
     uint32_t sites[MAXIMUM_COPIES];
     for (uint32_t copy = 0; copy < copies; copy++) {
@@ -82,7 +107,11 @@ static void emit_loop(struct generator *g, const struct block_view *block, bool 
                 offsets[n] = x64_position(&g->emitter);
             }
             g->leaves_loop = n == block->count - 1 && copy < copies - 1;
-            emit_one(g, is_lazy ? &lazy : NULL, block, n, NULL);
+            if (is_lazy) {
+                emit_lazily(g, &lazy, block, n, seen);
+            } else {
+                emit_instruction[block->instructions[n].opcode](g, &block->instructions[n]);
+            }
         }
         states[copy] = lazy;
         sites[copy] = g->loop_site;
@@ -90,20 +119,59 @@ static void emit_loop(struct generator *g, const struct block_view *block, bool 
     emit_ways_out(g, states, sites, copies, cost);
 }
 
+#ifdef CHECK_PLACES
+static bool is_same(const struct lazy *a, const struct lazy *b) {
+    bool same = a->missing == b->missing && a->halves == b->halves && a->extended == b->extended &&
+                a->constants == b->constants && a->product == b->product;
+    for (uint32_t set = a->missing | a->constants; set != 0 && same; set &= set - 1) {
+        const struct lazy_value *v = &a->values[__builtin_ctz(set)], *w = &b->values[__builtin_ctz(set)];
+        bool is_missing = (a->missing & set & -set) != 0;
+        same = v->displacement == w->displacement &&
+               (!is_missing || (v->base == w->base && v->index == w->index && v->scale == w->scale));
+    }
+    return same;
+}
+
+/* What is missing at each instruction is found again, whoever asks. */
+static void check_places(const struct program *program, const struct block_view *block, uint32_t copies, uint32_t start,
+                         const struct seen *seen) {
+    const uint32_t pc = block->instructions[0].pc;
+    struct block_place place;
+    for (uint32_t n = 0; n < seen->count; n++) {
+        const uint32_t in_copy = n % block->count;
+        bool found = n >= block->count ||
+                     (block_place_of(program, pc, copies, in_copy, &place) && is_same(&place.lazy, &seen->starts[n]));
+        if (opcode_table[block->instructions[in_copy].opcode].access != ACCESS_NONE) {
+            found &= block_place_at(program, pc, copies, in_copy, seen->octets[n] - start, &place) &&
+                     place.instruction == in_copy && place.copies_behind == copies - 1 - n / block->count &&
+                     is_same(&place.lazy, &seen->accesses[n]);
+        }
+        if (!found) {
+            fprintf(stderr, "the piece at %u: another state is found at instruction %u than it had\n", pc, n);
+            abort();
+        }
+    }
+}
+#endif
+
 void block_emit(struct generator *g, const struct instruction *instructions, uint32_t count, uint32_t copies,
                 uint32_t cost, uint32_t *offsets) {
     uint32_t start = x64_position(&g->emitter);
     const struct block_view block = {instructions, count, copies > 1};
     bool is_lazy = !g->blinding.on && lazy_is_likely(instructions, count, block.loops);
     struct lazy lazy;
+    struct seen seen;
+#ifdef CHECK_PLACES
+    seen.count = 0;
+#endif
     if (block.loops) {
-        emit_loop(g, &block, is_lazy, copies, cost, offsets);
+        emit_loop(g, &block, is_lazy, copies, cost, offsets, &seen);
     } else if (is_lazy) {
         memset(&lazy, 0, sizeof lazy);
-        lazy_emit(&lazy, g, &block, 0, NULL);
+        emit_lazily(g, &lazy, &block, 0, &seen);
         for (uint32_t n = 1; n < count; n++) {
             offsets[n] = x64_position(&g->emitter);
-            lazy_emit(&lazy, g, &block, n, NULL);
+            emit_lazily(g, &lazy, &block, n, &seen);
         }
         lazy_write_all(&lazy, g);
     } else {
@@ -115,6 +183,9 @@ void block_emit(struct generator *g, const struct instruction *instructions, uin
     }
     assert(x64_position(&g->emitter) - start <= (count + 1) * copies * (MAXIMUM_INSTRUCTION_SIZE - GAS_CHECK_SIZE));
     (void)start;
+#ifdef CHECK_PLACES
+    check_places(g->program, &block, copies, start, &seen);
+#endif
 }
 
 /* ---- To find a place ---- */
