@@ -29,7 +29,7 @@ class ConsumersTest {
                 requires io.pvmjit.link;
             }
             """;
-    /** Runs {@code ecalli 7} and a halt on the JIT, with a handler; beside it, names that embedders have in their sources. */
+    /** Runs {@code ecalli 7} and a halt on the JIT, with a handler; beside it are names that embedders have in sources. */
     private static final String PROGRAM = """
             package consumer;
 
