@@ -1,6 +1,5 @@
 package io.pvmjit;
 
-import io.pvmjit.rules.Rules;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -11,7 +10,8 @@ import java.util.function.Consumer;
  *
  * @param backend what to run on; empty: {@code -Dpvmjit.backend} when set, else the JIT where it works and the
  *     interpreter elsewhere (logged once, with the reason)
- * @param rules what applies: those of a revision, or an embedder's own, which run on the interpreter
+ * @param rules what applies: those of a revision, which are held as the {@link Revision}, or an embedder's own, which run on
+ *     the interpreter
  * @param codeArenaBytes address space for machine code (default 1 GiB, at most 2 GiB)
  * @param instanceLimit instances that may be alive or pooled (default 8,192, or a quarter of the maps)
  * @param mapsPerInstance regions of equal access an instance may have before it runs with software page checks
@@ -44,7 +44,7 @@ import java.util.function.Consumer;
  */
 public record EngineConfig(
         Optional<Backend> backend,
-        Rules rules,
+        EngineRules rules,
         long codeArenaBytes,
         int instanceLimit,
         int mapsPerInstance,
@@ -75,6 +75,7 @@ public record EngineConfig(
         Objects.requireNonNull(rules, "rules");
         Objects.requireNonNull(quotas, "quotas");
         Objects.requireNonNull(addressing, "addressing");
+        rules = rules.revision().<EngineRules>map(revision -> revision).orElse(rules);
         hardening = Set.copyOf(hardening);
         if (codeArenaBytes < 0 || instanceLimit < 0 || mapsPerInstance < 0 || mapLimit < 0 || poolBytes < 0
                 || moduleCacheBytes < 0 || moduleCacheEntries < 0 || compilingBytes < 0
@@ -110,11 +111,11 @@ public record EngineConfig(
 
     /** This with the rules of a revision of the Gray Paper. */
     public EngineConfig withRevision(Revision value) {
-        return withRules(Rules.of(value));
+        return withRules(value);
     }
 
     /** This with other {@link #rules()}, which may be nobody's: then programs are interpreted. */
-    public EngineConfig withRules(Rules value) {
+    public EngineConfig withRules(EngineRules value) {
         return new Draft(this).with(draft -> draft.rules = value);
     }
 
@@ -196,7 +197,7 @@ public record EngineConfig(
     /** What a configuration is made of, while it is made: the one place, beside the components, that has all of them. */
     private static final class Draft {
         private Optional<Backend> backend = Optional.empty();
-        private Rules rules = Rules.defaults();
+        private EngineRules rules = Revision.NEXT;
         private long codeArenaBytes;
         private int instanceLimit;
         private int mapsPerInstance;

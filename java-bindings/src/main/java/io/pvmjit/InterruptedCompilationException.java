@@ -4,7 +4,8 @@ package io.pvmjit;
 public final class InterruptedCompilationException extends PvmException {
     private static final long serialVersionUID = 1L;
 
-    InterruptedCompilationException() {
+    /** Says so. */
+    public InterruptedCompilationException() {
         super("the invocation was interrupted before its program was compiled");
     }
 }

@@ -154,7 +154,7 @@ public final class MemoryImage {
     }
 
     /** How many pages the regions have. */
-    long accessiblePages() {
+    public long accessiblePages() {
         return accessiblePages;
     }
 

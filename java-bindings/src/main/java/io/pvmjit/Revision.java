@@ -1,13 +1,14 @@
 package io.pvmjit;
 
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
  * The versions of the Gray Paper whose rules we have. What they differ in stands in {@link io.pvmjit.rules.Rules}. Their
  * order is that of {@code enum pvm_revision} in {@code pvmjit.h}.
  */
-public enum Revision {
+public enum Revision implements EngineRules {
     /** The Gray Paper 0.8.0 (text of 2026-06-03, c72d861). */
     V0_8_0("0.8.0"),
     /** 0.8.0 with pull requests #533, #538 and #559, which the public vectors of September 2026 apply. */
@@ -22,8 +23,15 @@ public enum Revision {
     }
 
     /** The name as written on command lines and in vectors. */
+    @Override
     public String label() {
         return label;
+    }
+
+    /** This. */
+    @Override
+    public Optional<Revision> revision() {
+        return Optional.of(this);
     }
 
     /**

@@ -1,8 +1,7 @@
 package io.pvmjit;
 
 import io.pvmjit.MemoryImage.Region;
-import io.pvmjit.program.Instruction;
-import io.pvmjit.program.NaturalEncoding;
+import io.pvmjit.internal.encoding.Naturals;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
@@ -174,7 +173,7 @@ public final class StandardProgram {
      */
     public long[] registers(byte[] arguments) {
         requireArguments(arguments);
-        var registers = new long[Instruction.REGISTER_COUNT];
+        var registers = new long[Instance.REGISTER_COUNT];
         registers[0] = HALT_ADDRESS;
         registers[1] = STACK_END;
         registers[7] = ARGUMENT_ADDRESS;
@@ -271,8 +270,8 @@ public final class StandardProgram {
 
         /** A natural at the front of the blob: from there are the offsets in exceptions. */
         long natural(String what) {
-            var head = blob.asSlice(0, Math.min(NaturalEncoding.MAXIMUM_LENGTH, blob.byteSize()));
-            var number = NaturalEncoding.read(head.toArray(ValueLayout.JAVA_BYTE), 0, what);
+            var head = blob.asSlice(0, Math.min(Naturals.MAXIMUM_LENGTH, blob.byteSize()));
+            var number = Naturals.read(head.toArray(ValueLayout.JAVA_BYTE), 0, what, InvalidProgramException::new);
             position = number.end();
             return number.value();
         }

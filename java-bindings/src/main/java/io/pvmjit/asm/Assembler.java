@@ -1,5 +1,6 @@
 package io.pvmjit.asm;
 
+import io.pvmjit.EngineRules;
 import io.pvmjit.rules.Rules;
 import java.util.regex.Pattern;
 
@@ -13,7 +14,7 @@ public final class Assembler {
 
     private Assembler() {}
 
-    /** {@link #assemble(String, Rules)} for the default revision. */
+    /** {@link #assemble(String, EngineRules)} for the default revision. */
     public static byte[] assemble(String text) {
         return assemble(text, Rules.defaults());
     }
@@ -24,11 +25,12 @@ public final class Assembler {
      * @param rules which octets stand for the opcodes, and how long code and jump table may be
      * @throws AssemblyException when the text has a mistake
      */
-    public static byte[] assemble(String text, Rules rules) {
-        return new NameResolver(Parser.parse(text, rules, false), rules, 0, 0).program();
+    public static byte[] assemble(String text, EngineRules rules) {
+        var row = Rules.of(rules);
+        return new NameResolver(Parser.parse(text, row, false), row, 0, 0).program();
     }
 
-    /** {@link #assembleStandard(String, Rules)} for the default revision. */
+    /** {@link #assembleStandard(String, EngineRules)} for the default revision. */
     public static byte[] assembleStandard(String text) {
         return assembleStandard(text, Rules.defaults());
     }
@@ -36,14 +38,15 @@ public final class Assembler {
     /**
      * The standard program of a text, with its data, heap and stack (a JAM blob without metadata).
      *
-     * @param rules as for {@link #assemble(String, Rules)}
+     * @param rules as for {@link #assemble(String, EngineRules)}
      * @throws AssemblyException when the text has a mistake
      */
-    public static byte[] assembleStandard(String text, Rules rules) {
-        var source = Parser.parse(text, rules, true);
+    public static byte[] assembleStandard(String text, EngineRules rules) {
+        var row = Rules.of(rules);
+        var source = Parser.parse(text, row, true);
         int readOnlyLength = source.readOnlyData.length();
         var resolver = new NameResolver(
-                source, rules, StandardLayout.readOnlyBase(), StandardLayout.dataBase(readOnlyLength));
+                source, row, StandardLayout.readOnlyBase(), StandardLayout.dataBase(readOnlyLength));
         var program = resolver.program();
         return StandardLayout.encode(source.readOnlyData.resolve(resolver::valueOf),
                 source.data.resolve(resolver::valueOf), source.heapPages, source.stackSize, program);

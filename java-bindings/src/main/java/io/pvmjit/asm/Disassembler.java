@@ -1,5 +1,6 @@
 package io.pvmjit.asm;
 
+import io.pvmjit.EngineRules;
 import io.pvmjit.InvalidProgramException;
 import io.pvmjit.StandardProgram;
 import io.pvmjit.program.NaturalEncoding;
@@ -31,13 +32,13 @@ public final class Disassembler {
     private final BitSet firstEntries = new BitSet();
     private final StringBuilder line = new StringBuilder();
 
-    private Disassembler(byte[] blob, Rules rules, Appendable out) {
+    private Disassembler(byte[] blob, EngineRules rules, Appendable out) {
         this.program = Program.parse(blob, rules);
         this.entryCount = NaturalEncoding.read(blob, 0, "length of the jump table").value();
         this.out = out;
     }
 
-    /** {@link #disassemble(byte[], Rules)} by the rules of the default revision. */
+    /** {@link #disassemble(byte[], EngineRules)} by the rules of the default revision. */
     public static String disassemble(byte[] blob) {
         return disassemble(blob, Rules.defaults());
     }
@@ -49,7 +50,7 @@ public final class Disassembler {
      * @param rules what the blob is read by
      * @throws InvalidProgramException when the blob is not a valid program
      */
-    public static String disassemble(byte[] blob, Rules rules) {
+    public static String disassemble(byte[] blob, EngineRules rules) {
         var text = new StringBuilder();
         try {
             disassemble(blob, rules, text);
@@ -60,15 +61,15 @@ public final class Disassembler {
     }
 
     /**
-     * As {@link #disassemble(byte[], Rules)}, written piece by piece.
+     * As {@link #disassemble(byte[], EngineRules)}, written piece by piece.
      *
      * @throws IOException when that cannot be written
      */
-    public static void disassemble(byte[] blob, Rules rules, Appendable out) throws IOException {
+    public static void disassemble(byte[] blob, EngineRules rules, Appendable out) throws IOException {
         new Disassembler(blob, rules, out).write();
     }
 
-    /** {@link #disassembleStandard(byte[], Rules)} by the rules of the default revision. */
+    /** {@link #disassembleStandard(byte[], EngineRules)} by the rules of the default revision. */
     public static String disassembleStandard(byte[] blob) {
         return disassembleStandard(blob, Rules.defaults());
     }
@@ -79,7 +80,7 @@ public final class Disassembler {
      * @param rules what its code is read by
      * @throws InvalidProgramException when the blob is not a standard program, or its code is not a valid program
      */
-    public static String disassembleStandard(byte[] blob, Rules rules) {
+    public static String disassembleStandard(byte[] blob, EngineRules rules) {
         var text = new StringBuilder();
         try {
             disassembleStandard(blob, rules, text);
@@ -90,11 +91,11 @@ public final class Disassembler {
     }
 
     /**
-     * As {@link #disassembleStandard(byte[], Rules)}, written piece by piece.
+     * As {@link #disassembleStandard(byte[], EngineRules)}, written piece by piece.
      *
      * @throws IOException when that cannot be written
      */
-    public static void disassembleStandard(byte[] blob, Rules rules, Appendable out) throws IOException {
+    public static void disassembleStandard(byte[] blob, EngineRules rules, Appendable out) throws IOException {
         var standard = StandardProgram.parse(blob);
         int programOffset = (int) standard.programOffset();
         var programBlob = Arrays.copyOfRange(blob, programOffset, blob.length);

@@ -70,7 +70,7 @@ final class NameResolver {
         }
         var last = source.code.getLast();
         var opcode = switch (last) {
-            case Source.Octets octets -> rules.opcodes().opcode(octets.octets()[0] & 0xff);
+            case Source.Octets octets -> Opcode.of(rules.opcodes(), octets.octets()[0] & 0xff);
             case Source.Instruction instruction -> instruction.opcode();
         };
         if (!opcode.terminator()) {

@@ -192,7 +192,7 @@ final class Parser {
             throw scanner.errorAt(first, "an instruction of " + octets.length + " octets", "give the opcode and up to "
                     + Program.MAXIMUM_SKIP + " octets behind it");
         }
-        if (rules.opcodes().opcode(octets[0] & 0xff) == null) {
+        if (Opcode.of(rules.opcodes(), octets[0] & 0xff) == null) {
             throw scanner.errorAt(first, "no instruction has the opcode " + (octets[0] & 0xff),
                     "begin with the octet of an opcode that exists");
         }

@@ -1,5 +1,6 @@
 package io.pvmjit.asm;
 
+import io.pvmjit.EngineRules;
 import io.pvmjit.program.NaturalEncoding;
 import io.pvmjit.program.Opcode;
 import io.pvmjit.program.Operand;
@@ -66,8 +67,8 @@ public final class ProgramBuilder {
     }
 
     /** A builder of programs for these rules. */
-    public ProgramBuilder(Rules rules) {
-        this.rules = rules;
+    public ProgramBuilder(EngineRules rules) {
+        this.rules = Rules.of(rules);
     }
 
     /** A new label, to be placed once. */

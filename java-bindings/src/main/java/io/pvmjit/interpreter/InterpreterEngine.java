@@ -32,7 +32,7 @@ public final class InterpreterEngine implements BackendEngine {
     private final Set<InterpreterMachine> machines = ConcurrentHashMap.newKeySet();
 
     public InterpreterEngine(EngineConfig config) {
-        this.rules = config.rules();
+        this.rules = Rules.of(config.rules());
     }
 
     @Override

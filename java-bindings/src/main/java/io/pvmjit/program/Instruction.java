@@ -1,5 +1,7 @@
 package io.pvmjit.program;
 
+import io.pvmjit.Instance;
+
 /**
  * A decoded instruction. Operands that its form does not have are 0.
  *
@@ -15,7 +17,7 @@ package io.pvmjit.program;
  */
 public record Instruction(int pc, int next, Opcode opcode, int a, int b, int d, long x, long y, long target) {
     /** Registers of a machine, which instructions name by their numbers from 0. */
-    public static final int REGISTER_COUNT = 13;
+    public static final int REGISTER_COUNT = Instance.REGISTER_COUNT;
 
     /** The number in a register field: A, B or D. */
     public int register(Operand.Field field) {

@@ -1,6 +1,7 @@
 package io.pvmjit.program;
 
 import io.pvmjit.InvalidProgramException;
+import io.pvmjit.internal.encoding.Naturals;
 
 /**
  * The general encoding of natural numbers below 2^64 (Gray Paper, appendix C): as many leading one bits in the first
@@ -8,12 +9,7 @@ import io.pvmjit.InvalidProgramException;
  */
 public final class NaturalEncoding {
     /** The most octets that an encoding has. */
-    public static final int MAXIMUM_LENGTH = 9;
-
-    /** Octets that may follow the first one. */
-    private static final int MAXIMUM_FURTHER = MAXIMUM_LENGTH - 1;
-    /** Bits of the value for each octet of the encoding, the marking bits taken off; holds below nine octets. */
-    private static final int BITS_PER_OCTET = 7;
+    public static final int MAXIMUM_LENGTH = Naturals.MAXIMUM_LENGTH;
 
     private NaturalEncoding() {}
 
@@ -28,39 +24,12 @@ public final class NaturalEncoding {
      *     one is its encoding
      */
     public static Decoded read(byte[] blob, int offset, String what) {
-        if (offset >= blob.length) {
-            throw new InvalidProgramException("the " + what + " is missing", offset);
-        }
-        int first = blob[offset] & 0xFF;
-        int further = Integer.numberOfLeadingZeros(~(first << 24));
-        if (further > blob.length - offset - 1) {
-            throw new InvalidProgramException("the " + what + " is cut off", blob.length);
-        }
-        long value = 0;
-        for (int i = further; i >= 1; i--) {
-            value = value << 8 | blob[offset + i] & 0xFF;
-        }
-        if (further < MAXIMUM_FURTHER) {
-            value |= (long) (first & (0x7F >> further)) << (8 * further);
-        }
-        if (further > 0 && value >>> (BITS_PER_OCTET * further) == 0) {
-            throw new InvalidProgramException("the " + what + " is not in its shortest encoding", offset);
-        }
-        return new Decoded(value, offset + 1 + further);
+        var natural = Naturals.read(blob, offset, what, InvalidProgramException::new);
+        return new Decoded(natural.value(), natural.end());
     }
 
     /** The encoding of an unsigned value, 1 to {@link #MAXIMUM_LENGTH} octets. */
     public static byte[] encode(long value) {
-        int further = 0;
-        while (further < MAXIMUM_FURTHER && value >>> (BITS_PER_OCTET * (further + 1)) != 0) {
-            further++;
-        }
-        var octets = new byte[1 + further];
-        long top = further == MAXIMUM_FURTHER ? 0 : value >>> (8 * further);
-        octets[0] = (byte) (0xFF00 >> further | top);
-        for (int i = 0; i < further; i++) {
-            octets[1 + i] = (byte) (value >>> (8 * i));
-        }
-        return octets;
+        return Naturals.encode(value);
     }
 }

@@ -1,5 +1,8 @@
 package io.pvmjit.program;
 
+import io.pvmjit.rules.OpcodeOctets;
+import io.pvmjit.rules.StandardOpcode;
+import java.util.Arrays;
 import java.util.Locale;
 
 /**
@@ -10,7 +13,7 @@ import java.util.Locale;
  * its basic block, and for the gas model (Gray Paper A.9) cycles, decode slots and execution units. A constant has the
  * name of its instruction in the Gray Paper, which says what it computes (A.5).
  */
-public enum Opcode {
+public enum Opcode implements StandardOpcode {
     TRAP(0, Operands.NONE, true, 2, decodeSlots(1), Units.NONE),
     FALLTHROUGH(1, Operands.NONE, true, 2, decodeSlots(1), Units.NONE),
     UNLIKELY(2, Operands.NONE, false, 40, decodeSlots(1), Units.NONE),
@@ -154,6 +157,16 @@ public enum Opcode {
     /** Marks the cycles of branches: 1 or 20, by the octets at their two successors. */
     public static final int BRANCH_CYCLES = -1;
 
+    private static final int OCTETS = 256;
+    /** By {@link #code()}; null where there is none. */
+    private static final Opcode[] BY_CODE = new Opcode[OCTETS];
+
+    static {
+        for (var opcode : values()) {
+            BY_CODE[opcode.code] = opcode;
+        }
+    }
+
     /** Execution units an instruction occupies while it executes. */
     public enum Units {
         NONE(0, 0, 0, 0, 0),
@@ -224,15 +237,38 @@ public enum Opcode {
         return new DecodeSlots(Overlap.FIRST_SOURCE, overlapping, otherwise);
     }
 
+    /** The opcode that an octet (0 to 255) stands for; null when it stands for nothing. */
+    public static Opcode of(OpcodeOctets octets, int octet) {
+        int code = octets.code(octet);
+        return code < 0 ? null : BY_CODE[code];
+    }
+
+    /** {@link #of} every octet. Not to be changed. */
+    static Opcode[] table(OpcodeOctets octets) {
+        if (octets == OpcodeOctets.standard()) {
+            return BY_CODE;
+        }
+        var table = new Opcode[OCTETS];
+        Arrays.setAll(table, octet -> of(octets, octet));
+        return table;
+    }
+
     /**
      * The octet, 0 to 255, that stands for it in every revision so far. Programs are read by that of the rules in force:
-     * {@link io.pvmjit.rules.OpcodeOctets}.
+     * {@link OpcodeOctets}.
      */
+    @Override
     public int code() {
         return code;
     }
 
+    @Override
+    public Opcode ofCode(int other) {
+        return BY_CODE[other];
+    }
+
     /** The name in the specification. */
+    @Override
     public String mnemonic() {
         return mnemonic;
     }

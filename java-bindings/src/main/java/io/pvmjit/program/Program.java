@@ -1,5 +1,6 @@
 package io.pvmjit.program;
 
+import io.pvmjit.EngineRules;
 import io.pvmjit.InvalidProgramException;
 import io.pvmjit.rules.Rules;
 import java.io.ByteArrayOutputStream;
@@ -19,6 +20,8 @@ public final class Program {
     private static final int ENTRY_VALUE_SIZE = 8;
 
     private final Rules rules;
+    /** By octet, those of the rules. */
+    private final Opcode[] opcodes;
     private final byte[] code;
     private final BitSet starts;
     private final BitSet blockStarts;
@@ -26,9 +29,10 @@ public final class Program {
     private final int jumpTableLength;
     private final int entrySize;
 
-    private Program(Rules rules, byte[] code, BitSet starts, BitSet blockStarts, byte[] jumpTable, int jumpTableLength,
-            int entrySize) {
+    private Program(Rules rules, Opcode[] opcodes, byte[] code, BitSet starts, BitSet blockStarts, byte[] jumpTable,
+            int jumpTableLength, int entrySize) {
         this.rules = rules;
+        this.opcodes = opcodes;
         this.code = code;
         this.starts = starts;
         this.blockStarts = blockStarts;
@@ -37,7 +41,7 @@ public final class Program {
         this.entrySize = entrySize;
     }
 
-    /** {@link #parse(byte[], Rules)} by the rules of the default revision. */
+    /** {@link #parse(byte[], EngineRules)} by the rules of the default revision. */
     public static Program parse(byte[] blob) throws InvalidProgramException {
         return parse(blob, Rules.defaults());
     }
@@ -47,22 +51,23 @@ public final class Program {
      *
      * @throws InvalidProgramException when a rule is broken; its offset is that of the octet where
      */
-    public static Program parse(byte[] blob, Rules rules) throws InvalidProgramException {
+    public static Program parse(byte[] blob, EngineRules rules) throws InvalidProgramException {
+        var row = Rules.of(rules);
         var entries = NaturalEncoding.read(blob, 0, "length of the jump table");
         if (entries.end() >= blob.length) {
             throw new InvalidProgramException("the size of jump-table entries is missing", blob.length);
         }
         int entrySize = blob[entries.end()] & 0xFF;
-        boolean limited = entrySize != 0 || rules.limitsEmptyJumpTableEntries();
-        if (limited && Long.compareUnsigned(entries.value(), rules.maximumJumpTableLength()) > 0) {
+        boolean limited = entrySize != 0 || row.limitsEmptyJumpTableEntries();
+        if (limited && Long.compareUnsigned(entries.value(), row.maximumJumpTableLength()) > 0) {
             throw new InvalidProgramException("the jump table has " + Long.toUnsignedString(entries.value())
-                    + " entries, more than " + rules.maximumJumpTableLength(), 0);
+                    + " entries, more than " + row.maximumJumpTableLength(), 0);
         }
         int codeLengthAt = entries.end() + 1;
         var codeLength = NaturalEncoding.read(blob, codeLengthAt, "length of the code");
-        if (Long.compareUnsigned(codeLength.value(), rules.maximumCodeLength()) > 0) {
+        if (Long.compareUnsigned(codeLength.value(), row.maximumCodeLength()) > 0) {
             throw new InvalidProgramException("the code has " + Long.toUnsignedString(codeLength.value())
-                    + " octets, more than " + rules.maximumCodeLength(), codeLengthAt);
+                    + " octets, more than " + row.maximumCodeLength(), codeLengthAt);
         }
         if (codeLength.value() == 0) {
             throw new InvalidProgramException("there is no code", codeLengthAt);
@@ -83,8 +88,9 @@ public final class Program {
         requireUnusedBitsZero(blob[blob.length - 1], (int) codeLength.value(), blob.length - 1);
         var code = Arrays.copyOfRange(blob, (int) codeAt, (int) maskAt);
         var starts = BitSet.valueOf(Arrays.copyOfRange(blob, (int) maskAt, blob.length));
-        var blockStarts = walk(rules, code, starts, (int) codeAt);
-        return new Program(rules, code, starts, blockStarts, Arrays.copyOfRange(blob, (int) tableAt, (int) codeAt),
+        var opcodes = Opcode.table(row.opcodes());
+        var blockStarts = walk(opcodes, code, starts, (int) codeAt);
+        return new Program(row, opcodes, code, starts, blockStarts, Arrays.copyOfRange(blob, (int) tableAt, (int) codeAt),
                 reachableEntries(entries.value()), entrySize);
     }
 
@@ -118,7 +124,7 @@ public final class Program {
      *
      * @return where basic blocks start: at 0 and behind every terminator
      */
-    private static BitSet walk(Rules rules, byte[] code, BitSet starts, int codeAt) {
+    private static BitSet walk(Opcode[] opcodes, byte[] code, BitSet starts, int codeAt) {
         var blockStarts = new BitSet(code.length);
         boolean afterTerminator = true;
         int last = 0;
@@ -128,7 +134,7 @@ public final class Program {
                 throw new InvalidProgramException("no instruction starts where one must, at " + pc + " of the code",
                         codeAt + pc);
             }
-            var opcode = rules.opcodes().opcode(code[pc] & 0xFF);
+            var opcode = opcodes[code[pc] & 0xFF];
             if (opcode == null) {
                 throw new InvalidProgramException("opcode " + (code[pc] & 0xFF) + " is not defined", codeAt + pc);
             }
@@ -191,7 +197,7 @@ public final class Program {
      * null for none.
      */
     public Opcode opcode(long pc) {
-        return rules.opcodes().opcode(octet(pc));
+        return opcodes[octet(pc)];
     }
 
     /** The octet at pc, 0 to 255; 0 outside of the code. */
@@ -270,7 +276,7 @@ public final class Program {
         if (!isStart(pc)) {
             throw new IllegalArgumentException("no instruction starts at " + pc);
         }
-        var opcode = rules.opcodes().opcode(code[pc] & 0xFF);
+        var opcode = opcodes[code[pc] & 0xFF];
         int length = skip(pc);
         int next = pc + 1 + length;
         int first = octet(pc + 1L);

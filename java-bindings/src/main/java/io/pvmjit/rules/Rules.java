@@ -1,5 +1,6 @@
 package io.pvmjit.rules;
 
+import io.pvmjit.EngineRules;
 import io.pvmjit.Revision;
 import java.util.EnumMap;
 import java.util.Map;
@@ -41,15 +42,42 @@ public record Rules(
         int heapStackUnit,
         boolean growHeapEmptiesGas,
         HostCallNumbers hostCalls,
-        GasSchedule gasSchedule) {
+        GasSchedule gasSchedule) implements EngineRules {
 
-    /** Checks that they are complete; {@link #of} and {@link #change} are the ways to some. */
-    public Rules {
-        Objects.requireNonNull(label, "label");
-        Objects.requireNonNull(revision, "revision");
-        Objects.requireNonNull(opcodes, "opcodes");
-        Objects.requireNonNull(hostCalls, "hostCalls");
-        Objects.requireNonNull(gasSchedule, "gasSchedule");
+    /**
+     * Checks that they are complete, and the row of the revision that they name; {@link #of} and {@link #change} are the
+     * ways to some.
+     */
+    public Rules(
+            String label,
+            Optional<Revision> revision,
+            OpcodeOctets opcodes,
+            int thirdRegisterMask,
+            int maximumCodeLength,
+            int maximumJumpTableLength,
+            boolean limitsEmptyJumpTableEntries,
+            boolean cmovReadsDestination,
+            int heapStackUnit,
+            boolean growHeapEmptiesGas,
+            HostCallNumbers hostCalls,
+            GasSchedule gasSchedule) {
+        this.label = Objects.requireNonNull(label, "label");
+        this.revision = Objects.requireNonNull(revision, "revision");
+        this.opcodes = Objects.requireNonNull(opcodes, "opcodes");
+        this.thirdRegisterMask = thirdRegisterMask;
+        this.maximumCodeLength = maximumCodeLength;
+        this.maximumJumpTableLength = maximumJumpTableLength;
+        this.limitsEmptyJumpTableEntries = limitsEmptyJumpTableEntries;
+        this.cmovReadsDestination = cmovReadsDestination;
+        this.heapStackUnit = heapStackUnit;
+        this.growHeapEmptiesGas = growHeapEmptiesGas;
+        this.hostCalls = Objects.requireNonNull(hostCalls, "hostCalls");
+        this.gasSchedule = Objects.requireNonNull(gasSchedule, "gasSchedule");
+        // An engine is told the revision alone. There are no rows yet while they are made.
+        if (revision.isPresent() && ROWS != null && !equals(ROWS.get(revision.get()))) {
+            throw new IllegalArgumentException("the rules '" + label + "' are not those of the revision "
+                    + revision.get().label());
+        }
     }
 
     private static final int WHOLE_OCTET = 0xFF;
@@ -126,9 +154,12 @@ public record Rules(
         return of(Revision.NEXT);
     }
 
-    /** The rules of a revision of the Gray Paper. */
-    public static Rules of(Revision revision) {
-        return ROWS.get(revision);
+    /** The rules of a revision of the Gray Paper in full; rules that are in full already as they are. */
+    public static Rules of(EngineRules rules) {
+        return rules instanceof Rules full
+                ? full
+                : ROWS.get(rules.revision().orElseThrow(() -> new IllegalArgumentException(
+                        "the rules '" + rules.label() + "' are neither those of a revision nor in full")));
     }
 
     /** Rules like these under another label, to be changed: an embedder's own. */

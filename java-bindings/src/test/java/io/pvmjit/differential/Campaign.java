@@ -69,7 +69,7 @@ record Campaign(List<Pair> pairs, LongFunction<Scenario> source, String option) 
     }
 
     private static BackendEngine engine(EngineConfig config) {
-        return new Backends().select(config, _ -> {}).engine();
+        return Backends.select(config, _ -> {}).engine();
     }
 
     /**

@@ -58,7 +58,7 @@ record Scenario(
         }
 
         Opcode opcode() {
-            return OpcodeOctets.standard().opcode(octets[0] & 0xff);
+            return Opcode.of(OpcodeOctets.standard(), octets[0] & 0xff);
         }
 
         Item withTarget(int newTarget) {

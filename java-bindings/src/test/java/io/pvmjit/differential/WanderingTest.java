@@ -173,7 +173,7 @@ class WanderingTest {
 
     private static BackendEngine engine(Backend backend, Revision revision) {
         var config = EngineConfig.defaults().withBackend(backend).withRevision(revision);
-        return new Backends().select(config, _ -> {}).engine();
+        return Backends.select(config, _ -> {}).engine();
     }
 
     private static Campaign campaign(Consumer<BackendMachine> onTheWay) {

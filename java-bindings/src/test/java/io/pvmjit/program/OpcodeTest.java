@@ -22,10 +22,10 @@ class OpcodeTest {
         var octets = OpcodeOctets.standard();
         for (var opcode : Opcode.values()) {
             assertEquals(opcode.code(), octets.octet(opcode));
-            assertSame(opcode, octets.opcode(opcode.code()));
+            assertSame(opcode, Opcode.of(octets, opcode.code()));
         }
         assertEquals(OPCODE_COUNT, Opcode.values().length);
-        assertEquals(OPCODE_COUNT, IntStream.range(0, 256).filter(octet -> octets.opcode(octet) != null).count());
+        assertEquals(OPCODE_COUNT, IntStream.range(0, 256).filter(octet -> Opcode.of(octets, octet) != null).count());
     }
 
     @Test

@@ -2,18 +2,21 @@ package io.pvmjit.rules;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pvmjit.Engine;
 import io.pvmjit.EngineConfig;
+import io.pvmjit.EngineRules;
 import io.pvmjit.Revision;
 import io.pvmjit.ffi.PvmJit;
 import io.pvmjit.program.Opcode;
 import io.pvmjit.program.SourceFiles;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -50,7 +53,8 @@ class RulesTest {
         var rules = Rules.of(revision);
         assertEquals(revision.label(), rules.label());
         assertSame(revision, rules.revision().orElseThrow());
-        assertEquals(rules, EngineConfig.defaults().withRevision(revision).rules());
+        assertSame(rules, Rules.of(EngineConfig.defaults().withRevision(revision).rules()));
+        assertSame(revision, EngineConfig.defaults().withRules(rules).rules());
         assertSame(Rules.defaults() == rules, revision == Revision.NEXT);
     }
 
@@ -86,21 +90,65 @@ class RulesTest {
                 .hostCalls(next.hostCalls().without(HostFunction.GAS))
                 .gasSchedule(next.gasSchedule().with(GasSchedule.Fixed.GAS, 5))
                 .rules();
-        assertEquals(new Rules("mine", java.util.Optional.empty(), next.opcodes().with(Opcode.ADD_64, 3), 1, 2, 3, false,
+        assertEquals(new Rules("mine", Optional.empty(), next.opcodes().with(Opcode.ADD_64, 3), 1, 2, 3, false,
                 false, 4, false, next.hostCalls().without(HostFunction.GAS),
                 next.gasSchedule().with(GasSchedule.Fixed.GAS, 5)), changed);
+    }
+
+    /** An engine that is told a revision has its row, whatever came with it. */
+    @Test
+    void whatClaimsARevisionIsItsRow() {
+        for (var revision : Revision.values()) {
+            var row = Rules.of(revision);
+            assertEquals(row, like(row, row.heapStackUnit()));
+            var message =
+                    assertThrows(IllegalArgumentException.class, () -> like(row, row.heapStackUnit() + 1)).getMessage();
+            assertTrue(message.contains(revision.label()), message);
+        }
+    }
+
+    private static Rules like(Rules row, int heapStackUnit) {
+        return new Rules(row.label(), row.revision(), row.opcodes(), row.thirdRegisterMask(), row.maximumCodeLength(),
+                row.maximumJumpTableLength(), row.limitsEmptyJumpTableEntries(), row.cmovReadsDestination(), heapStackUnit,
+                row.growHeapEmptiesGas(), row.hostCalls(), row.gasSchedule());
+    }
+
+    @Test
+    void rulesInFullAreTheirOwn() {
+        var own = Rules.defaults().change("mine").rules();
+        assertSame(own, Rules.of(own));
+        assertSame(own, EngineConfig.defaults().withRules(own).rules());
+        var message = assertThrows(IllegalArgumentException.class, () -> Rules.of(new EngineRules() {
+            @Override
+            public String label() {
+                return "somebody's";
+            }
+
+            @Override
+            public Optional<Revision> revision() {
+                return Optional.empty();
+            }
+        })).getMessage();
+        assertTrue(message.contains("somebody's"), message);
     }
 
     @Test
     void octetsOfOpcodes() {
         var octets = OpcodeOctets.standard().with(Opcode.ADD_64, 3);
-        assertSame(Opcode.ADD_64, octets.opcode(3));
+        assertSame(Opcode.ADD_64, Opcode.of(octets, 3));
         assertEquals(3, octets.octet(Opcode.ADD_64));
-        assertEquals(null, octets.opcode(Opcode.ADD_64.code()));
+        assertEquals(null, Opcode.of(octets, Opcode.ADD_64.code()));
         assertFalse(octets.without(Opcode.ADD_64).has(Opcode.ADD_64));
         assertThrows(IllegalArgumentException.class, () -> octets.without(Opcode.ADD_64).octet(Opcode.ADD_64));
         assertThrows(IllegalArgumentException.class, () -> octets.with(Opcode.TRAP, Opcode.SUB_64.code()));
         assertEquals(OpcodeOctets.standard(), octets.with(Opcode.ADD_64, Opcode.ADD_64.code()));
+        assertNull(Opcode.of(octets.without(Opcode.ADD_64), 3));
+        var swapped = octets.with(Opcode.SUB_64, Opcode.ADD_64.code());
+        assertSame(Opcode.SUB_64, Opcode.of(swapped, Opcode.ADD_64.code()));
+        assertNull(Opcode.of(swapped, Opcode.SUB_64.code()));
+        var message = assertThrows(IllegalArgumentException.class, () -> swapped.with(Opcode.TRAP, 3)).getMessage();
+        assertTrue(message.endsWith("the octet 3 stands for add_64"), message);
+        assertFalse(OpcodeOctets.standard().without(Opcode.TRAP.code()).has(Opcode.TRAP));
     }
 
     @Test

@@ -10,6 +10,7 @@ import io.pvmjit.hostcalls.refine.WorkResult;
 import io.pvmjit.input.InputException;
 import io.pvmjit.program.Blake2b256;
 import io.pvmjit.rules.HostFunction;
+import io.pvmjit.rules.Rules;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
@@ -58,7 +59,7 @@ final class DemoCommand implements Callable<Integer> {
         var environment = new InMemoryEnvironment(SERVICE, Map.of(InMemoryEnvironment.Key.of(SERVICE, hash), inner),
                 Map.of(), 0);
         try (var engine = options.engine()) {
-            if (!engine.rules().hostCalls().has(HostFunction.COMPILE)) {
+            if (!Rules.of(engine.rules()).hostCalls().has(HostFunction.COMPILE)) {
                 throw new InputException("revision " + engine.revision() + " has no compile: the demo needs 'next'");
             }
             return show(engine, environment, ServiceCode.of(outer), hash, inner.length);
@@ -96,7 +97,7 @@ final class DemoCommand implements Callable<Integer> {
     /** One refinement: what came of it and how long it took. */
     private record Run(Refinement refinement, CallRecord record, long nanoseconds) {
         static Run of(Engine engine, InMemoryEnvironment environment, MemorySegment code, byte[] arguments) {
-            var record = new CallRecord(engine.rules().hostCalls());
+            var record = new CallRecord(Rules.of(engine.rules()).hostCalls());
             var invocation = new RefineInvocation(engine, new HostCalls(engine.rules()), record::around);
             long begin = System.nanoTime();
             var refinement = invocation.run(environment, code, arguments, GAS);

@@ -3,6 +3,7 @@ package io.pvmjit.cli;
 import io.pvmjit.Backend;
 import io.pvmjit.Engine;
 import io.pvmjit.EngineConfig;
+import io.pvmjit.EngineRules;
 import io.pvmjit.Hardening;
 import io.pvmjit.Revision;
 import io.pvmjit.input.InputException;
@@ -49,12 +50,12 @@ final class EngineOptions {
         return engine(rules());
     }
 
-    Engine engine(Rules rules) {
+    Engine engine(EngineRules rules) {
         return engine(backend, EngineConfig.defaults().withRules(rules).withHardening(hardening));
     }
 
     /** @param backend null for the one that is chosen by itself */
-    static Engine engine(Backend backend, Rules rules) {
+    static Engine engine(Backend backend, EngineRules rules) {
         return engine(backend, EngineConfig.defaults().withRules(rules));
     }
 

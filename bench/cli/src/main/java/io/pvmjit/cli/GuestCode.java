@@ -1,11 +1,11 @@
 package io.pvmjit.cli;
 
+import io.pvmjit.EngineRules;
 import io.pvmjit.InvalidProgramException;
 import io.pvmjit.asm.Disassembler;
 import io.pvmjit.hostcalls.trace.Trace;
 import io.pvmjit.hostcalls.trace.TraceProgram;
 import io.pvmjit.program.Program;
-import io.pvmjit.rules.Rules;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,7 +19,7 @@ final class GuestCode {
     private GuestCode() {}
 
     /** The program of a trace; empty when it is none by these rules. */
-    static Optional<Program> of(Trace trace, Rules rules) {
+    static Optional<Program> of(Trace trace, EngineRules rules) {
         try {
             return Optional.of(Program.parse(TraceProgram.of(trace, rules).blob(), rules));
         } catch (InvalidProgramException _) {

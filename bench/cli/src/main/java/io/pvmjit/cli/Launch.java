@@ -21,6 +21,7 @@ import io.pvmjit.hostcalls.trace.Trace.State;
 import io.pvmjit.hostcalls.trace.TraceRecorder;
 import io.pvmjit.input.AssemblyFile;
 import io.pvmjit.input.InputException;
+import io.pvmjit.rules.Rules;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.Map;
@@ -86,7 +87,7 @@ final class Launch implements AutoCloseable {
 
     /** What serves the host calls of a program that runs in pieces. */
     HostServer server() {
-        return new HostServer(invocation.calls(), engine.rules().hostCalls());
+        return new HostServer(invocation.calls(), Rules.of(engine.rules()).hostCalls());
     }
 
     /** A debugger of the program, at its start. */

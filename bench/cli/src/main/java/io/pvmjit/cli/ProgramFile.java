@@ -1,5 +1,6 @@
 package io.pvmjit.cli;
 
+import io.pvmjit.EngineRules;
 import io.pvmjit.InvalidProgramException;
 import io.pvmjit.StandardProgram;
 import io.pvmjit.input.AssemblyFile;
@@ -7,7 +8,6 @@ import io.pvmjit.input.FileKind;
 import io.pvmjit.input.InputException;
 import io.pvmjit.input.Inputs;
 import io.pvmjit.program.Program;
-import io.pvmjit.rules.Rules;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -24,18 +24,18 @@ record ProgramFile(Path path, Optional<StandardProgram> standard, byte[] blob) {
      *
      * @throws InputException when it is none of these
      */
-    static ProgramFile read(Path path, Rules rules) {
+    static ProgramFile read(Path path, EngineRules rules) {
         return of(path, AssemblyFile.program(path, rules), rules);
     }
 
     /** What a file has that may hold a program or something else: assembled when it is text and its name says so. */
-    static byte[] contents(Path path, Rules rules) {
+    static byte[] contents(Path path, EngineRules rules) {
         var contents = Inputs.file(path);
         boolean isText = path.toString().endsWith(AssemblyFile.ENDING) && FileKind.of(path, contents) == FileKind.ASSEMBLY;
         return isText ? AssemblyFile.program(path, rules) : contents;
     }
 
-    static ProgramFile of(Path path, byte[] contents, Rules rules) {
+    static ProgramFile of(Path path, byte[] contents, EngineRules rules) {
         requireContents(path, contents);
         String asStandard;
         try {
@@ -62,12 +62,12 @@ record ProgramFile(Path path, Optional<StandardProgram> standard, byte[] blob) {
     }
 
     /** Reads a JAM blob with or without metadata, whose program need not be valid. */
-    static StandardProgram standard(Path path, Rules rules) {
+    static StandardProgram standard(Path path, EngineRules rules) {
         return standard(path, AssemblyFile.program(path, rules), rules);
     }
 
     /** A JAM blob with or without metadata, of this path, whose program need not be valid. */
-    static StandardProgram standard(Path path, byte[] contents, Rules rules) {
+    static StandardProgram standard(Path path, byte[] contents, EngineRules rules) {
         requireContents(path, contents);
         try {
             return StandardProgram.detect(contents);
@@ -81,7 +81,7 @@ record ProgramFile(Path path, Optional<StandardProgram> standard, byte[] blob) {
     }
 
     /** Reads what should be a bare program blob, valid or not. */
-    static byte[] bare(Path path, Rules rules) {
+    static byte[] bare(Path path, EngineRules rules) {
         var contents = AssemblyFile.program(path, rules);
         requireContents(path, contents);
         return contents;
@@ -98,7 +98,7 @@ record ProgramFile(Path path, Optional<StandardProgram> standard, byte[] blob) {
         }
     }
 
-    private static boolean isProgram(byte[] contents, Rules rules) {
+    private static boolean isProgram(byte[] contents, EngineRules rules) {
         try {
             Program.parse(contents, rules);
             return true;
@@ -108,7 +108,7 @@ record ProgramFile(Path path, Optional<StandardProgram> standard, byte[] blob) {
     }
 
     /** Whether this is a JAM blob, with or without metadata, whose program is valid. */
-    static boolean isStandard(byte[] contents, Rules rules) {
+    static boolean isStandard(byte[] contents, EngineRules rules) {
         try {
             return isProgram(StandardProgram.detect(contents).programBlob().toArray(ValueLayout.JAVA_BYTE), rules);
         } catch (InvalidProgramException _) {

@@ -1,8 +1,8 @@
 package io.pvmjit.input;
 
+import io.pvmjit.EngineRules;
 import io.pvmjit.asm.Assembler;
 import io.pvmjit.asm.AssemblyException;
-import io.pvmjit.rules.Rules;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -34,7 +34,7 @@ public record AssemblyFile(Path path, String text, boolean standard) {
     }
 
     /** @throws InputException when the text has a mistake */
-    public byte[] assemble(Rules rules) {
+    public byte[] assemble(EngineRules rules) {
         try {
             return standard ? Assembler.assembleStandard(text, rules) : Assembler.assemble(text, rules);
         } catch (AssemblyException e) {
@@ -44,7 +44,7 @@ public record AssemblyFile(Path path, String text, boolean standard) {
     }
 
     /** The program in a file: what it assembles to when its name says that it is text, else its contents. */
-    public static byte[] program(Path path, Rules rules) {
+    public static byte[] program(Path path, EngineRules rules) {
         return path.toString().endsWith(ENDING) ? read(path).assemble(rules) : Inputs.file(path);
     }
 }

@@ -18,6 +18,7 @@ import io.pvmjit.hostcalls.refine.InMemoryEnvironment;
 import io.pvmjit.hostcalls.refine.RefineContext;
 import io.pvmjit.rules.HostCallNumbers;
 import io.pvmjit.rules.HostFunction;
+import io.pvmjit.rules.Rules;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -63,7 +64,7 @@ public class RefineBenchmark {
     @Setup(Level.Trial)
     public void open() {
         engine = Engine.create(EngineConfig.defaults().withBackend(Backend.JIT));
-        numbers = engine.rules().hostCalls();
+        numbers = Rules.of(engine.rules()).hostCalls();
         module = engine.compile(Assembler.assemble("trap\n"));
         outer = module.instantiate(MemoryImage.of(List.of(
                 MemoryImage.Region.of((int) (BUFFER / MemoryImage.PAGE_SIZE), BUFFER_PAGES, PageAccess.WRITE,

@@ -29,7 +29,7 @@ class ConsumersTest {
                 requires io.pvmjit.link;
             }
             """;
-    /** Runs {@code ecalli 7} and a halt on the JIT, with a handler. */
+    /** Runs {@code ecalli 7} and a halt on the JIT, with a handler; beside it are names that embedders have in sources. */
     private static final String PROGRAM = """
             package consumer;
 
@@ -40,19 +40,34 @@ class ConsumersTest {
             import io.pvmjit.hostcalls.refine.*;
             import io.pvmjit.link.*;
             import io.pvmjit.program.*;
+            import io.pvmjit.rules.*;
+            import java.lang.foreign.MemorySegment;
+            import java.util.BitSet;
 
             public class Consumer {
                 public static void main(String[] arguments) {
                     byte[] blob = Assembler.assemble("ecalli 7\\njump_ind ra");
                     HostCall call = context -> context.answer(42);
                     var dispatcher = new Dispatcher(HostCallTable.builder().add(7, call).build());
-                    try (Engine engine = Engine.create();
-                            Module module = engine.compile(blob);
-                            Instance instance = module.instantiate()) {
+                    var config = EngineConfig.defaults().withRevision(Revision.NEXT).withRules(Rules.of(Revision.NEXT));
+                    try (Engine engine = Engine.create(config);
+                            Account account = engine.open("a consumer");
+                            Module module = engine.compile(MemorySegment.ofArray(blob), account);
+                            Instance instance = module.instantiate();
+                            Instance.Hold hold = instance.hold()) {
+                        Turn turn = account.turn();
+                        Memory memory = instance.memory();
+                        Rules rules = Rules.of(engine.rules());
+                        new HostCalls(engine.rules()).rules().opcodes().with(Opcode.TRAP, Opcode.TRAP.code() + 3);
+                        Heap.of(engine.rules(), memory);
+                        turn.serve(instance);
                         instance.gas(1000).register(0, StandardProgram.HALT_ADDRESS);
                         System.out.println(dispatcher.run(instance) + " " + instance.register(7) + " " + engine.backend()
                                 + " " + Limits.MACHINES + " " + LinkOptions.defaults().getClass().getSimpleName() + " "
-                                + Program.parse(blob).instructionCount());
+                                + Program.parse(blob, engine.rules()).instructionCount() + " "
+                                + Program.parse(blob, rules).decode(0).opcode().code() + " "
+                                + NaturalEncoding.read(Program.encode(new byte[1], new BitSet(), new long[0], 0),
+                                        0, "length of the jump table").value());
                     }
                 }
             }
@@ -103,7 +118,7 @@ class ConsumersTest {
     }
 
     private static void assertRan(String output) {
-        assertTrue(output.contains("Halt[] 42 jit 63 LinkOptions 2"), output);
+        assertTrue(output.contains("Halt[] 42 jit 63 LinkOptions 2 10 0"), output);
         assertFalse(output.contains("SLF4J"), output);
     }
 
@@ -126,7 +141,7 @@ class ConsumersTest {
     @ParameterizedTest
     @ValueSource(strings = {
         "io.pvmjit.ffi.PvmJit", "io.pvmjit.interpreter.InterpreterEngine", "io.pvmjit.internal.backend.BackendMachine",
-        "io.pvmjit.internal.lifetime.Closing", "io.pvmjit.internal.jit.NativeEngine"
+        "io.pvmjit.internal.lifetime.Closing", "io.pvmjit.internal.jit.NativeEngine", "io.pvmjit.internal.front.Engines"
     })
     void whatIsInsideIsNotSeen(String name) throws Exception {
         var output = compile(1, "package consumer;\n\nclass Consumer {\n    " + name + " field;\n}\n", DESCRIPTOR,

@@ -1,5 +1,6 @@
 package io.pvmjit.hostcalls.refine;
 
+import io.pvmjit.EngineRules;
 import io.pvmjit.Revision;
 import io.pvmjit.hostcalls.HostCall;
 import io.pvmjit.hostcalls.HostCallTable;
@@ -27,9 +28,14 @@ public record HostCalls(Rules rules) {
         Objects.requireNonNull(rules, "rules");
     }
 
+    /** The calls of an engine's rules. */
+    public HostCalls(EngineRules rules) {
+        this(Rules.of(rules));
+    }
+
     /** The calls of a revision of the Gray Paper. */
     public static HostCalls of(Revision revision) {
-        return new HostCalls(Rules.of(revision));
+        return new HostCalls(revision);
     }
 
     /** What is-authorized serves. The table belongs to one invocation. */

@@ -1,5 +1,6 @@
 package io.pvmjit.hostcalls.trace;
 
+import io.pvmjit.EngineRules;
 import io.pvmjit.InvalidProgramException;
 import io.pvmjit.MemoryImage;
 import io.pvmjit.MemoryImage.Region;
@@ -8,7 +9,6 @@ import io.pvmjit.StandardProgram;
 import io.pvmjit.hostcalls.trace.Trace.Octets;
 import io.pvmjit.program.NaturalEncoding;
 import io.pvmjit.program.Program;
-import io.pvmjit.rules.Rules;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -32,7 +32,7 @@ public record TraceProgram(Optional<StandardProgram> standard, byte[] blob) {
      *
      * @throws InvalidProgramException when it is none by these rules
      */
-    public static TraceProgram of(Trace trace, Rules rules) {
+    public static TraceProgram of(Trace trace, EngineRules rules) {
         if (isStandard(trace)) {
             StandardProgram program;
             try {
@@ -50,7 +50,7 @@ public record TraceProgram(Optional<StandardProgram> standard, byte[] blob) {
                 || trace.initialWrites().stream().anyMatch(piece -> piece.address() == StandardProgram.ARGUMENT_ADDRESS);
     }
 
-    private static byte[] bare(byte[] octets, Rules rules) {
+    private static byte[] bare(byte[] octets, EngineRules rules) {
         try {
             var metadata = NaturalEncoding.read(octets, 0, "length of the metadata");
             if (metadata.value() >= 0 && metadata.value() <= octets.length - metadata.end()) {

@@ -11,6 +11,7 @@ import io.pvmjit.hostcalls.trace.Trace.End;
 import io.pvmjit.hostcalls.trace.Trace.Ending;
 import io.pvmjit.hostcalls.trace.Trace.Octets;
 import io.pvmjit.rules.HostFunction;
+import io.pvmjit.rules.Rules;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Optional;
@@ -40,7 +41,7 @@ public final class TraceReplay {
         this.trace = trace;
         this.instance = instance;
         this.gas = gas;
-        var rules = instance.module().engine().rules();
+        var rules = Rules.of(instance.module().engine().rules());
         this.growHeap = rules.hostCalls().of(HostFunction.GROW_HEAP).orElse(Long.MIN_VALUE);
         this.heap = heap;
         this.heapEnd = heap == null ? 0 : heap.end();

@@ -62,7 +62,7 @@ public record CodeEstimate(Rules rules, Set<Hardening> hardening) {
 
     /** For an engine that is made so. */
     public static CodeEstimate of(EngineConfig config) {
-        return new CodeEstimate(config.rules(), config.hardening());
+        return new CodeEstimate(Rules.of(config.rules()), config.hardening());
     }
 
     /** For a program blob of this length, whatever is in it. */
@@ -131,7 +131,7 @@ public record CodeEstimate(Rules rules, Set<Hardening> hardening) {
     private int[] byOctet() {
         var estimates = new int[1 << Byte.SIZE];
         for (int octet = 0; octet < estimates.length; octet++) {
-            var opcode = rules.opcodes().opcode(octet);
+            var opcode = Opcode.of(rules.opcodes(), octet);
             estimates[octet] = opcode == null
                     ? 0
                     : of(opcode) + (blinded() ? ofConstants(opcode) : 0)

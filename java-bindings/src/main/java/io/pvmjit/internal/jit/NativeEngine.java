@@ -1,6 +1,7 @@
 package io.pvmjit.internal.jit;
 
 import io.pvmjit.EngineConfig;
+import io.pvmjit.EngineRules;
 import io.pvmjit.EngineStatistics;
 import io.pvmjit.Hardening;
 import io.pvmjit.InvalidProgramException;
@@ -16,7 +17,6 @@ import io.pvmjit.internal.backend.BackendModule;
 import io.pvmjit.internal.backend.CodeEstimate;
 import io.pvmjit.internal.backend.Gate;
 import io.pvmjit.internal.system.SystemMemory;
-import io.pvmjit.rules.Rules;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -102,7 +102,7 @@ public final class NativeEngine implements BackendEngine {
     }
 
     /** The number in {@code enum pvm_revision}, whose order is that of {@link Revision}. */
-    private static int revision(Rules rules) {
+    private static int revision(EngineRules rules) {
         return rules.revision().map(Revision::ordinal).orElseThrow(() -> new NativeLoadException(
                 "the JIT knows the revisions of the Gray Paper, not the rules '" + rules.label() + "'", null));
     }

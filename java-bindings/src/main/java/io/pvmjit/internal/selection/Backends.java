@@ -2,9 +2,10 @@ package io.pvmjit.internal.selection;
 
 import io.pvmjit.Backend;
 import io.pvmjit.EngineConfig;
+import io.pvmjit.LoadedLibrary;
 import io.pvmjit.PvmException;
+import io.pvmjit.internal.backend.AccountedEngine;
 import io.pvmjit.internal.backend.BackendEngine;
-import io.pvmjit.internal.backend.BackendSelection;
 import io.pvmjit.internal.backend.CodeEstimate;
 import io.pvmjit.internal.crosscheck.CrosscheckEngine;
 import io.pvmjit.internal.jit.NativeEngine;
@@ -14,6 +15,7 @@ import io.pvmjit.internal.sharing.AccountingEngine;
 import io.pvmjit.internal.sharing.Budget;
 import io.pvmjit.internal.sharing.CachingEngine;
 import io.pvmjit.interpreter.InterpreterEngine;
+import io.pvmjit.rules.Rules;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -24,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * Chooses and makes the backend of an engine, and tries it out: what the system refuses only when code is published, an
  * instance made or a fault taken must be known before an embedder relies on the engine.
  */
-public final class Backends implements BackendSelection {
+public final class Backends {
     private static final String PROPERTY = "pvmjit.backend";
     /** Octets of the code arena of an engine that is only tried out. */
     private static final long TRIAL_ARENA_BYTES = 1 << 16;
@@ -49,8 +51,24 @@ public final class Backends implements BackendSelection {
         }
     }
 
-    @Override
-    public Selected select(EngineConfig config, Consumer<Selected> trial) {
+    /**
+     * A backend and the engine made for it.
+     *
+     * @param config what was asked for, with a single mapping where two cannot be had
+     * @param library the C library, where the backend needs it
+     */
+    public record Selected(Backend backend, EngineConfig config, AccountedEngine engine, Optional<LoadedLibrary> library) {}
+
+    private Backends() {}
+
+    /**
+     * The configured backend; without one that of the system property; without that the JIT, or the interpreter where
+     * the JIT cannot run.
+     *
+     * @param trial runs a program on an engine that it is given and closes it; throws a {@link PvmException} when that does
+     *     not go as it should
+     */
+    public static Selected select(EngineConfig config, Consumer<Selected> trial) {
         Report.initialise();
         var named = config.backend().map(Backend::label).orElse(System.getProperty(PROPERTY));
         if (named != null) {
@@ -146,7 +164,7 @@ public final class Backends implements BackendSelection {
 
     private static BackendEngine crosscheck(EngineConfig config) {
         var oracle = new InterpreterEngine(config); // First: it has nothing to lose.
-        return new CrosscheckEngine(config.rules(), NativeEngine.create(config), oracle);
+        return new CrosscheckEngine(Rules.of(config.rules()), NativeEngine.create(config), oracle);
     }
 
     private static AccountingEngine engine(Backend backend, EngineConfig config) {

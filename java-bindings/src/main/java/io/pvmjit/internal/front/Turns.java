@@ -1,6 +1,8 @@
-package io.pvmjit;
+package io.pvmjit.internal.front;
 
-import io.pvmjit.Turn.State;
+import io.pvmjit.InterruptedCompilationException;
+import io.pvmjit.ResourceLimitException;
+import io.pvmjit.internal.front.FrontTurn.State;
 import io.pvmjit.internal.system.Timer;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -40,7 +42,7 @@ final class Turns {
         }
     };
     /** Linked by hand: ending a turn takes nothing from the heap. */
-    private final Turn ring = new Turn(this, "");
+    private final FrontTurn ring = new FrontTurn(this, "");
     private int running;
     /** Of those that run: asked to stop. */
     private int leaving;
@@ -63,7 +65,7 @@ final class Turns {
     }
 
     /** Waits for the first turn; false when interrupted before. */
-    boolean begin(Turn turn) {
+    boolean begin(FrontTurn turn) {
         lock.lock();
         try {
             if (turn.state != State.OUTSIDE) {
@@ -83,7 +85,7 @@ final class Turns {
     }
 
     /** After a run that was interrupted: false when that was not done here, else waits for the next turn. */
-    boolean goOn(Turn turn) {
+    boolean goOn(FrontTurn turn) {
         lock.lock();
         try {
             if (turn.interrupted() || turn.state == State.OUTSIDE) {
@@ -97,7 +99,7 @@ final class Turns {
     }
 
     /** Waits until the turn may compile for long; false when it is outside and need not ask. */
-    boolean enterCompilation(Turn turn) {
+    boolean enterCompilation(FrontTurn turn) {
         lock.lock();
         try {
             if (turn.state == State.OUTSIDE) {
@@ -118,7 +120,7 @@ final class Turns {
         }
     }
 
-    void leaveCompilation(Turn turn) {
+    void leaveCompilation(FrontTurn turn) {
         lock.lock();
         try {
             turn.compiling = false;
@@ -130,7 +132,7 @@ final class Turns {
     }
 
     /** Does nothing when it is outside. Takes nothing from the Java heap. */
-    void end(Turn turn) {
+    void end(FrontTurn turn) {
         lock.lock();
         try {
             if (turn.state != State.OUTSIDE) {
@@ -147,7 +149,7 @@ final class Turns {
         }
     }
 
-    boolean isAsked(Turn turn) {
+    boolean isAsked(FrontTurn turn) {
         lock.lock();
         try {
             return turn.asked;
@@ -157,7 +159,7 @@ final class Turns {
     }
 
     /** Lets a turn that waits see that it is interrupted. */
-    void wake(Turn turn) {
+    void wake(FrontTurn turn) {
         lock.lock();
         try {
             if (turn.change != null) {
@@ -211,7 +213,7 @@ final class Turns {
         }
     }
 
-    private boolean giveUp(Turn turn) {
+    private boolean giveUp(FrontTurn turn) {
         long now = clock.getAsLong();
         leave(turn, now);
         enqueue(turn, now);
@@ -219,7 +221,7 @@ final class Turns {
         return await(turn);
     }
 
-    private boolean await(Turn turn) {
+    private boolean await(FrontTurn turn) {
         try {
             startTicking();
             while (turn.state == State.WAITING && !turn.interrupted()) {
@@ -238,7 +240,7 @@ final class Turns {
         }
     }
 
-    private void enqueue(Turn turn, long now) {
+    private void enqueue(FrontTurn turn, long now) {
         turn.next = ring;
         turn.previous = ring.previous;
         ring.previous.next = turn;
@@ -248,13 +250,13 @@ final class Turns {
         waiting++;
     }
 
-    private static void remove(Turn turn) {
+    private static void remove(FrontTurn turn) {
         turn.previous.next = turn.next;
         turn.next.previous = turn.previous;
         turn.state = State.OUTSIDE;
     }
 
-    private void leave(Turn turn, long now) {
+    private void leave(FrontTurn turn, long now) {
         turn.attained = TurnOrder.attained(turn, now);
         if (turn.state == State.RUNNING) {
             running--;
@@ -266,7 +268,7 @@ final class Turns {
         remove(turn);
     }
 
-    private void run(Turn turn, long now) {
+    private void run(FrontTurn turn, long now) {
         boolean firm = !TurnOrder.isPatient(turn, now) && firm(now) < firmPlaces;
         turn.firmUntil = firm ? now + (places > 1 ? TurnOrder.SLICE : TurnOrder.SHORT) : now;
         turn.state = State.RUNNING;
@@ -281,7 +283,7 @@ final class Turns {
         }
     }
 
-    private void startCompiling(Turn turn) {
+    private void startCompiling(FrontTurn turn) {
         turn.wantsToCompile = false;
         turn.compiling = true;
         compiling++;
@@ -323,8 +325,8 @@ final class Turns {
     }
 
     /** Who is to run when there is a place; null for nobody. */
-    private Turn best(long now, boolean onlyShort) {
-        Turn best = null;
+    private FrontTurn best(long now, boolean onlyShort) {
+        FrontTurn best = null;
         for (var each = ring.next; each != ring; each = each.next) {
             if (canRun(each) && !(onlyShort && TurnOrder.rank(each, now) > TurnOrder.SHORT)
                     && (best == null || TurnOrder.goesBefore(each, best, now))) {
@@ -335,7 +337,7 @@ final class Turns {
     }
 
     /** Who is known to be short, and may run beside others. */
-    private Turn longestWaitingShort(long now) {
+    private FrontTurn longestWaitingShort(long now) {
         for (var each = ring.next; each != ring; each = each.next) {
             if (canRun(each) && TurnOrder.rank(each, now) == 0) {
                 return each;
@@ -353,13 +355,13 @@ final class Turns {
         return false;
     }
 
-    private boolean canRun(Turn turn) {
+    private boolean canRun(FrontTurn turn) {
         return turn.state == State.WAITING && (!turn.wantsToCompile || compiling < firmPlaces);
     }
 
     /** Asks the one that has run longest to stop, if it has to for this one; null: for anyone. Whether there was one. */
-    private boolean askLongest(Turn forWhom, long now) {
-        Turn longest = null;
+    private boolean askLongest(FrontTurn forWhom, long now) {
+        FrontTurn longest = null;
         for (var each = ring.next; each != ring; each = each.next) {
             if (each.state == State.RUNNING && !each.asked && !each.compiling && now - each.firmUntil >= 0
                     && (forWhom == null ? TurnOrder.rank(each, now) != 0 : TurnOrder.yields(each, forWhom, now))

@@ -1,8 +1,9 @@
-package io.pvmjit;
+package io.pvmjit.internal.front;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.pvmjit.Turn.State;
+import io.pvmjit.Exit;
+import io.pvmjit.internal.front.FrontTurn.State;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -39,8 +40,8 @@ abstract class TurnsFixture {
         clock.addAndGet(milliseconds * MILLISECOND);
     }
 
-    static Turn running(Turns turns, String name) {
-        var turn = new Turn(turns, name);
+    static FrontTurn running(Turns turns, String name) {
+        var turn = new FrontTurn(turns, name);
         assertTrue(turn.begin());
         return turn;
     }
@@ -53,13 +54,13 @@ abstract class TurnsFixture {
     }
 
     /** What it does on a thread of its own, once it waits for its turn. */
-    <T> FutureTask<T> waits(Turns turns, Turn turn, Callable<T> action) {
+    <T> FutureTask<T> waits(Turns turns, FrontTurn turn, Callable<T> action) {
         var task = start(action);
         until(turns, turn, State.WAITING);
         return task;
     }
 
-    static void until(Turns turns, Turn turn, State state) {
+    static void until(Turns turns, FrontTurn turn, State state) {
         long end = System.nanoTime() + 30_000 * MILLISECOND;
         while (state(turns, turn) != state) {
             assertTrue(System.nanoTime() < end, () -> "it is " + turn.state + ", not " + state);
@@ -67,12 +68,12 @@ abstract class TurnsFixture {
         }
     }
 
-    static State state(Turns turns, Turn turn) {
+    static State state(Turns turns, FrontTurn turn) {
         turns.isAsked(turn); // Takes the lock: what follows is seen.
         return turn.state;
     }
 
-    FutureTask<Boolean> goesOn(Turns turns, Turn turn) {
+    FutureTask<Boolean> goesOn(Turns turns, FrontTurn turn) {
         return waits(turns, turn, () -> turn.goesOn(new Exit.Interrupted()));
     }
 }

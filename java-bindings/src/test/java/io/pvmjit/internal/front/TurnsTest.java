@@ -1,4 +1,4 @@
-package io.pvmjit;
+package io.pvmjit.internal.front;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.pvmjit.Turn.State;
+import io.pvmjit.Exit;
+import io.pvmjit.InterruptedCompilationException;
+import io.pvmjit.internal.front.FrontTurn.State;
 import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -19,7 +21,7 @@ class TurnsTest extends TurnsFixture {
         var turns = turns(2);
         var first = running(turns, "a");
         var second = running(turns, "b");
-        var third = new Turn(turns, "c");
+        var third = new FrontTurn(turns, "c");
         var begun = waits(turns, third, third::begin);
         turns.tick();
         assertEquals(State.WAITING, state(turns, third));
@@ -38,13 +40,13 @@ class TurnsTest extends TurnsFixture {
         var turns = turns(1);
         var longest = running(turns, "a");
         pass(50);
-        var middle = new Turn(turns, "b");
+        var middle = new FrontTurn(turns, "b");
         var middleBegun = waits(turns, middle, middle::begin);
         assertTrue(turns.isAsked(longest));
         var longestOn = goesOn(turns, longest);
         assertTrue(middleBegun.get());
         pass(20);
-        var newest = new Turn(turns, "c");
+        var newest = new FrontTurn(turns, "c");
         var newestBegun = waits(turns, newest, newest::begin);
         assertTrue(turns.isAsked(middle));
         var middleOn = goesOn(turns, middle);
@@ -62,7 +64,7 @@ class TurnsTest extends TurnsFixture {
         var turns = turns(1);
         var one = running(turns, "a");
         pass(200);
-        var other = new Turn(turns, "b");
+        var other = new FrontTurn(turns, "b");
         var begun = waits(turns, other, other::begin);
         var on = goesOn(turns, one);
         assertTrue(begun.get());
@@ -122,7 +124,7 @@ class TurnsTest extends TurnsFixture {
         }
         var hog = running(turns, "a");
         pass(5);
-        var one = new Turn(turns, "failed");
+        var one = new FrontTurn(turns, "failed");
         var begun = waits(turns, one, one::begin);
         assertFalse(turns.isAsked(hog));
         hog.end();
@@ -168,7 +170,7 @@ class TurnsTest extends TurnsFixture {
         assertTrue(turns.isAsked(one));
         var oneOn = goesOn(turns, one);
         shortOne.end();
-        var some = new Turn(turns, "some milliseconds");
+        var some = new FrontTurn(turns, "some milliseconds");
         var begun = waits(turns, some, some::begin);
         assertTrue(turns.isAsked(other));
         var otherOn = goesOn(turns, other);
@@ -192,12 +194,12 @@ class TurnsTest extends TurnsFixture {
         var turns = turns(1);
         var hog = running(turns, "a");
         pass(200);
-        var first = new Turn(turns, "b");
+        var first = new FrontTurn(turns, "b");
         var firstBegun = waits(turns, first, first::begin);
         var hogOn = goesOn(turns, hog);
         assertTrue(firstBegun.get());
         pass(1000);
-        var second = new Turn(turns, "c");
+        var second = new FrontTurn(turns, "c");
         var secondBegun = waits(turns, second, second::begin);
         first.end();
         assertTrue(hogOn.get());
@@ -214,7 +216,7 @@ class TurnsTest extends TurnsFixture {
         runShortly(turns, "short");
         runShortly(turns, "short");
         var one = running(turns, "short");
-        var newcomer = new Turn(turns, "new");
+        var newcomer = new FrontTurn(turns, "new");
         var begun = waits(turns, newcomer, newcomer::begin);
         for (int n = 0; n < 15; n++) {
             pass(1);
@@ -224,7 +226,7 @@ class TurnsTest extends TurnsFixture {
             assertEquals(State.WAITING, state(turns, newcomer));
         }
         pass(10);
-        var held = new Turn(turns, "short");
+        var held = new FrontTurn(turns, "short");
         var heldBegun = waits(turns, held, held::begin);
         one.end();
         assertTrue(begun.get());
@@ -239,7 +241,7 @@ class TurnsTest extends TurnsFixture {
         var turns = turns(1);
         var silent = running(turns, "a");
         pass(50);
-        var other = new Turn(turns, "b");
+        var other = new FrontTurn(turns, "b");
         var begun = waits(turns, other, other::begin);
         assertTrue(turns.isAsked(silent));
         pass(99);
@@ -259,9 +261,9 @@ class TurnsTest extends TurnsFixture {
     void interruptsReachThoseThatWait() throws Exception {
         var turns = turns(1);
         var hog = running(turns, "a");
-        var one = new Turn(turns, "b");
+        var one = new FrontTurn(turns, "b");
         var oneBegun = waits(turns, one, one::begin);
-        var other = new Turn(turns, "c");
+        var other = new FrontTurn(turns, "c");
         var otherBegun = waits(turns, other, other::begin);
         one.interrupt();
         assertFalse(oneBegun.get());
@@ -272,7 +274,7 @@ class TurnsTest extends TurnsFixture {
         one.end();
         other.end();
         hog.end();
-        var late = new Turn(turns, "d");
+        var late = new FrontTurn(turns, "d");
         late.interrupt();
         assertFalse(late.begin());
         late.end();
@@ -284,7 +286,7 @@ class TurnsTest extends TurnsFixture {
     void interruptedThreadsWait() throws Exception {
         var turns = turns(1);
         var hog = running(turns, "a");
-        var turn = new Turn(turns, "b");
+        var turn = new FrontTurn(turns, "b");
         var begun = waits(turns, turn, () -> {
             Thread.currentThread().interrupt();
             return turn.begin() && Thread.currentThread().isInterrupted();
@@ -301,7 +303,7 @@ class TurnsTest extends TurnsFixture {
         var other = running(turns, "b");
         assertTrue(one.gate.enter(LONG_PROGRAM));
         assertFalse(other.gate.enter(100), "a short one");
-        var third = new Turn(turns, "c");
+        var third = new FrontTurn(turns, "c");
         var thirdBegun = waits(turns, third, third::begin);
         var entered = waits(turns, other, () -> other.gate.enter(LONG_PROGRAM));
         assertTrue(thirdBegun.get(), "it has the place of the one that waits to compile");
@@ -311,7 +313,7 @@ class TurnsTest extends TurnsFixture {
         other.gate.leave();
         one.end();
         other.end();
-        assertFalse(new Turn(turns, "d").gate.enter(LONG_PROGRAM), "not begun");
+        assertFalse(new FrontTurn(turns, "d").gate.enter(LONG_PROGRAM), "not begun");
     }
 
     @Test
@@ -320,7 +322,7 @@ class TurnsTest extends TurnsFixture {
         var one = running(turns, "a");
         assertTrue(one.gate.enter(LONG_PROGRAM));
         pass(200);
-        var other = new Turn(turns, "b");
+        var other = new FrontTurn(turns, "b");
         var begun = waits(turns, other, other::begin);
         other.interrupt();
         assertFalse(begun.get());
@@ -329,7 +331,7 @@ class TurnsTest extends TurnsFixture {
         var thrown = start(() -> one.gate.enter(LONG_PROGRAM));
         assertTrue(thrown.get(), "it need not wait");
         one.gate.leave();
-        var third = new Turn(turns, "c");
+        var third = new FrontTurn(turns, "c");
         var thirdBegun = waits(turns, third, third::begin);
         assertTrue(turns.isAsked(one));
         var late = start(() -> one.gate.enter(LONG_PROGRAM));

@@ -1,5 +1,8 @@
-package io.pvmjit;
+package io.pvmjit.internal.front;
 
+import io.pvmjit.MemoryImage;
+import io.pvmjit.PageAccess;
+import io.pvmjit.Resource;
 import io.pvmjit.internal.backend.BackendMachine;
 import io.pvmjit.internal.backend.Spending;
 import java.util.BitSet;

@@ -1,4 +1,4 @@
-package io.pvmjit;
+package io.pvmjit.internal.front;
 
 /** How long the invocations of one name have run lately: what is to be expected of the next one. Used under a lock. */
 final class TurnHistory {

@@ -1,6 +1,6 @@
-package io.pvmjit;
+package io.pvmjit.internal.front;
 
-import io.pvmjit.Turn.State;
+import io.pvmjit.internal.front.FrontTurn.State;
 
 /**
  * Who goes before whom: first those that have run least, or are expected to. Those that have run for long share by slices,
@@ -18,7 +18,7 @@ final class TurnOrder {
 
     private TurnOrder() {}
 
-    static boolean goesBefore(Turn one, Turn other, long now) {
+    static boolean goesBefore(FrontTurn one, FrontTurn other, long now) {
         boolean patient = isPatient(one, now);
         if (patient != isPatient(other, now)) {
             return !patient;
@@ -28,7 +28,7 @@ final class TurnOrder {
     }
 
     /** Whether one that runs has to stop for one that waits. */
-    static boolean yields(Turn runs, Turn waits, long now) {
+    static boolean yields(FrontTurn runs, FrontTurn waits, long now) {
         long time = now - runs.since;
         long difference = rank(runs, now) - rank(waits, now);
         return difference >= Math.clamp(rank(waits, now), SHORT, SLICE)
@@ -37,12 +37,12 @@ final class TurnOrder {
     }
 
     /** Of one that waits: it has not waited too long. */
-    static boolean isPatient(Turn turn, long now) {
+    static boolean isPatient(FrontTurn turn, long now) {
         return now - turn.since < Math.min(LONGEST_PATIENCE, PATIENCE * Math.max(SHORT, rank(turn, now)));
     }
 
     /** How long it has run. */
-    static long attained(Turn turn, long now) {
+    static long attained(FrontTurn turn, long now) {
         boolean runs = turn.state == State.RUNNING || turn.state == State.OVERDUE;
         return runs ? Math.min(CAP, turn.attained + (now - turn.since)) : turn.attained;
     }
@@ -51,7 +51,7 @@ final class TurnOrder {
      * How long it has run, or is expected to run. One that is known to be short is 0, even if something holds it up: a
      * collection of garbage or the kernel, not its guest.
      */
-    static long rank(Turn turn, long now) {
+    static long rank(FrontTurn turn, long now) {
         long attained = attained(turn, now);
         return turn.history.expectsNoMoreThan(SHORT) && attained < CAP
                 ? 0

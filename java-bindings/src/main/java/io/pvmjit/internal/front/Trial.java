@@ -1,6 +1,14 @@
-package io.pvmjit;
+package io.pvmjit.internal.front;
 
+import io.pvmjit.Engine;
+import io.pvmjit.Exit;
+import io.pvmjit.ExitKind;
+import io.pvmjit.Instance;
+import io.pvmjit.InvalidProgramException;
+import io.pvmjit.MemoryImage;
 import io.pvmjit.MemoryImage.Region;
+import io.pvmjit.PageAccess;
+import io.pvmjit.PvmException;
 import io.pvmjit.internal.lifetime.Closing;
 import java.lang.foreign.MemorySegment;
 import java.util.HexFormat;

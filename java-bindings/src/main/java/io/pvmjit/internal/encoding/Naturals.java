@@ -1,0 +1,71 @@
+package io.pvmjit.internal.encoding;
+
+/**
+ * The general encoding of natural numbers below 2^64 (Gray Paper, appendix C): as many leading one bits in the first
+ * octet as octets follow, its remaining bits being the most significant of the value; the rest is little-endian. Knows no
+ * exception of the API, which has this under its own names.
+ */
+public final class Naturals {
+    /** The most octets that an encoding has. */
+    public static final int MAXIMUM_LENGTH = 9;
+
+    /** Octets that may follow the first one. */
+    private static final int MAXIMUM_FURTHER = MAXIMUM_LENGTH - 1;
+    /** Bits of the value for each octet of the encoding, the marking bits taken off; holds below nine octets. */
+    private static final int BITS_PER_OCTET = 7;
+
+    private Naturals() {}
+
+    /** A decoded value, unsigned, and the offset behind its encoding. */
+    public record Decoded(long value, int end) {}
+
+    /** Makes the exception for what is no encoding. */
+    @FunctionalInterface
+    public interface Refusal {
+        RuntimeException of(String reason, long offset);
+    }
+
+    /**
+     * Reads one value.
+     *
+     * @param what names the value in the message of the exception
+     * @param refusal makes what is thrown when octets are missing, or the value has a shorter encoding: only the shortest
+     *     one is its encoding
+     */
+    public static Decoded read(byte[] blob, int offset, String what, Refusal refusal) {
+        if (offset >= blob.length) {
+            throw refusal.of("the " + what + " is missing", offset);
+        }
+        int first = blob[offset] & 0xFF;
+        int further = Integer.numberOfLeadingZeros(~(first << 24));
+        if (further > blob.length - offset - 1) {
+            throw refusal.of("the " + what + " is cut off", blob.length);
+        }
+        long value = 0;
+        for (int i = further; i >= 1; i--) {
+            value = value << 8 | blob[offset + i] & 0xFF;
+        }
+        if (further < MAXIMUM_FURTHER) {
+            value |= (long) (first & (0x7F >> further)) << (8 * further);
+        }
+        if (further > 0 && value >>> (BITS_PER_OCTET * further) == 0) {
+            throw refusal.of("the " + what + " is not in its shortest encoding", offset);
+        }
+        return new Decoded(value, offset + 1 + further);
+    }
+
+    /** The encoding of an unsigned value, 1 to {@link #MAXIMUM_LENGTH} octets. */
+    public static byte[] encode(long value) {
+        int further = 0;
+        while (further < MAXIMUM_FURTHER && value >>> (BITS_PER_OCTET * (further + 1)) != 0) {
+            further++;
+        }
+        var octets = new byte[1 + further];
+        long top = further == MAXIMUM_FURTHER ? 0 : value >>> (8 * further);
+        octets[0] = (byte) (0xFF00 >> further | top);
+        for (int i = 0; i < further; i++) {
+            octets[1 + i] = (byte) (value >>> (8 * i));
+        }
+        return octets;
+    }
+}
