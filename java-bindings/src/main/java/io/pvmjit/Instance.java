@@ -127,6 +127,20 @@ public final class Instance implements AutoCloseable {
         }
     }
 
+    /**
+     * As {@link #resume()}, for hosts that serve {@code gas} (Gray Paper B.6): the machine may answer that host call itself,
+     * as often as the guest makes it, which costs a third of coming out. Then it has taken that much gas, register 7 is what
+     * was left, and it ran on. A call that gas is not enough for, or that it does not answer, is an exit as ever.
+     *
+     * @param number of the call, sign-extended to 64 bits
+     * @param cost what it takes, unsigned
+     */
+    public ExitKind resumeAnsweringGas(long number, long cost) {
+        try (var _ = enter()) {
+            return counted(machine.runAnsweringGas(number, cost));
+        }
+    }
+
     private ExitKind counted(ExitKind kind) {
         if (kind == ExitKind.PAGE_FAULT) {
             pageFaults++;
