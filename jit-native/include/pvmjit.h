@@ -25,7 +25,7 @@ extern "C" {
 #endif
 
 /* Raised whenever anything in this header changes; a caller compares it with pvm_abi_version(). */
-#define PVM_ABI_VERSION 4
+#define PVM_ABI_VERSION 5
 
 #define PVM_REGISTER_COUNT 13
 #define PVM_PAGE_SIZE 4096
@@ -246,6 +246,11 @@ int32_t pvm_instance_is_checked(const pvm_context *context);
  * same wait. When there is no room for it the exit is
  * PVM_EXIT_FAILURE, and the run may be tried again once there is. */
 uint32_t pvm_run(pvm_context *context);
+
+/* pvm_run that answers the host call `gas` itself (Gray Paper B.6), as often as the guest makes it: at an exit for the host
+ * call of this number (sign-extended to 64 bits) with at least `cost` gas left, that much is taken, register 7 becomes what
+ * is left, and the run goes on. With less gas the host call is an exit as ever. */
+uint32_t pvm_run_answering_gas(pvm_context *context, uint64_t number, uint64_t cost);
 
 /* Stops the run that is under way at the start of a block, or else the next run before it does anything: that run
  * is a PVM_EXIT_INTERRUPTED. A run that ends by itself first leaves the interrupt to the next one. Two interrupts before

@@ -16,6 +16,9 @@
 /* The dynamic jump address that halts (Gray Paper A.3). */
 #define HALT_ADDRESS UINT32_C(0xFFFF0000)
 
+/* Where a host call leaves its result (Gray Paper B.2). */
+#define RESULT_REGISTER 7
+
 static uint32_t leave(pvm_context *context, enum pvm_exit kind, uint32_t exit_pc, uint32_t pc, uint64_t argument) {
     context->exit_kind = (uint32_t)kind;
     context->exit_pc = exit_pc;
@@ -299,7 +302,7 @@ static __attribute__((noinline)) uint32_t run_from_pc(pvm_context *context) {
     return kind;
 }
 
-uint32_t pvm_run(pvm_context *context) {
+static inline __attribute__((always_inline)) uint32_t run(pvm_context *context) {
     struct instance *instance = instance_of(context);
     /* Behind a host call, where most runs start. */
     if (instance->fields.resume_native != 0 && context->pc == instance->resume_pc && context->gas_charged != 0 &&
@@ -312,6 +315,20 @@ uint32_t pvm_run(pvm_context *context) {
         }
     }
     return run_from_pc(context);
+}
+
+uint32_t pvm_run(pvm_context *context) {
+    return run(context);
+}
+
+uint32_t pvm_run_answering_gas(pvm_context *context, uint64_t number, uint64_t cost) {
+    uint32_t kind = run(context);
+    while (kind == PVM_EXIT_HOST_CALL && context->exit_argument == number && context->gas >= cost) {
+        context->gas -= cost;
+        context->registers[RESULT_REGISTER] = context->gas;
+        kind = run(context);
+    }
+    return kind;
 }
 
 void pvm_failure(const pvm_context *context, pvm_error *error) {

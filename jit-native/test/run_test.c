@@ -29,11 +29,8 @@ static void dispose(void) {
     pvm_module_release(module);
 }
 
-static void check_run_at(int line, enum pvm_exit kind, uint32_t exit_pc, uint32_t pc, uint64_t argument, uint64_t gas,
-                         uint32_t charged) {
-    uint64_t registers[PVM_REGISTER_COUNT];
-    memcpy(registers, context->registers, sizeof registers);
-    uint32_t actual = pvm_run(context);
+static void check_exit_at(int line, uint32_t actual, enum pvm_exit kind, uint32_t exit_pc, uint32_t pc,
+                          uint64_t argument, uint64_t gas, uint32_t charged) {
     if (actual != kind || context->exit_kind != kind || context->exit_pc != exit_pc || context->pc != pc ||
         context->exit_argument != argument || context->gas != gas || context->gas_charged != charged) {
         check_fail(__FILE__, line,
@@ -44,9 +41,11 @@ static void check_run_at(int line, enum pvm_exit kind, uint32_t exit_pc, uint32_
     }
 }
 
-/* Runs, and compares all that an exit reports. */
+/* Compares all that an exit reports. */
+#define CHECK_EXIT(run, kind, exit_pc, pc, argument, gas, charged)                                                     \
+    check_exit_at(__LINE__, run, kind, exit_pc, pc, argument, gas, charged)
 #define CHECK_RUN(kind, exit_pc, pc, argument, gas, charged)                                                           \
-    check_run_at(__LINE__, kind, exit_pc, pc, argument, gas, charged)
+    CHECK_EXIT(pvm_run(context), kind, exit_pc, pc, argument, gas, charged)
 
 static void start_at(uint32_t pc, uint64_t gas, uint32_t charged) {
     context->pc = pc;
@@ -562,6 +561,36 @@ static void short_host_call_numbers(void) {
     }
 }
 
+/* Answered calls are no exits; too little gas, or another number, is. */
+static void answered_gas_calls(void) {
+    guest_clear(&guest);
+    put_imm(&guest, OP_ecalli, -3);
+    put_reg_reg(&guest, OP_move_reg, 2, 7);
+    put_imm(&guest, OP_ecalli, -3);
+    uint32_t other = put_imm(&guest, OP_ecalli, 3), trap = put_opcode(&guest, OP_trap);
+    prepare();
+    const uint64_t block = cost_at(module, 0), great[] = {1000, (uint64_t)INT64_MAX + 5, UINT64_MAX};
+    for (size_t n = 0; n < sizeof great / sizeof *great; n++) {
+        start_at(0, great[n], 0);
+        uint64_t left = great[n] - block - 96;
+        CHECK_EXIT(pvm_run_answering_gas(context, (uint64_t)-3, 48), PVM_EXIT_HOST_CALL, other, trap, 3, left, 1);
+        CHECK_EQ(context->registers[2], left + 48);
+        CHECK_EQ(context->registers[7], left);
+    }
+    for (uint64_t missing = 1; missing <= 96; missing++) {
+        bool second = missing <= 48;
+        start_at(0, block + 96 - missing, 0);
+        uint32_t call = second ? other - 5 : 0;
+        CHECK_EXIT(pvm_run_answering_gas(context, (uint64_t)-3, 48), PVM_EXIT_HOST_CALL, call, call + 5, (uint64_t)-3,
+                   96 - missing - (second ? 48 : 0), 1);
+    }
+    start_at(0, block - 1, 0);
+    CHECK_EQ(pvm_run_answering_gas(context, (uint64_t)-3, 0), PVM_EXIT_OUT_OF_GAS);
+    start_at(0, block, 0);
+    CHECK_EXIT(pvm_run_answering_gas(context, (uint64_t)-3, 0), PVM_EXIT_HOST_CALL, other, trap, 3, 0, 1);
+    dispose();
+}
+
 /* ---- Two instances of a module, and a module that is released while one lives ---- */
 
 static void instances_are_apart(void) {
@@ -611,6 +640,7 @@ static const struct {
     {"dynamic_jump_without_gas", dynamic_jump_without_gas},
     {"host_call_numbers", host_call_numbers},
     {"short_host_call_numbers", short_host_call_numbers},
+    {"answered_gas_calls", answered_gas_calls},
     {"instances_are_apart", instances_are_apart},
 };
 

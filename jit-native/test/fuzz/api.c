@@ -94,7 +94,8 @@ static void call_run(struct bytes *in, pvm_context *context) {
         context->pc = take_below(in, 100);
         context->gas_charged = take_below(in, 2);
     }
-    uint32_t exit = pvm_run(context);
+    uint32_t exit = take_below(in, 4) == 0 ? pvm_run_answering_gas(context, take_below(in, 3), take_below(in, 20))
+                                           : pvm_run(context);
     CHECK(exit == context->exit_kind && exit <= PVM_EXIT_INTERRUPTED && context->gas <= gas);
     pvm_error error = {.message = "before"};
     pvm_failure(context, &error);

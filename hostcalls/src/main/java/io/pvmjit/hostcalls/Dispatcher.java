@@ -37,8 +37,11 @@ public final class Dispatcher {
 
     private Exit run(HostContext context) {
         var instance = context.instance();
+        var gasCall = table.gasCall();
         while (true) {
-            var kind = instance.resume();
+            var kind = gasCall == null
+                    ? instance.resume()
+                    : instance.resumeAnsweringGas(table.gasNumber(), gasCall.cost());
             if (kind != ExitKind.HOST_CALL) {
                 return Exit.of(kind, instance.exitArgument());
             }

@@ -18,12 +18,16 @@ public final class HostCallTable {
     private final long[] largeNumbers;
     private final HostCall[] largeCalls;
     private final HostCall unknown;
+    private final long gasNumber;
+    private final GasCall gasCall;
 
-    private HostCallTable(HostCall[] small, long[] largeNumbers, HostCall[] largeCalls, HostCall unknown) {
+    private HostCallTable(HostCall[] small, long[] largeNumbers, HostCall[] largeCalls, HostCall unknown, long gasNumber) {
         this.small = small;
         this.largeNumbers = largeNumbers;
         this.largeCalls = largeCalls;
         this.unknown = unknown;
+        this.gasNumber = gasNumber;
+        this.gasCall = get(gasNumber) instanceof GasCall call ? call : null;
     }
 
     private static HostCallTable of(Map<Long, HostCall> calls, HostCall unknown) {
@@ -36,7 +40,9 @@ public final class HostCallTable {
                 small[number.intValue()] = call;
             }
         });
-        return new HostCallTable(small, largeNumbers, largeCalls, unknown);
+        long gasNumber = calls.entrySet().stream()
+                .filter(entry -> entry.getValue() instanceof GasCall).mapToLong(Map.Entry::getKey).findFirst().orElse(0);
+        return new HostCallTable(small, largeNumbers, largeCalls, unknown, gasNumber);
     }
 
     private static boolean isSmall(long number) {
@@ -62,13 +68,24 @@ public final class HostCallTable {
         return index < 0 ? unknown : largeCalls[index];
     }
 
+    /** What serves {@code gas}, if that may be left to the machine; null when it may not, as behind {@link #wrap}. */
+    public GasCall gasCall() {
+        return gasCall;
+    }
+
+    /** The number of {@link #gasCall}; any where that is null. */
+    public long gasNumber() {
+        return gasNumber;
+    }
+
     /** The same table with something around every handler, such as a record of the calls. */
     public HostCallTable wrap(UnaryOperator<HostCall> wrapper) {
         return new HostCallTable(
                 Arrays.stream(small).map(wrapper).toArray(HostCall[]::new),
                 largeNumbers,
                 Arrays.stream(largeCalls).map(wrapper).toArray(HostCall[]::new),
-                wrapper.apply(unknown));
+                wrapper.apply(unknown),
+                gasNumber);
     }
 
     /** Collects handlers for a {@link HostCallTable}. */

@@ -23,10 +23,10 @@ public class PvmJit extends PvmJit$shared {
     static final SymbolLookup SYMBOL_LOOKUP = SymbolLookup.loaderLookup()
             .or(Linker.nativeLinker().defaultLookup());
 
-    private static final int PVM_ABI_VERSION = (int)4L;
+    private static final int PVM_ABI_VERSION = (int)5L;
     /**
      * {@snippet lang=c :
-     * #define PVM_ABI_VERSION 4
+     * #define PVM_ABI_VERSION 5
      * }
      */
     public static int PVM_ABI_VERSION() {
@@ -1314,6 +1314,68 @@ public class PvmJit extends PvmJit$shared {
                 traceDowncall("pvm_run", context);
             }
             return (int)mh$.invokeExact(context);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class pvm_run_answering_gas {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            PvmJit.C_INT,
+            PvmJit.C_POINTER,
+            PvmJit.C_LONG,
+            PvmJit.C_LONG
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("pvm_run_answering_gas");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * uint32_t pvm_run_answering_gas(pvm_context *context, uint64_t number, uint64_t cost)
+     * }
+     */
+    public static FunctionDescriptor pvm_run_answering_gas$descriptor() {
+        return pvm_run_answering_gas.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * uint32_t pvm_run_answering_gas(pvm_context *context, uint64_t number, uint64_t cost)
+     * }
+     */
+    public static MethodHandle pvm_run_answering_gas$handle() {
+        return pvm_run_answering_gas.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * uint32_t pvm_run_answering_gas(pvm_context *context, uint64_t number, uint64_t cost)
+     * }
+     */
+    public static MemorySegment pvm_run_answering_gas$address() {
+        return pvm_run_answering_gas.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * uint32_t pvm_run_answering_gas(pvm_context *context, uint64_t number, uint64_t cost)
+     * }
+     */
+    public static int pvm_run_answering_gas(MemorySegment context, long number, long cost) {
+        var mh$ = pvm_run_answering_gas.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("pvm_run_answering_gas", context, number, cost);
+            }
+            return (int)mh$.invokeExact(context, number, cost);
         } catch (Error | RuntimeException ex) {
            throw ex;
         } catch (Throwable ex$) {

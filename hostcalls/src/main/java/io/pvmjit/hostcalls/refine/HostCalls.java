@@ -2,6 +2,7 @@ package io.pvmjit.hostcalls.refine;
 
 import io.pvmjit.EngineRules;
 import io.pvmjit.Revision;
+import io.pvmjit.hostcalls.GasCall;
 import io.pvmjit.hostcalls.HostCall;
 import io.pvmjit.hostcalls.HostCallTable;
 import io.pvmjit.hostcalls.UnknownCall;
@@ -62,7 +63,7 @@ public record HostCalls(Rules rules) {
 
     private HostCall general(HostFunction function, RefineEnvironment environment, Heap heap) {
         return switch (function) {
-            case GAS -> new GasCall(rules.gasSchedule());
+            case GAS -> new GasCall(rules.gasSchedule().of(GasSchedule.Fixed.GAS));
             case GROW_HEAP -> new GrowHeapCall(rules, heap);
             case FETCH -> new FetchCall(rules.gasSchedule(), environment);
             default -> throw new AssertionError(function + " is not general");

@@ -32,6 +32,17 @@ public interface BackendMachine {
     ExitKind run();
 
     /**
+     * As {@link #run()}, answering the host call {@code gas} as often as the guest makes it, or coming out for it as for
+     * every other: see {@link io.pvmjit.Instance#resumeAnsweringGas}.
+     *
+     * @param number of that call
+     * @param cost unsigned
+     */
+    default ExitKind runAnsweringGas(long number, long cost) {
+        return run();
+    }
+
+    /**
      * Executes one instruction, from {@link #pc()} on: for backends that can.
      *
      * @return null when the machine may go on behind it, else the exit that {@link #run()} would have come to

@@ -118,6 +118,13 @@ final class FrontInstance implements Instance {
         }
     }
 
+    @Override
+    public ExitKind resumeAnsweringGas(long number, long cost) {
+        try (var _ = enter()) {
+            return counted(machine.runAnsweringGas(number, cost));
+        }
+    }
+
     private ExitKind counted(ExitKind kind) {
         if (kind == ExitKind.PAGE_FAULT) {
             pageFaults++;

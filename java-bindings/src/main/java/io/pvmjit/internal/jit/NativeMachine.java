@@ -102,6 +102,19 @@ final class NativeMachine extends NativeObject implements BackendMachine {
         while (kind == PvmJit.PVM_EXIT_FAILURE() && engine.reclaim()) {
             kind = PvmJit.pvm_run(context);
         }
+        return exit(kind);
+    }
+
+    @Override
+    public ExitKind runAnsweringGas(long number, long cost) {
+        int kind = PvmJit.pvm_run_answering_gas(context, number, cost);
+        while (kind == PvmJit.PVM_EXIT_FAILURE() && engine.reclaim()) {
+            kind = PvmJit.pvm_run_answering_gas(context, number, cost);
+        }
+        return exit(kind);
+    }
+
+    private ExitKind exit(int kind) {
         if (kind == PvmJit.PVM_EXIT_FAILURE()) {
             throw new ResourceLimitException("the run cannot go on at pc " + exitPc() + ": " + failure());
         }
