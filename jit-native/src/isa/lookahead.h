@@ -11,8 +11,11 @@
 /* The instruction at pc, a valid start. */
 struct instruction program_decode(const struct program *program, uint32_t pc);
 
-/* Instructions that are decoded at a time. The cost of a block of no more is known before it is emitted. */
+/* Instructions that are decoded at a time. The cost of a block of no more is known before it is emitted. Tests are built with
+ * few, too. */
+#ifndef LOOKAHEAD
 #define LOOKAHEAD 256
+#endif
 
 struct lookahead {
     const struct program *program;

@@ -132,7 +132,8 @@ static uint32_t decode_piece(const struct program *program, uint32_t pc, struct 
 }
 
 /* Emits the copies of a piece up to an instruction of the first copy, or to the one with this octet of the machine code. Other
- * machine code than that of loops may depend on where it stands: there octets say nothing. */
+ * machine code than that of loops may depend on where it stands: there octets say nothing. The end of a block accesses nothing;
+ * that of a piece, which is any instruction, may. */
 static bool find(const struct program *program, uint32_t pc, uint32_t copies, uint32_t number, uint32_t octet,
                  bool at_access, struct block_place *place) {
     struct instruction instructions[LOOKAHEAD];
@@ -151,7 +152,8 @@ static bool find(const struct program *program, uint32_t pc, uint32_t copies, ui
         place->instruction = in_copy;
         place->copies_behind = copies - 1 - n / block.count;
         place->lazy = lazy;
-        if ((n == number && !at_access) || n == block.count * copies - 1) {
+        bool ends = n == block.count * copies - 1 && opcode_table[instructions[in_copy].opcode].terminator;
+        if ((n == number && !at_access) || ends) {
             return true;
         }
         emit_one(&g, is_lazy ? &lazy : NULL, &block, in_copy, &place->lazy);

@@ -1,0 +1,122 @@
+/* What machine code makes of several instructions together, at the edges that random programs seldom meet. Each program here makes
+ * the same stops in every configuration as in the one that puts nothing off and repeats nothing. */
+#include "check.h"
+#include "guest.h"
+#include "isa/lookahead.h"
+
+#define STOPS 64
+#define FIRST_PAGE 0x20
+#define ADDRESS (FIRST_PAGE * PVM_PAGE_SIZE)
+#define UNMAPPED 0x50000
+
+static struct guest guest;
+static pvm_engine *engines[CONFIGURATIONS];
+
+struct stop {
+    uint32_t kind, pc, exit_pc, gas_charged;
+    uint64_t argument, gas, registers[PVM_REGISTER_COUNT];
+};
+
+/* How a run begins; pages [FIRST_PAGE, +2) can be written. */
+struct start {
+    uint64_t registers[PVM_REGISTER_COUNT], gas;
+    uint32_t pc, gas_charged;
+};
+
+static uint32_t run(pvm_module *module, const struct start *start, struct stop *stops) {
+    const pvm_region region = {.first_page = FIRST_PAGE, .page_count = 2, .access = PVM_ACCESS_WRITE};
+    pvm_context *context = instantiate(module, &region, 1);
+    uint32_t count = 0;
+    memcpy(context->registers, start->registers, sizeof start->registers);
+    context->gas = start->gas;
+    context->pc = start->pc;
+    context->gas_charged = start->gas_charged;
+    memset(stops, 0, STOPS * sizeof *stops);
+    for (bool ended = false; !ended && count < STOPS;) {
+        struct stop *stop = &stops[count++];
+        stop->kind = pvm_run(context);
+        stop->pc = context->pc;
+        stop->exit_pc = context->exit_pc;
+        stop->gas_charged = context->gas_charged;
+        stop->argument = context->exit_argument;
+        stop->gas = context->gas;
+        memcpy(stop->registers, context->registers, sizeof stop->registers);
+        if (stop->kind == PVM_EXIT_PAGE_FAULT) {
+            uint32_t page = (uint32_t)(context->exit_argument / PVM_PAGE_SIZE);
+            CHECK_EQ(pvm_memory_protect(context, page, 1, PVM_ACCESS_WRITE, 0, NULL), PVM_OK);
+        } else if (stop->kind == PVM_EXIT_OUT_OF_GAS) {
+            context->gas += 100;
+        } else {
+            ended = stop->kind != PVM_EXIT_HOST_CALL;
+        }
+    }
+    pvm_instance_destroy(context);
+    return count;
+}
+
+/* The stops of the program, which has been put; they are those of any configuration. */
+static const struct stop *stops_of(const struct start *start) {
+    static struct stop expected[STOPS], actual[STOPS];
+    uint32_t count = 0;
+    for (size_t n = 0; n < CONFIGURATIONS; n++) {
+        pvm_module *module = compile(engines[n], &guest);
+        uint32_t stops = run(module, start, n == 0 ? expected : actual);
+        pvm_module_release(module);
+        count = n == 0 ? stops : count;
+        CHECK_EQ(stops, count);
+        for (uint32_t stop = 0; n > 0 && stop < count; stop++) {
+            if (memcmp(&expected[stop], &actual[stop], sizeof *expected) != 0) {
+                CHECK_FAIL("stop %u differs between %s and %s: exit %u and %u, at %u and %u", stop,
+                           configurations[0].name, configurations[n].name, expected[stop].kind, actual[stop].kind,
+                           expected[stop].exit_pc, actual[stop].exit_pc);
+            }
+        }
+    }
+    return expected;
+}
+
+/* ---- The last instruction of a piece ---- */
+
+/* So many instructions, of which enough leave something undone that the others are emitted lazily. */
+static void put_fillers(uint32_t count) {
+    for (uint32_t n = 0; n < count; n++) {
+        put_reg_reg_imm(&guest, OP_add_imm_32, 12, 12, 1);
+    }
+}
+
+/* An access that faults where one piece ends and the next begins: what it needs has been written before, and no sum is added
+ * twice. */
+TEST(faults_at_the_end_of_a_piece) {
+    for (uint32_t before = LOOKAHEAD - 5; before <= LOOKAHEAD + 1; before++) {
+        guest_clear(&guest);
+        put_fillers(before);
+        put_reg_reg_imm(&guest, OP_add_imm_64, 3, 3, 8);
+        put_reg_reg_imm(&guest, OP_add_imm_64, 4, 4, 16);
+        uint32_t at = put_reg_reg_imm(&guest, OP_store_ind_u64, 3, 4, 0);
+        put_reg_reg_imm(&guest, OP_load_ind_u32, 4, 4, 0);
+        put_fillers(20);
+        put_opcode(&guest, OP_trap);
+        struct start start = {.registers = {[3] = 1000, [4] = UNMAPPED}, .gas = 100000};
+        const struct stop *stops = stops_of(&start);
+        CHECK_EQ(stops[0].kind, PVM_EXIT_PAGE_FAULT);
+        CHECK_EQ(stops[0].exit_pc, at);
+        CHECK_EQ(stops[0].argument, UNMAPPED);
+        CHECK_EQ(stops[0].registers[3], 1008);
+        CHECK_EQ(stops[0].registers[4], UNMAPPED + 16);
+        CHECK_EQ(stops[0].registers[12], before);
+        CHECK_EQ(stops[1].kind, PVM_EXIT_PANIC);
+        CHECK_EQ(stops[1].registers[4], 1008);
+        CHECK_EQ(stops[1].registers[12], before + 20);
+    }
+}
+
+int main(void) {
+    for (size_t n = 0; n < CONFIGURATIONS; n++) {
+        engines[n] = make_configured(&configurations[n], PVM_REVISION_NEXT);
+    }
+    RUN(faults_at_the_end_of_a_piece);
+    for (size_t n = 0; n < CONFIGURATIONS; n++) {
+        destroy_engine(engines[n]);
+    }
+    return check_finish();
+}
