@@ -23,7 +23,8 @@ static const pvm_region ram[] = {
     {.first_page = PAGE, .page_count = 1, .access = PVM_ACCESS_READ},
 };
 
-/* r1 rounds of arithmetic and memory; every ROUNDS_PER_CALL-th calls the host, and then reads from PAGE. Ends in a panic. */
+/* r1 rounds of arithmetic and memory, and of a loop of which machine code has copies; every ROUNDS_PER_CALL-th calls the host, and
+ * then reads from PAGE. Ends in a panic. */
 static void put_rounds(void) {
     guest_clear(&guest);
     put_reg_reg_reg(&guest, OP_add_64, 2, 2, 1);
@@ -42,6 +43,12 @@ static void put_rounds(void) {
     put_reg_reg_reg(&guest, OP_add_64, 9, 9, 7);
     put_opcode(&guest, OP_fallthrough);
     aim(&guest, skip, end, guest.length);
+    put_reg_reg_imm(&guest, OP_and_imm, 11, 2, 7);
+    put_opcode(&guest, OP_fallthrough);
+    uint32_t loop = put_reg_reg_reg(&guest, OP_add_64, 12, 12, 11);
+    put_reg_reg_imm(&guest, OP_store_ind_u64, 12, 6, 0x20000);
+    put_reg_reg_imm(&guest, OP_add_imm_64, 11, 11, -1);
+    put_reg_imm_off(&guest, OP_branch_gt_s_imm, 11, 0, loop);
     put_reg_reg_imm(&guest, OP_add_imm_64, 1, 1, -1);
     put_reg_imm_off(&guest, OP_branch_ne_imm, 1, 0, 0);
     put_opcode(&guest, OP_trap);
@@ -413,7 +420,7 @@ static void make_pairs(void) {
         struct pair *pair = &pairs[n];
         pair->context = instantiate(module, ram, 2);
         pair->twin = instantiate(module, ram, 2);
-        pair->rounds = 40000 + 517 * n;
+        pair->rounds = 35000 + 517 * n;
         pair->seed = n * n;
         restart(pair);
         uint32_t exit;
