@@ -110,11 +110,62 @@ TEST(faults_at_the_end_of_a_piece) {
     }
 }
 
+/* ---- Gas that its register does not hold ---- */
+
+/* Sums in a loop of which machine code has copies, blocks that do not check, a host call, a dynamic jump, a fault; then all again. */
+static void put_everything(void) {
+    guest_clear(&guest);
+    put_reg_imm(&guest, OP_load_imm, 2, 7);
+    put_opcode(&guest, OP_fallthrough);
+    uint32_t loop = put_reg_reg_reg(&guest, OP_add_64, 3, 3, 2);
+    put_reg_reg_imm(&guest, OP_store_ind_u64, 3, 4, 8);
+    put_reg_reg_imm(&guest, OP_add_imm_64, 2, 2, -1);
+    put_reg_imm_off(&guest, OP_branch_ne_imm, 2, 0, loop);
+    put_opcode(&guest, OP_fallthrough);
+    put_imm(&guest, OP_ecalli, 5);
+    uint32_t jump = put_reg_imm_off(&guest, OP_branch_eq_imm, 2, 1, 0), behind = guest.length;
+    put_reg_imm(&guest, OP_jump_ind, 2, 2);
+    aim(&guest, jump, behind, guest.length);
+    guest.entries[0] = guest.length;
+    guest.entry_size = 1;
+    guest.entry_count = 1;
+    put_reg_reg_imm(&guest, OP_add_imm_64, 4, 4, PVM_PAGE_SIZE);
+    put_reg_imm_off(&guest, OP_branch_lt_u_imm, 4, ADDRESS + 5 * PVM_PAGE_SIZE, 0);
+    put_opcode(&guest, OP_trap);
+}
+
+TEST(any_gas_is_counted) {
+    static const uint64_t edges[] = {0,
+                                     UINT64_C(1) << 32,
+                                     UINT64_C(1) << 62,
+                                     (UINT64_C(1) << 62) + 512,
+                                     UINT64_C(1) << 63,
+                                     (UINT64_C(1) << 63) + (UINT64_C(1) << 62)};
+    uint64_t used = 0;
+    put_everything();
+    for (size_t edge = 0; edge < sizeof edges / sizeof *edges; edge++) {
+        for (int64_t more = -1600; more <= 1600; more += SANITIZED ? 311 : 61) {
+            struct start start = {.registers = {[4] = ADDRESS}, .gas = edges[edge] + (uint64_t)more};
+            const struct stop *stops = stops_of(&start), *last = stops;
+            uint64_t added = 0;
+            while (last->kind != PVM_EXIT_PANIC) {
+                added += last->kind == PVM_EXIT_OUT_OF_GAS ? 100 : 0;
+                last++;
+            }
+            uint64_t all = start.gas + added - last->gas;
+            used = used == 0 ? all : used;
+            CHECK_EQ(all, used);
+            CHECK_EQ(last->registers[3], 5 * 28);
+        }
+    }
+}
+
 int main(void) {
     for (size_t n = 0; n < CONFIGURATIONS; n++) {
         engines[n] = make_configured(&configurations[n], PVM_REVISION_NEXT);
     }
     RUN(faults_at_the_end_of_a_piece);
+    RUN(any_gas_is_counted);
     for (size_t n = 0; n < CONFIGURATIONS; n++) {
         destroy_engine(engines[n]);
     }
