@@ -54,11 +54,14 @@ static uint32_t run(pvm_module *module, const struct start *start, struct stop *
     return count;
 }
 
-/* The stops of the program, which has been put; they are those of any configuration. */
-static const struct stop *stops_of(const struct start *start) {
+/* Of the configurations: the one that puts off and repeats, and another. */
+#define TWO 2
+
+/* The stops of the program, which has been put; they are those of the first so many configurations. */
+static const struct stop *stops_of(const struct start *start, size_t configuration_count) {
     static struct stop expected[STOPS], actual[STOPS];
     uint32_t count = 0;
-    for (size_t n = 0; n < CONFIGURATIONS; n++) {
+    for (size_t n = 0; n < configuration_count; n++) {
         pvm_module *module = compile(engines[n], &guest);
         uint32_t stops = run(module, start, n == 0 ? expected : actual);
         pvm_module_release(module);
@@ -97,7 +100,7 @@ TEST(faults_at_the_end_of_a_piece) {
         put_fillers(20);
         put_opcode(&guest, OP_trap);
         struct start start = {.registers = {[3] = 1000, [4] = UNMAPPED}, .gas = 100000};
-        const struct stop *stops = stops_of(&start);
+        const struct stop *stops = stops_of(&start, CONFIGURATIONS);
         CHECK_EQ(stops[0].kind, PVM_EXIT_PAGE_FAULT);
         CHECK_EQ(stops[0].exit_pc, at);
         CHECK_EQ(stops[0].argument, UNMAPPED);
@@ -146,7 +149,7 @@ TEST(any_gas_is_counted) {
     for (size_t edge = 0; edge < sizeof edges / sizeof *edges; edge++) {
         for (int64_t more = -1600; more <= 1600; more += SANITIZED ? 311 : 61) {
             struct start start = {.registers = {[4] = ADDRESS}, .gas = edges[edge] + (uint64_t)more};
-            const struct stop *stops = stops_of(&start), *last = stops;
+            const struct stop *stops = stops_of(&start, CONFIGURATIONS), *last = stops;
             uint64_t added = 0;
             while (last->kind != PVM_EXIT_PANIC) {
                 added += last->kind == PVM_EXIT_OUT_OF_GAS ? 100 : 0;
@@ -160,12 +163,49 @@ TEST(any_gas_is_counted) {
     }
 }
 
+/* ---- Both halves of a product ---- */
+
+/* Factors that are copies, or a register that is part of another where the lower half goes. */
+enum around { AROUND_NOTHING, AROUND_COPY, AROUND_PART, AROUND_COUNT };
+
+TEST(both_halves_in_any_registers) {
+    static const uint8_t registers[] = {0, 6, 9, 10, 11, 12};
+    enum { COUNT = sizeof registers, OTHER = 5, LAST = 4 };
+    for (uint32_t n = 0; n < COUNT * COUNT * COUNT * COUNT; n++) {
+        int a = registers[n % COUNT], b = registers[n / COUNT % COUNT], low = registers[n / COUNT / COUNT % COUNT],
+            high = registers[n / COUNT / COUNT / COUNT];
+        for (int around = 0; around < AROUND_COUNT; around++) {
+            int factor = around == AROUND_COPY ? OTHER : a;
+            struct start start = {.gas = 1000};
+            for (uint64_t r = 0; r < PVM_REGISTER_COUNT; r++) {
+                start.registers[r] = (r + 3) * UINT64_C(0x9E3779B97F4A7C15);
+            }
+            guest_clear(&guest);
+            if (around == AROUND_COPY) {
+                put_reg_reg(&guest, OP_move_reg, OTHER, a);
+            } else if (around == AROUND_PART) {
+                put_reg_reg_imm(&guest, OP_add_imm_64, OTHER, low, 8);
+            }
+            put_reg_reg_reg(&guest, OP_mul_64, low, factor, b);
+            put_reg_reg_reg(&guest, OP_mul_upper_u_u, high, b, factor);
+            put_reg_reg_reg(&guest, OP_xor, LAST, low, OTHER);
+            put_opcode(&guest, OP_trap);
+            const struct stop *stop = stops_of(&start, TWO);
+            CHECK_EQ(stop->kind, PVM_EXIT_PANIC);
+            if (low != high) {
+                CHECK_EQ(stop->registers[low], start.registers[a] * start.registers[b]);
+            }
+        }
+    }
+}
+
 int main(void) {
     for (size_t n = 0; n < CONFIGURATIONS; n++) {
         engines[n] = make_configured(&configurations[n], PVM_REVISION_NEXT);
     }
     RUN(faults_at_the_end_of_a_piece);
     RUN(any_gas_is_counted);
+    RUN(both_halves_in_any_registers);
     for (size_t n = 0; n < CONFIGURATIONS; n++) {
         destroy_engine(engines[n]);
     }
