@@ -9,6 +9,10 @@
 #define ADDRESS (FIRST_PAGE * PVM_PAGE_SIZE)
 #define UNMAPPED 0x50000
 
+/* A register that the host changes at host calls. */
+#define CALLED 5
+#define HOST_CHANGES UINT64_C(0x1000000003)
+
 static struct guest guest;
 static pvm_engine *engines[CONFIGURATIONS];
 
@@ -46,8 +50,10 @@ static uint32_t run(pvm_module *module, const struct start *start, struct stop *
             CHECK_EQ(pvm_memory_protect(context, page, 1, PVM_ACCESS_WRITE, 0, NULL), PVM_OK);
         } else if (stop->kind == PVM_EXIT_OUT_OF_GAS) {
             context->gas += 100;
+        } else if (stop->kind == PVM_EXIT_HOST_CALL) {
+            context->registers[CALLED] ^= HOST_CHANGES;
         } else {
-            ended = stop->kind != PVM_EXIT_HOST_CALL;
+            ended = true;
         }
     }
     pvm_instance_destroy(context);
@@ -199,6 +205,109 @@ TEST(both_halves_in_any_registers) {
     }
 }
 
+/* ---- What an instruction leaves undone or known for the next one ---- */
+
+/* Any value, often one of 32 bits that is extended, or nearly one. */
+static uint64_t random_value(uint64_t *seed) {
+    uint64_t value = random64(seed), extended = (uint64_t)(int32_t)value;
+    switch (random_below(seed, 4)) {
+    case 0: return value;
+    case 1: return extended ^ UINT64_C(1) << (32 + random_below(seed, 32));
+    case 2: return ADDRESS + random_below(seed, PVM_PAGE_SIZE);
+    default: return extended;
+    }
+}
+
+/* An instruction of this opcode whose operands are among four registers, that of the host first. */
+static struct instruction among_few(uint8_t opcode, uint64_t *seed) {
+    struct instruction i = {.opcode = opcode,
+                            .a = (uint8_t)(CALLED + random_below(seed, 4)),
+                            .b = (uint8_t)(CALLED + random_below(seed, 4)),
+                            .d = (uint8_t)(CALLED + random_below(seed, 4)),
+                            .x = random_below(seed, 2) == 0 ? (int32_t)random64(seed)
+                                                            : (int64_t)random_below(seed, 8) - 4,
+                            .y = (int32_t)random64(seed)};
+    if (opcode_table[opcode].access != ACCESS_NONE && instruction_memory_access(&i).base == NO_BASE) {
+        i.x = ADDRESS + random_below(seed, 2 * PVM_PAGE_SIZE);
+    } else if (opcode == OP_load_imm_64) {
+        i.x ^= (int64_t)(random64(seed) & UINT64_C(0x300000000));
+    }
+    return i;
+}
+
+/* Two instructions with halves and constants in front, from the beginning and from between the two; all is seen in the end. */
+static void check_pair(const struct instruction *first, const struct instruction *second, uint64_t *seed) {
+    guest_clear(&guest);
+    put_fillers(8);
+    put_reg_imm(&guest, OP_load_imm, CALLED + (int)random_below(seed, 4), (int32_t)random64(seed));
+    put_reg_reg_reg(&guest, OP_add_32, CALLED + (int)random_below(seed, 4), CALLED, CALLED + 1);
+    put_instruction(&guest, first);
+    uint32_t between = put_instruction(&guest, second);
+    put_reg_reg_reg(&guest, OP_xor, 9, CALLED, CALLED + 1);
+    put_reg_reg_reg(&guest, OP_div_u_64, 10, CALLED + 2, CALLED + 3);
+    put_opcode(&guest, OP_trap);
+    struct start start = {.gas = 10000};
+    for (int n = 0; n < PVM_REGISTER_COUNT; n++) {
+        start.registers[n] = random_value(seed);
+    }
+    (void)stops_of(&start, TWO);
+    start.pc = between;
+    start.gas_charged = 1;
+    (void)stops_of(&start, TWO);
+}
+
+static bool is_bitwise(uint8_t opcode) {
+    static const uint8_t bitwise[] = {OP_and,    OP_or,      OP_xor,    OP_xnor,    OP_and_inv,
+                                      OP_or_inv, OP_and_imm, OP_or_imm, OP_xor_imm, OP_move_reg};
+    return memchr(bitwise, opcode, sizeof bitwise) != NULL;
+}
+
+TEST(each_opcode_behind_each) {
+    uint64_t seed = 7;
+    for (uint8_t first = 1; first < OP_COUNT; first++) {
+        for (uint8_t second = 1; second < OP_COUNT && !opcode_table[first].terminator; second++) {
+            uint32_t rounds = opcode_table[second].terminator ? 0 : is_bitwise(second) ? 8 : 1;
+            for (uint32_t n = 0; n < rounds; n++) {
+                struct instruction one = among_few(first, &seed), other = among_few(second, &seed);
+                check_pair(&one, &other, &seed);
+            }
+        }
+    }
+}
+
+/* Both halves of products, of values whose upper halves are known, missing, or anything. */
+TEST(products_behind_all_else) {
+    uint64_t seed = 9;
+    for (int n = 0; n < 2000; n++) {
+        struct instruction low = among_few(OP_mul_64, &seed), high = among_few(OP_mul_upper_u_u, &seed);
+        high.a = n % 2 == 0 ? low.a : low.b;
+        high.b = n % 2 == 0 ? low.b : low.a;
+        check_pair(&low, &high, &seed);
+    }
+}
+
+/* A division by a register that held a constant, until an instruction or the host has written it. */
+TEST(what_writes_a_constant_ends_it) {
+    uint64_t seed = 8;
+    for (uint8_t opcode = 1; opcode < OP_COUNT; opcode++) {
+        for (int n = 0; n < 20 && !opcode_table[opcode].terminator; n++) {
+            guest_clear(&guest);
+            for (int constant = 0; constant < 4; constant++) {
+                put_reg_imm(&guest, OP_load_imm, CALLED + constant, 3 + 4 * constant);
+            }
+            struct instruction i = among_few(opcode, &seed);
+            put_instruction(&guest, &i);
+            for (int constant = 0; constant < 4; constant++) {
+                put_reg_reg_reg(&guest, OP_div_u_64, 1 + constant, 0, CALLED + constant);
+                put_reg_reg_reg(&guest, OP_rem_u_32, 9 + constant, 0, CALLED + constant);
+            }
+            put_opcode(&guest, OP_trap);
+            struct start start = {.registers = {UINT64_MAX / 5}, .gas = 10000};
+            (void)stops_of(&start, TWO);
+        }
+    }
+}
+
 int main(void) {
     for (size_t n = 0; n < CONFIGURATIONS; n++) {
         engines[n] = make_configured(&configurations[n], PVM_REVISION_NEXT);
@@ -206,6 +315,9 @@ int main(void) {
     RUN(faults_at_the_end_of_a_piece);
     RUN(any_gas_is_counted);
     RUN(both_halves_in_any_registers);
+    RUN(each_opcode_behind_each);
+    RUN(products_behind_all_else);
+    RUN(what_writes_a_constant_ends_it);
     for (size_t n = 0; n < CONFIGURATIONS; n++) {
         destroy_engine(engines[n]);
     }
