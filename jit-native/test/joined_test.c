@@ -69,6 +69,12 @@ static const struct stop *stops_of(const struct start *start, size_t configurati
     uint32_t count = 0;
     for (size_t n = 0; n < configuration_count; n++) {
         pvm_module *module = compile(engines[n], &guest);
+        if (configurations[n].section_octets != 0) {
+            /* Makes the code that the next one runs, so that jumps between its sections are linked then. */
+            struct start rich = *start;
+            rich.gas = UINT64_C(1) << 40;
+            (void)run(module, &rich, actual);
+        }
         uint32_t stops = run(module, start, n == 0 ? expected : actual);
         pvm_module_release(module);
         count = n == 0 ? stops : count;
@@ -166,6 +172,99 @@ TEST(any_gas_is_counted) {
             CHECK_EQ(all, used);
             CHECK_EQ(last->registers[3], 5 * 28);
         }
+    }
+}
+
+/* Blocks one behind the other that cost anything up to more than code runs for without a check; they are left forward, by jumps of all
+ * kinds, or by one alone. */
+static void put_chain(uint64_t *seed) {
+    uint32_t jumps[60], ends[60], starts[61], count = 0, blocks = 20 + random_below(seed, 40);
+    uint32_t longest = 1 + random_below(seed, random_below(seed, 6) == 0 ? LOOKAHEAD * 2 : 12);
+    uint32_t only = random_below(seed, 10), nearest = only == 2 ? 2 : 1;
+    guest_clear(&guest);
+    for (; count < blocks; count++) {
+        starts[count] = guest.length;
+        for (uint32_t n = random_below(seed, longest); n > 0; n--) {
+            put_reg_reg_reg(&guest, random_below(seed, 4) == 0 ? OP_div_u_64 : OP_mul_64, 3, 3, 2);
+        }
+        if (random_below(seed, 60) == 0) {
+            put_imm(&guest, OP_ecalli, 7);
+        }
+        jumps[count] = guest.length;
+        switch (only < 5 ? only : random_below(seed, 5)) {
+        case 0: put_reg_imm_off(&guest, OP_branch_ne_imm, 3, (int64_t)random_below(seed, 2), 0); break;
+        case 1: put_reg_reg_off(&guest, OP_branch_lt_u, 3, 4, 0); break;
+        case 2: put_off(&guest, OP_jump, 0); break;
+        case 3:
+            guest.entries[guest.entry_count++] = count;
+            put_reg_imm(&guest, OP_jump_ind, 1, 2 * (int64_t)guest.entry_count);
+            break;
+        default: put_opcode(&guest, OP_fallthrough);
+        }
+        ends[count] = guest.length;
+    }
+    starts[blocks] = guest.length;
+    put_opcode(&guest, OP_trap);
+    guest.entry_size = 4;
+    for (uint64_t n = 0; n < guest.entry_count; n++) {
+        uint32_t to = (uint32_t)guest.entries[n] + nearest + random_below(seed, only < 5 ? 1 : 4);
+        guest.entries[n] = starts[to < blocks ? to : blocks];
+    }
+    for (uint32_t n = 0; n < blocks; n++) {
+        uint32_t to = n + nearest + random_below(seed, only < 5 ? 1 : 4);
+        if (guest.code[jumps[n]] != OCTET_jump_ind && guest.code[jumps[n]] != OCTET_fallthrough) {
+            aim(&guest, jumps[n], ends[n], starts[to < blocks ? to : blocks]);
+        }
+    }
+}
+
+TEST(gas_ends_anywhere_in_chains) {
+    uint64_t seed = 10;
+    for (int n = 0; n < (SANITIZED ? 8 : 80); n++) {
+        put_chain(&seed);
+        for (uint64_t gas = 0; gas < 2500; gas += 1 + random_below(&seed, 150)) {
+            struct start start = {.registers = {[2] = 3, [3] = random64(&seed), [4] = random64(&seed)}, .gas = gas};
+            (void)stops_of(&start, CONFIGURATIONS);
+        }
+    }
+}
+
+/* Where a host call returns to is code of the kind that made it. Another kind has run since, which another way led to. */
+TEST(runs_resume_in_code_of_their_kind) {
+    for (size_t n = 0; n < CONFIGURATIONS; n++) {
+        guest_clear(&guest);
+        put_imm(&guest, OP_ecalli, 1);
+        uint32_t behind = put_reg_reg_imm(&guest, OP_add_imm_64, 2, 2, 1);
+        put_opcode(&guest, OP_fallthrough);
+        uint32_t faulting = put_reg_imm(&guest, OP_load_u8, 3, UNMAPPED);
+        put_fillers(40);
+        put_opcode(&guest, OP_trap);
+        pvm_module *module = compile(engines[n], &guest);
+        const pvm_region region = {.first_page = FIRST_PAGE, .page_count = 1, .access = PVM_ACCESS_WRITE};
+        pvm_context *context = instantiate(module, &region, 1);
+        uint32_t cost = cost_at(module, 0), last_cost = cost_at(module, faulting);
+        /* With the least gas, or with so much that none is short. */
+        for (int way = 0; way < 4; way++) {
+            uint64_t first = (way & 1) != 0 ? 1 << 20 : cost, second = (way & 2) != 0 ? 1 << 20 : last_cost;
+            context->pc = context->gas_charged = 0;
+            context->gas = first;
+            CHECK_EQ(pvm_run(context), PVM_EXIT_HOST_CALL);
+            CHECK_EQ(context->gas, first - cost);
+            context->pc = faulting;
+            context->gas_charged = 0;
+            context->gas = second;
+            CHECK_EQ(pvm_run(context), PVM_EXIT_PAGE_FAULT);
+            CHECK_EQ(context->gas, second - last_cost);
+            context->pc = behind;
+            context->gas_charged = 1;
+            context->gas = 1 << 20;
+            context->registers[2] = 7;
+            CHECK_EQ(pvm_run(context), PVM_EXIT_PAGE_FAULT);
+            CHECK_EQ(context->gas, (1 << 20) - last_cost);
+            CHECK_EQ(context->registers[2], 8);
+        }
+        pvm_instance_destroy(context);
+        pvm_module_release(module);
     }
 }
 
@@ -314,6 +413,8 @@ int main(void) {
     }
     RUN(faults_at_the_end_of_a_piece);
     RUN(any_gas_is_counted);
+    RUN(gas_ends_anywhere_in_chains);
+    RUN(runs_resume_in_code_of_their_kind);
     RUN(both_halves_in_any_registers);
     RUN(each_opcode_behind_each);
     RUN(products_behind_all_else);
