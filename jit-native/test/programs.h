@@ -105,18 +105,24 @@ static inline uint8_t random_address_opcode(uint64_t *seed) {
                       : random_narrow_opcode(seed);
 }
 
+/* One of so many registers, from one on. */
+static inline uint8_t random_register(uint64_t *seed, uint32_t first, uint32_t count) {
+    return (uint8_t)((first + random_below(seed, count)) % PVM_REGISTER_COUNT);
+}
+
 /* Few blocks of many instructions, with few registers, so that what is written is read and written again; some are loops, some
  * are of more instructions than are looked at together. Divisors often are constants. */
 static inline void put_lazy_program(struct guest *g, uint64_t *seed) {
     bool addresses = random_below(seed, 2) == 0, loops = random_below(seed, 2) == 0,
          long_blocks = random_below(seed, 8) == 0;
     uint32_t count = 20 + random_below(seed, long_blocks ? 900 : 100), registers = 2 + random_below(seed, 6), begin = 0;
+    uint32_t first = random_below(seed, PVM_REGISTER_COUNT);
     guest_clear(g);
     for (uint32_t n = 0; n < count; n++) {
         struct instruction i = {.opcode = addresses ? random_address_opcode(seed) : random_narrow_opcode(seed),
-                                .a = (uint8_t)random_below(seed, registers),
-                                .b = (uint8_t)random_below(seed, registers),
-                                .d = (uint8_t)random_below(seed, registers),
+                                .a = random_register(seed, first, registers),
+                                .b = random_register(seed, first, registers),
+                                .d = random_register(seed, first, registers),
                                 .x = random_below(seed, 3) == 0 ? 0 : random_immediate(seed),
                                 .y = random_immediate(seed)};
         if (opcode_table[i.opcode].access != ACCESS_NONE && random_below(seed, 4) != 0) {
@@ -131,20 +137,21 @@ static inline void put_lazy_program(struct guest *g, uint64_t *seed) {
         put_instruction(g, &i);
         if (i.opcode == OP_mul_64 && random_below(seed, 2) == 0) {
             bool swapped = random_below(seed, 2) == 0;
-            put_reg_reg_reg(g, OP_mul_upper_u_u, (int)random_below(seed, registers), swapped ? i.b : i.a,
+            put_reg_reg_reg(g, OP_mul_upper_u_u, random_register(seed, first, registers), swapped ? i.b : i.a,
                             swapped ? i.a : i.b);
         }
         uint32_t dice = random_below(seed, long_blocks ? 400 : loops ? 12 : 40);
         if (dice == 0) {
             put_imm(g, OP_ecalli, 1);
         } else if (dice == 1 && !loops) {
-            put_reg_reg_off(g, OP_branch_lt_s, 0, 1, 0);
+            put_reg_reg_off(g, OP_branch_lt_s, random_register(seed, first, registers),
+                            random_register(seed, first, registers), 0);
             begin = g->length;
         } else if (dice < 4) {
             static const uint8_t branches[] = {OP_branch_ne, OP_branch_eq, OP_branch_lt_u, OP_branch_ge_s};
             uint32_t at = g->length;
-            put_reg_reg_off(g, branches[random_below(seed, 4)], (uint8_t)random_below(seed, registers),
-                            (uint8_t)random_below(seed, registers), 0);
+            put_reg_reg_off(g, branches[random_below(seed, 4)], random_register(seed, first, registers),
+                            random_register(seed, first, registers), 0);
             aim(g, at, g->length, begin);
             begin = g->length;
         }

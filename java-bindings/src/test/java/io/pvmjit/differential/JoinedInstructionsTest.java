@@ -115,6 +115,28 @@ class JoinedInstructionsTest {
         }
     }
 
+    /** Sums that the faulting instruction reads, as its value and as its address, are there once. */
+    @ParameterizedTest
+    @MethodSource("configs")
+    void sumsAtTheEndsOfPieces(EngineConfig config) {
+        for (int before = 250; before < 258; before++) {
+            var text = "add_imm_32 a5, a5, 1\n".repeat(before)
+                    + "add_imm_64 a0, a0, 8\nadd_imm_64 a1, a1, 16\nstore_ind_u64 [a1], a0\n"
+                    + "load_ind_u32 a1, [a1]\n" + "add_imm_32 a5, a5, 1\n".repeat(20) + "trap\n";
+            try (var engine = Engine.create(config);
+                    var module = engine.compile(Assembler.assemble(text));
+                    var instance = module.instantiate()) {
+                instance.gas(100_000).register(7, 1000).register(8, FIRST_PAGE << 12);
+                assertInstanceOf(Exit.PageFault.class, instance.run());
+                assertEquals(List.of(1008L, (FIRST_PAGE << 12) + 16, (long) before),
+                        List.of(instance.register(7), instance.register(8), instance.register(12)));
+                assertTrue(instance.memory().protect(FIRST_PAGE, 1, PageAccess.WRITE, true));
+                assertInstanceOf(Exit.Panic.class, instance.run());
+                assertEquals(List.of(1008L, 1008L), List.of(instance.register(7), instance.register(8)));
+            }
+        }
+    }
+
     /** All registers at the trap, for each of the edges in a0. */
     private static List<long[]> run(Engine engine, String text) {
         try (var module = engine.compile(Assembler.assemble(text))) {
