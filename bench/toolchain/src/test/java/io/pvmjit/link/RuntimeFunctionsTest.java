@@ -1,0 +1,179 @@
+package io.pvmjit.link;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+
+import io.pvmjit.Backend;
+import io.pvmjit.Engine;
+import io.pvmjit.hostcalls.ArgumentInvocation;
+import io.pvmjit.hostcalls.InvocationResult;
+import io.pvmjit.link.RuntimeFunctions.Family;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * Every function of the runtime by itself comes to what this machine comes to: for operands at the edges, and for random
+ * ones, of which there are more with {@code -Dpvmjit.runtime.cases=1000000}. By both compilers and for both ABIs, for each
+ * of which the runtime is another.
+ */
+@ParameterizedClass
+@EnumSource
+class RuntimeFunctionsTest {
+    private static final long RANDOM_CASES = Long.getLong("pvmjit.runtime.cases", 2000);
+    /** What the guest has room for. */
+    private static final int RESULTS = 1 << 17;
+    private static final long MOST_AT_ONCE = 8192;
+    private static final long GAS = 1L << 40;
+    private static final int TOLD = 4;
+
+    enum Build {
+        GCC,
+        CLANG,
+        CLANG_FOR_16_REGISTERS;
+
+        GuestToolchain toolchain() {
+            return this == GCC ? Guests.toolchain() : Guests.clang();
+        }
+
+        List<String> flags() {
+            return this == CLANG_FOR_16_REGISTERS ? List.of("-mabi=lp64e") : List.of("-mabi=lp64");
+        }
+    }
+
+    @TempDir
+    private static Path folder;
+
+    private static RuntimeFunctions functions;
+    private static Engine engine;
+    /** What was computed here, since it is the same for every guest. */
+    private static final Map<List<Object>, byte[]> EXPECTED = new HashMap<>();
+
+    /** What other programs test: ends, constructors and C++ (panics, objects.cpp), registers saved by calls (calls.c). */
+    private static final Pattern ELSEWHERE = Pattern.compile("refine|__pvm_main|abort|exit|atexit|__stack_chk_fail"
+            + "|__cxa_.*|__dso_handle|_Z.*|__riscv_(save|restore)_[0-2]");
+
+    private final LinkedProgram guest;
+    private final Set<String> defined;
+
+    RuntimeFunctionsTest(Build build) throws LinkException {
+        var flags = new ArrayList<>(RuntimeFunctions.FLAGS);
+        flags.addAll(build.flags());
+        var object = folder.resolve(build + ".o");
+        build.toolchain().compile(RuntimeFunctions.sources(folder), flags, object);
+        guest = Linker.link(object, LinkOptions.defaults());
+        defined = ElfObject.read(object).symbols().stream().filter(symbol -> symbol.function() && !symbol.local())
+                .map(ElfObject.Symbol::name).collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    @BeforeAll
+    static void start() {
+        functions = new RuntimeFunctions(folder);
+        engine = Guests.engine(Backend.JIT);
+    }
+
+    @AfterAll
+    static void stop() {
+        EXPECTED.clear();
+        engine.close();
+        functions.close();
+    }
+
+    private InvocationResult run(Family family, long function, long first, long count) {
+        var order = ByteBuffer.allocate(4 * Long.BYTES).order(ByteOrder.LITTLE_ENDIAN).putLong(family.number())
+                .putLong(function).putLong(first).putLong(count).array();
+        return new ArgumentInvocation(0, GAS, order, Guests.heap()).run(engine, guest.jamBlob());
+    }
+
+    @Test
+    void everyFunctionOfTheRuntimeIsInAFamily() {
+        var untested = new TreeSet<>(defined);
+        untested.removeIf(name -> ELSEWHERE.matcher(name).matches());
+        functions.families().stream().flatMap(family -> family.functions().stream())
+                .flatMap(names -> Arrays.stream(names.split(" "))).forEach(untested::remove);
+        assertEquals(Set.of(), untested);
+    }
+
+    @TestFactory
+    Stream<DynamicTest> families() {
+        return functions.families().stream().map(family -> DynamicTest.dynamicTest(family.name(), () -> {
+            var wrong = family.panics() ? notPanicking(family) : different(family);
+            assertEquals(List.of(), wrong.stream().limit(TOLD).toList(), wrong.size() + " differ");
+        }));
+    }
+
+    private List<String> different(Family family) {
+        var wrong = new ArrayList<String>();
+        int count = family.functions().size();
+        long end = family.edges() + RANDOM_CASES;
+        long step = Math.min(MOST_AT_ONCE, RESULTS / count - 1);
+        for (long first = 0; first < end; first += step) {
+            long from = first;
+            long cases = Math.min(step, end - first);
+            var output = assertInstanceOf(InvocationResult.Output.class, run(family, RuntimeFunctions.ALL, first, cases),
+                    () -> family + " from case " + from).output();
+            if (output.length == 0) {
+                // What cannot be called in this ABI.
+                assertEquals("complex_quads", family.name());
+                return List.of();
+            }
+            var expected = EXPECTED.computeIfAbsent(List.of(family, first),
+                    _ -> functions.results(family, RuntimeFunctions.ALL, from, cases));
+            assertEquals(cases * count * RuntimeFunctions.VALUE, output.length);
+            for (int at = 0; at < output.length; at += RuntimeFunctions.VALUE) {
+                int next = at + RuntimeFunctions.VALUE;
+                if (!Arrays.equals(output, at, next, expected, at, next)) {
+                    int function = at / RuntimeFunctions.VALUE / (int) cases;
+                    long number = first + at / RuntimeFunctions.VALUE % cases;
+                    var actual = Arrays.copyOfRange(output, at, next);
+                    if (!functions.agrees(family, function, number, actual)) {
+                        wrong.add("case %d, %s(%s): %s instead of %s".formatted(number, family.functions().get(function),
+                                functions.operands(family, number), hex(actual),
+                                hex(Arrays.copyOfRange(expected, at, next))));
+                    }
+                }
+            }
+        }
+        return wrong;
+    }
+
+    private List<String> notPanicking(Family family) {
+        var wrong = new ArrayList<String>();
+        int panics = 0;
+        for (int function = 0; function < family.functions().size(); function++) {
+            for (long number = 0; number < family.edges(); number++) {
+                boolean expected = functions.results(family, function, number, 1)[0] != 0;
+                if (expected && !(run(family, function, number, 1) instanceof InvocationResult.Panic)) {
+                    wrong.add(family.functions().get(function) + "(" + functions.operands(family, number)
+                            + "): no panic");
+                }
+                panics += expected ? 1 : 0;
+            }
+        }
+        assertEquals(true, panics >= family.functions().size(), "each has something that does not fit");
+        return wrong;
+    }
+
+    private static String hex(byte[] value) {
+        var words = ByteBuffer.wrap(value).order(ByteOrder.LITTLE_ENDIAN);
+        return RuntimeFunctions.hex(words.getLong(), words.getLong());
+    }
+}
