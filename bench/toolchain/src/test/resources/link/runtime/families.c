@@ -1,9 +1,16 @@
 /* All families, and how they are run: as a guest, and natively by the test. */
 #include "family.h"
 
-extern const family doubles, doubles_to_integers, integers_to_doubles, singles, singles_to_integers, integers_to_singles,
-    quads, quads_to_integers, integers_to_quads, widths, halves, integers, integers_128, shifts, bits, checked, overflows,
-    complex_singles, complex_doubles, powers, remainders, octets, strings, atomics, heaps, sorting, jumps;
+#define EVERY(X)                                                                                                       \
+    X(doubles) X(doubles_to_integers) X(integers_to_doubles) X(singles) X(singles_to_integers) X(integers_to_singles)  \
+    X(quads) X(quads_to_integers) X(integers_to_quads) X(widths) X(halves) X(integers) X(integers_128) X(shifts)       \
+    X(bits) X(checked) X(overflows) X(complex_singles) X(complex_doubles) X(powers) X(remainders) X(octets) X(strings) \
+    X(atomics) X(heaps) X(sorting) X(jumps) X(cplusplus) X(ends)
+
+#define DECLARE(name) extern const family name;
+#define ADDRESS(name) &name,
+EVERY(DECLARE)
+
 #if !defined(__PVM__) || defined(__riscv_abi_rve)
 extern const family complex_quads;
 #define WITH_MANY_ARGUMENTS &complex_quads
@@ -12,10 +19,7 @@ extern const family complex_quads;
 #define WITH_MANY_ARGUMENTS NULL
 #endif
 
-static const family *const FAMILIES[] = {&doubles, &doubles_to_integers, &integers_to_doubles, &singles,
-    &singles_to_integers, &integers_to_singles, &quads, &quads_to_integers, &integers_to_quads, &widths, &halves, &integers,
-    &integers_128, &shifts, &bits, &checked, &overflows, &complex_singles, &complex_doubles, &powers, &remainders, &octets,
-    &strings, &atomics, &heaps, &sorting, &jumps, WITH_MANY_ARGUMENTS};
+static const family *const FAMILIES[] = {EVERY(ADDRESS) WITH_MANY_ARGUMENTS};
 
 /* What is to be run: a function or, with ALL, every one, for so many cases. */
 typedef struct {

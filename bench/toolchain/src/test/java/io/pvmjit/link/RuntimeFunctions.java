@@ -21,13 +21,14 @@ final class RuntimeFunctions implements AutoCloseable {
     static final int VALUE = 16;
 
     private static final List<String> SOURCES = List.of("families.c", "doubles.c", "singles.c", "quads.c", "widths.c",
-            "integers.c", "complex.c", "octets.c", "library.c", "atomics.c");
+            "integers.c", "complex.c", "octets.c", "library.c", "atomics.c",
+            "cplusplus.c");
     private static final List<String> HEADERS = List.of("family.h", "format.h");
     private static final int OPERANDS = 4;
 
     /** On either side: a function that is called is called, and each side has some that the other one needs. */
     static final List<String> FLAGS = List.of("-std=gnu17", "-Wall", "-Wextra", "-Werror", "-fno-builtin",
-            "-Wno-unused-function");
+            "-Wno-unused-function", "-Wno-unused-parameter");
 
     /**
      * Functions with the same operands.
