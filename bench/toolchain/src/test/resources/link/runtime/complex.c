@@ -13,13 +13,12 @@ f128 __powitf2(f128 base, int exponent);
 static const f64 PARTS[] = {0.0, -0.0, 1, -1, 3, -0.75, 0x1p-1074, 0x1p-1022, -0x1p-700, 0x1p-149, 0x1.8p-80, 0x1p70,
     0x1.fffffep127, -0x1p700, 0x1.fffffffffffffp1023, __builtin_inf(), -__builtin_inf(), __builtin_nan("")};
 enum { PART_COUNT = COUNT(PARTS), PAIR_COUNT = PART_COUNT * PART_COUNT };
-/* Of all pairs of pairs, some. */
-enum { STRIDE = 13, QUOTIENTS = PAIR_COUNT * PAIR_COUNT / STRIDE };
+enum { QUOTIENTS = PAIR_COUNT * PAIR_COUNT };
 
 /* A part: one of those, or of a size that is not far from that of the others, with few or many digits. */
 static f64 part(u64 index, u64 place) {
     if (index < QUOTIENTS) {
-        index *= STRIDE;
+        index = spread(index, QUOTIENTS);
         for (u64 i = 0; i < place; i++) {
             index /= PART_COUNT;
         }

@@ -78,8 +78,12 @@ u64 edges(u64 number) {
     return FAMILIES[number]->edges;
 }
 
-int panics(u64 number) {
-    return FAMILIES[number]->panics;
+u64 panics(u64 number) {
+    return (u64)FAMILIES[number]->panics;
+}
+
+u64 slow(u64 number) {
+    return (u64)FAMILIES[number]->slow;
 }
 
 void operands(u64 number, u64 index, value *x) {

@@ -1,7 +1,7 @@
 /*
- * Tests of the runtime's functions, each by itself: what the guest's function computes, beside what this machine computes
- * for the same operands. A family is a list of functions that take the same operands. One file has both: as a guest it
- * calls the function by its name, natively it has another way to the result.
+ * Tests of the runtime's functions, each by itself: what the guest's function computes, beside what this machine
+ * computes for the same operands. A family is a list of functions that take the same operands. One file has both: as a
+ * guest it calls the function by its name, natively it has another way to the result.
  */
 #ifndef FAMILY_H
 #define FAMILY_H
@@ -51,9 +51,14 @@ typedef const char *application(u64 function, const value *x, value *result);
 typedef struct {
     const char *name;
     application *apply;
-    /* The operands of a case. Those from `edges` on are random, and there is no end of them. */
+    /*
+     * The operands of a case. Those from `edges` on are random, and there is no end of them; of those before, a short run
+     * takes the first.
+     */
     void (*operands)(u64 number, value *x);
     u64 edges;
+    /* Cases that take long: a short run has fewer of them. */
+    int slow;
     /* Natively, of a family whose results need not be the same: whether the guest's will do. */
     int (*agree)(u64 function, const value *x, const value *actual);
     /* What runs, panics: each case has a run of its own. The result tells natively whether it is to. */
@@ -72,8 +77,8 @@ typedef struct {
 #define CONCAT(first, second) CONCAT_OF(first, second)
 
 /*
- * A function within the `switch` of an application: its declaration, and the member of `result` that gets what it comes to
- * in the guest, and what it must come to. FIRST is the number of the family's first function.
+ * A function within the `switch` of an application: its declaration, and the member of `result` that gets what it comes
+ * to in the guest, and what it must come to. FIRST is the number of the family's first function.
  */
 #define FUNCTION(name, declaration, member, guest, native)                                                             \
     case __COUNTER__ - FIRST:                                                                                          \
@@ -82,10 +87,6 @@ typedef struct {
             result->member = EITHER(guest, CONCAT(SAME_, member)(native));                                                     \
         }                                                                                                              \
         return STRING(name);
-
-/* Of one, two and three operands of members of `value`. */
-#define UNARY(name, R, A, native) FUNCTION(name, R name(A), R, name(x[0].A), native(x[0].A))
-#define BINARY(name, R, A, B, native) FUNCTION(name, R name(A, B), R, name(x[0].A, x[1].B), native(x[0].A, x[1].B))
 
 /* The result of an invalid operation is always one NaN: the quiet positive one. Natively it may be another. */
 static inline f32 SAME_f32(f32 number) {
@@ -117,6 +118,11 @@ static inline u64 random_word(u64 number, u64 place) {
     mixed = (mixed ^ mixed >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
     mixed = (mixed ^ mixed >> 27) * UINT64_C(0x94d049bb133111eb);
     return mixed ^ mixed >> 31;
+}
+
+/* Numbers below a count in such an order that the first of them are of all kinds: one as far as the other. */
+static inline u64 spread(u64 number, u64 count) {
+    return (u64)((u128)number * 2654435761 % count);
 }
 
 static inline u128 wide(u64 high, u64 low) {

@@ -1,6 +1,6 @@
 /*
- * The functions of one format of floats, for every pair of numbers at its edges. doubles.c, singles.c and quads.c include
- * this with
+ * The functions of one format of floats, for every pair of numbers at its edges. doubles.c, singles.c and quads.c
+ * include this with
  *   F, U               members of `value`: the format, and unsigned integers of its size
  *   BITS, FRACTION     its bits, and those of its fraction
  *   NAME(stem, count)  the compilers' name of an operation
@@ -53,14 +53,16 @@ static F random_float(u64 index, u64 place, F other) {
         case 2: return number(sign, MIDDLE + (int)(choice >> 16 & 63) - 32, bits);
         case 3: return number(sign, MIDDLE + (int)(choice >> 16 & 63) - 32, bits & bits << 5 & bits << 9);
         case 4: near.U ^= sign << (BITS - 1); near.U += bits & 15; return near.F;
-        default: return number(sign, (int)((near.U >> FRACTION) + (choice >> 16 & 7)) & TOP, bits | bits >> 3 | bits << 7);
+        default:
+            return number(sign, (int)((near.U >> FRACTION) + (choice >> 16 & 7)) & TOP, bits | bits >> 3 | bits << 7);
     }
 }
 
 static void two_floats(u64 index, value *x) {
     if (index < NUMBERS * NUMBERS) {
-        x[0].F = edge(index / NUMBERS);
-        x[1].F = edge(index % NUMBERS);
+        u64 pair = spread(index, NUMBERS * NUMBERS);
+        x[0].F = edge(pair / NUMBERS);
+        x[1].F = edge(pair % NUMBERS);
     } else {
         x[0].F = random_float(index, 0, 1);
         x[1].F = random_float(index, 4, x[0].F);
@@ -69,7 +71,7 @@ static void two_floats(u64 index, value *x) {
 
 /* Of comparisons only the sign says something, and how it is to be taken of what cannot be ordered. */
 #define COMPARISON(stem, operator)                                                                                     \
-    FUNCTION(NAME(stem, 2), int NAME(stem, 2)(F, F), i32, NAME(stem, 2)(x[0].F, x[1].F) operator 0,                     \
+    FUNCTION(NAME(stem, 2), int NAME(stem, 2)(F, F), i32, NAME(stem, 2)(x[0].F, x[1].F) operator 0,                    \
              x[0].F operator x[1].F)
 
 static const char *arithmetic(u64 function, const value *x, value *result) {

@@ -22,8 +22,9 @@ static u128 random_wide(u64 index, u64 place) {
 
 static void two_integers(u64 index, value *x) {
     if (index < WIDE_COUNT * WIDE_COUNT) {
-        x[0].u128 = wide_edge(index / WIDE_COUNT);
-        x[1].u128 = wide_edge(index % WIDE_COUNT);
+        u64 pair = spread(index, WIDE_COUNT * WIDE_COUNT);
+        x[0].u128 = wide_edge(pair / WIDE_COUNT);
+        x[1].u128 = wide_edge(pair % WIDE_COUNT);
         return;
     }
     x[0].u128 = random_wide(index, 0);
@@ -94,7 +95,7 @@ static const char *plain(u64 function, const value *x, value *result) {
         COMPARISON(__ucmpdi2, u64)
         TELLING(__mulosi4, i32, (u32))
         TELLING(__mulodi4, i64, (u64))
-        UNARY(__negdi2, u64, u64, -)
+        FUNCTION(__negdi2, u64 __negdi2(u64), u64, __negdi2(x[0].u64), -x[0].u64)
         default: return NULL;
     }
 }
@@ -136,8 +137,9 @@ const family integers_128 = {.name = "integers_128", .apply = of_128_bits, .oper
 
 /* Every count on every edge. */
 static void value_and_count(u64 index, value *x) {
-    x[0].u128 = index < WIDE_COUNT * 128 ? wide_edge(index / 128) : random_wide(index, 0);
-    x[1].i32 = (i32)(index % 128);
+    u64 pair = spread(index, WIDE_COUNT * 128);
+    x[0].u128 = index < WIDE_COUNT * 128 ? wide_edge(pair / 128) : random_wide(index, 0);
+    x[1].i32 = (i32)(pair % 128);
 }
 
 #define SHIFT(name, I, mask, operator)                                                                                 \
@@ -202,8 +204,8 @@ static const char *count(u64 function, const value *x, value *result) {
         COUNTING(ffs, i32, x[0].i32, __builtin_ffs(x[0].i32))
         FUNCTION(ffsl, int ffsl(long), i32, ffsl(x[0].i64), __builtin_ffsll(x[0].i64))
         FUNCTION(ffsll, int ffsll(long long), i32, ffsll(x[0].i64), __builtin_ffsll(x[0].i64))
-        UNARY(__bswapsi2, u32, u32, __builtin_bswap32)
-        UNARY(__bswapdi2, u64, u64, __builtin_bswap64)
+        FUNCTION(__bswapsi2, u32 __bswapsi2(u32), u32, __bswapsi2(x[0].u32), __builtin_bswap32(x[0].u32))
+        FUNCTION(__bswapdi2, u64 __bswapdi2(u64), u64, __bswapdi2(x[0].u64), __builtin_bswap64(x[0].u64))
         default: return NULL;
     }
 }

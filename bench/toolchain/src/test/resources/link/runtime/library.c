@@ -173,7 +173,7 @@ static const char *on_heap(u64 function, const value *x, value *result) {
     }
 }
 
-const family heaps = {.name = "heap", .apply = on_heap, .operands = only_number, .edges = 100};
+const family heaps = {.name = "heap", .apply = on_heap, .operands = only_number, .edges = 200, .slow = 1};
 
 /* Sorting and searching: elements of any size, by a key that several may have. */
 enum { MOST = 120 };
@@ -251,7 +251,7 @@ static const char *sort(u64 function, const value *x, value *result) {
     }
 }
 
-const family sorting = {.name = "sorting", .apply = sort, .operands = only_number, .edges = 8 * MOST};
+const family sorting = {.name = "sorting", .apply = sort, .operands = only_number, .edges = 8 * MOST, .slow = 1};
 
 /* Jumps out of any number of calls, with registers in use on both sides. */
 static jmp_buf outer;
@@ -321,4 +321,4 @@ static const char *jump(u64 function, const value *x, value *result) {
     }
 }
 
-const family jumps = {.name = "jumps", .apply = jump, .operands = only_number, .edges = 200};
+const family jumps = {.name = "jumps", .apply = jump, .operands = only_number, .edges = 200, .slow = 1};

@@ -11,7 +11,7 @@ extern uint8_t __heap_end[];
 #include <sys/mman.h>
 #endif
 
-enum { PAGE = 4096, ROOM = 512 };
+enum { PAGE = 4096, ROOM = 512, PLACES = 42 * 128 };
 
 /* Where memory ends: from there on nothing can be read. The octets before it are free to use. */
 static uint8_t *end_of_memory(void) {
@@ -60,15 +60,16 @@ static u64 digest_of(const uint8_t *begin, const void *result) {
  * Operands: where something begins, counted from the begin of that memory, and its length; the second of what is compared
  * or copied; a value. What is read ends with memory itself in every second case.
  */
-static void places(u64 index, value *x) {
+static void places(u64 number, value *x) {
     static const u64 LENGTHS[] = {31, 32, 33, 39, 40, 41, 63, 64, 65, 71, 127, 128, 129, 200, 255, 256, 257, 300};
+    u64 index = spread(number, PLACES);
     u64 length = index % (24 + COUNT(LENGTHS));
     length = length < 24 ? length : LENGTHS[length - 24];
     u64 round = index / (24 + COUNT(LENGTHS));
     x[0].u64 = round % 8;
     x[1].u64 = length;
     x[2].u64 = round / 8 % 2 == 0 ? 2 * ROOM - length : ROOM + (round % 8 * 3 + round / 16) % 16;
-    x[3].u64 = random_word(index, 0);
+    x[3].u64 = random_word(number, 0);
 }
 
 /* How two octets or strings compare, of which only the sign says something. */
@@ -128,9 +129,7 @@ static const char *on_octets(u64 function, const value *x, value *result) {
     }
 }
 
-enum { PLACES = 42 * 64 };
-
-const family octets = {.name = "octets", .apply = on_octets, .operands = places, .edges = PLACES};
+const family octets = {.name = "octets", .apply = on_octets, .operands = places, .edges = PLACES, .slow = 1};
 
 /* Ends strings: behind what is compared or copied, and without zeros before. */
 static void end_strings(uint8_t *memory, const value *x) {
@@ -189,4 +188,4 @@ static const char *on_strings(u64 function, const value *x, value *result) {
     }
 }
 
-const family strings = {.name = "strings", .apply = on_strings, .operands = string_places, .edges = PLACES};
+const family strings = {.name = "strings", .apply = on_strings, .operands = string_places, .edges = PLACES, .slow = 1};

@@ -78,6 +78,7 @@ static void numbers(u64 index, value *x) {
     u64 sign = random_word(index, 2) & 1;
     int exponent = (int)(random_word(index, 3) % 400) - 200;
     if (index < EXPONENTS * BITS * ENDINGS) {
+        index = spread(index, EXPONENTS * BITS * ENDINGS);
         /* What ends at every bit in half of the last place, after an even and an odd one, or a little beside that. */
         int bit = FIRST_BIT + (int)(index / ENDINGS % BITS);
         u128 half = (u128)1 << (bit - 1);
@@ -94,7 +95,8 @@ static void numbers(u64 index, value *x) {
     x[2].u32 = (u32)sign << 31 | (u32)(e + 127) << 23 | (u32)(fraction << 16 >> 105) | (rest != 0);
 }
 
-#define NARROW(name, A, operand, exponent_bits) FUNCTION(name, u64 name(A), u64, name(operand), nearest(operand, exponent_bits))
+#define NARROW(name, A, operand, exponent_bits)                                                                        \
+    FUNCTION(name, u64 name(A), u64, name(operand), nearest(operand, exponent_bits))
 
 static const char *convert(u64 function, const value *x, value *result) {
     enum { FIRST = __COUNTER__ + 1 };
@@ -120,7 +122,7 @@ const family widths = {.name = "widths", .apply = convert, .operands = numbers, 
 
 /* All there are. */
 static void every_half(u64 index, value *x) {
-    x[0].u64 = ~(u64)0xffff | (index & 0xffff);
+    x[0].u64 = ~(u64)0xffff | spread(index, 1 << 16);
 }
 
 static const char *widen(u64 function, const value *x, value *result) {

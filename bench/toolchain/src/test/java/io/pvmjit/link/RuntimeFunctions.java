@@ -13,7 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** The programs in {@code runtime}, compiled for this machine: what each function of the guest's runtime is to come to. */
+/** The programs in {@code runtime} for this machine: what each function of the guest's runtime is to come to. */
 final class RuntimeFunctions implements AutoCloseable {
     /** Of a function that stands for all of its family. */
     static final long ALL = -1;
@@ -28,15 +28,17 @@ final class RuntimeFunctions implements AutoCloseable {
 
     /** On either side: a function that is called is called, and each side has some that the other one needs. */
     static final List<String> FLAGS = List.of("-std=gnu17", "-Wall", "-Wextra", "-Werror", "-fno-builtin",
-            "-Wno-unused-function", "-Wno-unused-parameter");
+            "-Wno-unused-function", "-Wno-unused-parameter", "-g0");
 
     /**
      * Functions with the same operands.
      *
      * @param edges cases that are not random, the first
+     * @param slow a case takes long
      * @param panics what runs, panics: each case has a run of its own
      */
-    record Family(int number, String name, List<String> functions, long edges, boolean panics) {
+    record Family(int number, String name, List<String> functions, long edges, boolean slow,
+            boolean panics) {
         @Override
         public String toString() {
             return name;
@@ -65,10 +67,10 @@ final class RuntimeFunctions implements AutoCloseable {
                 ValueLayout.ADDRESS);
         for (int number = 0; text("family_name", number) != null; number++) {
             int family = number;
-            var functions = Stream.iterate(0, function -> function + 1).map(function -> text("function_name", family, function))
-                    .takeWhile(name -> name != null).toList();
+            var functions = Stream.iterate(0, function -> function + 1)
+                    .map(function -> text("function_name", family, function)).takeWhile(name -> name != null).toList();
             families.add(new Family(number, text("family_name", number), functions, number("edges", number),
-                    number("panics", number) != 0));
+                    number("slow", number) != 0, number("panics", number) != 0));
         }
     }
 
