@@ -107,7 +107,7 @@ static void one_float(u64 index, value *x) {
         power.U += (U)(rest / 2 % AROUND) - AROUND / 2;
         x[0].F = power.F;
     } else {
-        x[0].F = random_float(index, 0, (F)random_word(index, 4));
+        x[0].F = random_float(index, 0, number(0, MIDDLE + 60, random_bits(index, 4)));
         if (random_word(index, 5) % 2 == 0) {
             x[0].F = number((U)(random_word(index, 6) & 1), MIDDLE + (int)(random_word(index, 7) % 130),
                             random_bits(index, 8));

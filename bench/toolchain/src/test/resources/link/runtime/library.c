@@ -311,11 +311,59 @@ static u64 path_of(u64 index) {
     return path * 10 + 7;
 }
 
+/*
+ * Which registers a jump brings back, by a function whose registers no compiler chooses: 1 for s0, 2 for s1, 4 for sp,
+ * and 8 times the value that comes back.
+ */
+#ifdef __PVM__
+u64 registers_kept(jmp_buf environment, u64 value);
+__asm__("    .section .text.registers_kept, \"ax\", @progbits\n"
+        "    .globl registers_kept\n"
+        "    .type registers_kept, @function\n"
+        "registers_kept:\n"
+        "    addi sp, sp, -64\n"
+        "    sd ra, 0(sp)\n"
+        "    sd s0, 8(sp)\n"
+        "    sd s1, 16(sp)\n"
+        "    sd a0, 24(sp)\n"
+        "    sd a1, 32(sp)\n"
+        "    li s0, 0x123456\n"
+        "    addi s1, sp, 3\n"
+        "    call setjmp\n"
+        "    bnez a0, 1f\n"
+        "    ld a0, 24(sp)\n"
+        "    ld a1, 32(sp)\n"
+        "    li s0, 1\n"
+        "    li s1, 2\n"
+        "    addi sp, sp, -128\n"
+        "    call longjmp\n"
+        "1:  slli a0, a0, 3\n"
+        "    li t0, 0x123456\n"
+        "    bne t0, s0, 2f\n"
+        "    ori a0, a0, 1\n"
+        "2:  addi t0, sp, 3\n"
+        "    bne t0, s1, 3f\n"
+        "    ori a0, a0, 2\n"
+        "3:  ld t0, 32(sp)\n"
+        "    slli t0, t0, 3\n"
+        "    ori t1, a0, 7\n"
+        "    ori t0, t0, 7\n"
+        "    bne t0, t1, 4f\n"
+        "    ori a0, a0, 4\n"
+        "4:  ld ra, 0(sp)\n"
+        "    ld s0, 8(sp)\n"
+        "    ld s1, 16(sp)\n"
+        "    addi sp, sp, 64\n"
+        "    ret\n"
+        "    .size registers_kept, .-registers_kept\n");
+#endif
+
 static const char *jump(u64 function, const value *x, value *result) {
     enum { FIRST = __COUNTER__ + 1 };
     switch (function) {
         FUNCTION(setjmp longjmp, , u64, jumped(x[0].u64),
                  x[0].u64 % 5 == 2 ? 1 : (u64)(u32)((i32)(x[0].u64 % 5) - 2))
+        FUNCTION(setjmp longjmp, , u64, registers_kept(outer, x[0].u64 + 1), (x[0].u64 + 1) * 8 + 7)
         FUNCTION(_setjmp _longjmp, , u64, nested(x[0].u64), path_of(x[0].u64))
         default: return NULL;
     }
