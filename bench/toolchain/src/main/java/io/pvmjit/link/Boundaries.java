@@ -40,7 +40,8 @@ final class Boundaries {
         return Comparator.comparingLong(Boundaries::priority);
     }
 
-    private static long priority(Section section) {
+    /** The number at the end of a section's name; the greatest there is where there is none. */
+    static long priority(Section section) {
         var digits = section.name.substring(section.name.lastIndexOf('.') + 1);
         return digits.matches("[0-9]{1,9}") ? Long.parseLong(digits) : Long.MAX_VALUE;
     }
