@@ -33,7 +33,8 @@ class LayoutTest {
 
     /** A program that returns what symbols are worth. */
     private static String program(List<String> symbols, String data) {
-        var text = new StringBuilder("    .text\n    .globl refine\n    .type refine, @function\nrefine:\n    lla a0, out\n");
+        var text =
+                new StringBuilder("    .text\n    .globl refine\n    .type refine, @function\nrefine:\n    lla a0, out\n");
         for (int i = 0; i < symbols.size(); i++) {
             text.append("    lui t0, %%hi(%s)%n    addi t0, t0, %%lo(%s)%n    sd t0, %d(a0)%n".formatted(symbols.get(i),
                     symbols.get(i), 8 * i));
@@ -163,7 +164,8 @@ class LayoutTest {
         "constant | 0 | lhu | 0xfffe | true", "constant | 1 | lb | -1 | true", "constant | 1 | lbu | 255 | true",
         "constant | 4 | ld | 0x7654321fffffffff | true", "constant | 15 | lbu | 7 | true",
         "constant | 17 | lbu | 0 | true", "constant | 18 | lbu | - | false", "constant | 12 | ld | - | false",
-        "address | 0 | lwu | - | false", "address | 3 | lbu | 0 | false", "address | 6 | lhu | 0 | false", "address | 8 | ld | 5 | true",
+        "address | 0 | lwu | - | false", "address | 3 | lbu | 0 | false", "address | 6 | lhu | 0 | false",
+        "address | 8 | ld | 5 | true",
         "variable | 0 | ld | 6 | false"
     })
     void constants(String symbol, int offset, String load, String value, boolean isKnown) throws IOException,
@@ -222,8 +224,9 @@ class LayoutTest {
             for (long offset = 0; offset < section.size; offset++) {
                 for (int length : new int[] {1, 2, 4, 8}) {
                     long from = offset;
-                    boolean expected = section.relocations.stream().anyMatch(relocation -> relocation.offset() < from + length
-                            && relocation.offset() + relocation.type().width() > from);
+                    boolean expected =
+                            section.relocations.stream().anyMatch(relocation -> relocation.offset() < from + length
+                                    && relocation.offset() + relocation.type().width() > from);
                     assertEquals(expected, section.hasRelocation(offset, length), () -> section.name + "+" + from);
                     found += expected ? 1 : 0;
                 }

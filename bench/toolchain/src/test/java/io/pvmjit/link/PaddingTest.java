@@ -112,7 +112,8 @@ class PaddingTest {
 
     /** Offset and length of the padding, and what is left of it. */
     @ParameterizedTest
-    @CsvSource({"0, 4, 0", "4, 4, 4", "4, 12, 12", "8, 12, 8", "12, 12, 4", "16, 12, 0", "4, 28, 28", "36, 28, 28", "4, 2, 0",
+    @CsvSource({"0, 4, 0", "4, 4, 4", "4, 12, 12", "8, 12, 8", "12, 12, 4", "16, 12, 0", "4, 28, 28", "36, 28, 28",
+        "4, 2, 0",
         "6, 2, 2", "2, 6, 6", "4, 6, 4", "8, 6, 0", "12, 0, 0", "12, 14, 4", "20, 4092, 4076"})
     void leftOfOne(long offset, long length, int left) {
         var alignments = List.of(new Alignment(offset, length));

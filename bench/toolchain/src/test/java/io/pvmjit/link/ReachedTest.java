@@ -145,9 +145,10 @@ class ReachedTest {
     @ParameterizedTest
     @EnumSource
     void membersOfArchives(Guests.Compiler compiler) throws IOException, LinkException {
-        var archive = archive(compiler, "long one(void) { return 1; }", "long two(void) { long one(void); return one() + 1; }",
-                "long two(void) { return 100; } long three(void) { return 3; }",
-                "long four(void) { long nowhere(void); return nowhere(); }");
+        var archive =
+                archive(compiler, "long one(void) { return 1; }", "long two(void) { long one(void); return one() + 1; }",
+                        "long two(void) { return 100; } long three(void) { return 3; }",
+                        "long four(void) { long nowhere(void); return nowhere(); }");
         var object = ElfObject.read(archiveUser(archive));
         assertEquals(List.of("one", "two"), object.symbols().stream().filter(ElfObject.Symbol::function)
                 .map(ElfObject.Symbol::name).filter(name -> List.of("one", "two", "three", "four").contains(name)).sorted()

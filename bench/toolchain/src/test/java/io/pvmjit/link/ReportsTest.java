@@ -134,7 +134,8 @@ class ReportsTest {
     @Test
     void problemsByOffset() throws IOException {
         var object = object("wrong.S", WRONG, "-g0");
-        var expected = List.of("wrong.S.o:.text+0x0: in function 'refine': addi uses register s3, which the PVM does not have",
+        var expected = List.of(
+                "wrong.S.o:.text+0x0: in function 'refine': addi uses register s3, which the PVM does not have",
                 "wrong.S.o:.text.helper+0x4: in function 'helper': addi uses register s3, which the PVM does not have");
         assertTrue(problems(object).containsAll(expected), () -> problems(object).toString());
         var linked = folder.resolve("linked");

@@ -69,7 +69,8 @@ class RuntimeFunctionsTest {
     private static final Map<List<Object>, byte[]> EXPECTED = new HashMap<>();
 
     /** What has tests of its own: entries, and registers that are saved by calls (CProgramsTest). */
-    private static final Pattern ELSEWHERE = Pattern.compile("refine|registers_kept|__pvm_main|__riscv_(save|restore)_[0-2]");
+    private static final Pattern ELSEWHERE =
+            Pattern.compile("refine|registers_kept|__pvm_main|__riscv_(save|restore)_[0-2]");
 
     @BeforeAll
     static void start() {
@@ -136,8 +137,9 @@ class RuntimeFunctionsTest {
         for (long first = begin; first < end; first += step) {
             long from = first;
             long cases = Math.min(step, end - first);
-            var output = assertInstanceOf(InvocationResult.Output.class, run(guest, family, RuntimeFunctions.ALL, first, cases),
-                    () -> family + " from case " + from).output();
+            var output =
+                    assertInstanceOf(InvocationResult.Output.class, run(guest, family, RuntimeFunctions.ALL, first, cases),
+                            () -> family + " from case " + from).output();
             if (output.length == 0) {
                 // What cannot be called in this ABI.
                 assertEquals("complex_quads", family.name());

@@ -86,7 +86,8 @@ class TextDataTest {
         assertEquals(0x13, variable.section().contents[(int) variable.value()]);
         // Aligned as it was: the copy begins at a multiple of the section's alignment.
         assertEquals(40 % text.alignment, variable.value());
-        assertSame(symbol("end").section(), text.data.moved(new Symbol("", text, 48, 0, false, true, false, true)).section());
+        assertSame(symbol("end").section(),
+                text.data.moved(new Symbol("", text, 48, 0, false, true, false, true)).section());
     }
 
     @Test
