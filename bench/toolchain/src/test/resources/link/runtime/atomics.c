@@ -170,7 +170,8 @@ static const char *atomic(u64 function, const value *x, value *result) {
                    copied(&place.object, &x[1], LENGTH, old.u128);
                }))
         ATOMIC(__atomic_compare_exchange,
-               DECLARE(_Bool, __atomic_compare_exchange, size_t, void *, void *, const void *, int, int), __extension__({
+               DECLARE(_Bool, __atomic_compare_exchange, size_t, void *, void *, const void *, int, int),
+               __extension__({
                    value expected = x[2];
                    u128 equal = OWN(__atomic_compare_exchange)(LENGTH, &place.object, &expected, &x[1], 5, 5);
                    expected.u128 * 2 + equal;

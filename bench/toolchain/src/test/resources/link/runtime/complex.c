@@ -5,15 +5,13 @@
 #endif
 #include "family.h"
 
-
 double fmod(double left, double right);
 float fmodf(float left, float right);
 f128 __powitf2(f128 base, int exponent);
 
 static const f64 PARTS[] = {0.0, -0.0, 1, -1, 3, -0.75, 0x1p-1074, 0x1p-1022, -0x1p-700, 0x1p-149, 0x1.8p-80, 0x1p70,
     0x1.fffffep127, -0x1p700, 0x1.fffffffffffffp1023, __builtin_inf(), -__builtin_inf(), __builtin_nan("")};
-enum { PART_COUNT = COUNT(PARTS), PAIR_COUNT = PART_COUNT * PART_COUNT };
-enum { QUOTIENTS = PAIR_COUNT * PAIR_COUNT };
+enum { PART_COUNT = COUNT(PARTS), PAIR_COUNT = PART_COUNT * PART_COUNT, QUOTIENTS = PAIR_COUNT * PAIR_COUNT };
 
 /* A part: one of those, or of a size that is not far from that of the others, with few or many digits. */
 static f64 part(u64 index, u64 place) {
@@ -51,12 +49,12 @@ typedef _Complex float __attribute__((mode(TC))) complex_f128;
 #endif
 
 #define BOTH_PARTS(name, F, native)                                                                                    \
-    FUNCTION(name, complex_##F name(F, F, F, F), F, __real__ name(x[0].F, x[1].F, x[2].F, x[3].F), __real__(native))    \
+    FUNCTION(name, complex_##F name(F, F, F, F), F, __real__ name(x[0].F, x[1].F, x[2].F, x[3].F), __real__(native))   \
     FUNCTION(name, complex_##F name(F, F, F, F), F, __imag__ name(x[0].F, x[1].F, x[2].F, x[3].F), __imag__(native))
 
 /*
- * What C (annex G) says of a quotient whose operands are not just numbers: infinite when one part is, whatever the other,
- * or zero; of others it says nothing.
+ * What C (annex G) says of a quotient whose operands are not just numbers: infinite when one part is, whatever the
+ * other, or zero; of others it says nothing.
  */
 enum { ANY, INFINITE, ZERO };
 #define IS_INFINITE(x) (x == x && x - x != 0)
@@ -101,8 +99,8 @@ static int exponent_of(f128 *parts) {
 
 /*
  * A quotient is not rounded once only: it must be near to the exact one beside the greater of its parts, where all are
- * numbers and the divisor is not zero; else its kind is what matters. `last` is the least number of the format, `greatest`
- * the greatest.
+ * numbers and the divisor is not zero; else its kind is what matters. `last` is the least number of the format,
+ * `greatest` the greatest.
  */
 static int near_quotient(f128 *x, int imaginary, f128 actual, f128 error, f128 last, f128 greatest) {
     if (!isfinite(x[0]) || !isfinite(x[1]) || !isfinite(x[2]) || !isfinite(x[3]) || (x[2] == 0 && x[3] == 0)) {
@@ -121,7 +119,8 @@ static int near_quotient(f128 *x, int imaginary, f128 actual, f128 error, f128 l
 #define AGREE(F, error, last, greatest)                                                                                \
     static int agree_##F(u64 function, const value *x, const value *actual) {                                          \
         f128 operands[OPERANDS] = {x[0].F, x[1].F, x[2].F, x[3].F};                                                    \
-        return function >= 2 && function < 4 && near_quotient(operands, (int)function - 2, actual->F, error, last, greatest);          \
+        return function >= 2 && function < 4 &&                                                                        \
+               near_quotient(operands, (int)function - 2, actual->F, error, last, greatest);                           \
     }
 AGREE(f32, 0x1p-21, 0x1p-148, 0x1.fffffep127)
 AGREE(f64, 0x1p-50, 0x1p-1073, 0x1.fffffffffffffp1023)

@@ -32,7 +32,7 @@ static void size_and_alignment(u64 index, value *x) {
     x[1].u64 = (u64)1 << index / COUNT(SIZES) % 13;
 }
 
-/* Several objects at once, which lie where they should and keep what is in them; then they are deleted, in any order. */
+/* Several objects at once lie where they should and keep what is in them; then they are deleted, in another order. */
 #define OBJECTS(create, delete_it, alignment)                                                                          \
     __extension__({                                                                                                    \
         u64 size = x[0].u64, sound = 0;                                                                                \
@@ -65,28 +65,34 @@ static const char *objects(u64 function, const value *x, value *result) {
         NEW(_Znam _ZdaPv, _Znam(size), _ZdaPv(object), 16)
         NEW(_Znwm _ZdlPvm, _Znwm(size), _ZdlPvm(object, size), 16)
         NEW(_Znam _ZdaPvm, _Znam(size), _ZdaPvm(object, size), 16)
-        NEW(_ZnwmRKSt9nothrow_t _ZdlPvRKSt9nothrow_t, _ZnwmRKSt9nothrow_t(size, ""), _ZdlPvRKSt9nothrow_t(object, ""), 16)
-        NEW(_ZnamRKSt9nothrow_t _ZdaPvRKSt9nothrow_t, _ZnamRKSt9nothrow_t(size, ""), _ZdaPvRKSt9nothrow_t(object, ""), 16)
+        NEW(_ZnwmRKSt9nothrow_t _ZdlPvRKSt9nothrow_t, _ZnwmRKSt9nothrow_t(size, ""), _ZdlPvRKSt9nothrow_t(object, ""),
+            16)
+        NEW(_ZnamRKSt9nothrow_t _ZdaPvRKSt9nothrow_t, _ZnamRKSt9nothrow_t(size, ""), _ZdaPvRKSt9nothrow_t(object, ""),
+            16)
         NEW(_ZnwmSt11align_val_t _ZdlPvSt11align_val_t, _ZnwmSt11align_val_t(size, x[1].u64),
             _ZdlPvSt11align_val_t(object, x[1].u64), x[1].u64)
         NEW(_ZnamSt11align_val_t _ZdaPvSt11align_val_t, _ZnamSt11align_val_t(size, x[1].u64),
             _ZdaPvSt11align_val_t(object, x[1].u64), x[1].u64)
         NEW(_ZnwmSt11align_val_tRKSt9nothrow_t _ZdlPvmSt11align_val_t,
-            _ZnwmSt11align_val_tRKSt9nothrow_t(size, x[1].u64, ""), _ZdlPvmSt11align_val_t(object, size, x[1].u64), x[1].u64)
+            _ZnwmSt11align_val_tRKSt9nothrow_t(size, x[1].u64, ""), _ZdlPvmSt11align_val_t(object, size, x[1].u64),
+            x[1].u64)
         NEW(_ZnamSt11align_val_tRKSt9nothrow_t _ZdaPvmSt11align_val_t,
-            _ZnamSt11align_val_tRKSt9nothrow_t(size, x[1].u64, ""), _ZdaPvmSt11align_val_t(object, size, x[1].u64), x[1].u64)
+            _ZnamSt11align_val_tRKSt9nothrow_t(size, x[1].u64, ""), _ZdaPvmSt11align_val_t(object, size, x[1].u64),
+            x[1].u64)
         NEW(_ZdlPvSt11align_val_tRKSt9nothrow_t, _ZnwmSt11align_val_t(size, x[1].u64),
             _ZdlPvSt11align_val_tRKSt9nothrow_t(object, x[1].u64, ""), x[1].u64)
         NEW(_ZdaPvSt11align_val_tRKSt9nothrow_t, _ZnamSt11align_val_t(size, x[1].u64),
             _ZdaPvSt11align_val_tRKSt9nothrow_t(object, x[1].u64, ""), x[1].u64)
         NO_MORE(_ZnwmRKSt9nothrow_t, _ZnwmRKSt9nothrow_t(SIZE_MAX - x[0].u64, ""))
         NO_MORE(_ZnamRKSt9nothrow_t, _ZnamRKSt9nothrow_t(SIZE_MAX - x[0].u64, ""))
-        NO_MORE(_ZnwmSt11align_val_tRKSt9nothrow_t, _ZnwmSt11align_val_tRKSt9nothrow_t(SIZE_MAX - x[0].u64, x[1].u64, ""))
-        NO_MORE(_ZnamSt11align_val_tRKSt9nothrow_t, _ZnamSt11align_val_tRKSt9nothrow_t(SIZE_MAX - x[0].u64, x[1].u64, ""))
+        NO_MORE(_ZnwmSt11align_val_tRKSt9nothrow_t,
+                _ZnwmSt11align_val_tRKSt9nothrow_t(SIZE_MAX - x[0].u64, x[1].u64, ""))
+        NO_MORE(_ZnamSt11align_val_tRKSt9nothrow_t,
+                _ZnamSt11align_val_tRKSt9nothrow_t(SIZE_MAX - x[0].u64, x[1].u64, ""))
         FUNCTION(_ZdlPv _ZdaPv, , u64, (_ZdlPv(NULL), _ZdaPv(NULL), _ZdlPvm(NULL, 8), _ZdaPvm(NULL, 8), 1), 1)
         FUNCTION(_ZdlPvSt11align_val_t, , u64, (_ZdlPvSt11align_val_t(NULL, 64), _ZdaPvSt11align_val_t(NULL, 64), 1), 1)
         FUNCTION(__cxa_guard_acquire __cxa_guard_release __cxa_guard_abort, , u64, __extension__({
-                     /* Taken until it is released, also when an attempt has ended without; only the first octet counts. */
+                     /* Taken until it is released, not just given up; only the first octet counts. */
                      u64 guard = random_word(x[0].u64, 0) << 8, outcome = __cxa_guard_acquire(&guard) != 0;
                      __cxa_guard_abort(&guard);
                      outcome = outcome * 2 + (__cxa_guard_acquire(&guard) != 0);

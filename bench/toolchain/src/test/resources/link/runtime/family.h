@@ -52,8 +52,8 @@ typedef struct {
     const char *name;
     application *apply;
     /*
-     * The operands of a case. Those from `edges` on are random, and there is no end of them; of those before, a short run
-     * takes the first.
+     * The operands of a case. Those from `edges` on are random, and there is no end of them; of those before, a short
+     * run takes the first.
      */
     void (*operands)(u64 number, value *x);
     u64 edges;
@@ -84,7 +84,7 @@ typedef struct {
     case __COUNTER__ - FIRST:                                                                                          \
         if (result != NULL) {                                                                                          \
             EITHER(declaration;, )                                                                                     \
-            result->member = EITHER(guest, CONCAT(SAME_, member)(native));                                                     \
+            result->member = EITHER(guest, CONCAT(SAME_, member)(native));                                             \
         }                                                                                                              \
         return STRING(name);
 

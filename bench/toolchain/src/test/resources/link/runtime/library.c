@@ -58,7 +58,7 @@ static void put(block *one, uint8_t *memory, size_t size, uint8_t content) {
     }
 }
 
-/* How many of the checks of a history hold, step for step: allocations of every kind, and what is freed in any order. */
+/* How many of the checks of a history hold, step for step: allocations of every kind, freed in any order. */
 static u64 history(u64 index) {
     static block blocks[BLOCKS];
     u64 sound = 0;
@@ -211,7 +211,7 @@ static u64 contents(const uint8_t *array, size_t count) {
     return sum;
 }
 
-/* The keys in their order, and what all elements are; 0 when it took too many comparisons (the worst case of a bad sort). */
+/* The keys in their order, and what all elements are; 0 when it took too many comparisons, as bad sorts may. */
 static u64 sorted(u64 index) {
     static uint8_t array[MOST * 32];
     size_t count = elements(index, array);

@@ -57,8 +57,8 @@ static u64 digest_of(const uint8_t *begin, const void *result) {
 }
 
 /*
- * Operands: where something begins, counted from the begin of that memory, and its length; the second of what is compared
- * or copied; a value. What is read ends with memory itself in every second case.
+ * Operands: where something begins, counted from the begin of that memory, and its length; the second of what is
+ * compared or copied; a value. What is read ends with memory itself in every second case.
  */
 static void places(u64 number, value *x) {
     static const u64 LENGTHS[] = {31, 32, 33, 39, 40, 41, 63, 64, 65, 71, 127, 128, 129, 200, 255, 256, 257, 300};
@@ -123,8 +123,10 @@ static const char *on_octets(u64 function, const value *x, value *result) {
         CHANGES(memchr, void *memchr(const void *, int, size_t), , memchr(FROM, OCTET, LENGTH))
         CHANGES(memchr, void *memchr(const void *, int, size_t), , memchr(FROM, 'c' + (OCTET << 8), LENGTH))
         COMPARES(memcmp, int memcmp(const void *, const void *, size_t), , memcmp(TO, FROM, LENGTH))
-        COMPARES(memcmp, int memcmp(const void *, const void *, size_t), make_alike(TO, FROM, x), memcmp(TO, FROM, LENGTH))
-        CALL(bcmp, int bcmp(const void *, const void *, size_t), i32, make_alike(TO, FROM, x), bcmp(TO, FROM, LENGTH) != 0)
+        COMPARES(memcmp, int memcmp(const void *, const void *, size_t), make_alike(TO, FROM, x),
+                 memcmp(TO, FROM, LENGTH))
+        CALL(bcmp, int bcmp(const void *, const void *, size_t), i32, make_alike(TO, FROM, x),
+             bcmp(TO, FROM, LENGTH) != 0)
         default: return NULL;
     }
 }

@@ -56,7 +56,8 @@ static f128 widened(u32 number, int exponent_bits) {
 
 /* Around the least and greatest numbers of each format, where subnormal ones end, and around 1. */
 static const int FROM_AND_TO[][2] = {{-16383, -16381}, {-1077, -1072}, {-1024, -1020}, {-152, -147}, {-135, -124},
-                                     {-27, -22}, {-16, -12}, {-1, 1}, {14, 17}, {126, 129}, {1022, 1025}, {16383, 16384}};
+                                     {-27, -22}, {-16, -12}, {-1, 1}, {14, 17}, {126, 129}, {1022, 1025},
+                                     {16383, 16384}};
 enum { FIRST_BIT = 30, BITS = QUAD_FRACTION - FIRST_BIT, ENDINGS = 4 };
 
 static int exponent_at(u64 index) {
@@ -72,7 +73,7 @@ static int exponent_at(u64 index) {
 
 enum { EXPONENTS = 59 };
 
-/* One number in each format, of the same sign and, where that can be, exponent, with the same first bits of fraction. */
+/* One number in each format, of the same sign and, where that can be, exponent, with the same bits at the front. */
 static void numbers(u64 index, value *x) {
     u128 fraction = wide(random_word(index, 0), random_word(index, 1));
     u64 sign = random_word(index, 2) & 1;
