@@ -41,7 +41,7 @@ class RuntimeFunctionsTest {
     private static final int ROOM = 1 << 17;
     private static final long MOST_AT_ONCE = 8192;
     /** For a part of the cases; little enough for a function that does not end. */
-    private static final long GAS = 1L << 33;
+    private static final long GAS = 1L << 37;
     private static final int TOLD = 4;
 
     enum Build {
