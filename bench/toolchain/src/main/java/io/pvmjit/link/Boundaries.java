@@ -64,7 +64,7 @@ final class Boundaries {
     }
 
     static boolean isEnd(Symbol symbol) {
-        return symbol.name().startsWith(STOP) || symbol.name().endsWith("_end");
+        return symbol.name().startsWith(STOP) || !symbol.name().startsWith(START) && symbol.name().endsWith("_end");
     }
 
     /** Whether a symbol is the begin or the end of an array, which is empty where there are no sections of it. */

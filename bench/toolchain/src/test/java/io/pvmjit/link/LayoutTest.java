@@ -142,6 +142,37 @@ class LayoutTest {
         assertTrue(values[4] >= values[1] || values[4] < values[0], "what lies between does so no more");
     }
 
+    /** Names of sections that look like the end of something else. */
+    @Test
+    void boundariesByName() throws IOException, LinkException {
+        var values = values(List.of("__start_the_end", "__stop_the_end", "a", "__stop___start_", "b"), """
+                    .section the_end, "aw"
+                    .p2align 3
+                a: .dword 1, 2
+                    .section __start_, "aw"
+                    .p2align 3
+                b: .dword 3
+                """, LinkOptions.defaults());
+        assertEquals(values[2], values[0]);
+        assertEquals(values[2] + 16, values[1]);
+        assertEquals(values[4] + 8, values[3]);
+    }
+
+    /** Numbers that lui and addi make, which reach 2^11 further down than 32 bits do, and less far up; and others. */
+    @ParameterizedTest
+    @CsvSource({"0, 0", "2047, 2047", "2048, 2048", "-1, -1", "0x7ffff7ff, 0x7ffff7ff", "-0x80000000, -0x80000000",
+        "-0x80000800, -0x80000800", "0x7ffff800, ", "0x7fffffff, ", "0x80000000, ", "-0x80000801, ", "0xffffffff, ",
+        "0x100000000, ", "0x123456789abc, "})
+    void numbers(String number, String value) throws IOException, LinkException {
+        var data = "    .globl number\n    .set number, " + number + "\n";
+        if (value != null) {
+            assertEquals(Long.decode(value), values(List.of("number"), data, LinkOptions.defaults())[0]);
+        } else {
+            var e = assertThrows(LinkException.class, () -> values(List.of("number"), data, LinkOptions.defaults()));
+            assertTrue(e.getMessage().endsWith("'number' is out of reach of lui"), e.getMessage());
+        }
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
         "things | .section things, \"aw\", @nobits; .space 8; .section things, \"aw\", @progbits, unique, 1; .dword 1 "
