@@ -10,7 +10,22 @@
 #define DIRECTION(type, x) ((type)__builtin_copysign((double)INFINITE(x), (double)(x)))
 #define NUMBER(type, x) (__builtin_isnan(x) ? (type)__builtin_copysign(0.0, (double)(x)) : (x))
 
-#define COMPLEX(type, suffix)                                                                                          \
+#define MAGNITUDE(x) ((x) < 0 ? -(x) : (x))
+#define GREATER(x, y) (MAGNITUDE(x) < MAGNITUDE(y) ? MAGNITUDE(y) : MAGNITUDE(x))
+
+/*
+ * Brings two parts to a size in which products keep their digits and sums do not overflow: times the one or the other of
+ * two powers of two, and `factor` times one that the quotient needs then.
+ */
+#define SCALE(x, y, least, greatest, factor_up, factor_down)                                                           \
+    if (GREATER(x, y) < (least)) {                                                                                     \
+        x *= 1 / (least), y *= 1 / (least), factor *= factor_up;                                                       \
+    } else if (GREATER(x, y) >= (greatest)) {                                                                          \
+        x *= 0.25f, y *= 0.25f, factor *= factor_down;                                                                 \
+    }
+
+/* With the number below which products lose digits, and the one from which on sums overflow. */
+#define COMPLEX(type, suffix, least, greatest)                                                                         \
     _Complex type __mul##suffix##3(type a, type b, type c, type d);                                                    \
     _Complex type __div##suffix##3(type a, type b, type c, type d);                                                    \
     RUNTIME _Complex type __mul##suffix##3(type a, type b, type c, type d) {                                           \
@@ -41,15 +56,18 @@
         return __builtin_complex(real, imaginary);                                                                     \
     }                                                                                                                  \
     RUNTIME _Complex type __div##suffix##3(type a, type b, type c, type d) {                                           \
-        type real, imaginary, ratio, whole;                                                                            \
+        type real, imaginary, ratio, whole, factor = 1;                                                                \
+        SCALE(a, b, least, greatest, least, 4)                                                                         \
+        SCALE(c, d, least, greatest, 1 / (least), 0.25f)                                                               \
         /* By the greater part, so that nothing overflows on the way (Smith). */                                       \
-        if ((c < 0 ? -c : c) < (d < 0 ? -d : d)) {                                                                     \
+        if (MAGNITUDE(c) < MAGNITUDE(d)) {                                                                             \
             ratio = c / d, whole = c * ratio + d;                                                                      \
             real = (a * ratio + b) / whole, imaginary = (b * ratio - a) / whole;                                       \
         } else {                                                                                                       \
             ratio = d / c, whole = d * ratio + c;                                                                      \
             real = (b * ratio + a) / whole, imaginary = (b - a * ratio) / whole;                                       \
         }                                                                                                              \
+        real *= factor, imaginary *= factor;                                                                           \
         if (__builtin_isnan(real) && __builtin_isnan(imaginary)) {                                                     \
             if (c == 0 && d == 0 && (!__builtin_isnan(a) || !__builtin_isnan(b))) {                                    \
                 type infinite = (type)__builtin_copysign(__builtin_inf(), (double)c);                                  \
@@ -79,9 +97,9 @@
         return exponent < 0 ? 1 / result : result;                                                                     \
     }
 
-COMPLEX(float, sc)
-COMPLEX(double, dc)
-COMPLEX(long double, tc)
+COMPLEX(float, sc, 0x1p-100f, 0x1p126f)
+COMPLEX(double, dc, 0x1p-960, 0x1p1022)
+COMPLEX(long double, tc, 0x1p-16260L, 0x1p16382L)
 POWER(float, sf)
 POWER(double, df)
 POWER(long double, tf)

@@ -19,6 +19,12 @@ static void *allocate(size_t size) {
     return memory;
 }
 
+/* What an aligned object takes; where that is more than there can be, the greatest size, which there never is. */
+static size_t padded(size_t size, size_t alignment) {
+    size_t more = alignment + sizeof(void *);
+    return size > SIZE_MAX - more ? SIZE_MAX : size + more;
+}
+
 /* Memory at a multiple of an alignment, which the delete of such types gets, too; where it began stands before it. */
 static void *align(void *memory, size_t alignment) {
     if (memory == NULL) {
@@ -44,11 +50,11 @@ static void release(void *memory) {
         return malloc(size);                                                                                           \
     }                                                                                                                  \
     FUNCTION(void *, name##mSt11align_val_t, size_t size, size_t alignment) {                                          \
-        return align(allocate(size + alignment + sizeof(void *)), alignment);                                          \
+        return align(allocate(padded(size, alignment)), alignment);                                                    \
     }                                                                                                                  \
     FUNCTION(void *, name##mSt11align_val_tRKSt9nothrow_t, size_t size, size_t alignment, const void *tag) {           \
         (void)tag;                                                                                                     \
-        return align(malloc(size + alignment + sizeof(void *)), alignment);                                            \
+        return align(malloc(padded(size, alignment)), alignment);                                                      \
     }
 
 #define DELETE(name)                                                                                                   \

@@ -89,6 +89,9 @@ FUNCTION(uint16_t, __gnu_f2h_ieee, float value) {
 
 FUNCTION(float, __extendbfsf2, uint64_t half) {
     single result = {.bits = (uint32_t)half << 16};
+    if ((result.bits & 0x7fffffff) > 0x7f800000) {
+        result.bits = 0x7fc00000;
+    }
     return result.value;
 }
 

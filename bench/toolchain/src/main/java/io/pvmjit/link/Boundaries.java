@@ -40,7 +40,8 @@ final class Boundaries {
         return Comparator.comparingLong(Boundaries::priority);
     }
 
-    private static long priority(Section section) {
+    /** The number at the end of a section's name; the greatest there is where there is none. */
+    static long priority(Section section) {
         var digits = section.name.substring(section.name.lastIndexOf('.') + 1);
         return digits.matches("[0-9]{1,9}") ? Long.parseLong(digits) : Long.MAX_VALUE;
     }
@@ -63,7 +64,7 @@ final class Boundaries {
     }
 
     static boolean isEnd(Symbol symbol) {
-        return symbol.name().startsWith(STOP) || symbol.name().endsWith("_end");
+        return symbol.name().startsWith(STOP) || !symbol.name().startsWith(START) && symbol.name().endsWith("_end");
     }
 
     /** Whether a symbol is the begin or the end of an array, which is empty where there are no sections of it. */

@@ -5,12 +5,15 @@ import io.pvmjit.asm.ProgramBuilder.Label;
 import io.pvmjit.link.ElfObject.Symbol;
 import io.pvmjit.program.Opcode;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 
 /** Functions that run before the entry, and the code that calls them. */
 final class Constructors {
     private static final List<String> DESTRUCTORS = List.of(".fini_array", ".dtors");
+    private static final String OLDER = ".ctors";
+    private static final long LEAST_PRIORITY = 65_535;
     private static final int STACK_POINTER = 1;
     private static final int FRAME = 64;
     /** What the entry gets: ra, and the argument registers. */
@@ -38,18 +41,24 @@ final class Constructors {
         if (array != null && !array.defined()) {
             return found;
         }
-        for (var name : List.of(".preinit_array", ".init_array")) {
-            for (var section : sections(object, name)) {
-                found.addAll(functions(section));
-            }
+        for (var section : sections(object, ".preinit_array")) {
+            found.addAll(functions(section));
         }
-        // This older array is called from its end.
-        var older = new ArrayList<Symbol>();
-        for (var section : sections(object, ".ctors").reversed()) {
-            older.addAll(functions(section));
+        // The older array is called from its end.
+        var arrays = new ArrayList<>(sections(object, ".init_array"));
+        arrays.addAll(sections(object, OLDER).reversed());
+        arrays.sort(Comparator.comparingLong(Constructors::priority));
+        for (var section : arrays) {
+            var functions = functions(section);
+            found.addAll(Boundaries.isIn(section, OLDER) ? functions.reversed() : functions);
         }
-        found.addAll(older.reversed());
         return found;
+    }
+
+    /** When the functions of a section run; in the name of an older array the priority counts from the other end. */
+    private static long priority(Section section) {
+        long priority = Boundaries.priority(section);
+        return Boundaries.isIn(section, OLDER) && priority <= LEAST_PRIORITY ? LEAST_PRIORITY - priority : priority;
     }
 
     private static List<Section> sections(ElfObject object, String name) {

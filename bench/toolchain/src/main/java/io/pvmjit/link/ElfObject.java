@@ -6,7 +6,6 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -17,6 +16,7 @@ import net.fornwall.jelf.ElfFile;
 import net.fornwall.jelf.ElfRelocationAddend;
 import net.fornwall.jelf.ElfRelocationAddendSection;
 import net.fornwall.jelf.ElfSectionHeader;
+import net.fornwall.jelf.ElfStringTable;
 import net.fornwall.jelf.ElfSymbol;
 
 /**
@@ -116,6 +116,7 @@ final class ElfObject {
 
     private void readSections(ElfFile file) {
         int count = Short.toUnsignedInt(file.e_shnum);
+        var alignments = alignments(file);
         for (int i = 1; i < count; i++) {
             var section = file.getSection(i);
             var header = section.header;
@@ -128,20 +129,26 @@ final class ElfObject {
                 continue;
             }
             addresses.put(i, linked ? header.sh_addr : 0);
-            sections.put(i, new Section(i, section, alignments(file, i)));
+            sections.put(i, new Section(i, section, alignments.getOrDefault(i, List.of())));
         }
     }
 
-    /** Where the linker of an object file aligns code. */
-    private List<Padding.Alignment> alignments(ElfFile file, int section) {
+    /** By the number of a section: where the linker of an object file aligns code. */
+    private Map<Integer, List<Padding.Alignment>> alignments(ElfFile file) {
+        var alignments = new HashMap<Integer, List<Padding.Alignment>>();
         if (linked) {
-            return List.of();
+            return alignments;
         }
-        return file.sectionsOfType(ElfRelocationAddendSection.class).stream()
-                .filter(table -> table.header.sh_info == section).flatMap(table -> Arrays.stream(table.relocations))
-                .filter(relocation -> RelocationType.of(relocation.getType()) == RelocationType.ALIGN)
-                .map(relocation -> new Padding.Alignment(relocation.r_offset, relocation.r_addend))
-                .sorted(Comparator.comparingLong(Padding.Alignment::offset)).toList();
+        for (var table : file.sectionsOfType(ElfRelocationAddendSection.class)) {
+            for (var relocation : table.relocations) {
+                if (RelocationType.of(relocation.getType()) == RelocationType.ALIGN) {
+                    alignments.computeIfAbsent(table.header.sh_info, _ -> new ArrayList<>())
+                            .add(new Padding.Alignment(relocation.r_offset, relocation.r_addend));
+                }
+            }
+        }
+        alignments.values().forEach(list -> list.sort(Comparator.comparingLong(Padding.Alignment::offset)));
+        return alignments;
     }
 
     private void readSymbols(ElfFile file) throws LinkException {
@@ -149,9 +156,11 @@ final class ElfObject {
         if (table == null) {
             throw new LinkException(path + " has no symbols: it was stripped");
         }
+        // Asked for a name, the library would look for this section among all, each time.
+        var names = (ElfStringTable) file.getSection(table.header.sh_link);
         var marks = new HashMap<Section, TextData.Marks>();
         for (var symbol : table.symbols) {
-            var read = symbol(file, symbol);
+            var read = symbol(names, symbol);
             if (read.name.equals(GCC_INTERMEDIATE_CODE)) {
                 throw new LinkException(
                         path + " has no code, but intermediate code of GCC (-flto): link it with the runtime, "
@@ -187,9 +196,9 @@ final class ElfObject {
         }
     }
 
-    private Symbol symbol(ElfFile file, ElfSymbol symbol) {
+    private Symbol symbol(ElfStringTable names, ElfSymbol symbol) {
         int index = Short.toUnsignedInt(symbol.st_shndx);
-        var name = symbol.getName() == null ? "" : symbol.getName();
+        var name = symbol.st_name == 0 ? "" : names.get(symbol.st_name);
         boolean weak = symbol.getBinding() == ElfSymbol.BINDING_WEAK;
         boolean local = symbol.getBinding() == ElfSymbol.BINDING_LOCAL;
         boolean function = symbol.getType() == ElfSymbol.STT_FUNC;

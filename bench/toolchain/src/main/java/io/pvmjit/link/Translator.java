@@ -276,12 +276,13 @@ final class Translator {
         }
         return switch (relocation.type()) {
             case HI20 -> {
-                long value = value(relocation);
-                if (value != (int) value) {
+                // The lower part is added with its sign.
+                long upper = value(relocation) + 0x800 & ~0xfffL;
+                if (upper != (int) upper) {
                     problems.add(graph, operation.place(), "'%s' is out of reach of lui".formatted(
                             relocation.symbol().name()));
                 }
-                yield (int) (value + 0x800) & ~0xfff;
+                yield upper;
             }
             case LO12_I, LO12_S -> {
                 long value = value(relocation);

@@ -74,7 +74,7 @@ class RelocationsTest {
 
     @Test
     void everyRelocationIsTested() throws LinkException {
-        // The assembler does not know PLT_32: LlvmObjectsTest.
+        // The assembler does not know PLT_32: LocalAddressesTest.
         var known = EnumSet.complementOf(EnumSet.of(RelocationType.PLT_32));
         var tested = EnumSet.noneOf(RelocationType.class);
         var object = object("-mrelax");
