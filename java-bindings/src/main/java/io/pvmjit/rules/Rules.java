@@ -154,7 +154,11 @@ public record Rules(
         return of(Revision.NEXT);
     }
 
-    /** The rules of a revision of the Gray Paper in full; rules that are in full already as they are. */
+    /**
+     * The rules of a revision of the Gray Paper in full; rules that are in full already as they are.
+     *
+     * @throws IllegalArgumentException when they are neither
+     */
     public static Rules of(EngineRules rules) {
         return rules instanceof Rules full
                 ? full
