@@ -52,7 +52,7 @@ class PaddingTest {
         }
     }
 
-    /** Alignments as GCC (multiples of four, one instruction less than the alignment) and LLVM (two octets less) have them. */
+    /** Alignments as GCC has them (one instruction less than the alignment), and LLVM (two octets less). */
     private static List<Alignment> alignments(SplittableRandom random) {
         var alignments = new ArrayList<Alignment>();
         int end = 0;

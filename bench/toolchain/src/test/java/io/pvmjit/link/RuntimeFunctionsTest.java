@@ -2,6 +2,7 @@ package io.pvmjit.link;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pvmjit.Backend;
 import io.pvmjit.Engine;
@@ -53,6 +54,11 @@ class RuntimeFunctionsTest {
             return this == GCC ? Guests.toolchain() : Guests.clang();
         }
 
+        /** Whether functions can be called in its ABI: those of two complex long doubles have eight arguments. */
+        boolean has(Family family) {
+            return this == CLANG_FOR_16_REGISTERS || !family.name().equals("complex_quads");
+        }
+
         List<String> flags() {
             return this == CLANG_FOR_16_REGISTERS ? List.of("-mabi=lp64e") : List.of("-mabi=lp64");
         }
@@ -94,10 +100,11 @@ class RuntimeFunctionsTest {
             build.toolchain().compile(RuntimeFunctions.sources(folder), flags, object);
             var guest = Linker.link(object, LinkOptions.defaults()).jamBlob();
             return Stream.concat(Stream.of(DynamicTest.dynamicTest("all of the runtime", () -> assertTested(object))),
-                    functions.families().stream().map(family -> DynamicTest.dynamicTest(family.name(), () -> {
-                        var wrong = family.panics() ? notPanicking(guest, family) : different(guest, family);
-                        assertEquals(List.of(), wrong.stream().limit(TOLD).toList(), wrong.size() + " differ");
-                    })));
+                    functions.families().stream().filter(build::has)
+                            .map(family -> DynamicTest.dynamicTest(family.name(), () -> {
+                                var wrong = family.panics() ? notPanicking(guest, family) : different(guest, family);
+                                assertEquals(List.of(), wrong.stream().limit(TOLD).toList(), wrong.size() + " differ");
+                            })));
         } catch (LinkException e) {
             throw new AssertionError(e);
         }
@@ -135,11 +142,6 @@ class RuntimeFunctionsTest {
             var output =
                     assertInstanceOf(InvocationResult.Output.class, run(guest, family, RuntimeFunctions.ALL, first, cases),
                             () -> family + " from case " + from).output();
-            if (output.length == 0) {
-                // What cannot be called in this ABI.
-                assertEquals("complex_quads", family.name());
-                return;
-            }
             var expected = functions.results(family, RuntimeFunctions.ALL, first, cases);
             assertEquals(cases * count * RuntimeFunctions.VALUE, output.length);
             for (int at = 0; at < output.length; at += RuntimeFunctions.VALUE) {
@@ -168,7 +170,7 @@ class RuntimeFunctionsTest {
                 panics += expected ? 1 : 0;
             }
         }
-        assertEquals(true, panics >= family.functions().size(), "each has something that does not fit");
+        assertTrue(panics >= family.functions().size(), "each has something that does not fit");
         return wrong;
     }
 
