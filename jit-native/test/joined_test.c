@@ -15,20 +15,25 @@
 
 static struct guest guest;
 static pvm_engine *engines[CONFIGURATIONS];
+static uint64_t contents[2 * PVM_PAGE_SIZE / sizeof(uint64_t)]; /* of RAM */
 
 struct stop {
     uint32_t kind, pc, exit_pc, gas_charged;
     uint64_t argument, gas, registers[PVM_REGISTER_COUNT];
 };
 
-/* How a run begins; pages [FIRST_PAGE, +2) can be written. */
+/* How a run begins; pages [FIRST_PAGE, +2) can be written, and hold anything. */
 struct start {
     uint64_t registers[PVM_REGISTER_COUNT], gas;
     uint32_t pc, gas_charged;
 };
 
 static uint32_t run(pvm_module *module, const struct start *start, struct stop *stops) {
-    const pvm_region region = {.first_page = FIRST_PAGE, .page_count = 2, .access = PVM_ACCESS_WRITE};
+    const pvm_region region = {.first_page = FIRST_PAGE,
+                               .page_count = 2,
+                               .access = PVM_ACCESS_WRITE,
+                               .contents = contents,
+                               .contents_length = sizeof contents};
     pvm_context *context = instantiate(module, &region, 1);
     uint32_t count = 0;
     memcpy(context->registers, start->registers, sizeof start->registers);
@@ -408,6 +413,10 @@ TEST(what_writes_a_constant_ends_it) {
 }
 
 int main(void) {
+    uint64_t seed = 6;
+    for (size_t n = 0; n < sizeof contents / sizeof *contents; n++) {
+        contents[n] = random64(&seed);
+    }
     for (size_t n = 0; n < CONFIGURATIONS; n++) {
         engines[n] = make_configured(&configurations[n], PVM_REVISION_NEXT);
     }
