@@ -15,11 +15,13 @@
 
 static struct guest guest;
 static pvm_engine *engines[CONFIGURATIONS];
+static uint64_t runs, stops_compared;
 static uint64_t contents[2 * PVM_PAGE_SIZE / sizeof(uint64_t)]; /* of RAM */
 
 struct stop {
     uint32_t kind, pc, exit_pc, gas_charged;
     uint64_t argument, gas, registers[PVM_REGISTER_COUNT];
+    uint64_t memory; /* a hash of the pages that can be written from the beginning; of the last stop alone */
 };
 
 /* How a run begins; pages [FIRST_PAGE, +2) can be written, and hold anything. */
@@ -61,6 +63,11 @@ static uint32_t run(pvm_module *module, const struct start *start, struct stop *
             ended = true;
         }
     }
+    for (size_t n = 0; n < sizeof contents; n += sizeof(uint64_t)) {
+        uint64_t value;
+        memcpy(&value, context->memory + ADDRESS + n, sizeof value);
+        stops[count - 1].memory = (stops[count - 1].memory ^ value) * UINT64_C(0x100000001B3);
+    }
     pvm_instance_destroy(context);
     return count;
 }
@@ -72,6 +79,7 @@ static uint32_t run(pvm_module *module, const struct start *start, struct stop *
 static const struct stop *stops_of(const struct start *start, size_t configuration_count) {
     static struct stop expected[STOPS], actual[STOPS];
     uint32_t count = 0;
+    runs++;
     for (size_t n = 0; n < configuration_count; n++) {
         pvm_module *module = compile(engines[n], &guest);
         if (configurations[n].section_octets != 0) {
@@ -83,6 +91,7 @@ static const struct stop *stops_of(const struct start *start, size_t configurati
         uint32_t stops = run(module, start, n == 0 ? expected : actual);
         pvm_module_release(module);
         count = n == 0 ? stops : count;
+        stops_compared += n == 0 ? 0 : count;
         CHECK_EQ(stops, count);
         for (uint32_t stop = 0; n > 0 && stop < count; stop++) {
             if (memcmp(&expected[stop], &actual[stop], sizeof *expected) != 0) {
@@ -314,8 +323,9 @@ TEST(both_halves_in_any_registers) {
 /* Any value, often one of 32 bits that is extended, or nearly one. */
 static uint64_t random_value(uint64_t *seed) {
     uint64_t value = random64(seed), extended = (uint64_t)(int32_t)value;
-    switch (random_below(seed, 4)) {
+    switch (random_below(seed, 5)) {
     case 0: return value;
+    case 3: return value << 32 | (value >> 32 & 3);
     case 1: return extended ^ UINT64_C(1) << (32 + random_below(seed, 32));
     case 2: return ADDRESS + random_below(seed, PVM_PAGE_SIZE);
     default: return extended;
@@ -428,6 +438,7 @@ int main(void) {
     RUN(each_opcode_behind_each);
     RUN(products_behind_all_else);
     RUN(what_writes_a_constant_ends_it);
+    printf("%" PRIu64 " runs, %" PRIu64 " stops compared\n", runs, stops_compared);
     for (size_t n = 0; n < CONFIGURATIONS; n++) {
         destroy_engine(engines[n]);
     }
