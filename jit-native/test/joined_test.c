@@ -139,6 +139,46 @@ TEST(faults_at_the_end_of_a_piece) {
     }
 }
 
+/* A loop of so many instructions that faults for the first time in this round, with a sum put off over the access, and is resumed
+ * there. */
+TEST(faults_in_each_copy_of_a_loop) {
+    for (int length = 4; length <= 22; length++) {
+        for (uint64_t round = 0; round < 10; round++) {
+            guest_clear(&guest);
+            for (int n = 0; n < length - 4; n++) {
+                put_reg_reg_imm(&guest, n % 2 == 0 ? OP_add_imm_32 : OP_add_imm_64, 5, 5, 3);
+            }
+            put_reg_reg_imm(&guest, OP_add_imm_64, 2, 2, 512);
+            uint32_t at = put_reg_reg_imm(&guest, length % 2 == 0 ? OP_store_ind_u64 : OP_load_ind_i32, 6, 2, 8);
+            put_reg_reg_imm(&guest, OP_add_imm_64, 4, 4, -1);
+            put_reg_imm_off(&guest, OP_branch_ne_imm, 4, 0, 0);
+            put_opcode(&guest, OP_trap);
+            uint64_t first = UNMAPPED - 512 * (round + 1);
+            struct start start = {.registers = {[2] = first, [4] = 12, [6] = 77}, .gas = 100000};
+            pvm_module *module = compile(engines[1], &guest);
+            uint32_t cost = cost_at(module, 0), last_cost = cost_at(module, guest.length - 1);
+            pvm_module_release(module);
+            /* The page before is the first to fault, but where the first round is beyond it. */
+            const struct stop *stop = stops_of(&start, TWO);
+            while (stop->argument != UNMAPPED) {
+                CHECK_EQ(stop++->kind, PVM_EXIT_PAGE_FAULT);
+            }
+            CHECK_EQ(stop->exit_pc, at);
+            CHECK_EQ(stop->gas, 100000 - (round + 1) * cost);
+            CHECK_EQ(stop->registers[2], UNMAPPED);
+            CHECK_EQ(stop->registers[4], 12 - round);
+            CHECK_EQ(stop->registers[5], 3 * (uint64_t)(length - 4) * (round + 1));
+            stop++;
+            while (stop->kind == PVM_EXIT_PAGE_FAULT) {
+                stop++;
+            }
+            CHECK_EQ(stop->kind, PVM_EXIT_PANIC);
+            CHECK_EQ(stop->gas, 100000 - 12 * cost - last_cost);
+            CHECK_EQ(stop->registers[2], first + 12 * 512);
+        }
+    }
+}
+
 /* ---- Gas that its register does not hold ---- */
 
 /* Sums in a loop of which machine code has copies, blocks that do not check, a host call, a dynamic jump, a fault; then all again. */
@@ -431,6 +471,7 @@ int main(void) {
         engines[n] = make_configured(&configurations[n], PVM_REVISION_NEXT);
     }
     RUN(faults_at_the_end_of_a_piece);
+    RUN(faults_in_each_copy_of_a_loop);
     RUN(any_gas_is_counted);
     RUN(gas_ends_anywhere_in_chains);
     RUN(runs_resume_in_code_of_their_kind);
