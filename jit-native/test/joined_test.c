@@ -219,7 +219,7 @@ TEST(any_gas_is_counted) {
             uint64_t added = 0;
             while (last->kind != PVM_EXIT_PANIC) {
                 added += last->kind == PVM_EXIT_OUT_OF_GAS ? 100 : 0;
-                last++;
+                CHECK(++last < stops + STOPS);
             }
             uint64_t all = start.gas + added - last->gas;
             used = used == 0 ? all : used;
