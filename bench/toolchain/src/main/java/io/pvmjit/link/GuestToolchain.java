@@ -257,6 +257,9 @@ public final class GuestToolchain {
         var command = new ArrayList<String>();
         command.add(with.command());
         command.addAll(own);
+        if (with == GuestCompiler.CLANG) {
+            command.addAll(List.of("-include", runtime.include().resolve("clang_arguments.h").toString()));
+        }
         boolean cplusplus = CPLUSPLUS.contains(extension(source));
         if (cplusplus) {
             command.addAll(List.of("-include", runtime.include().resolve("cplusplus_main.h").toString()));

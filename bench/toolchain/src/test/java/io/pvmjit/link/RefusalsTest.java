@@ -99,7 +99,10 @@ class RefusalsTest {
         "int f(int n, ...) { va_list l; va_start(l, n); return va_arg(l, __int128); } "
                 + "int main(void) { return f(1, (__int128)2); } | CLANG | -include stdarg.h | 16 octets",
         "int f(int n, ...) { va_list l; va_start(l, n); return va_arg(l, long double) > 1; } "
-                + "int main(void) { return f(1, 2.0L); } | CLANG | -O0 -include stdarg.h | 16 octets"
+                + "int main(void) { return f(1, 2.0L); } | CLANG | -O0 -include stdarg.h | 16 octets",
+        "struct s { int a; _Alignas(16) int b[0]; }; int f(int n, ...) { __builtin_va_list l; __builtin_va_start(l, n); "
+                + "return __builtin_va_arg(l, struct s).a; } struct s s = {2}; int main(void) { return f(1, s); } "
+                + "| CLANG | | 16 octets"
     })
     void whatCompilersAreTold(String program, GuestCompiler compiler, String flags, String part) throws IOException {
         var toolchain = compiler == GuestCompiler.GCC ? Guests.toolchain() : Guests.clang();
