@@ -271,7 +271,10 @@ public final class StandardProgram {
         /** A natural at the front of the blob: from there are the offsets in exceptions. */
         long natural(String what) {
             var head = blob.asSlice(0, Math.min(Naturals.MAXIMUM_LENGTH, blob.byteSize()));
-            var number = Naturals.read(head.toArray(ValueLayout.JAVA_BYTE), 0, what, InvalidProgramException::new);
+            var number = Naturals.read(head.toArray(ValueLayout.JAVA_BYTE), 0);
+            if (number.flaw() != null) {
+                throw new InvalidProgramException("the " + what + " " + number.flaw(), number.end());
+            }
             position = number.end();
             return number.value();
         }

@@ -24,7 +24,10 @@ public final class NaturalEncoding {
      *     one is its encoding
      */
     public static Decoded read(byte[] blob, int offset, String what) {
-        var natural = Naturals.read(blob, offset, what, InvalidProgramException::new);
+        var natural = Naturals.read(blob, offset);
+        if (natural.flaw() != null) {
+            throw new InvalidProgramException("the " + what + " " + natural.flaw(), natural.end());
+        }
         return new Decoded(natural.value(), natural.end());
     }
 

@@ -16,30 +16,22 @@ public final class Naturals {
 
     private Naturals() {}
 
-    /** A decoded value, unsigned, and the offset behind its encoding. */
-    public record Decoded(long value, int end) {}
-
-    /** Makes the exception for what is no encoding. */
-    @FunctionalInterface
-    public interface Refusal {
-        RuntimeException of(String reason, long offset);
-    }
-
     /**
-     * Reads one value.
+     * What was read: a value, unsigned, and the offset behind its encoding; or what is wrong, and where.
      *
-     * @param what names the value in the message of the exception
-     * @param refusal makes what is thrown when octets are missing, or the value has a shorter encoding: only the shortest
-     *     one is its encoding
+     * @param flaw null when nothing is; else the rest of a sentence about the value
      */
-    public static Decoded read(byte[] blob, int offset, String what, Refusal refusal) {
+    public record Decoded(long value, int end, String flaw) {}
+
+    /** Reads one value. Octets may be missing, or it may have a shorter encoding: only the shortest one is its encoding. */
+    public static Decoded read(byte[] blob, int offset) {
         if (offset >= blob.length) {
-            throw refusal.of("the " + what + " is missing", offset);
+            return new Decoded(0, offset, "is missing");
         }
         int first = blob[offset] & 0xFF;
         int further = Integer.numberOfLeadingZeros(~(first << 24));
         if (further > blob.length - offset - 1) {
-            throw refusal.of("the " + what + " is cut off", blob.length);
+            return new Decoded(0, blob.length, "is cut off");
         }
         long value = 0;
         for (int i = further; i >= 1; i--) {
@@ -49,9 +41,9 @@ public final class Naturals {
             value |= (long) (first & (0x7F >> further)) << (8 * further);
         }
         if (further > 0 && value >>> (BITS_PER_OCTET * further) == 0) {
-            throw refusal.of("the " + what + " is not in its shortest encoding", offset);
+            return new Decoded(0, offset, "is not in its shortest encoding");
         }
-        return new Decoded(value, offset + 1 + further);
+        return new Decoded(value, offset + 1 + further, null);
     }
 
     /** The encoding of an unsigned value, 1 to {@link #MAXIMUM_LENGTH} octets. */
