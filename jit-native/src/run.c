@@ -16,7 +16,7 @@
 /* The dynamic jump address that halts (Gray Paper A.3). */
 #define HALT_ADDRESS UINT32_C(0xFFFF0000)
 
-/* Where a host call leaves its result (Gray Paper B.2). */
+/* Where a host call leaves its result (Gray Paper B.1). */
 #define RESULT_REGISTER 7
 
 static uint32_t leave(pvm_context *context, enum pvm_exit kind, uint32_t exit_pc, uint32_t pc, uint64_t argument) {
