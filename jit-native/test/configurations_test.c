@@ -9,7 +9,12 @@
 #include "x64/block.h"
 #include "x64/codegen.h"
 
+/* Where each place is compared (src/x64/block.c), few programs show much. */
+#ifdef CHECK_PLACES
+#define ORDINARY_PROGRAMS 5000
+#else
 #define ORDINARY_PROGRAMS (SANITIZED ? 1500 : 15000)
+#endif
 #define STOPS 40
 
 /* Hardened code, which differs in little, runs one program of so many. */
