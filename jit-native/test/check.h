@@ -22,6 +22,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static jmp_buf check_exit;
@@ -42,16 +43,19 @@ static int check_failures;
 #define TEST(name) static void test_##name(void)
 #define RUN(name) check_run(#name, test_##name)
 
-static const char *check_name;
+static const char *check_name; /* of the running test; null between tests, where a failure ends the process */
 
 __attribute__((noreturn, format(printf, 3, 4))) static inline void check_fail(const char *file, int line,
                                                                               const char *format, ...) {
     va_list arguments;
-    printf("FAIL %s: %s:%d: ", check_name, file, line);
+    printf("FAIL %s: %s:%d: ", check_name == NULL ? "between tests" : check_name, file, line);
     va_start(arguments, format);
     vprintf(format, arguments);
     va_end(arguments);
     putchar('\n');
+    if (check_name == NULL) {
+        exit(1);
+    }
     longjmp(check_exit, 1);
 }
 
@@ -88,6 +92,7 @@ static inline void check_run(const char *name, void (*test)(void)) {
     } else {
         check_failures++;
     }
+    check_name = NULL;
     fflush(stdout);
 }
 

@@ -5,11 +5,13 @@
 #include "check.h"
 #include "guest.h"
 #include "programs.h"
+#include "stop.h"
 #include "isa/lookahead.h"
 #include "x64/block.h"
 #include "x64/codegen.h"
+#include "x64/place.h"
 
-/* Where each place is compared (src/x64/block.c), few programs show much. */
+/* Where each place is compared (src/x64/place.h), few programs show much. */
 #ifdef CHECK_PLACES
 #define ORDINARY_PROGRAMS 5000
 #else
@@ -32,11 +34,6 @@ static const char *name_of(size_t engine) {
 static bool is_hardened(size_t engine) {
     return engine < CONFIGURATIONS && (configurations[engine].flags & HARDENED) != 0;
 }
-
-struct stop {
-    uint32_t kind, pc, exit_pc, gas_charged;
-    uint64_t argument, gas, registers[PVM_REGISTER_COUNT];
-};
 
 struct trace {
     uint32_t count;
@@ -117,20 +114,15 @@ static void run(pvm_module *module, uint64_t seed, uint64_t gas, struct trace *t
     protect(context, 0x20, 2, PVM_ACCESS_WRITE, 0);
     while (trace->count < STOPS) {
         struct stop *stop = &trace->stops[trace->count++];
-        stop->kind = pvm_run(context);
-        CHECK_EQ(stop->kind, context->exit_kind);
+        uint32_t kind = pvm_run(context);
+        CHECK_EQ(kind, context->exit_kind);
+        *stop = stop_of(context);
         if (stop->kind > PVM_EXIT_OUT_OF_GAS) {
             pvm_error error;
             pvm_failure(context, &error);
             print_program();
             CHECK_FAIL("exit %u at %u: %s", stop->kind, context->exit_pc, error.message);
         }
-        stop->pc = context->pc;
-        stop->exit_pc = context->exit_pc;
-        stop->gas_charged = context->gas_charged;
-        stop->argument = context->exit_argument;
-        stop->gas = context->gas;
-        memcpy(stop->registers, context->registers, sizeof stop->registers);
         if (!go_on(module, context, &seed)) {
             break;
         }
@@ -139,11 +131,7 @@ static void run(pvm_module *module, uint64_t seed, uint64_t gas, struct trace *t
         uint32_t page = used[index];
         if (context->page_access[page] != PVM_ACCESS_NONE) {
             trace->memory = trace->memory * 31 + page * 4 + context->page_access[page];
-            for (uint32_t n = 0; n < PVM_PAGE_SIZE; n += 8) {
-                uint64_t value;
-                memcpy(&value, context->memory + (uint64_t)page * PVM_PAGE_SIZE + n, sizeof value);
-                trace->memory = (trace->memory ^ value) * UINT64_C(0x100000001B3);
-            }
+            trace->memory = hash_page(trace->memory, context, page);
         }
     }
     pvm_instance_destroy(context);
@@ -240,11 +228,11 @@ static void count_lazy(const pvm_module *module, uint64_t *missing, uint64_t *lo
         uint32_t end = n + 1 < module->program.block_count ? program_index(&module->program, block[1].pc)
                                                            : module->program.instruction_count;
         uint32_t copies = codegen_gas_taken(variant, variant->code + variant->offsets[first]) / block->cost;
-        struct block_place place;
+        struct place place;
         *loops += copies > 1;
         for (uint32_t i = first; i < end; i++) {
             uint32_t in_piece = (i - first) % LOOKAHEAD, pc = program_pc_of_index(&module->program, i - in_piece);
-            if (block_place_of(&module->program, pc, copies, in_piece, &place)) {
+            if (place_of(&module->program, pc, copies, in_piece, &place)) {
                 struct instruction at = program_decode(&module->program, program_pc_of_index(&module->program, i));
                 *missing += (place.lazy.missing | place.lazy.halves) != 0;
                 *products += place.lazy.product != 0;

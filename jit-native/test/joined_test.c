@@ -2,6 +2,7 @@
  * the same stops in every configuration as in the one that puts nothing off and repeats nothing. */
 #include "check.h"
 #include "guest.h"
+#include "stop.h"
 #include "isa/lookahead.h"
 
 #define STOPS 64
@@ -17,12 +18,6 @@ static struct guest guest;
 static pvm_engine *engines[CONFIGURATIONS];
 static uint64_t runs, stops_compared;
 static uint64_t contents[2 * PVM_PAGE_SIZE / sizeof(uint64_t)]; /* of RAM */
-
-struct stop {
-    uint32_t kind, pc, exit_pc, gas_charged;
-    uint64_t argument, gas, registers[PVM_REGISTER_COUNT];
-    uint64_t memory; /* a hash of the pages that can be written from the beginning; of the last stop alone */
-};
 
 /* How a run begins; pages [FIRST_PAGE, +2) can be written, and hold anything. */
 struct start {
@@ -45,13 +40,9 @@ static uint32_t run(pvm_module *module, const struct start *start, struct stop *
     memset(stops, 0, STOPS * sizeof *stops);
     for (bool ended = false; !ended && count < STOPS;) {
         struct stop *stop = &stops[count++];
-        stop->kind = pvm_run(context);
-        stop->pc = context->pc;
-        stop->exit_pc = context->exit_pc;
-        stop->gas_charged = context->gas_charged;
-        stop->argument = context->exit_argument;
-        stop->gas = context->gas;
-        memcpy(stop->registers, context->registers, sizeof stop->registers);
+        uint32_t kind = pvm_run(context);
+        CHECK_EQ(kind, context->exit_kind);
+        *stop = stop_of(context);
         if (stop->kind == PVM_EXIT_PAGE_FAULT) {
             uint32_t page = (uint32_t)(context->exit_argument / PVM_PAGE_SIZE);
             CHECK_EQ(pvm_memory_protect(context, page, 1, PVM_ACCESS_WRITE, 0, NULL), PVM_OK);
@@ -63,10 +54,8 @@ static uint32_t run(pvm_module *module, const struct start *start, struct stop *
             ended = true;
         }
     }
-    for (size_t n = 0; n < sizeof contents; n += sizeof(uint64_t)) {
-        uint64_t value;
-        memcpy(&value, context->memory + ADDRESS + n, sizeof value);
-        stops[count - 1].memory = (stops[count - 1].memory ^ value) * UINT64_C(0x100000001B3);
+    for (uint32_t page = FIRST_PAGE; page < FIRST_PAGE + 2; page++) {
+        stops[count - 1].memory = hash_page(stops[count - 1].memory, context, page);
     }
     pvm_instance_destroy(context);
     return count;
@@ -463,14 +452,24 @@ TEST(what_writes_a_constant_ends_it) {
     }
 }
 
+TEST(engines_are_made) {
+    for (size_t n = 0; n < CONFIGURATIONS; n++) {
+        engines[n] = make_configured(&configurations[n], PVM_REVISION_NEXT);
+    }
+}
+
+TEST(engines_are_destroyed) {
+    for (size_t n = 0; n < CONFIGURATIONS; n++) {
+        destroy_engine(engines[n]);
+    }
+}
+
 int main(void) {
     uint64_t seed = 6;
     for (size_t n = 0; n < sizeof contents / sizeof *contents; n++) {
         contents[n] = random64(&seed);
     }
-    for (size_t n = 0; n < CONFIGURATIONS; n++) {
-        engines[n] = make_configured(&configurations[n], PVM_REVISION_NEXT);
-    }
+    RUN(engines_are_made);
     RUN(faults_at_the_end_of_a_piece);
     RUN(faults_in_each_copy_of_a_loop);
     RUN(any_gas_is_counted);
@@ -481,8 +480,6 @@ int main(void) {
     RUN(products_behind_all_else);
     RUN(what_writes_a_constant_ends_it);
     printf("%" PRIu64 " runs, %" PRIu64 " stops compared\n", runs, stops_compared);
-    for (size_t n = 0; n < CONFIGURATIONS; n++) {
-        destroy_engine(engines[n]);
-    }
+    RUN(engines_are_destroyed);
     return check_finish();
 }

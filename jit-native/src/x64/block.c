@@ -1,11 +1,9 @@
-/* Blocks of variants that are fast: emitted, and emitted again into nowhere to find a place in one. */
+/* Blocks of variants that are fast. */
 #include "x64/block.h"
 
-#include "isa/lookahead.h"
+#include "x64/place.h"
 
 #include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 /* A loop of up to so many instructions is there four times, one of up to so many twice, a shorter one once. */
 #define FOUR_COPIES 8
@@ -43,40 +41,6 @@ uint32_t block_copies(const struct generator *g, const struct instruction *instr
     return copies;
 }
 
-/* What is missing at each instruction, as emitted: tests are built to compare it with what is found later. */
-struct seen {
-#ifdef CHECK_PLACES
-    uint32_t count, octets[MAXIMUM_COPIES * LOOKAHEAD];
-    struct lazy starts[MAXIMUM_COPIES * LOOKAHEAD], accesses[MAXIMUM_COPIES * LOOKAHEAD];
-#else
-    char nothing;
-#endif
-};
-
-static inline void emit_lazily(struct generator *g, struct lazy *lazy, const struct block_view *block, uint32_t number,
-                               struct seen *seen) {
-#ifdef CHECK_PLACES
-    seen->octets[seen->count] = x64_position(&g->emitter);
-    seen->starts[seen->count] = *lazy;
-    lazy_emit(lazy, g, block, number, &seen->accesses[seen->count]);
-    seen->count++;
-#else
-    (void)seen;
-    lazy_emit(lazy, g, block, number, NULL);
-#endif
-}
-
-/* Emits the instruction of a block with this number, lazily if there is a state for it; before as for lazy_emit. */
-static inline void emit_one(struct generator *g, struct lazy *lazy, const struct block_view *block, uint32_t number,
-                            struct lazy *before) {
-    if (lazy != NULL) {
-        lazy_emit(lazy, g, block, number, before);
-    } else {
-        const struct instruction *i = &block->instructions[number];
-        emit_instruction[i->opcode](g, i);
-    }
-}
-
 /* Behind the last copy: the ways out of those before it. */
 static void emit_ways_out(struct generator *g, const struct lazy *states, const uint32_t *sites, uint32_t copies,
                           uint32_t cost) {
@@ -98,7 +62,7 @@ static void emit_ways_out(struct generator *g, const struct lazy *states, const 
 }
 
 static void emit_loop(struct generator *g, const struct block_view *block, bool is_lazy, uint32_t copies, uint32_t cost,
-                      uint32_t *offsets, struct seen *seen) {
+                      uint32_t *offsets, struct place_notes *notes) {
     struct lazy lazy = {0}, states[MAXIMUM_COPIES];
     uint32_t sites[MAXIMUM_COPIES];
     for (uint32_t copy = 0; copy < copies; copy++) {
@@ -107,11 +71,7 @@ static void emit_loop(struct generator *g, const struct block_view *block, bool 
                 offsets[n] = x64_position(&g->emitter);
             }
             g->leaves_loop = n == block->count - 1 && copy < copies - 1;
-            if (is_lazy) {
-                emit_lazily(g, &lazy, block, n, seen);
-            } else {
-                emit_instruction[block->instructions[n].opcode](g, &block->instructions[n]);
-            }
+            emit_one(g, is_lazy ? &lazy : NULL, block, n, place_note(notes, g, &lazy));
         }
         states[copy] = lazy;
         sites[copy] = g->loop_site;
@@ -119,59 +79,22 @@ static void emit_loop(struct generator *g, const struct block_view *block, bool 
     emit_ways_out(g, states, sites, copies, cost);
 }
 
-#ifdef CHECK_PLACES
-static bool is_same(const struct lazy *a, const struct lazy *b) {
-    bool same = a->missing == b->missing && a->halves == b->halves && a->extended == b->extended &&
-                a->constants == b->constants && a->product == b->product;
-    for (uint32_t set = a->missing | a->constants; set != 0 && same; set &= set - 1) {
-        const struct lazy_value *v = &a->values[__builtin_ctz(set)], *w = &b->values[__builtin_ctz(set)];
-        bool is_missing = (a->missing & set & -set) != 0;
-        same = v->displacement == w->displacement &&
-               (!is_missing || (v->base == w->base && v->index == w->index && v->scale == w->scale));
-    }
-    return same;
-}
-
-/* What is missing at each instruction is found again, whoever asks. */
-static void check_places(const struct program *program, const struct block_view *block, uint32_t copies, uint32_t start,
-                         const struct seen *seen) {
-    const uint32_t pc = block->instructions[0].pc;
-    struct block_place place;
-    for (uint32_t n = 0; n < seen->count; n++) {
-        const uint32_t in_copy = n % block->count;
-        bool found = n >= block->count ||
-                     (block_place_of(program, pc, copies, in_copy, &place) && is_same(&place.lazy, &seen->starts[n]));
-        if (opcode_table[block->instructions[in_copy].opcode].access != ACCESS_NONE) {
-            found &= block_place_at(program, pc, copies, in_copy, seen->octets[n] - start, &place) &&
-                     place.instruction == in_copy && place.copies_behind == copies - 1 - n / block->count &&
-                     is_same(&place.lazy, &seen->accesses[n]);
-        }
-        if (!found) {
-            fprintf(stderr, "the piece at %u: another state is found at instruction %u than it had\n", pc, n);
-            abort();
-        }
-    }
-}
-#endif
-
 void block_emit(struct generator *g, const struct instruction *instructions, uint32_t count, uint32_t copies,
                 uint32_t cost, uint32_t *offsets) {
     uint32_t start = x64_position(&g->emitter);
     const struct block_view block = {instructions, count, copies > 1};
     bool is_lazy = !g->blinding.on && lazy_is_likely(instructions, count, block.loops);
     struct lazy lazy;
-    struct seen seen;
-#ifdef CHECK_PLACES
-    seen.count = 0;
-#endif
+    struct place_notes notes;
+    place_notes_begin(&notes);
     if (block.loops) {
-        emit_loop(g, &block, is_lazy, copies, cost, offsets, &seen);
+        emit_loop(g, &block, is_lazy, copies, cost, offsets, &notes);
     } else if (is_lazy) {
         memset(&lazy, 0, sizeof lazy);
-        emit_lazily(g, &lazy, &block, 0, &seen);
+        lazy_emit(&lazy, g, &block, 0, place_note(&notes, g, &lazy));
         for (uint32_t n = 1; n < count; n++) {
             offsets[n] = x64_position(&g->emitter);
-            emit_lazily(g, &lazy, &block, n, &seen);
+            lazy_emit(&lazy, g, &block, n, place_note(&notes, g, &lazy));
         }
         lazy_write_all(&lazy, g);
     } else {
@@ -183,64 +106,5 @@ void block_emit(struct generator *g, const struct instruction *instructions, uin
     }
     assert(x64_position(&g->emitter) - start <= (count + 1) * copies * (MAXIMUM_INSTRUCTION_SIZE - GAS_CHECK_SIZE));
     (void)start;
-#ifdef CHECK_PLACES
-    check_places(g->program, &block, copies, start, &seen);
-#endif
-}
-
-/* ---- To find a place ---- */
-
-/* Decodes the piece that begins at pc; returns how many instructions it has. */
-static uint32_t decode_piece(const struct program *program, uint32_t pc, struct instruction *instructions) {
-    for (uint32_t count = 0; count < LOOKAHEAD; count++) {
-        instructions[count] = program_decode(program, pc);
-        pc = instructions[count].next;
-        if (opcode_table[instructions[count].opcode].terminator) {
-            return count + 1;
-        }
-    }
-    return LOOKAHEAD;
-}
-
-/* Emits the copies of a piece up to an instruction of the first copy, or to the one with this octet of the machine code. Other
- * machine code than that of loops may depend on where it stands: there octets say nothing. The end of a block accesses nothing;
- * that of a piece, which is any instruction, may. */
-static bool find(const struct program *program, uint32_t pc, uint32_t copies, uint32_t number, uint32_t octet,
-                 bool at_access, struct block_place *place) {
-    struct instruction instructions[LOOKAHEAD];
-    uint8_t nowhere[MAXIMUM_INSTRUCTION_SIZE + LAZY_OCTETS];
-    struct generator g = {.program = program, .fast = true, .use_gs = true};
-    struct lazy lazy = {0};
-    const struct block_view block = {instructions, decode_piece(program, pc, instructions), copies > 1};
-    bool is_lazy = lazy_is_likely(instructions, block.count, block.loops);
-    if (!is_lazy && !block.loops) {
-        return false;
-    }
-    for (uint32_t n = 0, octets = 0;; n++) {
-        uint32_t in_copy = n % block.count;
-        g.emitter = (struct x64_emitter){nowhere, nowhere, nowhere + sizeof nowhere};
-        g.leaves_loop = in_copy == block.count - 1;
-        place->instruction = in_copy;
-        place->copies_behind = copies - 1 - n / block.count;
-        place->lazy = lazy;
-        bool ends = n == block.count * copies - 1 && opcode_table[instructions[in_copy].opcode].terminator;
-        if ((n == number && !at_access) || ends) {
-            return true;
-        }
-        emit_one(&g, is_lazy ? &lazy : NULL, &block, in_copy, &place->lazy);
-        octets += x64_position(&g.emitter);
-        if (block.loops ? octets > octet : n == number) {
-            return true;
-        }
-    }
-}
-
-bool block_place_of(const struct program *program, uint32_t pc, uint32_t copies, uint32_t instruction,
-                    struct block_place *place) {
-    return find(program, pc, copies, instruction, UINT32_MAX, false, place);
-}
-
-bool block_place_at(const struct program *program, uint32_t pc, uint32_t copies, uint32_t instruction, uint32_t octet,
-                    struct block_place *place) {
-    return find(program, pc, copies, instruction, octet, true, place);
+    place_notes_check(&notes, g, &block, copies);
 }

@@ -14,8 +14,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define MAXIMUM_COPIES 4
-
 /* The most machine code for each octet of the guest's, beyond DENSE_OCTETS_FIXED, that a section has where loops have copies. */
 #define COPIED_OCTETS_PER_OCTET 5
 
@@ -27,22 +25,5 @@ uint32_t block_copies(const struct generator *g, const struct instruction *instr
  * of all but the first instruction. */
 void block_emit(struct generator *g, const struct instruction *instructions, uint32_t count, uint32_t copies,
                 uint32_t cost, uint32_t *offsets);
-
-/* A place in the machine code of a block or a piece, and what is missing there. */
-struct block_place {
-    uint32_t instruction; /* number of it in the piece */
-    uint32_t copies_behind;
-    struct lazy lazy; /* as an access of the instruction finds it */
-};
-
-/* Of the start of the instruction with this number, in the first copy of the piece that begins at pc. False: nothing is put
- * off in it, and there are no copies. */
-bool block_place_of(const struct program *program, uint32_t pc, uint32_t copies, uint32_t instruction,
-                    struct block_place *place);
-
-/* Of the access of the instruction with this number, or where there are copies, of the one whose machine code has this octet,
- * counted from behind what takes the gas. */
-bool block_place_at(const struct program *program, uint32_t pc, uint32_t copies, uint32_t instruction, uint32_t octet,
-                    struct block_place *place);
 
 #endif

@@ -9,6 +9,7 @@
 #include "x64/emit.h"
 #include "x64/entry.h"
 #include "x64/layout.h"
+#include "x64/place.h"
 #include "x64/processor.h"
 
 #include <stddef.h>
@@ -622,9 +623,9 @@ struct codegen_fault codegen_resolve_fault(const struct variant *variant, const 
     uint32_t first = program_index(program, block->pc), piece = piece_of(first, index);
     const uint8_t *behind;
     uint32_t copies = copies_of(variant, block, first, &behind);
-    struct block_place place;
-    if (block_place_at(program, program_pc_of_index(program, piece), copies, index - piece,
-                       (uint32_t)(address - behind), &place)) {
+    struct place place;
+    if (place_at(program, program_pc_of_index(program, piece), copies, index - piece, (uint32_t)(address - behind),
+                 &place)) {
         fault = (struct codegen_fault){piece + place.instruction, (uint64_t)place.copies_behind * block->cost};
         lazy_complete(&place.lazy, registers);
     }
@@ -635,10 +636,10 @@ bool codegen_can_enter(const struct variant *variant, const struct program *prog
                        uint32_t index, const uint64_t *registers) {
     uint32_t first = program_index(program, block->pc), piece = piece_of(first, index);
     const uint8_t *behind;
-    struct block_place place;
+    struct place place;
     if (index == piece || !has_places(variant) ||
-        !block_place_of(program, program_pc_of_index(program, piece), copies_of(variant, block, first, &behind),
-                        index - piece, &place)) {
+        !place_of(program, program_pc_of_index(program, piece), copies_of(variant, block, first, &behind),
+                  index - piece, &place)) {
         return true;
     }
     return lazy_can_begin(&place.lazy, registers);

@@ -6,7 +6,7 @@
  *     memory takes it as it is, whoever else reads it has it written first, and what is overwritten before is never written;
  *   - its upper half: the result of a 32-bit instruction, whose sign nobody has extended yet.
  * Nobody sees it: all is written before the end of the block and before host calls. At a fault, which is the only other exit
- * in mid-block, C emits the block once more, into nowhere, to find out what is missing (x64/block.h), and has it from the
+ * in mid-block, C emits the block once more, into nowhere, to find out what is missing (x64/place.h), and has it from the
  * registers.
  *
  * Beside that it knows which registers hold constants, for divisions by them, and puts the lower half of a product off when the
@@ -59,6 +59,17 @@ bool lazy_is_likely(const struct instruction *instructions, uint32_t count, bool
  * the instruction finds. */
 void lazy_emit(struct lazy *lazy, struct generator *g, const struct block_view *block, uint32_t number,
                struct lazy *before);
+
+/* Emits the instruction of a block with this number, lazily if there is a state for it; before as for lazy_emit. */
+static inline void emit_one(struct generator *g, struct lazy *lazy, const struct block_view *block, uint32_t number,
+                            struct lazy *before) {
+    if (lazy != NULL) {
+        lazy_emit(lazy, g, block, number, before);
+    } else {
+        const struct instruction *i = &block->instructions[number];
+        emit_instruction[i->opcode](g, i);
+    }
+}
 
 /* Writes all that is missing. */
 void lazy_write_all(struct lazy *lazy, struct generator *g);

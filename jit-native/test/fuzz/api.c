@@ -66,14 +66,14 @@ static void call_create(struct bytes *in, int n, int m) {
     for (uint32_t r = 0; r < count; r++) {
         uint8_t dice = take(in);
         uint64_t length = take_number(in, 2) % sizeof contents;
+        /* Equal ids promise equal contents: as far as these are long they are alike. */
+        uint64_t id = take_below(in, 3) == 0 ? 0 : 1 + length;
         regions[r] = (pvm_region){.first_page = dice == 255 ? PVM_PAGE_COUNT - 1 : page,
                                   .page_count = dice % 7 == 0 ? dice % 2 * PVM_PAGE_COUNT : 1 + dice % 3,
                                   .access = 1 + take_below(in, dice % 9 == 0 ? 4 : 2),
                                   .contents = contents,
                                   .contents_length = length,
-                                  .contents_id = take_below(in, 3) == 0
-                                                     ? 0
-                                                     : 1 + length}; /* as far as the contents are long they are alike */
+                                  .contents_id = id};
         page += dice % 5 == 0 ? dice % 2 : 4;
     }
     int32_t result = pvm_instance_create_for(s.modules[m], take_below(in, 3), regions, count, &s.instances[n], &error);

@@ -5,6 +5,7 @@
 #include "fuzz/fuzz.h"
 
 #include "fuzz/program.h"
+#include "stop.h"
 
 #define STOPS 16
 #define FIRST_PAGE 0x20
@@ -12,20 +13,10 @@
 
 static struct guest guest;
 
-struct stop {
-    uint32_t kind, pc, exit_pc, gas_charged;
-    uint64_t argument, gas, registers[PVM_REGISTER_COUNT], memory;
-};
-
 static uint64_t hash_of_memory(const pvm_context *context) {
     uint64_t hash = 0;
     for (uint32_t page = FIRST_PAGE; page < FIRST_PAGE + PAGES; page++) {
-        const uint8_t *octets = context->memory + (uint64_t)page * PVM_PAGE_SIZE;
-        for (uint32_t n = 0; context->page_access[page] != PVM_ACCESS_NONE && n < PVM_PAGE_SIZE; n += 8) {
-            uint64_t value;
-            memcpy(&value, octets + n, sizeof value);
-            hash = (hash ^ value) * UINT64_C(0x100000001B3);
-        }
+        hash = context->page_access[page] == PVM_ACCESS_NONE ? hash : hash_page(hash, context, page);
     }
     return hash;
 }
@@ -98,11 +89,8 @@ static uint32_t run(struct bytes in, pvm_module *module, struct stop *stops) {
         uint64_t gas = context->gas;
         uint32_t kind = pvm_run(context);
         check_stop(module, context, gas, kind);
-        struct stop *stop = &stops[count++];
-        *stop = (struct stop){
-            kind,         context->pc, context->exit_pc,       context->gas_charged, context->exit_argument,
-            context->gas, {0},         hash_of_memory(context)};
-        memcpy(stop->registers, context->registers, sizeof stop->registers);
+        stops[count] = stop_of(context);
+        stops[count++].memory = hash_of_memory(context);
         more = go_on(&in, module, context);
     }
     pvm_instance_destroy(context);

@@ -18,6 +18,7 @@ public final class HostCallTable {
     private final long[] largeNumbers;
     private final HostCall[] largeCalls;
     private final HostCall unknown;
+    /** Of the first handler that was added as a {@link GasCall}, or any; what is there now may be something around it. */
     private final long gasNumber;
     private final GasCall gasCall;
 
