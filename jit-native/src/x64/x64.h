@@ -105,6 +105,11 @@ static inline struct x64_memory x64_indexed(enum x64_register base, enum x64_reg
     return (struct x64_memory){base, index, displacement, false, false, 0};
 }
 
+static inline struct x64_memory x64_scaled(enum x64_register base, enum x64_register index, int scale,
+                                           int32_t displacement) {
+    return (struct x64_memory){base, index, displacement, false, false, (uint8_t)scale};
+}
+
 /* gs:[base + displacement], the sum modulo 2^32 */
 static inline struct x64_memory x64_gs(enum x64_register base, int32_t displacement) {
     return (struct x64_memory){base, X64_NONE, displacement, true, true, 0};
@@ -115,7 +120,10 @@ static inline struct x64_memory x64_gs_at(int32_t displacement) {
     return (struct x64_memory){X64_NONE, X64_NONE, displacement, true, false, 0};
 }
 
-/* ---- Encoding: `field` is that of a ModRM octet, a register or a /digit ---- */
+/* ---- Encoding: `field` is that of a ModRM octet, a register or a /digit ----
+ *
+ * Instructions are written by a copy of the emitter: an octet might be part of its pointer for all that the compiler knows, which
+ * would so be loaded again behind each. */
 
 /* octet: the operand that is a register's low octet, or X64_NONE; spl to dil are told from ah to bh by the prefix. */
 static inline void x64_rex(struct x64_emitter *e, enum x64_width width, int field, int index, int base,
@@ -139,14 +147,16 @@ static inline void x64_opcode(struct x64_emitter *e, int opcode) {
 }
 
 /* [prefix] rex opcode modrm, the operand a register. prefix 0: none. */
-static inline void x64_op_rr(struct x64_emitter *e, int prefix, enum x64_width width, int opcode, int field,
+static inline void x64_op_rr(struct x64_emitter *emitter, int prefix, enum x64_width width, int opcode, int field,
                              enum x64_register rm) {
+    struct x64_emitter copy = *emitter, *e = &copy;
     if (prefix != 0) {
         x64_octet(e, prefix);
     }
     x64_rex(e, width, field, 0, rm, X64_NONE);
     x64_opcode(e, opcode);
     x64_modrm_registers(e, field, rm);
+    emitter->at = copy.at;
 }
 
 static inline void x64_modrm_memory(struct x64_emitter *e, int field, struct x64_memory m) {
@@ -173,8 +183,9 @@ static inline void x64_modrm_memory(struct x64_emitter *e, int field, struct x64
 }
 
 /* The same with an operand in memory; octet as for x64_rex. */
-static inline void x64_op_memory(struct x64_emitter *e, int prefix, enum x64_width width, int opcode, int field,
+static inline void x64_op_memory(struct x64_emitter *emitter, int prefix, enum x64_width width, int opcode, int field,
                                  struct x64_memory m, enum x64_register octet) {
+    struct x64_emitter copy = *emitter, *e = &copy;
     if (m.gs) {
         x64_octet(e, 0x65);
     }
@@ -187,6 +198,7 @@ static inline void x64_op_memory(struct x64_emitter *e, int prefix, enum x64_wid
     x64_rex(e, width, field, m.index == X64_NONE ? 0 : m.index, m.base == X64_NONE ? 0 : m.base, octet);
     x64_opcode(e, opcode);
     x64_modrm_memory(e, field, m);
+    emitter->at = copy.at;
 }
 
 static inline void x64_op_rm(struct x64_emitter *e, enum x64_width width, int opcode, int field, struct x64_memory m) {
@@ -194,13 +206,15 @@ static inline void x64_op_rm(struct x64_emitter *e, enum x64_width width, int op
 }
 
 /* Three-octet VEX, no vector length. map 2: 0F38, 3: 0F3A; prefix 0: none, 1: 66, 2: F3, 3: F2. */
-static inline void x64_vex(struct x64_emitter *e, int map, int prefix, enum x64_width width, int opcode,
+static inline void x64_vex(struct x64_emitter *emitter, int map, int prefix, enum x64_width width, int opcode,
                            enum x64_register reg, enum x64_register second, enum x64_register rm) {
+    struct x64_emitter copy = *emitter, *e = &copy;
     x64_octet(e, 0xC4);
     x64_octet(e, (~reg >> 3 & 1) << 7 | 1 << 6 | (~rm >> 3 & 1) << 5 | map);
     x64_octet(e, (width == W64) << 7 | (~second & 15) << 3 | prefix);
     x64_octet(e, opcode);
     x64_modrm_registers(e, reg, rm);
+    emitter->at = copy.at;
 }
 
 /* ---- Moves ---- */
