@@ -16,8 +16,9 @@ static inline int64_t random_immediate(uint64_t *seed) {
 
 static inline uint64_t random_value(uint64_t *seed) {
     uint64_t value = random64(seed);
-    uint32_t dice = random_below(seed, 6);
-    return dice < 2 ? value : dice == 2 ? 0xFFFF0000 : (uint64_t)random_immediate(seed);
+    uint32_t dice = random_below(seed, 7);
+    uint64_t in_table = value << 32 | 2 * random_below(seed, 9); /* an address of a dynamic jump, and upper bits */
+    return dice < 2 ? value : dice == 2 ? 0xFFFF0000 : dice == 3 ? in_table : (uint64_t)random_immediate(seed);
 }
 
 static inline void put_random(struct guest *g, uint64_t *seed, uint8_t opcode) {

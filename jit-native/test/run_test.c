@@ -450,6 +450,54 @@ static void dynamic_jump_through_its_own_register(void) {
     }
 }
 
+/* 0: jump_ind r1 ; b1: trap ; b2: load_imm_jump_ind r9 := 5, r1 ; b3: trap ; b4: load_imm_jump_ind r1 := 5, r1; with entries that
+ * lead to b1, b3 and b1 again. */
+static void put_program_with_valid_entries(uint32_t *block, int64_t offset) {
+    guest_clear(&guest);
+    block[0] = put_reg_imm(&guest, OP_jump_ind, 1, offset);
+    block[1] = put_opcode(&guest, OP_trap);
+    block[2] = put_reg_reg_imm_imm(&guest, OP_load_imm_jump_ind, 9, 1, 5, offset);
+    block[3] = put_opcode(&guest, OP_trap);
+    block[4] = put_reg_reg_imm_imm(&guest, OP_load_imm_jump_ind, 1, 1, 5, offset);
+    guest.entry_size = 1;
+    guest.entry_count = 3;
+    guest.entries[0] = guest.entries[2] = block[1];
+    guest.entries[1] = block[3];
+}
+
+/* Of the sum of register and offset the lower 32 bits count alone, wherever the upper ones come from. */
+static void sums_of_dynamic_jumps(void) {
+    static const int64_t offsets[] = {
+        0,       1,          2,       -2,         6,         127,           -129,
+        0x1FFF,  0x2000,     0x8000,  -0x8002,    1 << 28,   (1 << 28) + 1, -(1 << 28),
+        1 << 29, -(1 << 29), 1 << 30, -(1 << 30), INT32_MAX, INT32_MIN,     -(1 << 28) - 1};
+    static const uint32_t addresses[] = {0,          1,          2,          3,          4,
+                                         5,          6,          7,          8,          9,
+                                         0xFFFF0000, 0xFFFFFFFC, 0xFFFFFFFE, 0xFFFFFFFF, 0x80000002,
+                                         0x40000002, 0x20000002, 0x10000004, 0xC0000006, 0x00010002};
+    static const uint64_t uppers[] = {0, 1, 0x3FFFFFFF, 0x40000000, 0x7FFFFFFF, 0x80000000, 0xC0000000, 0xFFFFFFFF};
+    static const int lands[] = {-1, 1, 3, 1}; /* by half the address */
+    uint32_t block[5];
+    for (size_t n = 0; n < sizeof offsets / sizeof *offsets; n++) {
+        put_program_with_valid_entries(block, offsets[n]);
+        prepare();
+        for (size_t m = 0; m < sizeof addresses / sizeof *addresses * 24; m++) {
+            uint32_t address = addresses[m / 24], from = block[m % 3 * 2];
+            uint64_t sum = uppers[m / 3 % 8] << 32 | address, first = sum - (uint64_t)offsets[n];
+            bool leads = address % 2 == 0 && address < 2 * sizeof lands / sizeof *lands && lands[address / 2] > 0;
+            uint32_t to = leads ? block[lands[address / 2]] : from;
+            uint64_t left = 1000 - cost_at(module, from) - (leads ? cost_at(module, to) : 0);
+            context->registers[1] = first;
+            context->registers[9] = 9;
+            start_at(from, 1000, 0);
+            CHECK_RUN(address == 0xFFFF0000 ? PVM_EXIT_HALT : PVM_EXIT_PANIC, to, 0, 0, left, 1);
+            CHECK_EQ(context->registers[1], from == block[4] ? 5 : first);
+            CHECK_EQ(context->registers[9], from == block[2] ? 5 : 9);
+        }
+        dispose();
+    }
+}
+
 /* Entries of no octets are all 0, however many there are. */
 static void empty_entries(void) {
     /* clang-format off */
@@ -636,6 +684,7 @@ static const struct {
     {"ends_of_code", ends_of_code},
     {"dynamic_jumps", dynamic_jumps},
     {"dynamic_jump_through_its_own_register", dynamic_jump_through_its_own_register},
+    {"sums_of_dynamic_jumps", sums_of_dynamic_jumps},
     {"empty_entries", empty_entries},
     {"dynamic_jump_without_gas", dynamic_jump_without_gas},
     {"host_call_numbers", host_call_numbers},

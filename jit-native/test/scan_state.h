@@ -4,7 +4,7 @@
 
 #include "guest.h"
 #include "machine_code.h"
-#include "x64/emit.h"
+#include "x64/generator.h"
 
 /* What is known of the value of rcx or rax. */
 enum value_kind {
@@ -14,9 +14,12 @@ enum value_kind {
     VALUE_U32,     /* base + number modulo 2^32, with zeros above */
     VALUE_ONES,    /* a constant, with ones above */
     VALUE_PAGE,    /* the page of that */
+    VALUE_SUM,     /* base + number, with its sign, modulo 2^64 */
+    VALUE_HALF,    /* that, rotated right by one */
     VALUE_INDEX,   /* at most number */
     VALUE_OFFSET,  /* 8 times that */
-    VALUE_ENTRY,   /* address of that entry of the jump table */
+    VALUE_TABLE,   /* address of the jump table */
+    VALUE_ENTRY,   /* address of that pointer of the jump table, or of one in front of it */
     VALUE_RAM,     /* address of so many octets of RAM, which may be accessed by `access` */
     VALUE_CODE     /* address of the octet with that offset in the machine code, or of none that is known */
 };
@@ -34,6 +37,12 @@ struct passed {
     uint32_t place;
 };
 
+/* That base + number, modulo 2^64, is twice a number from 0 to most. */
+struct range {
+    int8_t base; /* or BASE_NONE: nothing is known */
+    uint32_t number, most;
+};
+
 /* What is known in front of an instruction, by any path. */
 struct knowledge {
     bool seen, queued;
@@ -41,7 +50,9 @@ struct knowledge {
     int8_t routine_depth; /* at the entry of the routine that it is in, or 0 */
     uint32_t routine;     /* position of its entry */
     struct value rcx, rax;
-    struct value compared; /* VALUE_INDEX or VALUE_PAGE: by the instruction in front, for its branch */
+    struct value compared; /* VALUE_INDEX, VALUE_HALF or VALUE_PAGE: by the instruction in front, for its branch */
+    uint32_t bound;        /* of VALUE_HALF */
+    struct range range;
     struct passed passed[2];
     int8_t passed_count;
 };
@@ -80,9 +91,13 @@ static inline bool same_value(const struct value *a, const struct value *b) {
     return a->kind == b->kind && a->base == b->base && a->access == b->access && a->number == b->number;
 }
 
+static inline bool same_range(const struct range *a, const struct range *b) {
+    return a->base == b->base && (a->base == BASE_NONE || (a->number == b->number && a->most == b->most));
+}
+
 static inline bool is_guests(const struct value *value) {
     return value->kind == VALUE_GUEST || value->kind == VALUE_U32 || value->kind == VALUE_ONES ||
-           value->kind == VALUE_PAGE;
+           value->kind == VALUE_PAGE || value->kind == VALUE_SUM || value->kind == VALUE_HALF;
 }
 
 static inline struct value common_value(const struct value *a, const struct value *b) {

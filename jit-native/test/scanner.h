@@ -43,8 +43,11 @@ static inline void scan_reach(struct scan *s, uint32_t at, uint64_t to, const st
             memcmp(there->passed, now->passed, (size_t)now->passed_count * sizeof now->passed[0]) != 0) {
             joined.passed_count = 0;
         }
+        if (!same_range(&there->range, &now->range)) {
+            joined.range.base = BASE_NONE;
+        }
         if (same_value(&joined.rcx, &there->rcx) && same_value(&joined.rax, &there->rax) &&
-            joined.passed_count == there->passed_count) {
+            joined.passed_count == there->passed_count && same_range(&joined.range, &there->range)) {
             return;
         }
     }
@@ -57,7 +60,8 @@ static inline void scan_reach(struct scan *s, uint32_t at, uint64_t to, const st
 
 /* Places where C enters: there the stack is level and only guest registers mean something. */
 static inline void scan_enter(struct scan *s, uint64_t to) {
-    struct knowledge nothing = {.rcx = {VALUE_FOREIGN, BASE_NONE, 0, 0}, .rax = {VALUE_GUEST, BASE_UNKNOWN, 0, 0}};
+    struct knowledge nothing = {
+        .rcx = {VALUE_FOREIGN, BASE_NONE, 0, 0}, .rax = {VALUE_GUEST, BASE_UNKNOWN, 0, 0}, .range = {BASE_NONE, 0, 0}};
     scan_reach(s, (uint32_t)to, to, &nothing);
 }
 
@@ -199,8 +203,8 @@ static inline bool scan_field(struct scan *s, uint32_t at, const struct decoded 
         SCAN_CHECK(s, at, program_is_start(&s->module->program, (uint32_t)d->constant));
         break;
     case PRIVATE_JUMP_TABLE:
-        SCAN_CHECK(s, at, d->action == ACTION_ADD && d->destination == RCX && d->width == W64);
-        SCAN_CHECK(s, at, now->rcx.kind == VALUE_OFFSET);
+        SCAN_CHECK(s, at, d->destination == RCX && d->width == W64);
+        SCAN_CHECK(s, at, d->action == ACTION_MOVE || (d->action == ACTION_ADD && now->rcx.kind == VALUE_OFFSET));
         break;
     case PRIVATE_FAULT_NATIVE:
         SCAN_CHECK(s, at, s->checked && d->action == ACTION_STORE && d->octets == 8 && d->source == RCX);
@@ -223,8 +227,32 @@ static inline void scan_page_table(struct scan *s, uint32_t at, const struct dec
     now->compared.access = (int8_t)d->constant;
 }
 
-/* [rcx]: what it holds is the address of octets of RAM, or of an entry of the jump table. */
+/* How many pointers there are in front of the last that rcx, which is the address of the table, with what is added may be the
+ * address of; it is that of one. */
+static inline uint32_t scan_last_pointer(struct scan *s, uint32_t at, const struct x64_memory *m,
+                                         const struct knowledge *now) {
+    const struct range *range = &now->range;
+    SCAN_CHECK(s, at, now->rcx.kind == VALUE_TABLE && m->base == RCX && m->scale == 2);
+    SCAN_CHECK(s, at, range->base != BASE_NONE && (int)m->index == range->base);
+    /* 4 * register + displacement, where register + number is twice the number of a pointer. */
+    int64_t octets = (int64_t)m->displacement - 4 * (int64_t)(int32_t)range->number;
+    SCAN_CHECK(s, at, octets == 0 || octets == 8);
+    return range->most + (uint32_t)octets / 8;
+}
+
+static inline void scan_pointer_number(struct scan *s, uint32_t at, uint64_t number) {
+    SCAN_CHECK(s, at, number <= s->module->links.jump_tables[s->variant->kind].entries);
+}
+
+/* [rcx]: what it holds is the address of octets of RAM, or of a pointer of the jump table; or with a guest's register, of the
+ * table, where pointers are never unresolved. */
 static inline bool scan_pointer(struct scan *s, uint32_t at, const struct decoded *d, const struct knowledge *now) {
+    if (now->rcx.kind == VALUE_TABLE) {
+        SCAN_CHECK(s, at, d->action == ACTION_JUMP && s->module->links.section_count == 1);
+        scan_level(s, at, now);
+        scan_pointer_number(s, at, scan_last_pointer(s, at, &d->m, now));
+        return false;
+    }
     SCAN_CHECK(s, at, d->m.index == X64_NONE);
     if (now->rcx.kind == VALUE_RAM) {
         SCAN_CHECK(s, at, is_access(d));
@@ -234,10 +262,9 @@ static inline bool scan_pointer(struct scan *s, uint32_t at, const struct decode
         return true;
     }
     SCAN_CHECK(s, at, d->action == ACTION_JUMP);
-    SCAN_CHECK(s, at, now->rcx.kind == VALUE_ENTRY && (d->m.displacement == 0 || d->m.displacement == 8));
+    SCAN_CHECK(s, at, now->rcx.kind == VALUE_ENTRY && d->m.displacement == 0);
     scan_level(s, at, now);
-    uint64_t entries = s->module->links.jump_tables[s->variant->kind].entries;
-    SCAN_CHECK(s, at, (uint64_t)now->rcx.number + (uint64_t)d->m.displacement / 8 <= entries);
+    scan_pointer_number(s, at, now->rcx.number);
     return false;
 }
 
@@ -292,8 +319,7 @@ static inline void scan_registers(struct scan *s, uint32_t at, const struct deco
     SCAN_CHECK(s, at, (touched & 1u << R15) == 0 || is_gas(s, d));
     if ((d->reads & 1u << RCX) != 0) {
         bool stored = d->action == ACTION_STORE && now->rcx.kind == VALUE_CODE; /* fault_native: see scan_field */
-        bool scaled = (d->action == ACTION_SHL && now->rcx.kind == VALUE_INDEX) ||
-                      (d->action == ACTION_ADD && now->rcx.kind == VALUE_OFFSET);
+        bool scaled = d->action == ACTION_ADD && now->rcx.kind == VALUE_OFFSET;
         bool extended = d->action == ACTION_MOVE && d->only_octet && now->rcx.kind == VALUE_OCTET;
         SCAN_CHECK(s, at, is_guests(&now->rcx) || stored || scaled || extended);
     }
@@ -302,7 +328,8 @@ static inline void scan_registers(struct scan *s, uint32_t at, const struct deco
         bool context = d->m.base == R15;
         SCAN_CHECK(s, at, d->m.base != RSP && d->m.index != R15);
         SCAN_CHECK(s, at, !context || (s->checked && d->m.index == RCX && d->m.scale == 0 && d->destination == RCX));
-        SCAN_CHECK(s, at, (d->m.base != RCX && d->m.index != RCX) || is_guests(&now->rcx));
+        bool of_table = now->rcx.kind == VALUE_INDEX || now->rcx.kind == VALUE_TABLE; /* see written_value */
+        SCAN_CHECK(s, at, (d->m.base != RCX && d->m.index != RCX) || is_guests(&now->rcx) || of_table);
         SCAN_CHECK(s, at, (d->m.base != RAX && d->m.index != RAX) || is_guests(&now->rax));
     }
 }
@@ -346,6 +373,15 @@ static inline struct value written_value(struct scan *s, uint32_t at, const stru
         if (d->m.base == R15) {
             return checked_address(s, at, d, now);
         }
+        if (before->kind == VALUE_INDEX && d->m.index == RCX) {
+            SCAN_CHECK(s, at, reg == RCX && !narrow && d->m.base == X64_NONE && d->m.scale == 3);
+            SCAN_CHECK(s, at, d->m.displacement == 0 || d->m.displacement == 8);
+            return value_of_kind(VALUE_OFFSET, BASE_NONE, before->number + (uint32_t)d->m.displacement / 8);
+        }
+        if (now->rcx.kind == VALUE_TABLE && d->m.base == RCX) {
+            SCAN_CHECK(s, at, reg == RCX && !narrow);
+            return value_of_kind(VALUE_ENTRY, BASE_NONE, scan_last_pointer(s, at, &d->m, now));
+        }
         if (narrow && d->m.base == RCX && reg == RCX && d->m.index != X64_NONE && is_constant(before)) {
             SCAN_CHECK(s, at, s->blinded && d->m.scale == 0 && d->m.displacement == 0);
             return value_of_kind(VALUE_U32, (int)d->m.index, before->number);
@@ -353,17 +389,23 @@ static inline struct value written_value(struct scan *s, uint32_t at, const stru
         if (narrow && d->m.index == X64_NONE && (int)d->m.base != reg) {
             return value_of_kind(VALUE_U32, (int)d->m.base, (uint32_t)d->m.displacement);
         }
+        if (reg == RCX && d->m.index == X64_NONE && d->m.base != RCX) {
+            return value_of_kind(VALUE_SUM, (int)d->m.base, (uint32_t)d->m.displacement);
+        }
         break;
-    case ACTION_ROR_ONCE: break;
+    case ACTION_MOVE:
+        if (reg == RCX && d->in_memory && !(d->m.gs && d->m.address_32) && !narrow) {
+            return value_of_kind(VALUE_TABLE, BASE_NONE, 0); /* see scan_field */
+        }
+        break;
+    case ACTION_ROR_ONCE:
+        if (before->kind == VALUE_SUM && !narrow) {
+            return value_of_kind(VALUE_HALF, before->base, before->number);
+        }
+        break;
     case ACTION_SHR:
         if (narrow && before->kind == VALUE_U32 && d->constant == 12) {
             return value_of_kind(VALUE_PAGE, before->base, before->number);
-        }
-        break;
-    case ACTION_SHL:
-        if (before->kind == VALUE_INDEX) {
-            SCAN_CHECK(s, at, d->width == W64 && d->constant == 3);
-            return value_of_kind(VALUE_OFFSET, BASE_NONE, before->number);
         }
         break;
     case ACTION_ADD:
@@ -394,6 +436,9 @@ static inline void forget(struct knowledge *now, int reg) {
         if (values[n]->base == reg) {
             *values[n] = value_of_kind(values[n]->kind == VALUE_U32 ? VALUE_U32 : VALUE_FOREIGN, BASE_UNKNOWN, 0);
         }
+    }
+    if (now->range.base == reg) {
+        now->range.base = BASE_NONE;
     }
     for (int n = 0; n < now->passed_count; n++) {
         if (now->passed[n].base == reg) {
@@ -428,6 +473,8 @@ static inline void scan_branch(struct scan *s, uint32_t at, const struct decoded
     struct knowledge taken = *now;
     if (compared->kind == VALUE_INDEX && d->condition == CC_A) {
         now->rcx = value_of_kind(VALUE_INDEX, BASE_NONE, compared->number);
+    } else if (compared->kind == VALUE_HALF && d->condition == CC_A) {
+        now->range = (struct range){compared->base, compared->number, now->bound};
     } else if (compared->kind == VALUE_PAGE && compared->base != BASE_UNKNOWN) {
         struct knowledge *granted = d->condition == CC_AE ? &taken : now;
         SCAN_CHECK(s, at, d->condition == CC_AE || d->condition == CC_B);
@@ -521,6 +568,11 @@ static inline bool scan_instruction(struct scan *s, uint32_t at, const struct de
         if (!d->in_memory && d->has_constant && d->destination == RCX && d->width == W32 &&
             now->rcx.kind == VALUE_U32) {
             now->compared = value_of_kind(VALUE_INDEX, BASE_NONE, (uint32_t)d->constant);
+        }
+        if (!d->in_memory && d->has_constant && d->destination == RCX && d->width == W64 &&
+            now->rcx.kind == VALUE_HALF && d->constant >= 0) {
+            now->compared = now->rcx;
+            now->bound = (uint32_t)d->constant;
         }
         return true;
     case ACTION_JUMP: scan_go(s, at, (int64_t)at + d->length + d->distance, -1, now); return false;

@@ -2,7 +2,7 @@
  * take most, in every variant, first in its block so that the gas check counts. It must be less than is reserved. */
 #include "check.h"
 #include "guest.h"
-#include "x64/emit.h"
+#include "x64/generator.h"
 
 static struct guest guest;
 

@@ -30,7 +30,7 @@ uint32_t block_copies(const struct generator *g, const struct instruction *instr
     uint32_t copies = count <= FOUR_COPIES ? 4 : 2;
     if (g->blinding.on || count < LEAST_IN_LOOP || count > TWO_COPIES || last->target != instructions[0].pc ||
         !is_branch(last) || last->next >= g->program->code_length || cost > most / copies ||
-        emit_exceeds(g, instructions[0].pc, copies * count * LIKELY_INSTRUCTION_SIZE, COPIED_OCTETS_PER_OCTET)) {
+        generator_exceeds(g, instructions[0].pc, copies * count * LIKELY_INSTRUCTION_SIZE, COPIED_OCTETS_PER_OCTET)) {
         return 1;
     }
     for (uint32_t n = 0; n < count; n++) {

@@ -8,7 +8,7 @@
 #define PVMJIT_BLOCK_H
 
 #include "isa/program.h"
-#include "x64/emit.h"
+#include "x64/generator.h"
 #include "x64/lazy.h"
 
 #include <stdbool.h>

@@ -420,13 +420,13 @@ static void end_section(struct pass *p, const struct instruction *last) {
     if (last->next < g->program->code_length && is_branch(last) && program_is_block_start(g->program, last->target)) {
         emit_outward_jump(g, last->pc, last->next);
     }
-    if (!emit_is_dense(g, last->next, (uint32_t)outward_most(jumps))) {
+    if (!generator_is_dense(g, last->next, (uint32_t)outward_most(jumps))) {
         outward_use_pointers(jumps);
     }
     for (uint32_t n = 0; n < jumps->count; n++) {
         if (!jumps->targets[n].has_pointer) {
             x64_bind_all(e, jumps->targets[n].by_place, x64_position(e));
-            emit_exit(g, OUTWARD_JUMP | jumps->targets[n].pc, WAY_OUT_JUMP);
+            generator_exit(g, OUTWARD_JUMP | jumps->targets[n].pc, WAY_OUT_JUMP);
         }
     }
     if (jumps->pointers == 0) {
@@ -557,6 +557,7 @@ status codegen_compile(const struct compilation *compilation, struct variant *va
     g->checked = compilation->kind == VARIANT_CHECKED;
     g->use_gs = compilation->use_gs;
     g->compact = spare;
+    g->is_alone = is_whole(compilation);
     g->retpolines = g->outward.retpolines = compilation->retpolines;
     if (compilation->blinded) {
         status result = blinding_begin(&g->blinding, error);
@@ -590,7 +591,7 @@ status codegen_compile(const struct compilation *compilation, struct variant *va
 
 uint32_t codegen_jump_entry(const struct jump_table *table, uint64_t address) {
     uint64_t pointer = (address - (uint64_t)(uintptr_t)table->pointers) / sizeof *table->pointers;
-    return (uint32_t)pointer - (table->is_whole ? 0 : 1);
+    return (uint32_t)pointer - 1;
 }
 
 /* ---- Places in the middle of blocks ---- */

@@ -9,70 +9,11 @@
 
 #include "memory/instance.h"
 #include "x64/divide.h"
+#include "x64/dynamic_jump.h"
 #include "x64/layout.h"
 
-/* Code is dense when a section has more octets of machine code than this for each octet of the guest's, beyond
- * DENSE_OCTETS_FIXED. */
-#define DENSE_OCTETS_PER_OCTET 16
-
-/* Tests are built with compact forms alone, too. */
-#ifndef ALWAYS_COMPACT
-#define ALWAYS_COMPACT false
-#endif
-
-const uint8_t host_register[PVM_REGISTER_COUNT] = {
-#define REGISTER(guest, host) [guest] = (host),
-#include "x64/registers.def"
-#undef REGISTER
-};
-
-/* Every guest register has a host register of its own, and all but three are taken. */
-#define REGISTER(guest, host) | 1 << (guest)
-_Static_assert((0
-#include "x64/registers.def"
-                ) == (1 << PVM_REGISTER_COUNT) - 1,
-               "registers.def");
-#undef REGISTER
-#define REGISTER(guest, host) | 1 << (host)
-_Static_assert((0
-#include "x64/registers.def"
-                ) == (0xFFFF & ~(1 << SCRATCH | 1 << CONTEXT | 1 << RSP)),
-               "registers.def");
-#undef REGISTER
-
-bool emit_exceeds(const struct generator *g, uint32_t pc, uint32_t more, uint32_t per_octet) {
-    uint64_t so_far = x64_position(&g->emitter) - g->code_start + outward_size(&g->outward);
-    return ALWAYS_COMPACT || g->compact ||
-           so_far + more > (uint64_t)per_octet * (pc - g->first_pc) + DENSE_OCTETS_FIXED;
-}
-
-bool emit_is_dense(const struct generator *g, uint32_t pc, uint32_t more) {
-    return emit_exceeds(g, pc, more, DENSE_OCTETS_PER_OCTET);
-}
-
 static bool is_dense(const struct generator *g, const struct instruction *i) {
-    return emit_is_dense(g, i->pc, 0);
-}
-
-/* ---- Constants of the guest ---- */
-
-static void load_constant(struct generator *g, enum x64_register destination, int64_t x) {
-    blinding_mov_ri(&g->blinding, &g->emitter, destination, x, SCRATCH);
-}
-
-/* Whether a constant of 32 bits must not stand in machine code: then it is in rcx now. */
-static bool hide(struct generator *g, int64_t x) {
-    bool hides = blinding_hides(&g->blinding, x);
-    if (hides) {
-        load_constant(g, SCRATCH, x);
-    }
-    return hides;
-}
-
-/* ecx = base + offset */
-static void add_offset(struct generator *g, enum x64_register base, int32_t offset) {
-    struct x64_memory sum = hide(g, offset) ? x64_indexed(SCRATCH, base, 0) : x64_at(base, offset);
-    x64_lea(&g->emitter, W32, SCRATCH, sum);
+    return generator_is_dense(g, i->pc, 0);
 }
 
 /* ---- Routines: what a fast form has in place, a compact one calls ---- */
@@ -105,24 +46,10 @@ static void end_body(struct x64_emitter *e, uint32_t over) {
 
 /* ---- Exits ---- */
 
-static void leave(struct generator *g, enum way_out way) {
-    static const int8_t fields[WAYS_OUT] = {PRIVATE_EXIT_JUMP, PRIVATE_EXIT_PANIC, PRIVATE_EXIT_HOST_CALL};
-    if (g->fast || g->retpolines) {
-        x64_jmp_back(&g->emitter, g->ways_out[way]);
-    } else {
-        emit_indirect_jump(g, context_field(g, fields[way]));
-    }
-}
-
-void emit_exit(struct generator *g, uint32_t pc, enum way_out way) {
-    x64_mov_ri(&g->emitter, SCRATCH, pc);
-    leave(g, way);
-}
-
 static void emit_host_call(struct generator *g, const struct instruction *i) {
     struct x64_emitter *e = &g->emitter;
     uint32_t distance_at = x64_lea_rip(e, SCRATCH, 0), behind = x64_position(e);
-    leave(g, WAY_OUT_HOST_CALL);
+    generator_leave(g, WAY_OUT_HOST_CALL);
     x64_set_u32_at(e, distance_at, x64_position(e) - behind);
     x64_u32(e, (uint32_t)(blinding_hides(&g->blinding, i->x) ? NUMBER_IN_PROGRAM : i->x));
     x64_u32(e, i->pc);
@@ -144,7 +71,7 @@ static void link_jump(struct generator *g, uint32_t site, uint32_t target) {
 
 void emit_outward_jump(struct generator *g, uint32_t pc, uint32_t target) {
     struct x64_emitter *e = &g->emitter;
-    if (emit_is_dense(g, pc, 0)) {
+    if (generator_is_dense(g, pc, 0)) {
         outward_link(&g->outward, e, x64_jmp(e), target);
     } else {
         outward_jump(&g->outward, e, target);
@@ -155,7 +82,7 @@ void emit_outward_jump(struct generator *g, uint32_t pc, uint32_t target) {
 static void emit_jump(struct generator *g, const struct instruction *i, int64_t target) {
     struct x64_emitter *e = &g->emitter;
     if (!program_is_block_start(g->program, target)) {
-        emit_exit(g, i->pc, WAY_OUT_PANIC);
+        generator_exit(g, i->pc, WAY_OUT_PANIC);
     } else if (!section_contains(&g->variant->section, target)) {
         emit_outward_jump(g, i->pc, (uint32_t)target);
     } else if (target <= i->pc) {
@@ -177,7 +104,7 @@ static void emit_branch(struct generator *g, const struct instruction *i, enum x
     if (g->leaves_loop) {
         g->loop_site = x64_jcc(e, x64_opposite(condition));
     } else if (i->next >= g->program->code_length || !program_is_block_start(g->program, i->target)) {
-        emit_exit(g, i->pc, WAY_OUT_PANIC);
+        generator_exit(g, i->pc, WAY_OUT_PANIC);
     } else if (!section_contains(&g->variant->section, i->target)) {
         outward_link(&g->outward, e, x64_jcc(e, condition), (uint32_t)i->target);
     } else if (i->target <= i->pc) {
@@ -208,57 +135,13 @@ static void emit_branch_registers(struct generator *g, const struct instruction 
     emit_branch(g, i, condition);
 }
 
-/* Whether an instruction that jumps writes a register before. */
-enum jump_writes { JUMP_ALONE, JUMP_WRITES_A };
-
-/* Jumps by the entry of the jump table whose number is in rcx, after the register has been written. */
-static void emit_table_jump(struct generator *g, const struct instruction *i, enum jump_writes writes) {
-    struct x64_emitter *e = &g->emitter;
-    if (writes == JUMP_WRITES_A) {
-        load_constant(g, host(i->a), i->x);
-    }
-    x64_shift_ri(e, SHIFT_SHL, W64, SCRATCH, 3);
-    x64_alu_rm(e, ALU_ADD, W64, SCRATCH, context_field(g, PRIVATE_JUMP_TABLE));
-}
-
-/* djump(base + offset). Rotating the address right by one sends odd ones out of the table's range. Where all entries lead to
- * blocks, so does counting from the first of them with address 0; else entry 0 and invalid entries lead to the panic exit,
- * and exit_pc is there for it. */
-static void emit_dynamic_jump(struct generator *g, const struct instruction *i, enum x64_register base, int64_t offset,
-                              enum jump_writes writes) {
-    struct x64_emitter *e = &g->emitter;
-    if (g->jump_table == NULL || is_dense(g, i)) {
-        emit_exit(g, i->pc, WAY_OUT_JUMP);
-        return;
-    }
-    const uint32_t entries = g->jump_table->entries;
-    if (g->jump_table->is_whole) {
-        add_offset(g, base, (int32_t)((uint32_t)offset - 2));
-        x64_shift_once(e, SHIFT_ROR, W32, SCRATCH);
-        x64_alu_ri(e, ALU_CMP, W32, SCRATCH, (int32_t)entries - 1);
-        uint32_t out = x64_jcc_short(e, CC_A);
-        emit_table_jump(g, i, writes);
-        emit_indirect_jump(g, x64_at(SCRATCH, sizeof(void *)));
-        x64_bind_short(e, out);
-        emit_exit(g, i->pc, WAY_OUT_JUMP); /* C halts, or panics */
-        return;
-    }
-    x64_mov_mi(e, W32, context_field(g, CONTEXT_EXIT_PC), (int32_t)i->pc);
-    add_offset(g, base, (int32_t)offset);
-    x64_shift_once(e, SHIFT_ROR, W32, SCRATCH);
-    x64_alu_ri(e, ALU_CMP, W32, SCRATCH, (int32_t)entries);
-    x64_jcc_back(e, CC_A, g->table_exit); /* as above */
-    emit_table_jump(g, i, writes);
-    emit_indirect_jump(g, x64_at(SCRATCH, 0));
-}
-
 /* ---- Memory ---- */
 
 static void emit_guest_address(struct generator *g, const struct memory_access *access) {
     if (access->base == NO_BASE) {
         load_constant(g, SCRATCH, (uint32_t)access->offset);
     } else {
-        add_offset(g, host(access->base), (int32_t)access->offset);
+        add_offset(g, W32, host(access->base), (int32_t)access->offset);
     }
 }
 
@@ -274,7 +157,7 @@ static void emit_page_check(struct generator *g, uint32_t pc, uint8_t base, int3
     if (base == NO_BASE) {
         load_constant(g, SCRATCH, (uint32_t)offset >> 12);
     } else {
-        add_offset(g, host(base), offset);
+        add_offset(g, W32, host(base), offset);
         x64_shift_ri(e, SHIFT_SHR, W32, SCRATCH, 12);
     }
     compare_page(e, SCRATCH, write);

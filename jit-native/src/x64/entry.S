@@ -212,8 +212,8 @@ WITH_GAS pvm_exit_dynamic_panic
         jmp leave
         .size pvm_exit_dynamic_panic, . - pvm_exit_dynamic_panic
 
-/* Where pointers lead to whose code is not known yet; rcx says where the pointer stands, without the displacement that it was
- * read with. */
+/* Where pointers lead to whose code is not known yet; rcx says where the pointer stands, if it is one of the
+ * jump table. */
 WITH_GAS pvm_exit_unresolved
         mov [r15 + PRIVATE_FAULT_NATIVE], rcx
         STORE_REGISTERS

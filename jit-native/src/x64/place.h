@@ -6,7 +6,7 @@
 #define PVMJIT_PLACE_H
 
 #include "isa/lookahead.h"
-#include "x64/emit.h"
+#include "x64/generator.h"
 #include "x64/lazy.h"
 
 #include <stdbool.h>
