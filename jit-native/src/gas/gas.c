@@ -73,6 +73,9 @@ uint32_t gas_finish(struct gas_model *model) {
 
 uint32_t gas_price(struct gas_model *model, const struct gas_step *steps, uint32_t count) {
     gas_begin(model);
+    if (count == 1) { /* nothing to wait for: it starts in cycle 1, if it is an entry at all */
+        return price_of((uint32_t)(gas_timing[steps->timing].entry.latency + steps->entry));
+    }
     if (count > REORDER_ENTRIES) {
         uint32_t last = (count - 1) % GAS_CHUNK + 1;
         if (count > last) {
