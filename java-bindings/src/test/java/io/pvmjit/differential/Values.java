@@ -90,7 +90,11 @@ final class Values {
 
     /** An address in a register: only the low 32 bits count. */
     long pointer() {
-        return (chance(90) ? pageEdge() : address()) | (chance(15) ? (long) random.nextInt() << 32 : 0);
+        return (chance(90) ? pageEdge() : address()) | upperHalf();
+    }
+
+    private long upperHalf() {
+        return chance(15) ? (long) random.nextInt() << 32 : 0;
     }
 
     /** What is added to an address in a register. */
@@ -104,11 +108,11 @@ final class Values {
         };
     }
 
-    /** A dynamic jump address. */
+    /** A dynamic jump address: only the low 32 bits count. */
     long dynamicAddress() {
         int kind = random.nextInt(12);
         if (kind < 7 && entryCount > 0) {
-            return 2L * (1 + random.nextInt(entryCount));
+            return 2L * (1 + random.nextInt(entryCount)) | upperHalf();
         }
         return switch (kind) {
             case 8 -> 2L * entryCount + random.nextInt(4);
