@@ -348,10 +348,12 @@ status arena_publish(struct arena *arena, uint8_t *code, uint64_t size, uint64_t
     bool single = arena->file < 0, has_memory;
     pthread_mutex_lock(&arena->mutex);
     uint64_t offset = take_span(arena, whole, &has_memory);
+    arena->waiting++;
     while (offset == UINT64_MAX && arena->drafts != 0) {
         pthread_cond_wait(&arena->draft_ended, &arena->mutex);
         offset = take_span(arena, whole, &has_memory);
     }
+    arena->waiting--;
     bool ready = offset != UINT64_MAX && single && write_by_protection(arena, offset, code, size, whole, kept);
     pthread_mutex_unlock(&arena->mutex);
     if (offset == UINT64_MAX) {
@@ -417,8 +419,11 @@ bool arena_draft_open(struct arena *arena, uint64_t size, struct arena_draft *dr
         return false;
     }
     pthread_mutex_lock(&arena->mutex);
-    uint64_t offset = find_kept(arena, whole);
-    offset = offset != UINT64_MAX ? offset : find_in(arena->free_spans, whole);
+    uint64_t offset = UINT64_MAX;
+    if (arena->waiting == 0) {
+        offset = find_kept(arena, whole);
+        offset = offset != UINT64_MAX ? offset : find_in(arena->free_spans, whole);
+    }
     bool found = offset != UINT64_MAX;
     if (found) {
         *draft = (struct arena_draft){.start = arena->writable + offset, .offset = offset};

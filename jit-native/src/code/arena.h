@@ -14,7 +14,7 @@ enum arena_mapping { ARENA_MAPPED_TWICE, ARENA_MAPPED_ONCE };
 struct arena {
     pthread_mutex_t mutex;
     pthread_cond_t draft_ended; /* who finds no room waits for drafts, which have more than they will need */
-    uint32_t drafts;
+    uint32_t drafts, waiting;
     uint8_t *writable;   /* view to write code through */
     uint8_t *executable; /* view to run it from; the same address when there is one mapping */
     uint64_t size;
@@ -57,7 +57,8 @@ struct arena_draft {
     uint64_t ready; /* octets from the start that have memory */
 };
 
-/* Reserves room for so many octets; false where there is none, or where code is not written in its place. */
+/* Reserves room for so many octets; false where there is none, or where code is not written in its place, or where somebody
+ * waits for the drafts that there are: with new ones that might be for ever. */
 bool arena_draft_open(struct arena *arena, uint64_t size, struct arena_draft *draft);
 
 /* Makes at least the first `size` octets ready, in the same place; false, and nothing done, where that cannot be. */
