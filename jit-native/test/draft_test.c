@@ -2,6 +2,7 @@
 #include "check.h"
 #include "code/output.h"
 #include "guest.h"
+#include "spans.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -50,20 +51,10 @@ static void check_filled(const uint8_t *from, uint64_t size, uint8_t octet) {
     }
 }
 
-static uint64_t octets_of(const struct arena_span *span) {
-    uint64_t octets = 0, end = 0;
-    for (bool first = true; span != NULL; span = span->next, first = false) {
-        CHECK(span->size > 0 && (first || span->offset > end));
-        octets += span->size;
-        end = span->offset + span->size;
-    }
-    return octets;
-}
-
 /* Each octet of the arena is in use, kept or free. */
 static void check_sums(void) {
-    CHECK_EQ(octets_of(arena.kept_spans), arena.kept);
-    CHECK_EQ(octets_of(arena.free_spans) + arena.kept + arena.used, arena.size);
+    CHECK_EQ(octets_of(&arena.kept_spans), arena.kept);
+    CHECK_EQ(octets_of(&arena.free_spans) + arena.kept + arena.used, arena.size);
 }
 
 static uint8_t *publish(uint64_t size, uint8_t octet) {
