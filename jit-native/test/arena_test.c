@@ -2,6 +2,7 @@
  * writable and executable; threads may compile, run and release at once. */
 #include "check.h"
 #include "guest.h"
+#include "spans.h"
 
 #include <pthread.h>
 #include <sys/mman.h>
@@ -59,23 +60,11 @@ static void views_are_placed_independently(void) {
     CHECK(single ? distances[0] == 0 : distances[0] != distances[1] && distances[1] != distances[2]);
 }
 
-/* Octets of a list, whose spans rise and do not touch. */
-static uint64_t octets_of(const struct arena_span *span) {
-    uint64_t octets = 0, end = 0;
-    for (bool first = true; span != NULL; span = span->next, first = false) {
-        CHECK(span->size > 0 && (first || span->offset > end));
-        octets += span->size;
-        end = span->offset + span->size;
-    }
-    CHECK(end <= ARENA_BYTES);
-    return octets;
-}
-
 /* The whole arena is free. */
 static void check_empty(void) {
     CHECK_EQ(arena.used, 0);
-    CHECK_EQ(octets_of(arena.kept_spans), arena.kept);
-    CHECK_EQ(octets_of(arena.free_spans) + arena.kept, ARENA_BYTES);
+    CHECK_EQ(octets_of(&arena.kept_spans), arena.kept);
+    CHECK_EQ(octets_of(&arena.free_spans) + arena.kept, ARENA_BYTES);
 }
 
 static void published_code(void) {
@@ -218,7 +207,7 @@ static void memory_goes_back(void) {
         arena_release(&arena, code[n], size);
     }
     arena.kept = 0;
-    CHECK(arena.kept_spans == NULL);
+    CHECK(arena.kept_spans.root == NULL);
     CHECK_EQ(resident_pages(arena.executable, ARENA_BYTES), 0);
     check_empty();
     arena_destroy(&arena);

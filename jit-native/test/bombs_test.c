@@ -22,7 +22,7 @@
 
 /* ---- Memory, counted ---- */
 
-/* Without the entries of the arena's lists, which are no module's. Volatile: the compiler takes malloc for a function that
+/* Without the arena's free spans, which are no module's. Volatile: the compiler takes malloc for a function that
  * changes no variable. */
 static volatile uint64_t octets_taken;
 
@@ -41,7 +41,7 @@ void *__wrap_malloc(size_t size) {
         return NULL;
     }
     memcpy(pointer, &size, sizeof size);
-    octets_taken += size == sizeof(struct arena_span) ? 0 : size;
+    octets_taken += size == sizeof(struct span) ? 0 : size;
     return pointer + HEADER;
 }
 
@@ -49,7 +49,7 @@ void __wrap_free(void *pointer) {
     size_t size;
     if (pointer != NULL) {
         memcpy(&size, (uint8_t *)pointer - HEADER, sizeof size);
-        octets_taken -= size == sizeof(struct arena_span) ? 0 : size;
+        octets_taken -= size == sizeof(struct span) ? 0 : size;
         __real_free((uint8_t *)pointer - HEADER);
     }
 }

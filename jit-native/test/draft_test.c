@@ -2,6 +2,7 @@
 #include "check.h"
 #include "code/output.h"
 #include "guest.h"
+#include "spans.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -50,20 +51,10 @@ static void check_filled(const uint8_t *from, uint64_t size, uint8_t octet) {
     }
 }
 
-static uint64_t octets_of(const struct arena_span *span) {
-    uint64_t octets = 0, end = 0;
-    for (bool first = true; span != NULL; span = span->next, first = false) {
-        CHECK(span->size > 0 && (first || span->offset > end));
-        octets += span->size;
-        end = span->offset + span->size;
-    }
-    return octets;
-}
-
 /* Each octet of the arena is in use, kept or free. */
 static void check_sums(void) {
-    CHECK_EQ(octets_of(arena.kept_spans), arena.kept);
-    CHECK_EQ(octets_of(arena.free_spans) + arena.kept + arena.used, arena.size);
+    CHECK_EQ(octets_of(&arena.kept_spans), arena.kept);
+    CHECK_EQ(octets_of(&arena.free_spans) + arena.kept + arena.used, arena.size);
 }
 
 static uint8_t *publish(uint64_t size, uint8_t octet) {
@@ -164,6 +155,46 @@ TEST(others_wait_for_drafts) {
         CHECK(code != NULL);
         check_filled(code, ARENA_BYTES / 2, 5);
         CHECK(publish(ARENA_BYTES, 5) == NULL);
+        arena_destroy(&arena);
+    }
+}
+
+static void *publish_all(void *unused) {
+    (void)unused;
+    return publish(ARENA_BYTES, 5);
+}
+
+static bool somebody_waits(void) {
+    pthread_mutex_lock(&arena.mutex);
+    bool waits = arena.waiting != 0;
+    pthread_mutex_unlock(&arena.mutex);
+    return waits;
+}
+
+/* However many drafts come one after the other: who waits waits for those that there are, and knows then whether there is room. */
+TEST(nobody_waits_for_drafts_to_come) {
+    for (int full = 0; full < 2; full++) {
+        open_arena(ARENA_BYTES, ARENA_MAPPED_TWICE);
+        struct arena_draft draft, next;
+        pthread_t thread;
+        void *code;
+        uint8_t *other = full ? publish(64, 2) : NULL;
+        CHECK(arena_draft_open(&arena, 640, &draft));
+        CHECK_EQ(pthread_create(&thread, NULL, publish_all, NULL), 0);
+        while (!somebody_waits()) {
+            usleep(1000);
+        }
+        CHECK(!arena_draft_open(&arena, 640, &next));
+        CHECK(arena_draft_grow(&arena, &draft, 700));
+        arena_draft_drop(&arena, &draft, 0);
+        CHECK_EQ(pthread_join(thread, &code), 0);
+        CHECK_EQ(code == NULL, full);
+        CHECK_EQ(arena_draft_open(&arena, 640, &next), full);
+        if (full) {
+            arena_draft_drop(&arena, &next, 0);
+            check_filled(other, 64, 2);
+        }
+        check_sums();
         arena_destroy(&arena);
     }
 }
@@ -298,6 +329,7 @@ int main(void) {
     RUN(a_draft_grows_where_it_is_or_not_at_all);
     RUN(memory_of_freed_code_is_found_again);
     RUN(others_wait_for_drafts);
+    RUN(nobody_waits_for_drafts_to_come);
     RUN(outputs_go_on_in_a_buffer);
     RUN(signals_refuse_nothing);
     RUN(random_drafts);

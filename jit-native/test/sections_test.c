@@ -3,6 +3,7 @@
 #include "check.h"
 #include "guest.h"
 #include "programs.h"
+#include "x64/outward.h"
 
 static struct guest guest;
 
@@ -175,11 +176,42 @@ TEST(long_blocks_are_made_with_the_module) {
     destroy_engine(engine);
 }
 
+/* The most steps to a target that is found by way of this one. */
+static uint32_t steps_from(const struct outward_jumps *jumps, uint32_t number) {
+    if (number == 0) {
+        return 0;
+    }
+    const struct outward_target *target = &jumps->targets[number - 1];
+    uint32_t clear = steps_from(jumps, target->below[0]), set = steps_from(jumps, target->below[1]);
+    return 1 + (clear > set ? clear : set);
+}
+
+/* A program chooses what its jumps lead to: blocks that have any bits of their pc in common. */
+TEST(targets_in_other_sections_are_found_in_few_steps) {
+    enum { TARGETS = 1 << 16, JUMP_OCTETS = 6, PC_BITS = 25 };
+    static struct outward_target targets[TARGETS];
+    static uint8_t octets[2 * TARGETS * JUMP_OCTETS];
+    for (uint32_t shift = 0; shift <= PC_BITS - 16; shift++) {
+        struct outward_jumps jumps = {.targets = targets};
+        struct x64_emitter e = {octets, octets, octets + sizeof octets};
+        for (uint32_t n = 0; n < 2 * TARGETS; n++) {
+            uint32_t pc = n % TARGETS << shift;
+            outward_jump(&jumps, &e, pc);
+            CHECK_EQ(jumps.count, n < TARGETS ? n + 1 : TARGETS);
+            CHECK_EQ(targets[n % TARGETS].pc, pc);
+        }
+        for (uint32_t root = 0; root < OUTWARD_ROOTS; root++) {
+            CHECK(steps_from(&jumps, jumps.roots[root]) <= PC_BITS);
+        }
+    }
+}
+
 int main(void) {
     RUN(sections_begin_with_the_first_block_of_a_range);
     RUN(no_more_sections_are_written_than_there_is_room_for);
     RUN(sections_are_made_when_a_run_gets_there);
     RUN(a_section_without_room_can_be_had_later);
     RUN(long_blocks_are_made_with_the_module);
+    RUN(targets_in_other_sections_are_found_in_few_steps);
     return check_finish();
 }

@@ -103,13 +103,16 @@ status arena_create(struct arena *arena, uint64_t size, enum arena_mapping mappi
         return fail(error, PVM_RESOURCE_LIMIT, 0, "a code arena of %llu octets cannot be mapped%s: %s",
                     (unsigned long long)size, once ? "" : " twice", strerror(errno));
     }
-    struct arena_span *whole = malloc(sizeof *whole);
-    bool mutex = whole != NULL && pthread_mutex_init(&arena->mutex, NULL) == 0;
+    /* Where the arena lies nobody can foresee. */
+    arena->free_spans.state = (uintptr_t)arena->writable;
+    arena->kept_spans.state = (uintptr_t)arena->executable;
+    bool whole = spans_add(&arena->free_spans, 0, arena->size);
+    bool mutex = whole && pthread_mutex_init(&arena->mutex, NULL) == 0;
     if (!mutex || pthread_cond_init(&arena->draft_ended, NULL) != 0) {
         if (mutex) {
             pthread_mutex_destroy(&arena->mutex);
         }
-        free(whole);
+        spans_cut(&arena->free_spans, 0, arena->size);
         munmap(arena->executable, arena->size);
         if (arena->file >= 0) {
             munmap(arena->writable, arena->size);
@@ -117,18 +120,14 @@ status arena_create(struct arena *arena, uint64_t size, enum arena_mapping mappi
         }
         return fail(error, PVM_RESOURCE_LIMIT, 0, "no memory for a code arena");
     }
-    *whole = (struct arena_span){0, arena->size, NULL};
-    arena->free_spans = whole;
     /* Code may come to stand where other code was: processors that run our threads drop what they had fetched. */
     arena->sync_core = syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE, 0, 0) == 0;
     return PVM_OK;
 }
 
-static void free_list(struct arena_span *list) {
-    while (list != NULL) {
-        struct arena_span *next = list->next;
-        free(list);
-        list = next;
+static void free_all(struct spans *spans) {
+    while (spans->root != NULL) {
+        spans_cut(spans, spans->root->offset, spans->root->size);
     }
 }
 
@@ -138,76 +137,19 @@ void arena_destroy(struct arena *arena) {
         munmap(arena->writable, arena->size);
         close(arena->file);
     }
-    free_list(arena->free_spans);
-    free_list(arena->kept_spans);
+    free_all(&arena->free_spans);
+    free_all(&arena->kept_spans);
     pthread_cond_destroy(&arena->draft_ended);
     pthread_mutex_destroy(&arena->mutex);
 }
 
-/* First fit in a list; UINT64_MAX when there is none. */
-static uint64_t find_in(const struct arena_span *list, uint64_t size) {
-    while (list != NULL && list->size < size) {
-        list = list->next;
-    }
-    return list == NULL ? UINT64_MAX : list->offset;
-}
-
-/* Cuts up to so many octets off the start of the span at this offset; how many. */
-static uint64_t cut_at(struct arena_span **list, uint64_t offset, uint64_t octets) {
-    for (struct arena_span **link = list; *link != NULL && (*link)->offset <= offset; link = &(*link)->next) {
-        struct arena_span *span = *link;
-        if (span->offset == offset) {
-            uint64_t cut = octets < span->size ? octets : span->size;
-            span->offset += cut;
-            span->size -= cut;
-            if (span->size == 0) {
-                *link = span->next;
-                free(span);
-            }
-            return cut;
-        }
-    }
-    return 0;
-}
-
-static uint64_t take_from(struct arena_span **list, uint64_t size) {
-    uint64_t offset = find_in(*list, size);
-    if (offset != UINT64_MAX) {
-        cut_at(list, offset, size);
+/* The first span that has so many octets, less these; SPANS_NONE when there is none. */
+static uint64_t take_from(struct spans *spans, uint64_t size) {
+    uint64_t offset = spans_find(spans, size);
+    if (offset != SPANS_NONE) {
+        spans_cut(spans, offset, size);
     }
     return offset;
-}
-
-/* Puts a span in its place in a list, merged with its neighbours, and returns what became of it. Null without memory for a
- * list entry: the span is lost to later code, never handed out twice. */
-static struct arena_span *put_into(struct arena_span **list, uint64_t offset, uint64_t size) {
-    struct arena_span **link = list;
-    struct arena_span *before = NULL;
-    while (*link != NULL && (*link)->offset < offset) {
-        before = *link;
-        link = &before->next;
-    }
-    struct arena_span *after = *link;
-    if (before != NULL && before->offset + before->size == offset) {
-        before->size += size;
-        if (after != NULL && offset + size == after->offset) {
-            before->size += after->size;
-            before->next = after->next;
-            free(after);
-        }
-        return before;
-    }
-    if (after != NULL && offset + size == after->offset) {
-        after->offset = offset;
-        after->size += size;
-        return after;
-    }
-    struct arena_span *span = malloc(sizeof *span);
-    if (span != NULL) {
-        *span = (struct arena_span){offset, size, after};
-        *link = span;
-    }
-    return span;
 }
 
 static uint64_t span_size(const struct arena *arena, uint64_t size) {
@@ -226,12 +168,13 @@ static void erase(struct arena *arena, uint64_t offset, uint64_t whole) {
     }
 }
 
-/* Puts a span among those without memory: the pages that nothing else is in go back to the system, and read as zeros. */
+/* Puts a span among those without memory: the pages that nothing else is in go back to the system, and read as zeros. Without
+ * memory to note it here, as below, it is lost to later code, never handed out twice. */
 static void give_back(struct arena *arena, uint64_t offset, uint64_t size) {
-    const struct arena_span *free_span = put_into(&arena->free_spans, offset, size);
-    if (free_span == NULL) {
+    if (!spans_add(&arena->free_spans, offset, size)) {
         return;
     }
+    const struct span *free_span = spans_at(&arena->free_spans, offset);
     uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
     uint64_t first = offset / page * page, end = round_up(offset + size, page);
     first += first < free_span->offset ? page : 0;
@@ -247,31 +190,29 @@ static void give_back(struct arena *arena, uint64_t offset, uint64_t size) {
     }
 }
 
-/* All free spans are one list again, and none of them has memory. */
+/* All free spans are together again, and none of them has memory. */
 static void give_back_all(struct arena *arena) {
-    while (arena->kept_spans != NULL) {
-        struct arena_span *span = arena->kept_spans;
-        arena->kept_spans = span->next;
-        give_back(arena, span->offset, span->size);
-        free(span);
+    while (arena->kept_spans.root != NULL) {
+        uint64_t offset = arena->kept_spans.root->offset;
+        give_back(arena, offset, spans_cut(&arena->kept_spans, offset, UINT64_MAX));
     }
     arena->kept = 0;
 }
 
-/* UINT64_MAX when there is no room. *kept: the span has memory. */
+/* SPANS_NONE when there is no room. *kept: the span has memory. */
 static uint64_t take_span(struct arena *arena, uint64_t size, bool *kept) {
     uint64_t offset = take_from(&arena->kept_spans, size);
-    *kept = offset != UINT64_MAX;
+    *kept = offset != SPANS_NONE;
     if (*kept) {
         arena->kept -= size;
     } else {
         offset = take_from(&arena->free_spans, size);
-        if (offset == UINT64_MAX && arena->kept != 0) {
+        if (offset == SPANS_NONE && arena->kept != 0) {
             give_back_all(arena);
             offset = take_from(&arena->free_spans, size);
         }
     }
-    arena->used += offset == UINT64_MAX ? 0 : size;
+    arena->used += offset == SPANS_NONE ? 0 : size;
     return offset;
 }
 
@@ -280,7 +221,7 @@ static void return_span(struct arena *arena, uint64_t offset, uint64_t size) {
     arena->used -= size;
     if (arena->kept + size <= KEPT_BYTES) {
         arena->kept += size;
-        put_into(&arena->kept_spans, offset, size);
+        (void)spans_add(&arena->kept_spans, offset, size);
     } else {
         give_back(arena, offset, size);
     }
@@ -348,13 +289,15 @@ status arena_publish(struct arena *arena, uint8_t *code, uint64_t size, uint64_t
     bool single = arena->file < 0, has_memory;
     pthread_mutex_lock(&arena->mutex);
     uint64_t offset = take_span(arena, whole, &has_memory);
-    while (offset == UINT64_MAX && arena->drafts != 0) {
+    arena->waiting++;
+    while (offset == SPANS_NONE && arena->drafts != 0) {
         pthread_cond_wait(&arena->draft_ended, &arena->mutex);
         offset = take_span(arena, whole, &has_memory);
     }
-    bool ready = offset != UINT64_MAX && single && write_by_protection(arena, offset, code, size, whole, kept);
+    arena->waiting--;
+    bool ready = offset != SPANS_NONE && single && write_by_protection(arena, offset, code, size, whole, kept);
     pthread_mutex_unlock(&arena->mutex);
-    if (offset == UINT64_MAX) {
+    if (offset == SPANS_NONE) {
         return fail(error, PVM_RESOURCE_LIMIT, 0, "the code arena of %llu octets has no room for %llu more",
                     (unsigned long long)arena->size, (unsigned long long)whole);
     }
@@ -379,36 +322,32 @@ status arena_publish(struct arena *arena, uint8_t *code, uint64_t size, uint64_t
 /* Memory is allocated so many octets at a time. */
 #define DRAFT_STEP (UINT64_C(64) << 10)
 
-/* Adds up to so many octets behind a draft to it, from either list by turns. */
+/* Adds up to so many octets behind a draft to it, with memory and without by turns. */
 static void lengthen(struct arena *arena, struct arena_draft *draft, uint64_t octets) {
     for (uint64_t left = octets, cut = 1; left != 0 && cut != 0; left -= cut) {
         bool all_ready = draft->ready == draft->reserved;
         uint64_t end = draft->offset + draft->reserved;
-        cut = cut_at(&arena->kept_spans, end, left);
+        cut = spans_cut(&arena->kept_spans, end, left);
         if (cut != 0) {
             arena->kept -= cut;
             draft->ready += all_ready ? cut : 0;
         } else {
-            cut = cut_at(&arena->free_spans, end, left);
+            cut = spans_cut(&arena->free_spans, end, left);
         }
         draft->reserved += cut;
         arena->used += cut;
     }
 }
 
-/* A span with memory that, with what is free behind it, has this size; UINT64_MAX for none. */
-static uint64_t find_kept(const struct arena *arena, uint64_t size) {
-    const struct arena_span *behind = arena->free_spans;
-    for (const struct arena_span *kept = arena->kept_spans; kept != NULL; kept = kept->next) {
-        uint64_t end = kept->offset + kept->size;
-        while (behind != NULL && behind->offset < end) {
-            behind = behind->next;
-        }
-        if (kept->size + (behind != NULL && behind->offset == end ? behind->size : 0) >= size) {
-            return kept->offset;
-        }
+/* Where so many octets are free: with memory; or from what has memory on, in front of the first that are; or there. */
+static uint64_t find_room(const struct arena *arena, uint64_t size) {
+    uint64_t room = spans_find(&arena->kept_spans, size);
+    if (room == SPANS_NONE) {
+        room = spans_find(&arena->free_spans, size);
+        const struct span *front = room == SPANS_NONE ? NULL : spans_at(&arena->kept_spans, room);
+        room = front != NULL && front->offset + front->size == room ? front->offset : room;
     }
-    return UINT64_MAX;
+    return room;
 }
 
 bool arena_draft_open(struct arena *arena, uint64_t size, struct arena_draft *draft) {
@@ -417,9 +356,8 @@ bool arena_draft_open(struct arena *arena, uint64_t size, struct arena_draft *dr
         return false;
     }
     pthread_mutex_lock(&arena->mutex);
-    uint64_t offset = find_kept(arena, whole);
-    offset = offset != UINT64_MAX ? offset : find_in(arena->free_spans, whole);
-    bool found = offset != UINT64_MAX;
+    uint64_t offset = arena->waiting == 0 ? find_room(arena, whole) : SPANS_NONE;
+    bool found = offset != SPANS_NONE;
     if (found) {
         *draft = (struct arena_draft){.start = arena->writable + offset, .offset = offset};
         lengthen(arena, draft, whole);
@@ -459,7 +397,7 @@ static void return_rest(struct arena *arena, struct arena_draft *draft, uint64_t
     }
     if (rest != 0) {
         arena->used -= rest;
-        put_into(&arena->free_spans, draft->offset + from + kept, rest);
+        (void)spans_add(&arena->free_spans, draft->offset + from + kept, rest);
     }
     arena->drafts--;
     pthread_cond_broadcast(&arena->draft_ended);

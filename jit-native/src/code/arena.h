@@ -3,6 +3,7 @@
 #define PVMJIT_ARENA_H
 
 #include "base/error.h"
+#include "code/spans.h"
 
 #include <pthread.h>
 #include <stdbool.h>
@@ -14,16 +15,16 @@ enum arena_mapping { ARENA_MAPPED_TWICE, ARENA_MAPPED_ONCE };
 struct arena {
     pthread_mutex_t mutex;
     pthread_cond_t draft_ended; /* who finds no room waits for drafts, which have more than they will need */
-    uint32_t drafts;
+    uint32_t drafts, waiting;
     uint8_t *writable;   /* view to write code through */
     uint8_t *executable; /* view to run it from; the same address when there is one mapping */
     uint64_t size;
     uint64_t used;
-    int file;                      /* memfd, or -1 with one mapping */
-    uint8_t filler;                /* octet that free code consists of: as an instruction it traps */
-    struct arena_span *free_spans; /* that may have no memory */
-    struct arena_span *kept_spans; /* that have, from when they were in use */
-    uint64_t kept;                 /* octets of these */
+    int file;                /* memfd, or -1 with one mapping */
+    uint8_t filler;          /* octet that free code consists of: as an instruction it traps */
+    struct spans free_spans; /* that may have no memory */
+    struct spans kept_spans; /* that have, from when they were in use */
+    uint64_t kept;           /* octets of these */
     bool sync_core;
 };
 
@@ -32,11 +33,6 @@ struct arena {
 
 /* Freed spans keep their memory for the code that comes next, as long as all that do have no more than this. */
 #define KEPT_BYTES (UINT64_C(16) << 20)
-
-struct arena_span {
-    uint64_t offset, size;
-    struct arena_span *next;
-};
 
 /* Maps of the kernel that an arena takes at most: with one mapping what was ever used, the rest, and two more while a span
  * of it is writable. */
@@ -57,7 +53,8 @@ struct arena_draft {
     uint64_t ready; /* octets from the start that have memory */
 };
 
-/* Reserves room for so many octets; false where there is none, or where code is not written in its place. */
+/* Reserves room for so many octets; false where there is none, or where code is not written in its place, or where somebody
+ * waits for the drafts that there are: with new ones that might be for ever. */
 bool arena_draft_open(struct arena *arena, uint64_t size, struct arena_draft *draft);
 
 /* Makes at least the first `size` octets ready, in the same place; false, and nothing done, where that cannot be. */

@@ -460,8 +460,8 @@ static void generate(struct pass *p) {
         room = make_room(p, l->count);
         if (room && l->end_count == 0) {
             offsets += generate_long_block(p, number++, offsets);
-            room = p->result == PVM_OK;
-            first = l->ends[0];
+            room = p->result == PVM_OK; /* else it has not come to its end, which is not known */
+            first = room ? l->ends[0] : 0;
             end = 1;
         }
         for (; room && end < l->end_count; end++) {

@@ -11,15 +11,15 @@ static uint32_t place_size(const struct outward_jumps *jumps) {
 }
 
 static struct outward_target *target_of(struct outward_jumps *jumps, uint32_t pc) {
-    uint32_t *chain = &jumps->chains[pc % OUTWARD_CHAINS], number = *chain;
-    while (number != 0 && jumps->targets[number - 1].pc != pc) {
-        number = jumps->targets[number - 1].before;
+    uint32_t *number = &jumps->roots[pc % OUTWARD_ROOTS];
+    for (uint32_t bits = pc / OUTWARD_ROOTS; *number != 0 && jumps->targets[*number - 1].pc != pc; bits /= 2) {
+        number = &jumps->targets[*number - 1].below[bits % 2];
     }
-    if (number == 0) {
-        jumps->targets[jumps->count++] = (struct outward_target){.pc = pc, .before = *chain};
-        number = *chain = jumps->count;
+    if (*number == 0) {
+        jumps->targets[jumps->count++] = (struct outward_target){.pc = pc};
+        *number = jumps->count;
     }
-    return &jumps->targets[number - 1];
+    return &jumps->targets[*number - 1];
 }
 
 static void let_have_pointer(struct outward_jumps *jumps, struct outward_target *target) {

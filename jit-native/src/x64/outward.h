@@ -23,18 +23,19 @@ struct outward_target {
     uint32_t pc;
     uint32_t by_pointer; /* last site of the jumps by its pointer */
     uint32_t by_place;   /* last site of the jumps to a place behind the code that leads on */
-    uint32_t before;     /* number of the target before it in its chain, from 1, or 0 */
+    uint32_t below[2];   /* targets whose pc has a next bit that is clear, or set: a number from 1, or 0 */
     bool has_pointer;
 };
 
-#define OUTWARD_CHAINS 64
+#define OUTWARD_ROOTS 64
 
+/* Targets are found by the bits of their pc, from the lowest on: in no more steps than it has, whatever a program jumps to. */
 struct outward_jumps {
     struct outward_target *targets; /* room for one for each jump */
     uint32_t count;
-    uint32_t pointers;               /* targets that have one */
-    bool retpolines;                 /* jumps by pointers are made by returns (x64/indirect.h) */
-    uint32_t chains[OUTWARD_CHAINS]; /* numbers of targets, from 1, or 0 */
+    uint32_t pointers;             /* targets that have one */
+    bool retpolines;               /* jumps by pointers are made by returns (x64/indirect.h) */
+    uint32_t roots[OUTWARD_ROOTS]; /* by the lowest bits of the pc; as in struct outward_target */
 };
 
 /* Emits a jump by a pointer to this block. */
