@@ -3,7 +3,9 @@ package io.pvmjit.stress;
 import static io.pvmjit.stress.Checks.IMAGE;
 import static io.pvmjit.stress.Checks.PAGE;
 import static io.pvmjit.stress.Checks.closeAll;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pvmjit.Exit;
@@ -11,7 +13,10 @@ import io.pvmjit.Instance;
 import io.pvmjit.MemoryImage;
 import io.pvmjit.MemoryImage.Region;
 import io.pvmjit.PageAccess;
+import io.pvmjit.QuotaException;
+import io.pvmjit.Resource;
 import io.pvmjit.ResourceLimitException;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -92,5 +97,43 @@ class SmallHeapTest {
     void interpreterInASmallHeap() throws Exception {
         var result = ChildJvm.run(FillHeap.class, List.of("-Xmx32m", "-XX:+UseSerialGC")).requireSuccess();
         assertTrue(result.output().contains("FILLED"), result::output);
+    }
+
+    /** Copies more RAM of the interpreter than there is heap, to the JIT, and has as much of it compiled. */
+    static final class CopyMore {
+        private static final int PAGES = 20_000;
+
+        private CopyMore() {}
+
+        static void main(String[] arguments) {
+            var image = MemoryImage.of(List.of(Region.of(64, PAGES, PageAccess.WRITE, new byte[0])));
+            try (var interpreter = Setup.INTERPRETER.engine();
+                    var jit = Setup.JIT.engine();
+                    var account = interpreter.open("a test");
+                    var module = interpreter.compile(MemorySegment.ofArray(Guests.WALK), account);
+                    var other = jit.compile(Guests.WALK);
+                    var source = module.instantiate(image);
+                    var target = other.instantiate(image)) {
+                var last = new byte[] {1, 2, 3};
+                assertTrue(source.memory().write((64L + PAGES) * PAGE - 3, last));
+                assertTrue(source.memory().copyTo(64L * PAGE + 1, target.memory(), 64L * PAGE, (long) PAGES * PAGE - 1));
+                var copied = new byte[3];
+                assertTrue(target.memory().read((64L + PAGES) * PAGE - 4, copied));
+                assertArrayEquals(last, copied);
+                long before = account.spent(Resource.HEAP);
+                var refused = assertThrows(QuotaException.class,
+                        () -> interpreter.compile(source.memory(), 64L * PAGE, (long) PAGES * PAGE, account));
+                assertEquals((long) PAGES * PAGE, refused.wanted());
+                assertEquals(before, account.spent(Resource.HEAP));
+                System.out.println("COPIED");
+            }
+        }
+    }
+
+    @Test
+    void copiesLargerThanTheHeap() throws Exception {
+        var result = ChildJvm.run(CopyMore.class, List.of(ChildJvm.NATIVE_ACCESS, "-Xmx64m", "-XX:+UseSerialGC"))
+                .requireSuccess();
+        assertTrue(result.output().contains("COPIED"), result::output);
     }
 }
