@@ -202,4 +202,33 @@ class HugeProgramsTest {
             assertEquals(0, engine.statistics().modulesAlive());
         }
     }
+
+    /** Has a program of a million blocks cross-checked, whose prices are compared. */
+    static final class ManyBlocks {
+        private static final int BLOCKS = 1 << 20;
+
+        private ManyBlocks() {}
+
+        static void main(String[] arguments) {
+            var code = new byte[BLOCKS];
+            Arrays.fill(code, (byte) Opcode.TRAP.code());
+            var starts = new BitSet(BLOCKS);
+            starts.set(0, BLOCKS);
+            try (var engine = Setup.CROSSCHECK.engine();
+                    var module = engine.compile(Program.encode(code, starts, new long[0], 0))) {
+                var costs = module.blockCosts();
+                assertEquals(BLOCKS, costs.size());
+                assertEquals(BLOCKS - 1, costs.getLast().pc());
+                assertThrows(IndexOutOfBoundsException.class, () -> costs.get(BLOCKS));
+                System.out.println("PRICED");
+            }
+        }
+    }
+
+    @Test
+    void pricesTakeLittleOfTheHeap() throws Exception {
+        var result = ChildJvm.run(ManyBlocks.class, List.of(ChildJvm.NATIVE_ACCESS, "-Xmx32m", "-XX:+UseSerialGC"))
+                .requireSuccess();
+        assertEquals(1, result.linesAfter("PRICED").size(), result::output);
+    }
 }

@@ -69,7 +69,7 @@ public final class CrosscheckEngine implements BackendEngine {
         } catch (OutOfMemoryError _) {
             // No room either.
         }
-        throw new ResourceLimitException("the Java heap has no room for a program of " + blob.byteSize() + " octets");
+        throw noRoom(blob);
     }
 
     private void compile(MemorySegment blob, CrosscheckModule module, Gate gate) {
@@ -93,7 +93,15 @@ public final class CrosscheckEngine implements BackendEngine {
             // Which of several broken rules is reported first is left to each.
             throw rejection;
         }
-        requireEqualCosts(module.nativeModule.blockCosts(), module.oracle.blockCosts());
+        try {
+            requireEqualCosts(module.nativeModule.blockCosts(), module.oracle.blockCosts());
+        } catch (OutOfMemoryError _) {
+            throw noRoom(blob);
+        }
+    }
+
+    private static ResourceLimitException noRoom(MemorySegment blob) {
+        return new ResourceLimitException("the Java heap has no room for a program of " + blob.byteSize() + " octets");
     }
 
     private static String verdict(InvalidProgramException rejection) {
