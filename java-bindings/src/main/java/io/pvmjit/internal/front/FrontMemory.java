@@ -122,8 +122,11 @@ final class FrontMemory implements Memory {
             return false;
         }
         try (var _ = instance.enter()) {
-            charge.protect(machine, (int) firstPage, (int) pageCount, access, zero);
-            instance.module.payForChecks(machine);
+            // None is what costs guests least, and nothing that a backend need hear of.
+            if (pageCount != 0) {
+                charge.protect(machine, (int) firstPage, (int) pageCount, access, zero);
+                instance.module.payForChecks(machine);
+            }
             return true;
         }
     }
