@@ -238,6 +238,14 @@ final class PagedMemory {
         }
     }
 
+    private static Chunk chunk() {
+        try {
+            return new Chunk();
+        } catch (OutOfMemoryError _) {
+            throw NO_HEAP;
+        }
+    }
+
     /** Access of a page, 0 to 2^20 - 1. */
     PageAccess access(int page) {
         return PageAccess.of(accessOf(page));
@@ -350,7 +358,7 @@ final class PagedMemory {
                     continue;
                 }
                 take(CHUNK_OCTETS);
-                chunk = new Chunk();
+                chunk = chunk();
                 chunks[page / PAGES_PER_CHUNK] = chunk;
             }
             chunk.access[page % PAGES_PER_CHUNK] = (byte) access.ordinal();

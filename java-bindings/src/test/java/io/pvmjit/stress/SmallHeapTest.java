@@ -8,12 +8,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pvmjit.Engine;
 import io.pvmjit.Exit;
 import io.pvmjit.Instance;
 import io.pvmjit.MemoryImage;
 import io.pvmjit.MemoryImage.Region;
 import io.pvmjit.PageAccess;
 import io.pvmjit.QuotaException;
+import io.pvmjit.Quotas;
 import io.pvmjit.Resource;
 import io.pvmjit.ResourceLimitException;
 import java.lang.foreign.MemorySegment;
@@ -96,6 +98,43 @@ class SmallHeapTest {
     @Test
     void interpreterInASmallHeap() throws Exception {
         var result = ChildJvm.run(FillHeap.class, List.of("-Xmx32m", "-XX:+UseSerialGC")).requireSuccess();
+        assertTrue(result.output().contains("FILLED"), result::output);
+    }
+
+    /** Fills the heap by what guests may reach and by what they write, with no quota that ends it before. */
+    static final class FillPageTables {
+        private FillPageTables() {}
+
+        static void main(String[] arguments) {
+            var config = Setup.INTERPRETER.config().withQuotas(Quotas.defaults().withHeap(1L << 40).withMemory(1L << 40));
+            try (var engine = Engine.create(config);
+                    var module = engine.compile(Guests.WALK);
+                    var instance = module.instantiate(IMAGE)) {
+                var open = new ArrayList<Instance>();
+                int refusals = 0;
+                while (refusals == 0) {
+                    try {
+                        open.add(module.instantiate());
+                        for (int page = 16; page < MemoryImage.PAGE_COUNT; page += 1024) {
+                            open.getLast().memory().protect(page, 1, PageAccess.WRITE, true);
+                        }
+                    } catch (ResourceLimitException _) {
+                        refusals++;
+                    }
+                }
+                while (!open.isEmpty()) {
+                    open.removeLast().close();
+                }
+                instance.gas(1000).register(7, 32 * PAGE).register(9, 1);
+                assertEquals(new Exit.Halt(), instance.run());
+                System.out.println("FILLED");
+            }
+        }
+    }
+
+    @Test
+    void pageTablesInASmallHeap() throws Exception {
+        var result = ChildJvm.run(FillPageTables.class, List.of("-Xmx32m", "-XX:+UseSerialGC")).requireSuccess();
         assertTrue(result.output().contains("FILLED"), result::output);
     }
 
