@@ -16,7 +16,7 @@ public interface HostWatch extends AutoCloseable {
         return instance.watch(observer);
     }
 
-    /** Ends the watch, before the instance is closed. Does nothing when it has ended. */
+    /** Ends the watch. Does nothing when it has ended, or the instance is closed. */
     @Override
     void close();
 }

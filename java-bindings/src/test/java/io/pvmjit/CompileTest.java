@@ -227,4 +227,14 @@ class CompileTest {
             assertEquals(machineCode ? 15 + 3 : 0, module.listing().lines().count(), module::listing);
         }
     }
+
+    /** A guest can have thousands of programs refused for the price of one trace, which has all frames of the embedder. */
+    @ParameterizedTest
+    @EnumSource
+    void aRefusalCostsNoStackTrace(Setup setup) {
+        try (var engine = setup.engine()) {
+            var problem = assertThrows(InvalidProgramException.class, () -> engine.compile(new byte[5]));
+            assertEquals(0, problem.getStackTrace().length);
+        }
+    }
 }

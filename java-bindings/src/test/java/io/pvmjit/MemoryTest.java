@@ -15,6 +15,8 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pvmjit.MemoryImage.Region;
+import io.pvmjit.stress.Guests;
 import io.pvmjit.stress.Setup;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -234,6 +236,28 @@ class MemoryTest {
                 assertArrayEquals(expected, octets(memory, 32 * PAGE, 2 * PAGE));
             }
         });
+    }
+
+    /** Of more octets than are copied at once. */
+    @ParameterizedTest
+    @EnumSource
+    void largeOverlappingCopies(Setup setup) {
+        int pages = 5120;
+        int length = 16 * (1 << 20) + 77;
+        var image = MemoryImage.of(List.of(Region.of(32, pages, PageAccess.WRITE, new byte[0])));
+        try (var engine = setup.engine();
+                var module = engine.compile(Guests.LOAD);
+                var instance = module.instantiate(image)) {
+            var memory = instance.memory();
+            for (int shift : new int[] {-4097, 4096}) {
+                int from = 5000;
+                var expected = pattern(pages * PAGE, shift);
+                assertTrue(memory.write(32 * PAGE, expected));
+                System.arraycopy(expected.clone(), from, expected, from + shift, length);
+                assertTrue(memory.copyTo(32 * PAGE + from, memory, 32 * PAGE + from + shift, length));
+                assertArrayEquals(expected, octets(memory, 32 * PAGE, expected.length), () -> "moved by " + shift);
+            }
+        }
     }
 
     @ParameterizedTest

@@ -6,6 +6,7 @@ import io.pvmjit.internal.backend.BackendMachine;
 import io.pvmjit.program.Instruction;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 
 /** What a machine of the interpreter has while it rests, and how the host sees it. */
 abstract class MachineState implements BackendMachine {
@@ -136,6 +137,11 @@ abstract class MachineState implements BackendMachine {
     @Override
     public MemorySegment view(long address, long length) {
         return memory.copyOf(address, length);
+    }
+
+    @Override
+    public <T> T withView(long address, long length, Function<MemorySegment, T> action) {
+        return memory.withCopy(address, length, action);
     }
 
     @Override

@@ -11,6 +11,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.Objects;
+import java.util.function.Function;
 
 /**
  * RAM of one machine: 2^32 octets in pages with an access each. Sparse: a page takes room once something is written to
@@ -224,9 +225,22 @@ final class PagedMemory {
         taken += octets;
     }
 
+    private void giveBack(long octets) {
+        spending.giveBack(Resource.HEAP, octets);
+        taken -= octets; // What throws has given nothing back.
+    }
+
     private static byte[] allocate(int size) {
         try {
             return new byte[size];
+        } catch (OutOfMemoryError _) {
+            throw NO_HEAP;
+        }
+    }
+
+    private static Chunk chunk() {
+        try {
+            return new Chunk();
         } catch (OutOfMemoryError _) {
             throw NO_HEAP;
         }
@@ -322,6 +336,19 @@ final class PagedMemory {
         return copy;
     }
 
+    /** Applies an action to {@link #copyOf} a range, which is paid for meanwhile; null when it is not readable. */
+    <T> T withCopy(long address, long length, Function<MemorySegment, T> action) {
+        if (!readable(address, length)) {
+            return null;
+        }
+        take(length);
+        try {
+            return action.apply(copyOf(address, length));
+        } finally {
+            giveBack(length);
+        }
+    }
+
     /** Sets the access of pages and, if asked, zeroes them; contents are kept otherwise, also while inaccessible. */
     void protect(int firstPage, int pageCount, PageAccess access, boolean zero) {
         for (int page = firstPage; page < firstPage + pageCount; page++) {
@@ -331,14 +358,13 @@ final class PagedMemory {
                     continue;
                 }
                 take(CHUNK_OCTETS);
-                chunk = new Chunk();
+                chunk = chunk();
                 chunks[page / PAGES_PER_CHUNK] = chunk;
             }
             chunk.access[page % PAGES_PER_CHUNK] = (byte) access.ordinal();
             if (zero && chunk.pages[page % PAGES_PER_CHUNK] != null) {
                 chunk.pages[page % PAGES_PER_CHUNK] = null;
-                taken -= PAGE_SIZE;
-                spending.giveBack(Resource.HEAP, PAGE_SIZE);
+                giveBack(PAGE_SIZE);
             }
         }
     }

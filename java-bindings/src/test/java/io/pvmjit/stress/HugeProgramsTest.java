@@ -10,15 +10,22 @@ import io.pvmjit.EngineConfig;
 import io.pvmjit.Exit;
 import io.pvmjit.InvalidProgramException;
 import io.pvmjit.Module;
+import io.pvmjit.Quotas;
 import io.pvmjit.ResourceLimitException;
 import io.pvmjit.program.Opcode;
 import io.pvmjit.program.Program;
 import io.pvmjit.rules.Rules;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.lang.foreign.Arena;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -178,5 +185,50 @@ class HugeProgramsTest {
             assertThrows(InvalidProgramException.class, () -> engine.compile(longer));
             assertEquals(0, engine.statistics().modulesAlive());
         }
+    }
+
+    /** A program that no array holds, as guests may have in RAM: nothing but zeros, which is none. */
+    @ParameterizedTest
+    @EnumSource(names = {"JIT", "INTERPRETER", "CROSSCHECK"})
+    void longerThanAnyArray(Setup setup, @TempDir Path temporary) throws IOException {
+        var config = setup.config().withQuotas(Quotas.defaults().withMemory(1L << 40));
+        try (var file = new RandomAccessFile(temporary.resolve("zeros").toFile(), "rw");
+                var arena = Arena.ofConfined();
+                var engine = Engine.create(config)) {
+            file.setLength(1L << 31);
+            var blob = file.getChannel().map(FileChannel.MapMode.READ_ONLY, 0, file.length(), arena);
+            var expected = setup == Setup.JIT ? InvalidProgramException.class : ResourceLimitException.class;
+            assertThrows(expected, () -> engine.compile(blob));
+            assertEquals(0, engine.statistics().modulesAlive());
+        }
+    }
+
+    /** Has a program of a million blocks cross-checked, whose prices are compared. */
+    static final class ManyBlocks {
+        private static final int BLOCKS = 1 << 20;
+
+        private ManyBlocks() {}
+
+        static void main(String[] arguments) {
+            var code = new byte[BLOCKS];
+            Arrays.fill(code, (byte) Opcode.TRAP.code());
+            var starts = new BitSet(BLOCKS);
+            starts.set(0, BLOCKS);
+            try (var engine = Setup.CROSSCHECK.engine();
+                    var module = engine.compile(Program.encode(code, starts, new long[0], 0))) {
+                var costs = module.blockCosts();
+                assertEquals(BLOCKS, costs.size());
+                assertEquals(BLOCKS - 1, costs.getLast().pc());
+                assertThrows(IndexOutOfBoundsException.class, () -> costs.get(BLOCKS));
+                System.out.println("PRICED");
+            }
+        }
+    }
+
+    @Test
+    void pricesTakeLittleOfTheHeap() throws Exception {
+        var result = ChildJvm.run(ManyBlocks.class, List.of(ChildJvm.NATIVE_ACCESS, "-Xmx32m", "-XX:+UseSerialGC"))
+                .requireSuccess();
+        assertEquals(1, result.linesAfter("PRICED").size(), result::output);
     }
 }

@@ -3,15 +3,22 @@ package io.pvmjit.stress;
 import static io.pvmjit.stress.Checks.IMAGE;
 import static io.pvmjit.stress.Checks.PAGE;
 import static io.pvmjit.stress.Checks.closeAll;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.pvmjit.Engine;
 import io.pvmjit.Exit;
 import io.pvmjit.Instance;
 import io.pvmjit.MemoryImage;
 import io.pvmjit.MemoryImage.Region;
 import io.pvmjit.PageAccess;
+import io.pvmjit.QuotaException;
+import io.pvmjit.Quotas;
+import io.pvmjit.Resource;
 import io.pvmjit.ResourceLimitException;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -92,5 +99,80 @@ class SmallHeapTest {
     void interpreterInASmallHeap() throws Exception {
         var result = ChildJvm.run(FillHeap.class, List.of("-Xmx32m", "-XX:+UseSerialGC")).requireSuccess();
         assertTrue(result.output().contains("FILLED"), result::output);
+    }
+
+    /** Fills the heap by what guests may reach and by what they write, with no quota that ends it before. */
+    static final class FillPageTables {
+        private FillPageTables() {}
+
+        static void main(String[] arguments) {
+            var config = Setup.INTERPRETER.config().withQuotas(Quotas.defaults().withHeap(1L << 40).withMemory(1L << 40));
+            try (var engine = Engine.create(config);
+                    var module = engine.compile(Guests.WALK);
+                    var instance = module.instantiate(IMAGE)) {
+                var open = new ArrayList<Instance>();
+                int refusals = 0;
+                while (refusals == 0) {
+                    try {
+                        open.add(module.instantiate());
+                        for (int page = 16; page < MemoryImage.PAGE_COUNT; page += 1024) {
+                            open.getLast().memory().protect(page, 1, PageAccess.WRITE, true);
+                        }
+                    } catch (ResourceLimitException _) {
+                        refusals++;
+                    }
+                }
+                while (!open.isEmpty()) {
+                    open.removeLast().close();
+                }
+                instance.gas(1000).register(7, 32 * PAGE).register(9, 1);
+                assertEquals(new Exit.Halt(), instance.run());
+                System.out.println("FILLED");
+            }
+        }
+    }
+
+    @Test
+    void pageTablesInASmallHeap() throws Exception {
+        var result = ChildJvm.run(FillPageTables.class, List.of("-Xmx32m", "-XX:+UseSerialGC")).requireSuccess();
+        assertTrue(result.output().contains("FILLED"), result::output);
+    }
+
+    /** Copies more RAM of the interpreter than there is heap, to the JIT, and has as much of it compiled. */
+    static final class CopyMore {
+        private static final int PAGES = 20_000;
+
+        private CopyMore() {}
+
+        static void main(String[] arguments) {
+            var image = MemoryImage.of(List.of(Region.of(64, PAGES, PageAccess.WRITE, new byte[0])));
+            try (var interpreter = Setup.INTERPRETER.engine();
+                    var jit = Setup.JIT.engine();
+                    var account = interpreter.open("a test");
+                    var module = interpreter.compile(MemorySegment.ofArray(Guests.WALK), account);
+                    var other = jit.compile(Guests.WALK);
+                    var source = module.instantiate(image);
+                    var target = other.instantiate(image)) {
+                var last = new byte[] {1, 2, 3};
+                assertTrue(source.memory().write((64L + PAGES) * PAGE - 3, last));
+                assertTrue(source.memory().copyTo(64L * PAGE + 1, target.memory(), 64L * PAGE, (long) PAGES * PAGE - 1));
+                var copied = new byte[3];
+                assertTrue(target.memory().read((64L + PAGES) * PAGE - 4, copied));
+                assertArrayEquals(last, copied);
+                long before = account.spent(Resource.HEAP);
+                var refused = assertThrows(QuotaException.class,
+                        () -> interpreter.compile(source.memory(), 64L * PAGE, (long) PAGES * PAGE, account));
+                assertEquals((long) PAGES * PAGE, refused.wanted());
+                assertEquals(before, account.spent(Resource.HEAP));
+                System.out.println("COPIED");
+            }
+        }
+    }
+
+    @Test
+    void copiesLargerThanTheHeap() throws Exception {
+        var result = ChildJvm.run(CopyMore.class, List.of(ChildJvm.NATIVE_ACCESS, "-Xmx64m", "-XX:+UseSerialGC"))
+                .requireSuccess();
+        assertTrue(result.output().contains("COPIED"), result::output);
     }
 }

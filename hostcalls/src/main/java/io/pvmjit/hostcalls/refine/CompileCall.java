@@ -10,6 +10,7 @@ import io.pvmjit.rules.GasSchedule;
 import io.pvmjit.rules.GasSchedule.ByOctets;
 import io.pvmjit.rules.GasSchedule.Fixed;
 import java.lang.foreign.MemorySegment;
+import java.util.function.Supplier;
 
 /**
  * {@code compile} (#530 as merged, e5375148): makes a module, from RAM or straight from a preimage, and answers its
@@ -38,16 +39,12 @@ final class CompileCall implements HostCall {
         if (context.modules().isFull()) {
             return call.answer(HostResults.FULL);
         }
-        try {
-            if (mode == FROM_RAM) {
-                return fromRam(call);
-            }
-            return mode == FROM_PREIMAGE ? fromPreimage(call) : call.answer(HostResults.HUH);
-        } catch (InterruptedCompilationException _) {
-            // Nothing has been done: the call is made again.
-            call.gas(gas);
-            return Outcome.INTERRUPTED;
+        if (mode == FROM_RAM) {
+            var engine = context.engine();
+            return compile(call, gas,
+                    () -> engine.compile(call.memory(), call.register(8), call.register(9), context.account()));
         }
+        return mode == FROM_PREIMAGE ? fromPreimage(call, gas) : call.answer(HostResults.HUH);
     }
 
     private boolean charge(HostContext call, long mode) {
@@ -61,17 +58,7 @@ final class CompileCall implements HostCall {
                 : call.charge(schedule.of(Fixed.COMPILE_UNKNOWN_MODE));
     }
 
-    private Outcome fromRam(HostContext call) {
-        try {
-            Module module = context.engine()
-                    .compile(call.memory(), call.register(8), call.register(9), context.account());
-            return module == null ? Outcome.PANIC : call.answer(context.modules().add(module));
-        } catch (InvalidProgramException _) {
-            return call.answer(HostResults.HUH);
-        }
-    }
-
-    private Outcome fromPreimage(HostContext call) {
+    private Outcome fromPreimage(HostContext call, long gas) {
         var hash = new byte[Limits.HASH_OCTETS];
         if (!call.memory().read(call.register(8), hash)) {
             return Outcome.PANIC;
@@ -83,12 +70,25 @@ final class CompileCall implements HostCall {
         }
         long from = Piece.minimum(call.register(10), preimage.byteSize());
         long length = Piece.minimum(call.register(9), preimage.byteSize() - from);
-        // What the environment throws is the embedder's, whatever its kind: only compilation is inside.
+        return compile(call, gas, () -> context.engine().compile(preimage.asSlice(from, length), context.account()));
+    }
+
+    /**
+     * Compilation alone: what the environment throws is the embedder's, whatever its kind.
+     *
+     * @param gas before the call
+     * @param compilation answers null when the octets cannot be read
+     */
+    private Outcome compile(HostContext call, long gas, Supplier<Module> compilation) {
         try {
-            var module = context.engine().compile(preimage.asSlice(from, length), context.account());
-            return call.answer(context.modules().add(module));
+            var module = compilation.get();
+            return module == null ? Outcome.PANIC : call.answer(context.modules().add(module));
         } catch (InvalidProgramException _) {
             return call.answer(HostResults.HUH);
+        } catch (InterruptedCompilationException _) {
+            // Nothing has been done: the call is made again.
+            call.gas(gas);
+            return Outcome.INTERRUPTED;
         }
     }
 }

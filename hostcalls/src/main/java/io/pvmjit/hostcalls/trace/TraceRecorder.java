@@ -146,7 +146,7 @@ public final class TraceRecorder implements InvocationObserver, AutoCloseable {
         close();
     }
 
-    /** Ends the record where it is, before the instance is closed. */
+    /** Ends the record where it is; does nothing when it has ended. */
     @Override
     public void close() {
         if (watch != null) {

@@ -19,12 +19,16 @@ import io.pvmjit.Engine;
 import io.pvmjit.EngineConfig;
 import io.pvmjit.EngineStatistics;
 import io.pvmjit.ExitKind;
+import io.pvmjit.InterruptedCompilationException;
 import io.pvmjit.InvalidProgramException;
+import io.pvmjit.PvmException;
 import io.pvmjit.Revision;
 import io.pvmjit.hostcalls.HostCall;
 import io.pvmjit.hostcalls.HostCallTable;
+import io.pvmjit.hostcalls.Interrupter;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -172,18 +176,21 @@ class ReleaseTest {
     @ParameterizedTest
     @EnumSource
     void whenTheEnvironmentFailsWithWhatCompilationThrows(Backend backend) {
-        var fault = new InvalidProgramException("a program of the embedder's own", 0);
         try (var engine = Refinements.engine(backend)) {
-            var compiling = new OuterProgram().data("hash", hash(1)).call(9, 1, "hash", 100, 0, -1).halt();
-            var world = new Faulty(aWorld(), Faulty.Where.PREIMAGE, fault);
-            assertSame(fault, assertThrows(InvalidProgramException.class, () -> run(engine, world, compiling, GAS,
-                    NOT_WATCHED)));
+            var compiling = new OuterProgram().data("hash", hash(1)).call(9, 1, "hash", 100, 0, -1).halt().serviceCode();
             var fetching = new OuterProgram().call(2, 0, 0, 0, 8).halt().serviceCode();
-            var configuration = new Faulty(aWorld(), Faulty.Where.FETCH, fault);
-            var invocation = new IsAuthorizedInvocation(engine);
-            assertSame(fault, assertThrows(InvalidProgramException.class, () -> invocation.run(configuration, fetching,
-                    0)));
-            assertNothingLeft(engine);
+            for (var fault : List.of(new InvalidProgramException("a program of the embedder's own", 0),
+                    new InterruptedCompilationException())) {
+                var world = new Faulty(aWorld(), Faulty.Where.PREIMAGE, fault);
+                // Whoever makes the call again makes it for ever.
+                var interrupter = Interrupter.after(Duration.ofSeconds(10));
+                assertSame(fault, assertThrows(PvmException.class, () -> new RefineInvocation(engine)
+                        .run(world, compiling, NO_ARGUMENTS, GAS, interrupter)));
+                var configuration = new Faulty(aWorld(), Faulty.Where.FETCH, fault);
+                assertSame(fault, assertThrows(PvmException.class, () -> new IsAuthorizedInvocation(engine)
+                        .run(configuration, fetching, 0)));
+                assertNothingLeft(engine);
+            }
         }
     }
 

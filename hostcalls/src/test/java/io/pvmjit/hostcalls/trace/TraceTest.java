@@ -10,6 +10,8 @@ import io.pvmjit.EngineConfig;
 import io.pvmjit.Exit;
 import io.pvmjit.HostObserver;
 import io.pvmjit.HostWatch;
+import io.pvmjit.QuotaException;
+import io.pvmjit.Quotas;
 import io.pvmjit.StandardProgram;
 import io.pvmjit.asm.Assembler;
 import io.pvmjit.hostcalls.ArgumentInvocation;
@@ -168,6 +170,26 @@ class TraceTest {
         assertEquals(1, records.stream().filter(record -> record.matches("memread \\S+ len=112 .*")).count(), first);
         assertEquals(1, records.stream().filter(record -> record.matches("memwrite \\S+ len=112 .*")).count(), first);
         assertTrue(records.getLast().startsWith("HALT pc="), first);
+    }
+
+    /** Of which the recorder is not told; the instance is closed by then. */
+    @ParameterizedTest
+    @EnumSource
+    void whatAnExceptionEndedIsRecordedUntilThen(Backend backend) {
+        var config = EngineConfig.defaults().withBackend(backend)
+                .withQuotas(Quotas.defaults().withMemoryPerInvocation(1 << 19));
+        var octets = new ByteArrayOutputStream();
+        try (var engine = Engine.create(config); var writer = new TraceWriter(octets)) {
+            var recorder = new TraceRecorder(writer, serviceCode(REFINING));
+            var invocation = new RefineInvocation(engine, new HostCalls(engine.rules()), recorder);
+            // It grows its heap beyond that.
+            assertThrows(QuotaException.class, () -> invocation.run(world(), MemorySegment.ofArray(serviceCode(REFINING)),
+                    new byte[0], GAS));
+            recorder.close();
+        }
+        var trace = TraceReader.read(octets.toString(StandardCharsets.US_ASCII));
+        assertEquals(GAS, trace.start().gas());
+        assertTrue(trace.end().isEmpty());
     }
 
     @ParameterizedTest

@@ -3,6 +3,7 @@ package io.pvmjit.internal.backend;
 import io.pvmjit.ExitKind;
 import io.pvmjit.PageAccess;
 import java.lang.foreign.MemorySegment;
+import java.util.function.Function;
 
 /**
  * One machine of one backend: what {@link io.pvmjit.Instance} drives. Not thread-safe and not checked for use after
@@ -97,6 +98,14 @@ public interface BackendMachine {
      * the machine runs, changes or closes: never handed to users.
      */
     MemorySegment view(long address, long length);
+
+    /**
+     * Applies an action to a {@link #view}; null when the range is not readable. A copy is paid for meanwhile.
+     */
+    default <T> T withView(long address, long length, Function<MemorySegment, T> action) {
+        var view = view(address, length);
+        return view == null ? null : action.apply(view);
+    }
 
     /** Sets access and, if asked, zeroes the pages. The range is valid: below 2^20, and from page 16 unless NONE. */
     void protect(int firstPage, int pageCount, PageAccess access, boolean zero);

@@ -5,6 +5,7 @@ import io.pvmjit.HostObserver;
 import io.pvmjit.PageAccess;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.function.Function;
 
 /** A machine with an observer of what the host does to it. */
 public final class WatchedMachine implements BackendMachine {
@@ -78,6 +79,16 @@ public final class WatchedMachine implements BackendMachine {
             tellRead(address, view);
         }
         return view;
+    }
+
+    @Override
+    public <T> T withView(long address, long length, Function<MemorySegment, T> action) {
+        return machine.withView(address, length, view -> {
+            if (length != 0) {
+                tellRead(address, view);
+            }
+            return action.apply(view);
+        });
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.pvmjit.internal.crosscheck;
 import io.pvmjit.BlockCost;
 import io.pvmjit.EngineStatistics;
 import io.pvmjit.InvalidProgramException;
+import io.pvmjit.ResourceLimitException;
 import io.pvmjit.internal.backend.BackendEngine;
 import io.pvmjit.internal.backend.BackendModule;
 import io.pvmjit.internal.backend.Gate;
@@ -19,6 +20,9 @@ import java.util.function.BooleanSupplier;
  * answers is what the native one answered. Thread-safe.
  */
 public final class CrosscheckEngine implements BackendEngine {
+    /** Octets of the longest array that every JVM can make. */
+    private static final int LONGEST_BLOB = Integer.MAX_VALUE - 8;
+
     private final Rules rules;
     private final BackendEngine nativeEngine;
     private final BackendEngine oracle;
@@ -41,7 +45,7 @@ public final class CrosscheckEngine implements BackendEngine {
     @Override
     public BackendModule compile(MemorySegment blob, Gate gate) throws InvalidProgramException {
         leftovers.close();
-        var program = new CrosscheckProgram(blob.toArray(ValueLayout.JAVA_BYTE), rules);
+        var program = new CrosscheckProgram(copy(blob), rules);
         var module = new CrosscheckModule(program, leftovers);
         try {
             compile(blob, module, gate);
@@ -54,6 +58,18 @@ public final class CrosscheckEngine implements BackendEngine {
             throw e;
         }
         return module;
+    }
+
+    /** For reports. What is longer than an array the oracle would not take either. */
+    private static byte[] copy(MemorySegment blob) {
+        try {
+            if (blob.byteSize() <= LONGEST_BLOB) {
+                return blob.toArray(ValueLayout.JAVA_BYTE);
+            }
+        } catch (OutOfMemoryError _) {
+            // No room either.
+        }
+        throw noRoom(blob);
     }
 
     private void compile(MemorySegment blob, CrosscheckModule module, Gate gate) {
@@ -77,7 +93,15 @@ public final class CrosscheckEngine implements BackendEngine {
             // Which of several broken rules is reported first is left to each.
             throw rejection;
         }
-        requireEqualCosts(module.nativeModule.blockCosts(), module.oracle.blockCosts());
+        try {
+            requireEqualCosts(module.nativeModule.blockCosts(), module.oracle.blockCosts());
+        } catch (OutOfMemoryError _) {
+            throw noRoom(blob);
+        }
+    }
+
+    private static ResourceLimitException noRoom(MemorySegment blob) {
+        return new ResourceLimitException("the Java heap has no room for a program of " + blob.byteSize() + " octets");
     }
 
     private static String verdict(InvalidProgramException rejection) {

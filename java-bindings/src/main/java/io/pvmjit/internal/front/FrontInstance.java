@@ -81,6 +81,11 @@ final class FrontInstance implements Instance {
         return stay; // No call: the stack may be at its end.
     }
 
+    boolean isClosed() {
+        var seen = owner;
+        return seen == CLOSED || seen == CLOSED_IN_PART;
+    }
+
     @Override
     public Hold hold() {
         return enter();

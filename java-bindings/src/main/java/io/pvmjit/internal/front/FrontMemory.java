@@ -10,6 +10,12 @@ import java.util.function.Function;
 
 /** The RAM of an instance of the API: entered as that is. */
 final class FrontMemory implements Memory {
+    /**
+     * Octets that are copied at a time, at most: a backend without views copies them to the Java heap in between. As many as
+     * an observer is told at once, so that it does not see the pieces.
+     */
+    private static final long PIECE = 1 << 24;
+
     private final FrontInstance instance;
     private final RamCharge charge;
     /** Set once, with that of the instance. */
@@ -93,11 +99,18 @@ final class FrontMemory implements Memory {
         var other = Own.of(FrontMemory.class, target);
         try (var _ = instance.enter();
                 var _ = other.instance.enter()) {
-            if (!other.machine.writable(targetAddress, length)) {
+            if (!other.machine.writable(targetAddress, length) || !machine.readable(address, length)) {
                 return false;
             }
-            var source = machine.view(address, length);
-            return source != null && other.machine.write(targetAddress, source, 0, length);
+            // Within one RAM no piece may be written over before it is read.
+            boolean fromTheEnd = targetAddress > address;
+            long pieces = (length + PIECE - 1) / PIECE;
+            for (long i = 0; i < pieces; i++) {
+                long at = PIECE * (fromTheEnd ? pieces - 1 - i : i);
+                long octets = Math.min(PIECE, length - at);
+                other.machine.write(targetAddress + at, machine.view(address + at, octets), 0, octets);
+            }
+            return true;
         }
     }
 
@@ -109,8 +122,11 @@ final class FrontMemory implements Memory {
             return false;
         }
         try (var _ = instance.enter()) {
-            charge.protect(machine, (int) firstPage, (int) pageCount, access, zero);
-            instance.module.payForChecks(machine);
+            // None is what costs guests least, and nothing that a backend need hear of.
+            if (pageCount != 0) {
+                charge.protect(machine, (int) firstPage, (int) pageCount, access, zero);
+                instance.module.payForChecks(machine);
+            }
             return true;
         }
     }
@@ -118,8 +134,7 @@ final class FrontMemory implements Memory {
     /** Applies an action to a view of a readable range while the instance is held; null when it is not readable. */
     <T> T withView(long address, long length, Function<MemorySegment, T> action) {
         try (var _ = instance.enter()) {
-            var view = machine.view(address, length);
-            return view == null ? null : action.apply(view);
+            return machine.withView(address, length, action);
         }
     }
 }

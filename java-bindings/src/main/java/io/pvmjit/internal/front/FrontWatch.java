@@ -25,8 +25,12 @@ final class FrontWatch implements HostWatch {
         }
     }
 
+    /** Also when the instance is closed: an exception may have ended what it was about. */
     @Override
     public void close() {
+        if (instance.isClosed()) {
+            return;
+        }
         try (var _ = instance.enter()) {
             if (instance.machine instanceof WatchedMachine watched) {
                 instance.machine = watched.machine();

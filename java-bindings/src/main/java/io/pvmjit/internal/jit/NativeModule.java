@@ -15,9 +15,11 @@ import io.pvmjit.internal.backend.CodeEstimate;
 import io.pvmjit.internal.backend.Footprint;
 import io.pvmjit.internal.backend.Spending;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
-import java.util.ArrayList;
+import java.util.AbstractList;
 import java.util.List;
+import java.util.RandomAccess;
 import java.util.function.LongSupplier;
 
 /** A module of the C library; this object is its one reference that Java holds. */
@@ -98,12 +100,27 @@ final class NativeModule extends NativeObject implements BackendModule {
             int count = Math.toIntExact(PvmJit.pvm_module_blocks(module, MemorySegment.NULL, 0));
             var blocks = pvm_block.allocateArray(count, memory);
             whole(() -> PvmJit.pvm_module_blocks(module, blocks, count));
-            var costs = new ArrayList<BlockCost>(count);
-            for (int i = 0; i < count; i++) {
-                var block = pvm_block.asSlice(blocks, i);
-                costs.add(new BlockCost(pvm_block.pc(block), pvm_block.cost(block)));
-            }
-            return costs;
+            return new BlockCosts(blocks.toArray(ValueLayout.JAVA_INT));
+        }
+    }
+
+    /** A view: a hostile program may have 2^25 blocks. */
+    private static final class BlockCosts extends AbstractList<BlockCost> implements RandomAccess {
+        /** The pc of a block, its cost, and so on, as in C. */
+        private final int[] words;
+
+        BlockCosts(int[] words) {
+            this.words = words;
+        }
+
+        @Override
+        public BlockCost get(int index) {
+            return new BlockCost(words[2 * index], words[2 * index + 1]);
+        }
+
+        @Override
+        public int size() {
+            return words.length / 2;
         }
     }
 
