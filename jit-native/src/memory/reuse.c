@@ -49,9 +49,14 @@ static bool restore_layout(struct instance *instance) {
         for (run = page + 1; run < end && table[run] == table[page] && access_in_layout(instance, run) == access;) {
             run++;
         }
-        if (access != table[page] &&
-            (access_set(instance, page, run - page, PVM_ACCESS_NONE, NULL) != PVM_OK ||
-             contents_zero(instance, page, run - page, PVM_ACCESS_NONE, NULL) != PVM_OK || instance->checked)) {
+        if (access == table[page]) {
+            continue;
+        }
+        if (access_set(instance, page, run - page, PVM_ACCESS_NONE, NULL) != PVM_OK) {
+            return false;
+        }
+        instance->hidden_contents = contents_zero(instance, page, run - page, PVM_ACCESS_NONE, NULL) != PVM_OK;
+        if (instance->hidden_contents || instance->checked) {
             return false;
         }
     }
@@ -74,8 +79,8 @@ void reuse_remember(struct instance *instance) {
     if (!instance->began_empty && restore_layout(instance)) {
         return;
     }
-    if (instance->broken || instance->checked || instance->window.page_count != 0 || first >= end ||
-        end - first > SPAN_PAGES) {
+    if (instance->broken || instance->checked || instance->hidden_contents || instance->window.page_count != 0 ||
+        first >= end || end - first > SPAN_PAGES) {
         return;
     }
     for (uint32_t page = first, run; page < end; page = run) {

@@ -92,6 +92,7 @@ status slot_wipe(struct instance *instance, pvm_error *error) {
     if (result != PVM_OK) {
         return result;
     }
+    instance->broken = true; /* until all is done: the page table comes before the hardware */
     if (count > 0 && madvise(instance_page(instance, first), octets, MADV_DONTNEED) != 0) {
         return fail_by_system(error, "the RAM of an instance cannot be given back");
     }
