@@ -177,6 +177,39 @@ TEST(owners_find_their_slots) {
     close_engine();
 }
 
+/* Pages that a machine asks for in an order that takes more maps than it may have: it is checked from then on, before it runs,
+ * so that its host knows; and what it has reserved goes back with it. */
+TEST(asking_makes_a_machine_checked) {
+    enum { BOUNDARIES = 8 };
+    pvm_engine_config config = {.maps_per_instance = BOUNDARIES};
+    open_engine(&config);
+    make_for(1);
+    protect(context, 0x20, 64, PVM_ACCESS_WRITE, 1);
+    pvm_instance_destroy(context);
+    uint64_t maps = statistics().maps_used;
+    for (uint32_t pages = 0; pages < 2 + BOUNDARIES / 2; pages++) {
+        bool checked = pages > BOUNDARIES / 2;
+        make_for(1);
+        for (uint32_t n = 0; n < pages; n++) {
+            protect(context, 0x20 + 2 * n, 1, PVM_ACCESS_WRITE, 1);
+        }
+        CHECK_EQ(pvm_instance_is_checked(context), checked);
+        CHECK_EQ(instance_of(context)->unsettled, !checked);
+        CHECK_EQ(statistics().maps_used, checked ? maps - 2 : maps + 2 * (uint64_t)pages);
+        if (pages % 2 == 1) {
+            CHECK_EQ(guest_copies(context, 0x20000, 0x20008), PVM_EXIT_HOST_CALL);
+            CHECK_EQ(guest_copies(context, 0x20000, 0x21000), PVM_EXIT_PAGE_FAULT);
+            CHECK_EQ(pvm_instance_is_checked(context), checked);
+            pvm_instance_destroy(context);
+            make_for(1);
+            protect(context, 0x20, 64, PVM_ACCESS_WRITE, 1);
+        }
+        pvm_instance_destroy(context);
+        CHECK_EQ(statistics().maps_used, maps);
+    }
+    close_engine();
+}
+
 /* What is kept for an owner within its share is kept although others have filled the rest; in all it is never more than the
  * pool may keep. */
 TEST(owners_have_shares) {
@@ -211,6 +244,7 @@ TEST(owners_have_shares) {
 int main(void) {
     RUN(nothing_is_left_for_the_next);
     RUN(owners_find_their_slots);
+    RUN(asking_makes_a_machine_checked);
     RUN(owners_have_shares);
     return check_finish();
 }

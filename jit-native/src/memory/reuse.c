@@ -16,6 +16,7 @@ static void restore_page_table(struct instance *instance) {
         const struct layout_entry *run = &instance->layout[n];
         memset(instance_page_access(instance) + run->first_page, (int)run->access, run->page_count);
     }
+    access_lower_maps(instance, SLOT_MAPS + instance->boundaries);
     instance->unsettled = false;
 }
 
@@ -108,8 +109,15 @@ bool reuse_begin(struct instance *instance) {
     for (uint32_t n = 0; n < instance->layout_count; n++) {
         instance->layout[n].contents_id = 0;
     }
+    instance->asked_boundaries = 0;
     instance->unsettled = true;
     return true;
+}
+
+/* Whether hardware can go over to so many boundaries, when the time comes, from those that it has: reserves the maps for that. */
+static bool may_settle(struct instance *instance, uint64_t boundaries) {
+    return boundaries <= instance->pool->config->maps_per_instance &&
+           access_raise_maps(instance, SLOT_MAPS + instance->boundaries + boundaries);
 }
 
 bool reuse_protect(struct instance *instance, uint32_t first, uint32_t count, uint32_t access, bool zero,
@@ -128,12 +136,19 @@ bool reuse_protect(struct instance *instance, uint32_t first, uint32_t count, ui
             return false;
         }
     }
+    uint8_t left = table[first - 1], right = first + count < PVM_PAGE_COUNT ? table[first + count] : PVM_ACCESS_NONE;
+    uint64_t boundaries =
+        instance->asked_boundaries - (before != left) - (before != right) + (access != left) + (access != right);
+    if (!may_settle(instance, boundaries)) {
+        return false;
+    }
     *result = PVM_OK;
     if (zero || before == PVM_ACCESS_NONE) {
         *result = contents_zero(instance, first, count, access, error);
     }
     if (*result == PVM_OK) {
         memset(table + first, (int)access, count);
+        instance->asked_boundaries = boundaries;
     }
     return true;
 }
@@ -162,20 +177,15 @@ static bool change_unasked(struct instance *instance, enum pages to) {
 }
 
 status reuse_settle(struct instance *instance, pvm_error *error) {
-    uint32_t first = instance->touched_first;
-    uint64_t before = instance->boundaries;
     instance->unsettled = false;
     if (!change_unasked(instance, PAGES_ZERO)) {
         access_give_up(instance);
         return fail_by_system(error, "pages of an instance cannot be given back");
     }
-    instance->boundaries =
-        access_count_boundaries(instance_page_access(instance), first, instance->touched_end - first);
+    instance->boundaries = instance->asked_boundaries;
     instance->layout_known = false;
-    /* From the first page to the last hardware goes over from the old boundaries to the new ones. */
-    if (instance->boundaries <= instance->pool->config->maps_per_instance &&
-        access_raise_maps(instance, SLOT_MAPS + before + instance->boundaries) &&
-        change_unasked(instance, PAGES_INACCESSIBLE)) {
+    /* From the first page to the last hardware goes over from the old boundaries to the new ones, for which there are maps. */
+    if (change_unasked(instance, PAGES_INACCESSIBLE)) {
         access_lower_maps(instance, SLOT_MAPS + instance->boundaries);
         return PVM_OK;
     }

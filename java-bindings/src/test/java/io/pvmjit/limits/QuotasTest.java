@@ -32,6 +32,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Memory and code space of invocations: what counts, what a bound looks like, and that only one meets it. */
 class QuotasTest {
@@ -299,17 +300,30 @@ class QuotasTest {
         }
     }
 
-    @Test
-    void instancesThatRunCheckedPayForTheirCode() {
+    /** Also where the pages are those that the one before had. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void instancesThatRunCheckedPayForTheirCode(boolean pagesAreThere) {
         var config = EngineConfig.defaults().withBackend(Backend.JIT).withMapsPerInstance(4);
         try (var engine = Engine.create(config);
                 var account = engine.open("a test");
-                var module = engine.compile(SUM, account);
-                var instance = module.instantiate()) {
+                var module = engine.compile(SUM, account)) {
+            if (pagesAreThere) {
+                try (var first = module.instantiate()) {
+                    first.memory().protect(16, 24, PageAccess.WRITE, true);
+                }
+            }
+            paysForChecks(module, account);
+        }
+    }
+
+    private static void paysForChecks(Module module, Account account) {
+        try (var instance = module.instantiate()) {
             long before = account.spent(Resource.CODE);
             for (int page = 16; page < 40; page += 2) {
                 instance.memory().protect(page, 1, PageAccess.WRITE, true);
             }
+            instance.gas(100).run();
             assertTrue(instance.checked());
             assertTrue(account.spent(Resource.CODE) >= 2 * before, () -> before + " and " + account);
         }
