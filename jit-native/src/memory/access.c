@@ -37,6 +37,9 @@ status access_check_in_software(struct instance *instance, pvm_error *error) {
         return result;
     }
     if (mprotect(instance->context.memory, GUEST_MEMORY_BYTES, PROT_READ | PROT_WRITE) != 0) {
+        /* The kernel stops in the midst of it, at the limit of data for instance, and leaves what it has done. */
+        instance->touched_first = 0;
+        instance->touched_end = PVM_PAGE_COUNT;
         return fail_by_system(error, "the RAM of an instance cannot be mapped");
     }
     instance->checked = true;
