@@ -6,6 +6,7 @@
 #include "memory/reuse.h"
 #include "memory/window.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -24,8 +25,11 @@ static bool protect_slot(uint8_t *base) {
     if (mprotect(base, SLOT_MEMORY + PVM_PAGE_SIZE, PROT_READ | PROT_WRITE) != 0) {
         return false;
     }
-    /* Huge pages would make a guest's every touched page cost 2 MiB. */
-    (void)madvise(base, SLOT_BYTES, MADV_NOHUGEPAGE);
+    /* Huge pages would make a guest's every touched page cost 2 MiB. A kernel without them answers EINVAL; else all of RAM has to
+     * have the flag, or what a window gives back (window.c) would stay a map of its own. */
+    if (madvise(base, SLOT_BYTES, MADV_NOHUGEPAGE) != 0 && errno != EINVAL) {
+        return false;
+    }
     *(volatile uint8_t *)memory = 0;
     return mprotect(memory, PVM_PAGE_SIZE, PROT_NONE) == 0;
 }
