@@ -190,6 +190,22 @@ static void no_data(void) {
     _exit(FINE);
 }
 
+/* Files may not become as long as an arena is: the kernel would end the process that makes one longer. */
+static void no_long_files(void) {
+    pvm_error error = {0};
+    pvm_engine *engine = NULL;
+    limit(RLIMIT_FSIZE, 100000);
+    require(pvm_engine_create(NULL, &engine, &error) == PVM_RESOURCE_LIMIT && strlen(error.message) > 10);
+    engine = usual_engine(PVM_FLAG_SINGLE_MAPPING);
+    require(live(engine) == 2 && live(engine) == 2);
+    require(pvm_engine_destroy(engine, NULL) == PVM_OK);
+    limit(RLIMIT_FSIZE, RLIM_INFINITY);
+    engine = usual_engine(0);
+    require(live(engine) == 2 && live(engine) == 2);
+    require(pvm_engine_destroy(engine, NULL) == PVM_OK);
+    _exit(FINE);
+}
+
 TEST(descriptors) {
     put_adding();
     check_exits_fine(no_descriptors);
@@ -214,8 +230,13 @@ TEST(data) {
     }
 }
 
+TEST(long_files) {
+    check_exits_fine(no_long_files);
+}
+
 int main(void) {
     RUN(descriptors);
+    RUN(long_files);
     RUN(address_space);
     RUN(data);
     RUN(maps);
