@@ -19,7 +19,7 @@ public interface Instance extends AutoCloseable {
 
     /** See {@link Instance#hold()}. */
     interface Hold extends AutoCloseable {
-        /** Lets go of the instance, unless the thread was inside before. */
+        /** Lets go of the instance, unless the thread was inside before. Does nothing when closed before. */
         @Override
         void close();
     }
