@@ -58,6 +58,7 @@ public interface Instance extends AutoCloseable {
      *
      * @return how the inner machine stopped; INTERRUPTED also when an interrupt waited for this one already: then the inner
      *     one was not run
+     * @throws IllegalArgumentException when it is this one
      */
     ExitKind resumeInner(Instance innerMachine);
 

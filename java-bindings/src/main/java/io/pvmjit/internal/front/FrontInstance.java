@@ -163,6 +163,9 @@ final class FrontInstance implements Instance {
     @Override
     public ExitKind resumeInner(Instance innerMachine) {
         var waitedFor = Own.of(FrontInstance.class, innerMachine);
+        if (waitedFor == this) {
+            throw new IllegalArgumentException("a machine cannot wait for itself");
+        }
         try (var _ = enter()) {
             try {
                 inner = waitedFor;
