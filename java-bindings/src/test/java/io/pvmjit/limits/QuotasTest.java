@@ -318,14 +318,50 @@ class QuotasTest {
     }
 
     private static void paysForChecks(Module module, Account account) {
+        long before = account.spent(Resource.CODE);
+        runChecked(module);
+        assertTrue(account.spent(Resource.CODE) >= 2 * before, () -> before + " and " + account);
+    }
+
+    private static void runChecked(Module module) {
         try (var instance = module.instantiate()) {
-            long before = account.spent(Resource.CODE);
             for (int page = 16; page < 40; page += 2) {
                 instance.memory().protect(page, 1, PageAccess.WRITE, true);
             }
             instance.gas(100).run();
             assertTrue(instance.checked());
-            assertTrue(account.spent(Resource.CODE) >= 2 * before, () -> before + " and " + account);
+        }
+    }
+
+    /** Code with checks stays in a module that others hold: it is paid for as long, by whoever had it made or finds it. */
+    @Test
+    void codeWithChecksIsPaidForAsLongAsItStays() {
+        var config = EngineConfig.defaults().withBackend(Backend.JIT).withMapsPerInstance(4);
+        try (var engine = Engine.create(config);
+                var first = engine.open("first");
+                var second = engine.open("second");
+                var third = engine.open("third")) {
+            var plain = engine.compile(SUM, first);
+            long plainSpent = first.spent(Resource.CODE);
+            var module = engine.compile(SUM, second);
+            paysForChecks(module, second);
+            long checkedSpent = second.spent(Resource.CODE);
+            module.close();
+            assertEquals(checkedSpent - plainSpent, second.spent(Resource.CODE));
+            // Who finds it pays for it, and no more when it makes use of it.
+            module = engine.compile(SUM, third);
+            assertEquals(checkedSpent, third.spent(Resource.CODE));
+            runChecked(module);
+            assertEquals(checkedSpent, third.spent(Resource.CODE));
+            plain.close();
+            module.close();
+            for (var account : List.of(first, second, third)) {
+                assertEquals(0, account.spent(Resource.CODE));
+            }
+            module = engine.compile(SUM, first);
+            assertEquals(checkedSpent, first.spent(Resource.CODE), "of what nobody held");
+            module.close();
+            assertEquals(0, first.spent(Resource.CODE));
         }
     }
 
