@@ -103,7 +103,7 @@ struct instance {
     struct window window;
     uint64_t slot_number; /* of the pool's, from 0 */
     uint64_t owner;       /* of the instance, or of the one that has ended */
-    uint64_t idle_bytes;  /* that the slot counts for while it is idle */
+    uint64_t idle_bytes;  /* that the slot counts for while it is idle, or unsettled */
     pvm_error failure;    /* of the last run that was a PVM_EXIT_FAILURE */
     struct idle_links of_all, of_owners;
     struct instance *next_slot; /* all slots of the pool */

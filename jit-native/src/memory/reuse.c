@@ -3,6 +3,7 @@
 
 #include "memory/access.h"
 #include "memory/contents.h"
+#include "memory/kept.h"
 
 #include <string.h>
 #include <sys/mman.h>
@@ -99,10 +100,14 @@ void reuse_remember(struct instance *instance) {
     instance->layout_known = true;
 }
 
+bool reuse_can_begin(const struct instance *slot) {
+    return slot->layout_known && slot->layout_count != 0 && !slot->broken && !slot->checked &&
+           slot->window.page_count == 0 && slot->touched_end - slot->touched_first <= SPAN_PAGES;
+}
+
 bool reuse_begin(struct instance *instance) {
     uint32_t first = instance->touched_first, end = instance->touched_end;
-    if (!instance->layout_known || instance->layout_count == 0 || instance->broken || instance->checked ||
-        instance->window.page_count != 0 || end - first > SPAN_PAGES) {
+    if (!reuse_can_begin(instance)) {
         return false;
     }
     memset(instance_page_access(instance) + first, PVM_ACCESS_NONE, end - first);
@@ -178,6 +183,7 @@ static bool change_unasked(struct instance *instance, enum pages to) {
 
 status reuse_settle(struct instance *instance, pvm_error *error) {
     instance->unsettled = false;
+    kept_forget_instance(instance);
     if (!change_unasked(instance, PAGES_ZERO)) {
         access_give_up(instance);
         return fail_by_system(error, "pages of an instance cannot be given back");

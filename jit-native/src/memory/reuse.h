@@ -19,7 +19,10 @@
 /* Remembers which pages an instance that ends has, if that is simple enough; one that began with regions loses others. */
 void reuse_remember(struct instance *instance);
 
-/* Begins an instance without accessible pages that keeps what the slot remembers; false where that cannot be. */
+/* Whether an instance without accessible pages can keep what the slot remembers. */
+bool reuse_can_begin(const struct instance *slot);
+
+/* Begins such an instance; false where that cannot be. */
 bool reuse_begin(struct instance *instance);
 
 /* Changes the access of pages of an unsettled instance like pvm_memory_protect; false, and nothing done, when it has to be
