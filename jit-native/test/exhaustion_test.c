@@ -161,6 +161,51 @@ static void no_maps(void) {
     _exit(FINE);
 }
 
+/* RAM that was to become one map, and became part of it: an instance that is checked needs 4 GiB of data. */
+static void no_data(void) {
+    pvm_error error = {0};
+    pvm_engine *engine = NULL;
+    pvm_engine_config config = {.maps_per_instance = 4, .instance_limit = 1};
+    require(pvm_engine_create(&config, &engine, NULL) == PVM_OK);
+    for (int round = 0; round < 2; round++) {
+        limit(RLIMIT_DATA, (rlim_t)3 << 30);
+        require(live(engine) == 1);
+        pvm_module *module = compile(engine, &guest);
+        pvm_context *context = NULL;
+        if (round == 1) {
+            limit(RLIMIT_DATA, RLIM_INFINITY);
+        }
+        require(pvm_instance_create(module, regions, 2, &context, &error) == PVM_OK);
+        uint32_t pages[] = {0, 1, 15, 0x1F, 0x20, 0x21, 0x30, 0x33, 0x34, 0x100, 0x11F, 0x200, 0x40000, 0xFFFFF};
+        for (size_t n = 0; n < sizeof pages / sizeof *pages; n++) {
+            check_page(context, pages[n]);
+        }
+        require(works(context));
+        pvm_instance_destroy(context);
+        pvm_module_release(module);
+    }
+    limit(RLIMIT_DATA, RLIM_INFINITY);
+    require(live(engine) == 2);
+    require(pvm_engine_destroy(engine, NULL) == PVM_OK);
+    _exit(FINE);
+}
+
+/* Files may not become as long as an arena is: the kernel would end the process that makes one longer. */
+static void no_long_files(void) {
+    pvm_error error = {0};
+    pvm_engine *engine = NULL;
+    limit(RLIMIT_FSIZE, 100000);
+    require(pvm_engine_create(NULL, &engine, &error) == PVM_RESOURCE_LIMIT && strlen(error.message) > 10);
+    engine = usual_engine(PVM_FLAG_SINGLE_MAPPING);
+    require(live(engine) == 2 && live(engine) == 2);
+    require(pvm_engine_destroy(engine, NULL) == PVM_OK);
+    limit(RLIMIT_FSIZE, RLIM_INFINITY);
+    engine = usual_engine(0);
+    require(live(engine) == 2 && live(engine) == 2);
+    require(pvm_engine_destroy(engine, NULL) == PVM_OK);
+    _exit(FINE);
+}
+
 TEST(descriptors) {
     put_adding();
     check_exits_fine(no_descriptors);
@@ -179,9 +224,21 @@ TEST(maps) {
     }
 }
 
+TEST(data) {
+    if (!SANITIZED) {
+        check_exits_fine(no_data);
+    }
+}
+
+TEST(long_files) {
+    check_exits_fine(no_long_files);
+}
+
 int main(void) {
     RUN(descriptors);
+    RUN(long_files);
     RUN(address_space);
+    RUN(data);
     RUN(maps);
     return check_finish();
 }

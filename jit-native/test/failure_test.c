@@ -227,17 +227,65 @@ static bool clearing_step(int fail_at, bool persistent) {
 
 /* Pages that an instance asks for: over its regions, or behind them. */
 static uint32_t more_pages;
+/* Of the instance; without the first one it has no window. */
+static uint32_t skipped_regions;
+static bool take_regions;
+
+/* The next instance that asks for these pages finds them zero, behind its regions at least. */
+static void check_more_pages(void) {
+    context = instantiate(module, regions + skipped_regions, 2 - skipped_regions);
+    CHECK_EQ(pvm_memory_protect(context, more_pages, 0x20, PVM_ACCESS_WRITE, more_pages % 2, NULL), PVM_OK);
+    for (uint32_t n = more_pages < 0x34 ? 0x34 : more_pages; n < more_pages + 0x20; n++) {
+        CHECK_EQ(*(uint64_t *)(void *)(context->memory + n * (uint64_t)PVM_PAGE_SIZE), 0);
+    }
+    pvm_instance_destroy(context);
+}
 
 /* A slot that cannot be wiped when its instance ends must not show its contents to the next one. */
 static bool destroy_step(int fail_at, bool persistent) {
-    context = instantiate(module, regions, 2);
+    context = instantiate(module, regions + skipped_regions, 2 - skipped_regions);
     CHECK_EQ(pvm_memory_protect(context, more_pages, 0x20, PVM_ACCESS_WRITE, 0, NULL), PVM_OK);
     memset(context->memory + more_pages * (uint64_t)PVM_PAGE_SIZE, 0xEE, 0x20 * PVM_PAGE_SIZE);
     arm(fail_at, persistent);
     pvm_instance_destroy(context);
     bool met = disarm();
     CHECK_EQ(statistics().instances_alive, 0);
+    check_more_pages();
     check_engine();
+    return met;
+}
+
+/* Nor may it when it cannot be wiped for the next one either: the one after that has no page that it has not asked for. */
+static bool take_step(int fail_at, bool persistent) {
+    pvm_engine_config config = {.flags = flags, .instance_limit = 1};
+    CHECK_EQ(pvm_engine_create(&config, &engine, NULL), PVM_OK);
+    module = compile(engine, &guest);
+    context = instantiate(module, regions, 2);
+    for (uint32_t page = 0x20; page < 0x40; page += 2) {
+        CHECK_EQ(pvm_memory_protect(context, page, 1, PVM_ACCESS_WRITE, 0, NULL), PVM_OK);
+        memset(context->memory + page * (uint64_t)PVM_PAGE_SIZE, 0xEE, PVM_PAGE_SIZE);
+    }
+    arm(fail_at, persistent);
+    pvm_instance_destroy(context);
+    bool met = disarm();
+    pvm_context *none = NULL;
+    for (int n = 1; n < 6; n++) {
+        arm(n, true);
+        if (pvm_instance_create(module, take_regions ? regions : NULL, take_regions ? 2 : 0, &none, NULL) == PVM_OK) {
+            disarm();
+            pvm_instance_destroy(none);
+            break;
+        }
+        disarm();
+    }
+    context = instantiate(module, NULL, 0);
+    for (uint32_t page = 0x1F; page < 0x42; page++) {
+        check_page(context, page);
+    }
+    pvm_instance_destroy(context);
+    check_engine();
+    pvm_module_release(module);
+    destroy_engine(engine);
     return met;
 }
 
@@ -609,8 +657,17 @@ TEST(heaps_cost_three_calls) {
 }
 
 TEST(instance_destroy) {
-    for (more_pages = 0x1F; more_pages < 0x80; more_pages += 0x20) {
-        with_flags(destroy_step, true);
+    for (skipped_regions = 0; skipped_regions < 2; skipped_regions++) {
+        for (more_pages = 0x1F; more_pages < 0x80; more_pages += 0x20) {
+            with_flags(destroy_step, true);
+        }
+    }
+}
+
+TEST(instance_create_in_a_slot_that_could_not_be_wiped) {
+    for (int n = 0; n < 2; n++) {
+        take_regions = n != 0;
+        with_flags(take_step, false);
     }
 }
 
@@ -745,6 +802,7 @@ int main(void) {
     RUN(pages_without_a_call);
     RUN(heaps_cost_three_calls);
     RUN(instance_destroy);
+    RUN(instance_create_in_a_slot_that_could_not_be_wiped);
     RUN(memory_protect);
     RUN(memory_fill);
     RUN(interrupt);

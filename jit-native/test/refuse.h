@@ -96,7 +96,13 @@ void *__wrap_mmap(void *address, size_t length, int protection, int flags, int f
 
 int __wrap_mprotect(void *address, size_t length, int protection) {
     check_protection(protection);
-    return refuse(false) ? -1 : __real_mprotect(address, length, protection);
+    if (refuse(false)) {
+        /* The kernel may have changed some of the range before it stopped. */
+        __real_mprotect(address, length / 2 / PVM_PAGE_SIZE * PVM_PAGE_SIZE, protection);
+        errno = ENOMEM;
+        return -1;
+    }
+    return __real_mprotect(address, length, protection);
 }
 
 int __wrap_madvise(void *address, size_t length, int advice) {
@@ -172,7 +178,7 @@ static bool disarm(void) {
 
 /* Repeats `step` with its first call failing, its second, and so on until none does; then the same with all calls
  * failing from that one on. step returns false when its operation made fewer calls. */
-static void with_every_failure(bool (*step)(int fail_at, bool persistent)) {
+static inline void with_every_failure(bool (*step)(int fail_at, bool persistent)) {
     for (int persistent = 0; persistent < 2; persistent++) {
         int fail_at = 1;
         while (step(fail_at, persistent != 0)) {

@@ -3,6 +3,8 @@
 #include "check.h"
 #include "host.h"
 
+#include <sys/mman.h>
+
 #define FIRST 0x10
 #define PAGES 80
 #define LIVES 3000
@@ -177,6 +179,81 @@ TEST(owners_find_their_slots) {
     close_engine();
 }
 
+/* Pages that a machine asks for in an order that takes more maps than it may have: it is checked from then on, before it runs,
+ * so that its host knows; and what it has reserved goes back with it. */
+TEST(asking_makes_a_machine_checked) {
+    enum { BOUNDARIES = 8 };
+    pvm_engine_config config = {.maps_per_instance = BOUNDARIES};
+    open_engine(&config);
+    make_for(1);
+    protect(context, 0x20, 64, PVM_ACCESS_WRITE, 1);
+    pvm_instance_destroy(context);
+    uint64_t maps = statistics().maps_used;
+    for (uint32_t pages = 0; pages < 2 + BOUNDARIES / 2; pages++) {
+        bool checked = pages > BOUNDARIES / 2;
+        make_for(1);
+        for (uint32_t n = 0; n < pages; n++) {
+            protect(context, 0x20 + 2 * n, 1, PVM_ACCESS_WRITE, 1);
+        }
+        CHECK_EQ(pvm_instance_is_checked(context), checked);
+        CHECK_EQ(instance_of(context)->unsettled, !checked);
+        CHECK_EQ(statistics().maps_used, checked ? maps - 2 : maps + 2 * (uint64_t)pages);
+        if (pages % 2 == 1) {
+            CHECK_EQ(guest_copies(context, 0x20000, 0x20008), PVM_EXIT_HOST_CALL);
+            CHECK_EQ(guest_copies(context, 0x20000, 0x21000), PVM_EXIT_PAGE_FAULT);
+            CHECK_EQ(pvm_instance_is_checked(context), checked);
+            pvm_instance_destroy(context);
+            make_for(1);
+            protect(context, 0x20, 64, PVM_ACCESS_WRITE, 1);
+        }
+        pvm_instance_destroy(context);
+        CHECK_EQ(statistics().maps_used, maps);
+    }
+    close_engine();
+}
+
+/* Pages that slots keep for machines that have not asked for them yet are kept by the pool still: never more than it may. */
+TEST(what_nobody_asked_for_is_bounded) {
+    enum { MACHINES = 32, PAGES_OF_ONE = 512 };
+    pvm_engine_config config = {.pool_bytes = 8 * PAGES_OF_ONE * PVM_PAGE_SIZE};
+    static uint8_t resident[PAGES_OF_ONE];
+    pvm_context *machines[MACHINES];
+    uint64_t kept = 0;
+    open_engine(&config);
+    for (int n = 0; n < MACHINES; n++) {
+        make_for(1);
+        protect(context, 0x20, PAGES_OF_ONE, PVM_ACCESS_WRITE, 1);
+        memset(page_of(context, 0x20), 1, (size_t)PAGES_OF_ONE * PVM_PAGE_SIZE);
+        pvm_instance_destroy(context);
+        machines[n] = make_for(1);
+    }
+    for (int n = 0; n < MACHINES; n++) {
+        CHECK_EQ(mincore(page_of(machines[n], 0x20), sizeof resident * PVM_PAGE_SIZE, resident), 0);
+        for (size_t page = 0; page < sizeof resident; page++) {
+            kept += (resident[page] & 1) * (uint64_t)PVM_PAGE_SIZE;
+        }
+    }
+    CHECK(kept > 0 && kept <= config.pool_bytes);
+    for (int n = 0; n < MACHINES; n++) {
+        if (n % 2 == 0) {
+            machines[n]->gas = 1000;
+            CHECK_EQ(pvm_run(machines[n]), PVM_EXIT_HOST_CALL);
+            CHECK_EQ(instance_of(machines[n])->idle_bytes, 0);
+        }
+        pvm_instance_destroy(machines[n]);
+    }
+    kept = 0;
+    for (struct instance *slot = engine->pool.idle.first; slot != NULL; slot = slot->of_all.older) {
+        kept += slot->idle_bytes;
+    }
+    CHECK(kept > 0);
+    for (int n = 0; n < POOL_OWNERS; n++) {
+        kept -= engine->pool.owners[n].bytes;
+    }
+    CHECK_EQ(kept, 0);
+    close_engine();
+}
+
 /* What is kept for an owner within its share is kept although others have filled the rest; in all it is never more than the
  * pool may keep. */
 TEST(owners_have_shares) {
@@ -211,6 +288,8 @@ TEST(owners_have_shares) {
 int main(void) {
     RUN(nothing_is_left_for_the_next);
     RUN(owners_find_their_slots);
+    RUN(asking_makes_a_machine_checked);
+    RUN(what_nobody_asked_for_is_bounded);
     RUN(owners_have_shares);
     return check_finish();
 }

@@ -2,6 +2,8 @@
  * so that no page is ever writable and executable in the same view. */
 #include "code/arena.h"
 
+#include "base/memory_file.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/membarrier.h>
@@ -44,7 +46,7 @@ static void *map_writable(const struct arena *arena) {
 
 /* Maps the file twice; false, with errno, when the kernel forbids it (executable memory files can be forbidden). */
 static bool map_twice(struct arena *arena) {
-    arena->file = memfd_create("pvmjit-code", MFD_CLOEXEC);
+    arena->file = memory_file_create("pvmjit-code", arena->size);
     if (arena->file < 0) {
         return false;
     }

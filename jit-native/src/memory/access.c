@@ -37,6 +37,9 @@ status access_check_in_software(struct instance *instance, pvm_error *error) {
         return result;
     }
     if (mprotect(instance->context.memory, GUEST_MEMORY_BYTES, PROT_READ | PROT_WRITE) != 0) {
+        /* The kernel stops in the midst of it, at the limit of data for instance, and leaves what it has done. */
+        instance->touched_first = 0;
+        instance->touched_end = PVM_PAGE_COUNT;
         return fail_by_system(error, "the RAM of an instance cannot be mapped");
     }
     instance->checked = true;
@@ -49,7 +52,8 @@ status access_check_in_software(struct instance *instance, pvm_error *error) {
     return PVM_OK;
 }
 
-uint64_t access_count_boundaries(const uint8_t *table, uint32_t first, uint32_t count) {
+/* Boundaries inside [first, first + count] of a page table, its two ends included. */
+static uint64_t count_boundaries(const uint8_t *table, uint32_t first, uint32_t count) {
     uint64_t boundaries = 0;
     uint8_t before = first == 0 ? PVM_ACCESS_NONE : table[first - 1];
     for (uint32_t page = first; page < first + count; page++) {
@@ -88,7 +92,7 @@ status access_set(struct instance *instance, uint32_t first, uint32_t count, uin
     uint8_t before = first == 0 ? PVM_ACCESS_NONE : table[first - 1];
     uint8_t after = first + count < PVM_PAGE_COUNT ? table[first + count] : PVM_ACCESS_NONE;
     uint64_t boundaries =
-        instance->boundaries - access_count_boundaries(table, first, count) + (access != before) + (access != after);
+        instance->boundaries - count_boundaries(table, first, count) + (access != before) + (access != after);
     if (access != PVM_ACCESS_NONE) {
         instance->touched_first = first < instance->touched_first ? first : instance->touched_first;
         instance->touched_end = first + count > instance->touched_end ? first + count : instance->touched_end;

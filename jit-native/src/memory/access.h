@@ -16,9 +16,6 @@ status access_check_in_software(struct instance *instance, pvm_error *error);
 /* Hardware and page table may differ: the guest does not run any more, and the host finds no page to touch. */
 void access_give_up(struct instance *instance);
 
-/* Boundaries inside [first, first + count] of a page table, its two ends included. */
-uint64_t access_count_boundaries(const uint8_t *table, uint32_t first, uint32_t count);
-
 /* Where the instance's RAM denies the access: index of the lowest such octet before the modulo, or -1. */
 int64_t access_denied(struct instance *instance, uint32_t address, uint32_t size, bool write);
 

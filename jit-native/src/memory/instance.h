@@ -97,12 +97,13 @@ struct instance {
         touched_end; /* every page that has been accessible since the slot was blank is in between */
     uint32_t changed_first,
         changed_end;     /* every page whose access has been changed since the instance began is in between */
-    uint64_t boundaries; /* pages whose access differs from that of the page before */
-    uint64_t maps;       /* counted among the engine's */
+    uint64_t boundaries; /* pages whose access differs from that of the page before; while unsettled, in hardware */
+    uint64_t asked_boundaries; /* while unsettled: in the page table */
+    uint64_t maps;             /* counted among the engine's */
     struct window window;
     uint64_t slot_number; /* of the pool's, from 0 */
     uint64_t owner;       /* of the instance, or of the one that has ended */
-    uint64_t idle_bytes;  /* that the slot counts for while it is idle */
+    uint64_t idle_bytes;  /* that the slot counts for while it is idle, or unsettled */
     pvm_error failure;    /* of the last run that was a PVM_EXIT_FAILURE */
     struct idle_links of_all, of_owners;
     struct instance *next_slot; /* all slots of the pool */

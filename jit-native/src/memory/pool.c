@@ -2,6 +2,7 @@
  * layout: an owner finds again what it left, whatever the others do meanwhile. */
 #include "memory/pool.h"
 
+#include "memory/kept.h"
 #include "memory/reuse.h"
 #include "memory/slot.h"
 #include "memory/window.h"
@@ -41,11 +42,6 @@ void pool_close(struct pool *pool) {
     pthread_mutex_destroy(&pool->mutex);
 }
 
-static struct idle_owners *owners_of(struct pool *pool, uint64_t owner) {
-    /* Where the pool lies nobody can foresee, nor who falls together with whom. */
-    return &pool->owners[(owner ^ (uintptr_t)pool) * UINT64_C(0x9E3779B97F4A7C15) >> 32 & (POOL_OWNERS - 1)];
-}
-
 static void link_first(struct idle_list *list, struct instance *slot, size_t links) {
     struct idle_links *own = links_at(slot, links);
     *own = (struct idle_links){NULL, list->first};
@@ -59,36 +55,18 @@ static void unlink_from(struct idle_list *list, struct instance *slot, size_t li
     *(own.older != NULL ? &links_at(own.older, links)->newer : &list->last) = own.newer;
 }
 
-/* What of so many octets is beyond the share of those whose numbers fall together. */
-static uint64_t beyond_share(const struct pool *pool, uint64_t octets) {
-    uint64_t share = pool->config->pool_bytes / 2 / POOL_OWNERS;
-    return octets > share ? octets - share : 0;
-}
-
-/* Half of what idle slots may keep are shares, the other half is common. */
-static bool may_keep(struct pool *pool, const struct idle_owners *owners, uint64_t octets) {
-    uint64_t more = beyond_share(pool, owners->bytes + octets) - beyond_share(pool, owners->bytes);
-    return more <= pool->config->pool_bytes / 2 - pool->common_bytes;
-}
-
-static void count_kept(struct pool *pool, struct idle_owners *owners, uint64_t octets) {
-    pool->common_bytes -= beyond_share(pool, owners->bytes);
-    owners->bytes = octets;
-    pool->common_bytes += beyond_share(pool, owners->bytes);
-}
-
 static void link_idle(struct pool *pool, struct instance *slot) {
-    struct idle_owners *owners = owners_of(pool, slot->owner);
+    struct idle_owners *owners = kept_owners(pool, slot->owner);
     link_first(&pool->idle, slot, OF_ALL);
     link_first(&owners->list, slot, OF_OWNERS);
     pool->idle_count++;
 }
 
 static struct instance *unlink_idle(struct pool *pool, struct instance *slot) {
-    struct idle_owners *owners = owners_of(pool, slot->owner);
+    struct idle_owners *owners = kept_owners(pool, slot->owner);
     unlink_from(&pool->idle, slot, OF_ALL);
     unlink_from(&owners->list, slot, OF_OWNERS);
-    count_kept(pool, owners, owners->bytes - slot->idle_bytes);
+    kept_forget(pool, slot);
     pool->idle_count--;
     return slot;
 }
@@ -103,7 +81,7 @@ static struct instance *find_own(struct pool *pool, uint64_t owner, const pvm_re
                                  struct instance **other) {
     int searched = 0;
     *other = NULL;
-    for (struct instance *slot = owners_of(pool, owner)->list.first; slot != NULL && searched < POOL_SEARCH;
+    for (struct instance *slot = kept_owners(pool, owner)->list.first; slot != NULL && searched < POOL_SEARCH;
          slot = slot->of_owners.older, searched++) {
         if (slot->owner == owner && suits(slot, regions, count)) {
             return slot;
@@ -174,11 +152,17 @@ status pool_take(struct pool *pool, uint64_t owner, const pvm_region *regions, u
     pthread_mutex_lock(&pool->mutex);
     struct instance *slot = take_slot(pool, owner, regions, count, error);
     pool->instances_alive += slot != NULL;
+    if (slot != NULL) {
+        slot->owner = owner;
+        /* What the instance has not asked for yet is what the pool keeps. */
+        if (count == 0 && reuse_can_begin(slot) && !kept_count(pool, slot, kept_octets(slot))) {
+            slot->layout_known = false;
+        }
+    }
     pthread_mutex_unlock(&pool->mutex);
     if (slot == NULL) {
         return PVM_RESOURCE_LIMIT;
     }
-    slot->owner = owner;
     result = slot_prepare(slot, regions, count, error);
     if (result != PVM_OK) {
         slot->layout_known = false;
@@ -193,24 +177,16 @@ status pool_take(struct pool *pool, uint64_t owner, const pvm_region *regions, u
 void pool_give(struct instance *instance) {
     struct pool *pool = instance->pool;
     reuse_remember(instance);
-    uint64_t octets = (uint64_t)instance->window.allocated_pages * PVM_PAGE_SIZE;
-    for (uint32_t n = 0; n < instance->layout_count; n++) {
-        octets += (uint64_t)instance->layout[n].page_count * PVM_PAGE_SIZE;
-    }
-    struct idle_owners *owners = owners_of(pool, instance->owner);
+    uint64_t octets = kept_octets(instance);
     pthread_mutex_lock(&pool->mutex);
-    bool keep = instance->layout_known && !instance->broken && may_keep(pool, owners, octets);
-    if (keep) {
-        count_kept(pool, owners, owners->bytes + octets);
-    }
+    kept_forget(pool, instance);
+    bool kept = instance->layout_known && !instance->broken && kept_count(pool, instance, octets);
     pthread_mutex_unlock(&pool->mutex);
-    if (!keep && !instance->lost) {
+    if (!kept && !instance->lost) {
         /* A slot that cannot be wiped now is wiped, or refused, when it is taken again. */
         instance->layout_known = slot_wipe(instance, NULL) == PVM_OK && window_give_back(instance, NULL) == PVM_OK;
-        octets = 0;
     }
     instance->module = NULL;
-    instance->idle_bytes = octets;
     pthread_mutex_lock(&pool->mutex);
     if (!instance->lost) {
         link_idle(pool, instance);

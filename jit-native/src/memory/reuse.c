@@ -3,6 +3,7 @@
 
 #include "memory/access.h"
 #include "memory/contents.h"
+#include "memory/kept.h"
 
 #include <string.h>
 #include <sys/mman.h>
@@ -16,6 +17,7 @@ static void restore_page_table(struct instance *instance) {
         const struct layout_entry *run = &instance->layout[n];
         memset(instance_page_access(instance) + run->first_page, (int)run->access, run->page_count);
     }
+    access_lower_maps(instance, SLOT_MAPS + instance->boundaries);
     instance->unsettled = false;
 }
 
@@ -49,9 +51,14 @@ static bool restore_layout(struct instance *instance) {
         for (run = page + 1; run < end && table[run] == table[page] && access_in_layout(instance, run) == access;) {
             run++;
         }
-        if (access != table[page] &&
-            (access_set(instance, page, run - page, PVM_ACCESS_NONE, NULL) != PVM_OK ||
-             contents_zero(instance, page, run - page, PVM_ACCESS_NONE, NULL) != PVM_OK || instance->checked)) {
+        if (access == table[page]) {
+            continue;
+        }
+        if (access_set(instance, page, run - page, PVM_ACCESS_NONE, NULL) != PVM_OK) {
+            return false;
+        }
+        instance->hidden_contents = contents_zero(instance, page, run - page, PVM_ACCESS_NONE, NULL) != PVM_OK;
+        if (instance->hidden_contents || instance->checked) {
             return false;
         }
     }
@@ -74,8 +81,8 @@ void reuse_remember(struct instance *instance) {
     if (!instance->began_empty && restore_layout(instance)) {
         return;
     }
-    if (instance->broken || instance->checked || instance->window.page_count != 0 || first >= end ||
-        end - first > SPAN_PAGES) {
+    if (instance->broken || instance->checked || instance->hidden_contents || instance->window.page_count != 0 ||
+        first >= end || end - first > SPAN_PAGES) {
         return;
     }
     for (uint32_t page = first, run; page < end; page = run) {
@@ -93,18 +100,29 @@ void reuse_remember(struct instance *instance) {
     instance->layout_known = true;
 }
 
+bool reuse_can_begin(const struct instance *slot) {
+    return slot->layout_known && slot->layout_count != 0 && !slot->broken && !slot->checked &&
+           slot->window.page_count == 0 && slot->touched_end - slot->touched_first <= SPAN_PAGES;
+}
+
 bool reuse_begin(struct instance *instance) {
     uint32_t first = instance->touched_first, end = instance->touched_end;
-    if (!instance->layout_known || instance->layout_count == 0 || instance->broken || instance->checked ||
-        instance->window.page_count != 0 || end - first > SPAN_PAGES) {
+    if (!reuse_can_begin(instance)) {
         return false;
     }
     memset(instance_page_access(instance) + first, PVM_ACCESS_NONE, end - first);
     for (uint32_t n = 0; n < instance->layout_count; n++) {
         instance->layout[n].contents_id = 0;
     }
+    instance->asked_boundaries = 0;
     instance->unsettled = true;
     return true;
+}
+
+/* Whether hardware can go over to so many boundaries, when the time comes, from those that it has: reserves the maps for that. */
+static bool may_settle(struct instance *instance, uint64_t boundaries) {
+    return boundaries <= instance->pool->config->maps_per_instance &&
+           access_raise_maps(instance, SLOT_MAPS + instance->boundaries + boundaries);
 }
 
 bool reuse_protect(struct instance *instance, uint32_t first, uint32_t count, uint32_t access, bool zero,
@@ -123,12 +141,19 @@ bool reuse_protect(struct instance *instance, uint32_t first, uint32_t count, ui
             return false;
         }
     }
+    uint8_t left = table[first - 1], right = first + count < PVM_PAGE_COUNT ? table[first + count] : PVM_ACCESS_NONE;
+    uint64_t boundaries =
+        instance->asked_boundaries - (before != left) - (before != right) + (access != left) + (access != right);
+    if (!may_settle(instance, boundaries)) {
+        return false;
+    }
     *result = PVM_OK;
     if (zero || before == PVM_ACCESS_NONE) {
         *result = contents_zero(instance, first, count, access, error);
     }
     if (*result == PVM_OK) {
         memset(table + first, (int)access, count);
+        instance->asked_boundaries = boundaries;
     }
     return true;
 }
@@ -157,20 +182,16 @@ static bool change_unasked(struct instance *instance, enum pages to) {
 }
 
 status reuse_settle(struct instance *instance, pvm_error *error) {
-    uint32_t first = instance->touched_first;
-    uint64_t before = instance->boundaries;
     instance->unsettled = false;
+    kept_forget_instance(instance);
     if (!change_unasked(instance, PAGES_ZERO)) {
         access_give_up(instance);
         return fail_by_system(error, "pages of an instance cannot be given back");
     }
-    instance->boundaries =
-        access_count_boundaries(instance_page_access(instance), first, instance->touched_end - first);
+    instance->boundaries = instance->asked_boundaries;
     instance->layout_known = false;
-    /* From the first page to the last hardware goes over from the old boundaries to the new ones. */
-    if (instance->boundaries <= instance->pool->config->maps_per_instance &&
-        access_raise_maps(instance, SLOT_MAPS + before + instance->boundaries) &&
-        change_unasked(instance, PAGES_INACCESSIBLE)) {
+    /* From the first page to the last hardware goes over from the old boundaries to the new ones, for which there are maps. */
+    if (change_unasked(instance, PAGES_INACCESSIBLE)) {
         access_lower_maps(instance, SLOT_MAPS + instance->boundaries);
         return PVM_OK;
     }

@@ -6,6 +6,7 @@
 #include "memory/reuse.h"
 #include "memory/window.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -24,8 +25,11 @@ static bool protect_slot(uint8_t *base) {
     if (mprotect(base, SLOT_MEMORY + PVM_PAGE_SIZE, PROT_READ | PROT_WRITE) != 0) {
         return false;
     }
-    /* Huge pages would make a guest's every touched page cost 2 MiB. */
-    (void)madvise(base, SLOT_BYTES, MADV_NOHUGEPAGE);
+    /* Huge pages would make a guest's every touched page cost 2 MiB. A kernel without them answers EINVAL; else all of RAM has to
+     * have the flag, or what a window gives back (window.c) would stay a map of its own. */
+    if (madvise(base, SLOT_BYTES, MADV_NOHUGEPAGE) != 0 && errno != EINVAL) {
+        return false;
+    }
     *(volatile uint8_t *)memory = 0;
     return mprotect(memory, PVM_PAGE_SIZE, PROT_NONE) == 0;
 }
@@ -92,6 +96,7 @@ status slot_wipe(struct instance *instance, pvm_error *error) {
     if (result != PVM_OK) {
         return result;
     }
+    instance->broken = true; /* until all is done: the page table comes before the hardware */
     if (count > 0 && madvise(instance_page(instance, first), octets, MADV_DONTNEED) != 0) {
         return fail_by_system(error, "the RAM of an instance cannot be given back");
     }

@@ -6,6 +6,8 @@
  * instance of the slot finds the window open and overwrites it to its end. */
 #include "memory/window.h"
 
+#include "base/memory_file.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -18,7 +20,7 @@
 
 void window_file_open(struct window_file *file, uint32_t slots) {
     file->size = (slots < WINDOW_SLOTS ? slots : WINDOW_SLOTS) * WINDOW_BYTES;
-    file->file = memfd_create("pvmjit-windows", MFD_CLOEXEC);
+    file->file = memory_file_create("pvmjit-windows", file->size);
     if (file->file < 0) {
         return;
     }

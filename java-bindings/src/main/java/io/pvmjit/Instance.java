@@ -19,7 +19,7 @@ public interface Instance extends AutoCloseable {
 
     /** See {@link Instance#hold()}. */
     interface Hold extends AutoCloseable {
-        /** Lets go of the instance, unless the thread was inside before. */
+        /** Lets go of the instance, unless the thread was inside before. Does nothing when closed before. */
         @Override
         void close();
     }
@@ -58,6 +58,7 @@ public interface Instance extends AutoCloseable {
      *
      * @return how the inner machine stopped; INTERRUPTED also when an interrupt waited for this one already: then the inner
      *     one was not run
+     * @throws IllegalArgumentException when it is this one
      */
     ExitKind resumeInner(Instance innerMachine);
 

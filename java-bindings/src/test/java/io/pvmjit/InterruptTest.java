@@ -3,6 +3,7 @@ package io.pvmjit;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pvmjit.stress.Guests;
@@ -170,6 +171,8 @@ class InterruptTest {
             inner.interrupt();
             assertEquals(ExitKind.INTERRUPTED, outer.resumeInner(inner));
             assertEquals(ExitKind.HOST_CALL, outer.resume());
+            // One that waited for itself would be interrupted without end.
+            assertThrows(IllegalArgumentException.class, () -> outer.resumeInner(outer));
         }
     }
 

@@ -168,6 +168,32 @@ class ThreadsTest {
         fail("no run was long enough to be met");
     }
 
+    /** Whoever closes a hold twice takes nothing away from the thread that has the instance by then. */
+    @ParameterizedTest
+    @EnumSource
+    void aHoldLetsGoOnce(Setup setup) throws Exception {
+        try (var engine = setup.engine();
+                var module = engine.compile(Guests.CALLS);
+                var instance = module.instantiate(PAGE)) {
+            var hold = instance.hold();
+            var within = instance.hold();
+            within.close();
+            hold.close();
+            elsewhere(() -> {
+                try (var _ = instance.hold()) {
+                    hold.close();
+                    within.close();
+                    elsewhere(() -> {
+                        assertInUse(instance::gas);
+                        return null;
+                    });
+                }
+                return null;
+            });
+            assertEquals(0, instance.gas());
+        }
+    }
+
     @ParameterizedTest
     @EnumSource
     void holdKeepsOthersOut(Setup setup) throws Exception {

@@ -32,6 +32,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Memory and code space of invocations: what counts, what a bound looks like, and that only one meets it. */
 class QuotasTest {
@@ -299,19 +300,68 @@ class QuotasTest {
         }
     }
 
-    @Test
-    void instancesThatRunCheckedPayForTheirCode() {
+    /** Also where the pages are those that the one before had. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void instancesThatRunCheckedPayForTheirCode(boolean pagesAreThere) {
         var config = EngineConfig.defaults().withBackend(Backend.JIT).withMapsPerInstance(4);
         try (var engine = Engine.create(config);
                 var account = engine.open("a test");
-                var module = engine.compile(SUM, account);
-                var instance = module.instantiate()) {
-            long before = account.spent(Resource.CODE);
+                var module = engine.compile(SUM, account)) {
+            if (pagesAreThere) {
+                try (var first = module.instantiate()) {
+                    first.memory().protect(16, 24, PageAccess.WRITE, true);
+                }
+            }
+            paysForChecks(module, account);
+        }
+    }
+
+    private static void paysForChecks(Module module, Account account) {
+        long before = account.spent(Resource.CODE);
+        runChecked(module);
+        assertTrue(account.spent(Resource.CODE) >= 2 * before, () -> before + " and " + account);
+    }
+
+    private static void runChecked(Module module) {
+        try (var instance = module.instantiate()) {
             for (int page = 16; page < 40; page += 2) {
                 instance.memory().protect(page, 1, PageAccess.WRITE, true);
             }
+            instance.gas(100).run();
             assertTrue(instance.checked());
-            assertTrue(account.spent(Resource.CODE) >= 2 * before, () -> before + " and " + account);
+        }
+    }
+
+    /** Code with checks stays in a module that others hold: it is paid for as long, by whoever had it made or finds it. */
+    @Test
+    void codeWithChecksIsPaidForAsLongAsItStays() {
+        var config = EngineConfig.defaults().withBackend(Backend.JIT).withMapsPerInstance(4);
+        try (var engine = Engine.create(config);
+                var first = engine.open("first");
+                var second = engine.open("second");
+                var third = engine.open("third")) {
+            var plain = engine.compile(SUM, first);
+            long plainSpent = first.spent(Resource.CODE);
+            var module = engine.compile(SUM, second);
+            paysForChecks(module, second);
+            long checkedSpent = second.spent(Resource.CODE);
+            module.close();
+            assertEquals(checkedSpent - plainSpent, second.spent(Resource.CODE));
+            // Who finds it pays for it, and no more when it makes use of it.
+            module = engine.compile(SUM, third);
+            assertEquals(checkedSpent, third.spent(Resource.CODE));
+            runChecked(module);
+            assertEquals(checkedSpent, third.spent(Resource.CODE));
+            plain.close();
+            module.close();
+            for (var account : List.of(first, second, third)) {
+                assertEquals(0, account.spent(Resource.CODE));
+            }
+            module = engine.compile(SUM, first);
+            assertEquals(checkedSpent, first.spent(Resource.CODE), "of what nobody held");
+            module.close();
+            assertEquals(0, first.spent(Resource.CODE));
         }
     }
 

@@ -88,11 +88,31 @@ final class FrontInstance implements Instance {
 
     @Override
     public Hold hold() {
-        return enter();
+        var hold = new UsersHold(); // Before it enters: an error there may not come between.
+        if (enter() == stay) {
+            hold.instance = this;
+        }
+        return hold;
+    }
+
+    /** A user's hold: it may be closed again, at any time, and does nothing then. */
+    private static final class UsersHold implements Hold {
+        /** Null: it has nothing to let go of. */
+        private FrontInstance instance;
+
+        @Override
+        public void close() {
+            // As below.
+            var held = instance;
+            if (held != null && held.owner != CLOSED && held.owner != CLOSED_IN_PART) {
+                held.owner = null;
+            }
+            instance = null;
+        }
     }
 
     /** What lets go of an instance. */
-    static final class FrontHold implements Hold {
+    static final class FrontHold implements AutoCloseable {
         private final FrontInstance instance;
 
         /** @param instance null: it was entered before, and stays so */
@@ -148,6 +168,9 @@ final class FrontInstance implements Instance {
     @Override
     public ExitKind resumeInner(Instance innerMachine) {
         var waitedFor = Own.of(FrontInstance.class, innerMachine);
+        if (waitedFor == this) {
+            throw new IllegalArgumentException("a machine cannot wait for itself");
+        }
         try (var _ = enter()) {
             try {
                 inner = waitedFor;

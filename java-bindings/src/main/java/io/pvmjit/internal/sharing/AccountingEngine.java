@@ -169,6 +169,8 @@ public final class AccountingEngine implements AccountedEngine {
         private final CodeEstimate estimate;
         /** Null as long as it is not made, and when it is closed. */
         private BackendModule module;
+        /** What was taken for code with checks; null before, and when the cache has it. */
+        private Charge checks;
         private boolean paidForChecks;
 
         Accounted(Charge charge, CodeEstimate estimate) {
@@ -183,12 +185,18 @@ public final class AccountingEngine implements AccountedEngine {
 
         @Override
         public synchronized void runsChecked() {
-            if (!paidForChecks) {
-                long more = estimate.ofChecks(module.statistics().codeLength());
-                charge.set(Resource.CODE, module.footprint().code() + more);
-                paidForChecks = true;
-                Report.checked(module.statistics().codeLength());
+            if (!paidForChecks && !CachingEngine.foundChecks(module)) {
+                long length = module.statistics().codeLength();
+                if (checks == null) {
+                    checks = new Charge(charge.spending());
+                }
+                checks.set(Resource.CODE, estimate.ofChecks(length));
+                Report.checked(length);
                 module.runsChecked();
+                if (CachingEngine.takesOver(module, checks)) {
+                    checks = null;
+                }
+                paidForChecks = true;
             }
         }
 
@@ -229,6 +237,9 @@ public final class AccountingEngine implements AccountedEngine {
                 module = null;
             }
             charge.release();
+            if (checks != null) {
+                checks.release();
+            }
         }
     }
 }

@@ -72,6 +72,8 @@ public final class CachingEngine implements BackendEngine {
         private long bytes;
         /** Its instances may run checked, and {@code bytes} has the code for it. */
         private boolean checked;
+        /** What pays for that code as long as anybody holds it: of one who had it made; or null. */
+        private Charge checks;
         private long holders;
         private Entry previous = this;
         private Entry next = this;
@@ -95,6 +97,7 @@ public final class CachingEngine implements BackendEngine {
         held.entry = lookUp(key);
         if (held.entry != null) {
             held.shared = true;
+            held.foundChecks = held.entry.checked;
             return held;
         }
         var made = new Entry(key);
@@ -118,6 +121,7 @@ public final class CachingEngine implements BackendEngine {
             }
             throw e;
         }
+        held.foundChecks = held.entry.checked;
         try {
             evict(capacity, entryLimit);
             closeEvicted();
@@ -182,6 +186,8 @@ public final class CachingEngine implements BackendEngine {
             holders--;
             var entry = held.entry;
             if (--entry.holders == 0) {
+                held.owed = entry.checks;
+                entry.checks = null;
                 idleBytes += entry.bytes;
                 idleEntries++;
                 entry.previous = idle.previous;
@@ -268,11 +274,27 @@ public final class CachingEngine implements BackendEngine {
         engine.close();
     }
 
+    /** Whether a module of a cache had code with checks when it was found: its footprint has that, too. */
+    static boolean foundChecks(BackendModule module) {
+        return module instanceof Held held && held.foundChecks;
+    }
+
+    /**
+     * Hands over what was taken for the code with checks of a module, which stays when its maker is gone but others hold it:
+     * false when there is no need for that.
+     */
+    static boolean takesOver(BackendModule module, Charge checks) {
+        return module instanceof Held held && held.takesOver(checks);
+    }
+
     /** One holder's view of a module that others may hold too. */
     private final class Held implements BackendModule {
         private Entry entry;
         private boolean gone;
         private boolean shared;
+        private boolean foundChecks;
+        /** To be given back, when this was the last holder; or null. */
+        private Charge owed;
 
         @Override
         public boolean isShared() {
@@ -286,14 +308,31 @@ public final class CachingEngine implements BackendEngine {
 
         @Override
         public Footprint footprint() {
-            return entry.footprint;
+            var plain = entry.footprint;
+            return foundChecks
+                    ? new Footprint(plain.code() + checksOctets(), plain.memory(), plain.heap())
+                    : plain;
+        }
+
+        private long checksOctets() {
+            return estimate.ofChecks(entry.module.statistics().codeLength());
+        }
+
+        private boolean takesOver(Charge checks) {
+            synchronized (CachingEngine.this) {
+                if (entry.checks != null) {
+                    return false;
+                }
+                entry.checks = checks;
+                return true;
+            }
         }
 
         @Override
         public void runsChecked() {
             synchronized (CachingEngine.this) {
                 if (!entry.checked) {
-                    long more = estimate.ofChecks(entry.module.statistics().codeLength());
+                    long more = checksOctets();
                     entry.checked = true;
                     entry.bytes += more;
                     bytes += more;
@@ -329,6 +368,9 @@ public final class CachingEngine implements BackendEngine {
         @Override
         public void close() {
             letGo(this);
+            if (owed != null) {
+                owed.release();
+            }
             evict(capacity, entryLimit);
             closeEvicted();
         }
