@@ -527,47 +527,6 @@ TEST(module_compile_of_much_code) {
     }
 }
 
-/* What compiling finds on its stack: nothing that it may take for its own. */
-static __attribute__((noinline)) void soil_stack(void) {
-    volatile uint8_t octets[128 << 10];
-    for (size_t n = 0; n < sizeof octets; n++) {
-        octets[n] = 0x55;
-    }
-}
-
-/* Of an engine that has no code space with memory yet. */
-static bool long_block_step(int fail_at, bool persistent) {
-    pvm_error error = {0};
-    uint64_t length;
-    uint8_t *blob = guest_blob(&guest, &length);
-    engine = make_engine(flags, PVM_REVISION_NEXT);
-    module = NULL;
-    soil_stack();
-    arm(fail_at, persistent);
-    int32_t result = pvm_module_compile(engine, blob, length, &module, &error);
-    bool met = disarm();
-    free(blob);
-    if (fine(result, &error)) {
-        pvm_module_release(module);
-    }
-    CHECK_EQ(statistics().code_bytes_used, 0);
-    destroy_engine(engine);
-    return met;
-}
-
-/* A block for which there is room at its beginning, and not at its end. */
-TEST(module_compile_of_a_long_block) {
-    guest_clear(&guest);
-    while (guest.length < 80000) {
-        put_reg_imm(&guest, OP_load_imm, 1, -123456789);
-    }
-    put_opcode(&guest, OP_trap);
-    for (size_t n = 0; n < sizeof flag_sets / sizeof *flag_sets; n++) {
-        flags = flag_sets[n];
-        with_every_failure(long_block_step);
-    }
-}
-
 TEST(module_release) {
     put_program();
     for (size_t n = 0; n < sizeof flag_sets / sizeof *flag_sets; n++) {
@@ -791,7 +750,6 @@ int main(void) {
     RUN(engine_create);
     RUN(module_compile);
     RUN(module_compile_of_much_code);
-    RUN(module_compile_of_a_long_block);
     RUN(module_release);
     RUN(instance_create);
     RUN(instance_create_in_a_used_slot);
