@@ -155,11 +155,8 @@ static void connect_entries(struct links *links, const struct linked_section *se
     }
 }
 
-/* Connects what waits for this variant. */
+/* Connects the pointers of other sections that wait for this variant. */
 static void connect_to(struct links *links, struct linked_section *section, const struct variant *variant) {
-    if (links->section_count > 1) {
-        connect_entries(links, section, variant);
-    }
     for (uint32_t n = section->pointers[variant->kind]; n != 0;) {
         struct outward_pointer *pointer = pointer_of(links, n - 1);
         n = pointer->next;
@@ -190,10 +187,14 @@ void links_add(struct links *links, uint32_t section, struct variant *variant) {
     links->sections[section].priced = true;
     /* Whoever gets to its code finds that its pointers lead somewhere; and who gets there by a link, that it is known whose code
      * it is. Where it is all of a program nobody gets there by an entry of its kind before, and all entries lead to it. */
+    const bool is_all = links->section_count == 1;
     connect_from(links, variant);
-    if (links->section_count == 1) {
+    if (is_all) {
         connect_entries(links, &links->sections[section], variant);
     }
     atomic_store_explicit(&links->sections[section].variants[variant->kind], variant, memory_order_release);
+    if (!is_all) {
+        connect_entries(links, &links->sections[section], variant);
+    }
     connect_to(links, &links->sections[section], variant);
 }

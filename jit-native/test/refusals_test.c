@@ -2,16 +2,12 @@
  * slot then finds RAM as a model has it, page table and hardware agree, and the kernel has no more maps than are counted. */
 #include "check.h"
 #include "host.h"
+#include "ram_model.h"
 #include "refuse.h"
 
-#define FIRST 0x10
-#define PAGES 80
 #define LIVES 4000
 #define STEPS 8
 
-/* What the instance's RAM is to be. */
-static uint8_t model[PAGES][PVM_PAGE_SIZE];
-static uint8_t granted[PAGES];
 static uint64_t random_state = 5, refused, given_up, checked;
 
 static uint8_t octets[4 * PVM_PAGE_SIZE];
@@ -54,26 +50,6 @@ static bool disarm_and_count(int32_t result) {
     CHECK(result == PVM_OK || result == PVM_RESOURCE_LIMIT);
     refused += result != PVM_OK;
     return result == PVM_OK;
-}
-
-static void begin_model(const pvm_region *regions, uint32_t count) {
-    memset(model, 0, sizeof model);
-    memset(granted, PVM_ACCESS_NONE, sizeof granted);
-    for (uint32_t n = 0; n < count; n++) {
-        memset(granted + regions[n].first_page - FIRST, (int)regions[n].access, regions[n].page_count);
-        if (regions[n].contents_length != 0) {
-            memcpy(model[regions[n].first_page - FIRST], regions[n].contents, regions[n].contents_length);
-        }
-    }
-}
-
-static void check_model(void) {
-    for (uint32_t page = 0; page < PAGES; page++) {
-        CHECK_EQ(context->page_access[FIRST + page], granted[page]);
-        if (granted[page] != PVM_ACCESS_NONE) {
-            CHECK(memcmp(page_of(context, FIRST + page), model[page], PVM_PAGE_SIZE) == 0);
-        }
-    }
 }
 
 static int access_at(uint32_t page) {

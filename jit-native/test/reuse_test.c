@@ -2,17 +2,12 @@
  * slot. */
 #include "check.h"
 #include "host.h"
+#include "ram_model.h"
 
 #include <sys/mman.h>
 
-#define FIRST 0x10
-#define PAGES 80
 #define LIVES 3000
 #define STEPS 12
-
-/* What the instance's RAM is to be. */
-static uint8_t model[PAGES][PVM_PAGE_SIZE];
-static uint8_t granted[PAGES];
 
 struct request {
     uint32_t first, count, access, zero;
@@ -20,24 +15,6 @@ struct request {
 
 static struct request requests[STEPS];
 static uint64_t kept_steps, settled_runs, random_state = 11;
-
-static void begin_model(const pvm_region *regions, uint32_t count) {
-    memset(model, 0, sizeof model);
-    memset(granted, PVM_ACCESS_NONE, sizeof granted);
-    for (uint32_t n = 0; n < count; n++) {
-        memset(granted + regions[n].first_page - FIRST, (int)regions[n].access, regions[n].page_count);
-        memcpy(model[regions[n].first_page - FIRST], regions[n].contents, regions[n].contents_length);
-    }
-}
-
-static void check_model(void) {
-    for (uint32_t page = 0; page < PAGES; page++) {
-        CHECK_EQ(context->page_access[FIRST + page], granted[page]);
-        if (granted[page] != PVM_ACCESS_NONE) {
-            CHECK(memcmp(page_of(context, FIRST + page), model[page], PVM_PAGE_SIZE) == 0);
-        }
-    }
-}
 
 static void ask(const struct request *request) {
     protect(context, FIRST + request->first, request->count, request->access, request->zero);

@@ -6,14 +6,14 @@
 /* The largest offset of a dynamic jump, either way, that the address of a pointer has in it, four times. */
 #define MAXIMUM_JUMP_OFFSET (1 << 28)
 
-/* The pointer by which base + offset leads on, when that is an even address in the table's range: there are eight octets of
- * pointers for two of addresses. `number`: rcx has that of the pointer, counted from this address. Where pointers may be
- * unresolved rcx has its address then; so it has where the base is to be overwritten before the jump. */
-static struct x64_memory emit_pointer(struct generator *g, enum x64_register base, int32_t offset, bool number,
+/* The pointer by which base + offset leads on, an even address in the table's range: eight octets of pointers stand for two of
+ * addresses. Where it is found by its number, rcx has that, counted from the first address. pvm_exit_unresolved asks rcx for the
+ * pointer's address, where pointers may be unresolved; and where the base is overwritten before the jump, no operand can name it. */
+static struct x64_memory emit_pointer(struct generator *g, enum x64_register base, int32_t offset, bool by_number,
                                       int32_t first, bool overwrites) {
     struct x64_emitter *e = &g->emitter;
     const struct x64_memory table = context_field(g, PRIVATE_JUMP_TABLE);
-    if (number) {
+    if (by_number) {
         x64_lea(e, W64, SCRATCH, x64_scaled(X64_NONE, SCRATCH, 3, 4 * first));
         x64_alu_rm(e, ALU_ADD, W64, SCRATCH, table);
         return x64_at(SCRATCH, 0);

@@ -208,9 +208,7 @@ static enum x64_register part(uint8_t guest) {
 }
 
 static struct x64_memory as_memory(const struct lazy_value *value) {
-    struct x64_memory m = x64_indexed(part(value->base), part(value->index), value->displacement);
-    m.scale = value->scale;
-    return m;
+    return x64_scaled(part(value->base), part(value->index), value->scale, value->displacement);
 }
 
 /* Writes a register that is missing. */

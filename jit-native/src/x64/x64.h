@@ -101,13 +101,13 @@ static inline struct x64_memory x64_at(enum x64_register base, int32_t displacem
     return (struct x64_memory){base, X64_NONE, displacement, false, false, 0};
 }
 
-static inline struct x64_memory x64_indexed(enum x64_register base, enum x64_register index, int32_t displacement) {
-    return (struct x64_memory){base, index, displacement, false, false, 0};
-}
-
 static inline struct x64_memory x64_scaled(enum x64_register base, enum x64_register index, int scale,
                                            int32_t displacement) {
-    return (struct x64_memory){base, index, displacement, false, false, (uint8_t)scale};
+    return (struct x64_memory){base, index, displacement, false, false, scale};
+}
+
+static inline struct x64_memory x64_indexed(enum x64_register base, enum x64_register index, int32_t displacement) {
+    return x64_scaled(base, index, 0, displacement);
 }
 
 /* gs:[base + displacement], the sum modulo 2^32 */
