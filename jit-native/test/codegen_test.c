@@ -239,6 +239,23 @@ static void put_products(void) {
     put_opcode(&guest, OP_trap);
 }
 
+/* Sums whose carry is asked for, in the last two with something in between, or of another sum. */
+static void put_carries(void) {
+    put_reg_reg_reg(&guest, OP_add_64, 7, 8, 5);
+    put_reg_reg_reg(&guest, OP_set_lt_u, 6, 7, 5);
+    put_reg_reg_reg(&guest, OP_add_64, 7, 7, 6);
+    put_reg_reg_reg(&guest, OP_set_lt_u, 6, 7, 6);
+    put_reg_reg(&guest, OP_move_reg, 9, 6);
+    put_reg_reg_reg(&guest, OP_add_64, 7, 7, 9);
+    put_reg_reg_reg(&guest, OP_set_lt_u, 9, 7, 9);
+    put_reg_reg(&guest, OP_move_reg, 10, 9);
+    put_reg_reg_reg(&guest, OP_add_64, 7, 7, 8);
+    put_reg_reg_reg(&guest, OP_set_lt_u, 9, 7, 8);
+    put_reg_reg_reg(&guest, OP_add_64, 7, 7, 8);
+    put_reg_reg_reg(&guest, OP_set_lt_u, 9, 7, 7);
+    put_opcode(&guest, OP_trap);
+}
+
 /* Where rax and rdx hold operands or take the result. */
 static void put_fixed_registers(void) {
     static const uint8_t opcodes[] = {OP_mul_upper_u_u, OP_mul_upper_s_u, OP_div_s_32, OP_rem_u_64};
@@ -439,6 +456,7 @@ static const struct {
     {"fixed_registers", put_fixed_registers, 0},
     {"constant_divisors", put_constant_divisors, 0},
     {"products", put_products, 0},
+    {"carries", put_carries, 0},
     {"lazy_values", put_lazy_values, 0},
     {"loop", put_loop, 0},
     {"compact", put_compact_forms, 0},

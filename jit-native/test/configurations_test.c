@@ -217,10 +217,10 @@ TEST(gas_ends_anywhere) {
     CHECK(margins > 0 || !engines[0]->use_gs);
 }
 
-/* Counts instructions that find something missing, loops that are there more than once, and divisions where constants are known, and
- * products of two halves. */
+/* Counts instructions that find something missing, loops that are there more than once, divisions where constants are known,
+ * products of two halves, and sums with their carries. */
 static void count_lazy(const pvm_module *module, uint64_t *missing, uint64_t *loops, uint64_t *divisors,
-                       uint64_t *products) {
+                       uint64_t *products, uint64_t *carries) {
     const struct variant *variant = links_variant(&module->links, 0, module_main_kind(module));
     for (uint32_t n = 0; variant->kind == VARIANT_FAST && n < module->program.block_count; n++) {
         const pvm_block *block = &module->blocks[n];
@@ -236,6 +236,7 @@ static void count_lazy(const pvm_module *module, uint64_t *missing, uint64_t *lo
                 struct instruction at = program_decode(&module->program, program_pc_of_index(&module->program, i));
                 *missing += (place.lazy.missing | place.lazy.halves) != 0;
                 *products += place.lazy.product != 0;
+                *carries += place.lazy.carry;
                 *divisors += opcode_table[at.opcode].units == UNITS_DIV && (place.lazy.constants >> at.b & 1) != 0;
             }
         }
@@ -244,12 +245,12 @@ static void count_lazy(const pvm_module *module, uint64_t *missing, uint64_t *lo
 
 TEST(lazy_values_are_not_seen) {
     static struct trace expected, actual;
-    uint64_t seed = first_seed + 32, missing = 0, loops = 0, divisors = 0, products = 0, faults = 0;
+    uint64_t seed = first_seed + 32, missing = 0, loops = 0, divisors = 0, products = 0, carries = 0, faults = 0;
     for (uint64_t program = 0; program < programs / 2; program++) {
         uint64_t begin = seed;
         put_lazy_program(&guest, &seed);
         pvm_module *exact = compile(engines[1], &guest), *fast = compile(engines[0], &guest);
-        count_lazy(fast, &missing, &loops, &divisors, &products);
+        count_lazy(fast, &missing, &loops, &divisors, &products, &carries);
         for (int n = 0; n < 3; n++) {
             uint64_t gas = random_below(&seed, 20000);
             run(exact, seed, gas, &expected);
@@ -263,14 +264,16 @@ TEST(lazy_values_are_not_seen) {
         pvm_module_release(fast);
     }
     printf("%" PRIu64 " instructions with something missing, %" PRIu64 " loops, %" PRIu64
-           " divisions with constants known, %" PRIu64 " products of two halves, %" PRIu64 " page faults\n",
-           missing, loops, divisors, products, faults);
+           " divisions with constants known, %" PRIu64 " products of two halves, %" PRIu64
+           " sums with carries, %" PRIu64 " page faults\n",
+           missing, loops, divisors, products, carries, faults);
 #ifdef ALWAYS_COMPACT
     CHECK(loops == 0);
 #else
     CHECK(loops > programs / 10 || !engines[0]->use_gs);
 #endif
-    CHECK((missing > programs / 2 && divisors > programs / 10 && products > programs / 10) || !engines[0]->use_gs);
+    CHECK((missing > programs / 2 && divisors > programs / 10 && products > programs / 10 && carries > programs / 10) ||
+          !engines[0]->use_gs);
     CHECK(faults > programs / 20);
 }
 

@@ -430,6 +430,17 @@ TEST(products_behind_all_else) {
     }
 }
 
+/* Sums and their carries, of which the comparison is left out where the flags are still the sum's. */
+TEST(carries_behind_all_else) {
+    uint64_t seed = 10;
+    for (int n = 0; n < 4000; n++) {
+        struct instruction sum = among_few(OP_add_64, &seed), carry = among_few(OP_set_lt_u, &seed);
+        carry.a = sum.d;
+        carry.b = n % 2 == 0 ? sum.a : sum.b;
+        check_pair(&sum, &carry, &seed);
+    }
+}
+
 /* A division by a register that held a constant, until an instruction or the host has written it. */
 TEST(what_writes_a_constant_ends_it) {
     uint64_t seed = 8;
@@ -478,6 +489,7 @@ int main(void) {
     RUN(both_halves_in_any_registers);
     RUN(each_opcode_behind_each);
     RUN(products_behind_all_else);
+    RUN(carries_behind_all_else);
     RUN(what_writes_a_constant_ends_it);
     printf("%" PRIu64 " runs, %" PRIu64 " stops compared\n", runs, stops_compared);
     RUN(engines_are_destroyed);

@@ -141,6 +141,10 @@ static inline void put_lazy_program(struct guest *g, uint64_t *seed) {
             put_reg_reg_reg(g, OP_mul_upper_u_u, random_register(seed, first, registers), swapped ? i.b : i.a,
                             swapped ? i.a : i.b);
         }
+        if (i.opcode == OP_add_64 && random_below(seed, 2) == 0) {
+            put_reg_reg_reg(g, OP_set_lt_u, random_register(seed, first, registers), i.d,
+                            random_below(seed, 2) == 0 ? i.b : i.a);
+        }
         uint32_t dice = random_below(seed, long_blocks ? 400 : loops ? 12 : 40);
         if (dice == 0) {
             put_imm(g, OP_ecalli, 1);

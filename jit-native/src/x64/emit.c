@@ -285,6 +285,7 @@ static void emit_logic(struct x64_emitter *e, enum x64_alu op, enum x64_width wi
     }
 }
 
+/* d = a + b */
 static void emit_sum(struct x64_emitter *e, enum x64_width width, enum x64_register d, enum x64_register a,
                      enum x64_register b) {
     if (d != a && d != b) {
@@ -336,7 +337,12 @@ static void emit_logic_imm(struct generator *g, enum x64_alu op, enum x64_regist
 
 static void emit_add(struct generator *g, enum x64_width width, enum x64_register d, enum x64_register a,
                      enum x64_register b) {
-    emit_sum(&g->emitter, width, d, a, b);
+    if (g->wants_carry) {
+        emit_logic(&g->emitter, ALU_ADD, width, d, a, b);
+        g->wants_carry = false;
+    } else {
+        emit_sum(&g->emitter, width, d, a, b);
+    }
     extend(g, width, d);
 }
 
@@ -464,6 +470,15 @@ static void emit_set_rr(struct x64_emitter *e, enum x64_condition condition, enu
                         enum x64_register b) {
     x64_alu_rr(e, ALU_CMP, W64, a, b);
     emit_set(e, condition, d);
+}
+
+static void emit_set_below(struct generator *g, enum x64_register d, enum x64_register a, enum x64_register b) {
+    struct x64_emitter *e = &g->emitter;
+    if (!g->has_carry) {
+        x64_alu_rr(e, ALU_CMP, W64, a, b);
+    }
+    g->has_carry = false;
+    emit_set(e, CC_B, d);
 }
 
 static void emit_cmov(struct x64_emitter *e, enum x64_condition condition, enum x64_register d, enum x64_register a,
@@ -617,6 +632,24 @@ static void emit_divide_body(struct x64_emitter *e, enum x64_width width, enum d
     }
 }
 
+/* Jumps where a is below b, so that the quotient is 0 and the remainder a: what goes round an array of b elements is, nearly
+ * always, and the division would take its 10 to 20 cycles for that, too. */
+static uint32_t emit_is_below(struct x64_emitter *e, enum x64_width width, enum x64_register a, enum x64_register b) {
+    x64_alu_rr(e, ALU_CMP, width, a, b);
+    return x64_jcc_short(e, CC_B);
+}
+
+static void emit_small(struct x64_emitter *e, enum x64_width width, enum division_result result, enum x64_register d,
+                       enum x64_register a) {
+    if (result == QUOTIENT) {
+        x64_alu_rr(e, ALU_XOR, W32, d, d);
+    } else if (width == W32) {
+        x64_movsxd_rr(e, d, a);
+    } else {
+        emit_move(e, W64, d, a);
+    }
+}
+
 /* d = a / b or a % b */
 static void emit_divide(struct generator *g, const struct instruction *i, enum x64_width width, enum division_sign sign,
                         enum division_result result) {
@@ -628,12 +661,20 @@ static void emit_divide(struct generator *g, const struct instruction *i, enum x
         emit_divide_by_constant(e, width, result == REMAINDER, host(i->d), host(i->a), g->divisor);
         return;
     }
+    bool dense = is_dense(g, i);
+    uint32_t small = sign == UNSIGNED && !dense ? emit_is_below(e, width, host(i->a), host(i->b)) : 0;
     begin_wide(e, width, host(i->a), host(i->b));
     if (begin_body(g, i, &over)) {
         emit_divide_body(e, width, sign, result);
         end_body(e, over);
     }
     end_wide(e, width, host(i->d));
+    if (small != 0) {
+        uint32_t done = x64_jmp_short(e);
+        x64_bind_short(e, small);
+        emit_small(e, width, result, host(i->d), host(i->a));
+        x64_bind_short(e, done);
+    }
 }
 
 /* ---- One instruction ---- */

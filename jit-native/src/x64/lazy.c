@@ -62,6 +62,9 @@ enum {
 
 #define MULTIPLIES(name) (OP_##name == OP_mul_64 || OP_##name == OP_mul_upper_u_u)
 
+/* A sum and its carry. */
+#define CARRIES(name) (OP_##name == OP_add_64 || OP_##name == OP_set_lt_u)
+
 #define ALL_OPERANDS (OPERAND_AB | OPERAND_D)
 
 static const struct row rows[OP_COUNT] = {
@@ -79,7 +82,7 @@ static const struct row rows[OP_COUNT] = {
         .bitwise = IS(halves, BITWISE) ? 0xFF : 0,                                                                     \
         .omissible = IS(halves, EXTENDS) ? 0xFF : 0,                                                                   \
         .all = IS(halves, ALL),                                                                                        \
-        .special = DIVIDES_##name || LOADS_CONSTANT(name) || MULTIPLIES(name),                                         \
+        .special = DIVIDES_##name || LOADS_CONSTANT(name) || MULTIPLIES(name) || CARRIES(name),                        \
     },
 #include "isa/opcodes.def"
 #undef GENERATOR
@@ -125,7 +128,8 @@ enum likely {
     DIVIDES = 8,
     HAS_CONSTANT = 16,
     LOWER_PRODUCT = 32,
-    UPPER_PRODUCT = 64
+    UPPER_PRODUCT = 64,
+    CARRY = 128
 };
 
 static const uint8_t likely_table[OP_COUNT] = {
@@ -134,7 +138,8 @@ static const uint8_t likely_table[OP_COUNT] = {
                   (OP_##name == OP_add_64 || OP_##name == OP_shlo_l_imm_64 ? SUMS : 0) |                               \
                   (HALVES_##halves >= HALVES_LOAD && HALVES_##halves <= HALVES_STORE_8 ? ACCESSES : 0) |               \
                   (DIVIDES_##name ? DIVIDES : 0) | (LOADS_CONSTANT(name) ? HAS_CONSTANT : 0) |                         \
-                  (OP_##name == OP_mul_64 ? LOWER_PRODUCT : 0) | (OP_##name == OP_mul_upper_u_u ? UPPER_PRODUCT : 0),
+                  (OP_##name == OP_mul_64 ? LOWER_PRODUCT : 0) | (OP_##name == OP_mul_upper_u_u ? UPPER_PRODUCT : 0) | \
+                  (OP_##name == OP_set_lt_u ? CARRY : 0),
 #include "isa/opcodes.def"
 #undef GENERATOR
 };
@@ -151,7 +156,8 @@ bool lazy_is_likely(const struct instruction *instructions, uint32_t count, bool
         extensions += what & EXTENDS;
     }
     return (extensions >= LIKELY_EXTENSIONS && count >= LIKELY_INSTRUCTIONS) || has_both(any, SUMS, ACCESSES) ||
-           has_both(any, DIVIDES, HAS_CONSTANT) || has_both(any, LOWER_PRODUCT, UPPER_PRODUCT);
+           has_both(any, DIVIDES, HAS_CONSTANT) || has_both(any, LOWER_PRODUCT, UPPER_PRODUCT) ||
+           has_both(any, SUMS, CARRY);
 }
 
 /* Whether the next reader of a sum takes it as an address, or as part of a sum of which that holds. */
@@ -414,6 +420,7 @@ static __attribute__((noinline)) void emit_with_missing(struct lazy *l, struct g
     uint16_t values = (uint16_t)((reads & ~base) | updated);
     uint16_t copies = (uint16_t)(missing_copies(l, values) & ~updated);
     struct instruction changed = *i;
+    uint32_t start = x64_position(&g->emitter);
     write_set(l, g, l->missing & values & ~(uint32_t)copies);
     extend_set(l, g, l->halves & upper);
     read_originals(l, &changed, row, copies);
@@ -422,6 +429,7 @@ static __attribute__((noinline)) void emit_with_missing(struct lazy *l, struct g
         g->address = as_memory(&l->values[__builtin_ctz(base)]);
         g->has_address = true;
     }
+    g->has_carry &= x64_position(&g->emitter) == start; /* else the flags may have changed */
     if (before != NULL) {
         *before = *l;
     }
@@ -439,8 +447,16 @@ static bool is_with_upper(const struct block_view *block, uint32_t number) {
            ((low->a == upper->a && low->b == upper->b) || (low->a == upper->b && low->b == upper->a));
 }
 
+/* Whether what follows this sum is its carry: whether it is below what was added. */
+static bool is_with_carry(const struct block_view *block, uint32_t number) {
+    const struct instruction *sum = &block->instructions[number], *carry = sum + 1;
+    return number + 1 < block->count && carry->opcode == OP_set_lt_u && carry->a == sum->d && carry->b != sum->d &&
+           (carry->b == sum->a || carry->b == sum->b);
+}
+
 /* Instructions that have to do with others: constants and divisions by them; products of which both halves are wanted, where
- * the lower one is put off until the upper one is there. False: it is to be emitted. */
+ * the lower one is put off until the upper one is there; sums and their carries, which the flags have. False: it is to be
+ * emitted. */
 static __attribute__((noinline)) bool put_off_special(struct lazy *l, struct generator *g,
                                                       const struct block_view *block, uint32_t number) {
     const struct instruction *i = &block->instructions[number];
@@ -464,6 +480,11 @@ static __attribute__((noinline)) bool put_off_special(struct lazy *l, struct gen
             g->low = host((uint8_t)__builtin_ctz(l->product));
             l->product = 0;
         }
+        break;
+    case OP_add_64: l->carry = g->wants_carry = is_with_carry(block, number); break;
+    case OP_set_lt_u:
+        g->has_carry = l->carry;
+        l->carry = false;
         break;
     default:
         g->divisor = l->values[i->b].displacement;
@@ -544,5 +565,5 @@ bool lazy_can_begin(const struct lazy *l, const uint64_t *registers) {
         uint64_t *value = &completed[__builtin_ctz(set)];
         *value = (uint64_t)l->values[__builtin_ctz(set)].displacement;
     }
-    return l->product == 0 && memcmp(completed, registers, sizeof completed) == 0;
+    return l->product == 0 && !l->carry && memcmp(completed, registers, sizeof completed) == 0;
 }

@@ -42,6 +42,7 @@ struct lazy {
     uint16_t parts;     /* all that the values of those missing refer to, and maybe others */
     uint16_t constants; /* these are in their host registers, and equal the displacement of their values */
     uint16_t product; /* the register of a lower half that comes with the upper one, by the next instruction; or none */
+    bool carry;       /* of the sum of the last instruction, for the next one: in the flags */
     struct lazy_value values[PVM_REGISTER_COUNT];
 };
 

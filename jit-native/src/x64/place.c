@@ -76,7 +76,7 @@ struct lazy *place_note(struct place_notes *notes, const struct generator *g, co
 
 static bool is_equal(const struct lazy *a, const struct lazy *b) {
     bool equal = a->missing == b->missing && a->halves == b->halves && a->extended == b->extended &&
-                 a->constants == b->constants && a->product == b->product;
+                 a->constants == b->constants && a->product == b->product && a->carry == b->carry;
     for (uint32_t set = a->missing | a->constants; set != 0 && equal; set &= set - 1) {
         const struct lazy_value *v = &a->values[__builtin_ctz(set)], *w = &b->values[__builtin_ctz(set)];
         bool is_missing = (a->missing & set & -set) != 0;
