@@ -25,7 +25,7 @@ extern "C" {
 #endif
 
 /* Raised whenever anything in this header changes; a caller compares it with pvm_abi_version(). */
-#define PVM_ABI_VERSION 5
+#define PVM_ABI_VERSION 6
 
 #define PVM_REGISTER_COUNT 13
 #define PVM_PAGE_SIZE 4096
@@ -234,8 +234,14 @@ int32_t pvm_instance_create_for(pvm_module *module, uint64_t owner, const pvm_re
  * reserved until the engine is destroyed. */
 void pvm_instance_destroy(pvm_context *context);
 
-/* 1 when the instance runs with software page checks, else 0. */
+/* 1 when the instance runs with software page checks, else 0. It does when its regions would take too many maps; and for as long
+ * as it is paged on demand: when it has ended often with a page fault, from a call of pvm_memory_protect on, until it has run
+ * for a while without one. Checked code is made when a run first gets to it. */
 int32_t pvm_instance_is_checked(const pvm_context *context);
+
+/* An instance that is checked because it is paged on demand is so no longer, and will not be again: for whoever has no room for
+ * checked code. 1 when it is not checked now, else 0. Between runs. */
+int32_t pvm_instance_check_by_hardware(pvm_context *context);
 
 /* Runs from context->pc until an exit, and returns it (enum pvm_exit). A pc where no instruction starts is a panic
  * that charges nothing. May block for as long as the gas lasts.

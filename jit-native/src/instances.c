@@ -1,6 +1,7 @@
 /* Instances: how they begin and end. What one is, memory/instance.h says. */
 #include "base/error.h"
 #include "engine.h"
+#include "memory/paging.h"
 #include "memory/pool.h"
 #include "module.h"
 #include "x64/entry.h"
@@ -34,6 +35,7 @@ int32_t pvm_instance_create_for(pvm_module *module, uint64_t owner, const pvm_re
     instance->module = module;
     instance->fields.resume_native = 0;
     instance->variant = NULL;
+    paging_reset(instance);
     instance->code_start = engine->arena.executable;
     instance->code_end = engine->arena.executable + engine->arena.size;
     pvm_module_retain(module);

@@ -4,6 +4,7 @@
 #include "interrupt.h"
 #include "isa/lookahead.h"
 #include "memory/access.h"
+#include "memory/paging.h"
 #include "memory/reuse.h"
 #include "module.h"
 #include "x64/blind.h"
@@ -93,6 +94,18 @@ static status find_variant(struct instance *instance, uint64_t gas, const pvm_bl
     return result;
 }
 
+/* The variant that most runs of the instance take, of the section that contains pc, made now if need be. An instance that is
+ * checked for its faults alone does without the checks where there is no room for their code. */
+static status main_variant(struct instance *instance, uint32_t pc, struct variant **variant) {
+    pvm_module *module = instance->module;
+    enum variant_kind kind = instance->checked ? VARIANT_CHECKED : module_main_kind(module);
+    status result = module_variant(module, pc, kind, variant, &instance->failure);
+    if (result != PVM_OK && paging_end(instance)) {
+        result = module_variant(module, pc, module_main_kind(module), variant, &instance->failure);
+    }
+    return result;
+}
+
 /* How a run begins. */
 struct start {
     const void *entry; /* in machine code; null when it ends before it begins */
@@ -125,8 +138,7 @@ static inline struct start find_start(struct instance *instance, uint32_t *kind)
         return start;
     }
     struct variant *variant;
-    enum variant_kind main_kind = instance->checked ? VARIANT_CHECKED : module_main_kind(module);
-    if (module_variant(module, pc, main_kind, &variant, &instance->failure) != PVM_OK) {
+    if (main_variant(instance, pc, &variant) != PVM_OK) {
         *kind = leave_by_failure(instance, pc);
         return start;
     }
@@ -147,6 +159,9 @@ static inline struct start find_start(struct instance *instance, uint32_t *kind)
     }
     instance->variant = variant;
     start.paid += due;
+    if (instance->paging && context->gas - start.paid > instance->paging_gas) {
+        start.held = context->gas - start.paid - instance->paging_gas;
+    }
     const uint8_t *code = variant_code_at(variant, &module->program, pc);
     start.entry = block->pc == pc ? code + codegen_gas_check_size(variant, code) : code;
     return start;
@@ -254,10 +269,16 @@ static __attribute__((noinline)) bool finish(pvm_context *context, uint32_t *kin
         *kind = leave_by_access(instance, program_pc_of_index(&instance->module->program, fault.index));
         break;
     case PVM_EXIT_FAILURE:
+        if (paging_end(instance)) {
+            return stop_before(context, kind, context->exit_pc, gas_was_aside);
+        }
         context->gas_charged = 0;
         *kind = leave_by_failure(instance, context->exit_pc);
         break;
     default: /* halt, panic */ context->gas_charged = 1; leave(context, (enum pvm_exit) * kind, context->exit_pc, 0, 0);
+    }
+    if (*kind == PVM_EXIT_PAGE_FAULT) {
+        paging_fault(instance, instance->gas_before - context->gas);
     }
     return true;
 }
@@ -294,11 +315,21 @@ static inline __attribute__((always_inline)) bool run_at(pvm_context *context, s
 }
 
 static __attribute__((noinline)) uint32_t run_from_pc(pvm_context *context) {
+    struct instance *instance = instance_of(context);
     uint32_t kind = PVM_EXIT_FAILURE;
-    struct start start;
+    bool goes_on;
+    instance->gas_before = context->gas;
     do {
-        start = find_start(instance_of(context), &kind);
-    } while (start.entry != NULL && !run_at(context, start, &kind));
+        uint64_t gas = context->gas;
+        if (instance->paging && instance->paging_gas == 0) {
+            (void)paging_end(instance);
+        }
+        struct start start = find_start(instance, &kind);
+        goes_on = start.entry != NULL && !run_at(context, start, &kind);
+        if (instance->paging && kind != PVM_EXIT_PAGE_FAULT) {
+            paging_spend(instance, gas - context->gas);
+        }
+    } while (goes_on);
     return kind;
 }
 
@@ -306,7 +337,7 @@ static inline __attribute__((always_inline)) uint32_t run(pvm_context *context) 
     struct instance *instance = instance_of(context);
     /* Behind a host call, where most runs start. */
     if (instance->fields.resume_native != 0 && context->pc == instance->resume_pc && context->gas_charged != 0 &&
-        variant_serves(instance->variant, context->gas)) {
+        variant_serves(instance->variant, context->gas) && !instance->paging) {
         struct start start = {(const void *)instance->fields.resume_native, 0,
                               held_back(instance->variant, context->gas)};
         uint32_t kind;

@@ -31,6 +31,8 @@ TEST(map_budget) {
             o->gas = context->gas;
             memcpy(o->registers, context->registers, sizeof o->registers);
         }
+        /* Whoever is checked for its faults alone could do without. */
+        CHECK_EQ(pvm_instance_check_by_hardware(context), budget == 0);
         CHECK_EQ(pvm_instance_is_checked(context), budget);
         CHECK_EQ(statistics().instances_checked, budget);
         protect(context, 0x10, 0x400, PVM_ACCESS_READ, 0);

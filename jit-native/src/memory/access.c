@@ -52,6 +52,58 @@ status access_check_in_software(struct instance *instance, pvm_error *error) {
     return PVM_OK;
 }
 
+/* Where the run of pages with equal access ends that begins at a page. */
+static uint32_t end_of_run(const uint8_t *table, uint32_t page, uint32_t end) {
+    const uint64_t same = UINT64_C(0x0101010101010101) * table[page];
+    uint32_t at = page;
+    for (uint64_t eight; end - at >= sizeof eight; at += sizeof eight) {
+        memcpy(&eight, table + at, sizeof eight);
+        if (eight != same) {
+            break;
+        }
+    }
+    while (at < end && table[at] == table[page]) {
+        at++;
+    }
+    return at;
+}
+
+bool access_protect_all(struct instance *instance) {
+    const uint8_t *table = instance_page_access(instance);
+    bool done = mprotect(instance->context.memory, GUEST_MEMORY_BYTES, PROT_NONE) == 0;
+    for (uint32_t page = instance->touched_first, end; page < instance->touched_end && done; page = end) {
+        end = end_of_run(table, page, instance->touched_end);
+        done = table[page] == PVM_ACCESS_NONE ||
+               mprotect(instance_page(instance, page), (uint64_t)(end - page) * PVM_PAGE_SIZE,
+                        protection(table[page])) == 0;
+    }
+    return done;
+}
+
+status access_check_in_hardware(struct instance *instance, pvm_error *error) {
+    if (instance->boundaries > instance->pool->config->maps_per_instance ||
+        !access_raise_maps(instance, SLOT_MAPS + instance->boundaries)) {
+        return fail(error, PVM_RESOURCE_LIMIT, 0, "an instance would take %llu maps",
+                    (unsigned long long)instance->boundaries);
+    }
+    if (!access_protect_all(instance)) {
+        fail_by_system(error, "the RAM of an instance cannot be protected");
+        if (mprotect(instance->context.memory, GUEST_MEMORY_BYTES, PROT_READ | PROT_WRITE) == 0) {
+            access_lower_maps(instance, SLOT_MAPS);
+        } else {
+            access_give_up(instance);
+        }
+        return PVM_RESOURCE_LIMIT;
+    }
+    instance->checked = false;
+    instance->variant = NULL;
+    instance->fields.resume_native = 0;
+    if (atomic_load_explicit(&instance->alive, memory_order_relaxed)) {
+        atomic_fetch_sub(&instance->pool->instances_checked, 1);
+    }
+    return PVM_OK;
+}
+
 /* Boundaries inside [first, first + count] of a page table, its two ends included. */
 static uint64_t count_boundaries(const uint8_t *table, uint32_t first, uint32_t count) {
     uint64_t boundaries = 0;

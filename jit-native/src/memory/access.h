@@ -13,6 +13,13 @@ status access_set(struct instance *instance, uint32_t first, uint32_t count, uin
 /* All RAM becomes one map; from now on access is checked in software. */
 status access_check_in_software(struct instance *instance, pvm_error *error);
 
+/* Gives all RAM the access in hardware that the page table says. */
+bool access_protect_all(struct instance *instance);
+
+/* A checked instance that does not need too many maps is checked by the hardware from now on. After a failure it is checked in
+ * software as before, or broken. */
+status access_check_in_hardware(struct instance *instance, pvm_error *error);
+
 /* Hardware and page table may differ: the guest does not run any more, and the host finds no page to touch. */
 void access_give_up(struct instance *instance);
 

@@ -1,6 +1,7 @@
 /* What the host may do with the memory of an instance: change the access of pages, fill them. */
 #include "memory/access.h"
 #include "memory/contents.h"
+#include "memory/paging.h"
 #include "memory/reuse.h"
 #include "memory/window.h"
 
@@ -41,6 +42,10 @@ int32_t pvm_memory_protect(pvm_context *context, uint32_t first_page, uint32_t p
     if (result != PVM_OK) {
         return (int32_t)result;
     }
+    paging_begin(instance);
+    if (instance->broken) {
+        return (int32_t)fail(error, PVM_RESOURCE_LIMIT, 0, "the access of the pages of an instance cannot be changed");
+    }
     const uint8_t *table = instance_page_access(instance);
     bool may_hold = instance->hidden_contents;
     for (uint32_t page = first_page; page < first_page + page_count && !may_hold; page++) {
@@ -71,6 +76,14 @@ int32_t pvm_memory_protect(pvm_context *context, uint32_t first_page, uint32_t p
 
 int32_t pvm_instance_is_checked(const pvm_context *context) {
     return instance_of((pvm_context *)(uintptr_t)context)->checked;
+}
+
+int32_t pvm_instance_check_by_hardware(pvm_context *context) {
+    struct instance *instance = instance_of(context);
+    if (paging_end(instance)) {
+        instance->faults = PAGING_NEVER;
+    }
+    return !instance->checked;
 }
 
 int32_t pvm_memory_fill(pvm_context *context, uint64_t address, const void *contents, uint64_t length,

@@ -5,7 +5,7 @@ package io.pvmjit;
  *
  * @param modulesAlive modules that are open or kept alive by an instance
  * @param instancesAlive instances that are open
- * @param instancesChecked instances that run with software page checks, their maps being used up
+ * @param instancesChecked instances that run with software page checks: {@link Instance#checked()}
  * @param instancesPooled idle memory slots
  * @param instanceLimit instances that may be alive or pooled
  * @param codeBytesUsed octets of the code arena in use

@@ -125,7 +125,10 @@ public interface Instance extends AutoCloseable {
     /** Sets whether the basic block that contains {@link #pc()} counts as paid for. */
     Instance gasCharged(boolean value);
 
-    /** Whether RAM is guarded by checks in software, its maps being used up. The guest sees no difference. */
+    /**
+     * Whether RAM is guarded by checks in software, its maps being used up, or page after page being granted behind a page
+     * fault: these checks end when there have been none for a while. The guest sees no difference.
+     */
     boolean checked();
 
     /** {@link HostWatch#of} this instance. */

@@ -23,7 +23,7 @@ public class PvmJit extends PvmJit$shared {
     static final SymbolLookup SYMBOL_LOOKUP = SymbolLookup.loaderLookup()
             .or(Linker.nativeLinker().defaultLookup());
 
-    private static final int PVM_ABI_VERSION = (int)5L;
+    private static final int PVM_ABI_VERSION = (int)6L;
     /**
      * {@snippet lang=c :
      * #define PVM_ABI_VERSION 5
@@ -1252,6 +1252,66 @@ public class PvmJit extends PvmJit$shared {
         try {
             if (TRACE_DOWNCALLS) {
                 traceDowncall("pvm_instance_is_checked", context);
+            }
+            return (int)mh$.invokeExact(context);
+        } catch (Error | RuntimeException ex) {
+           throw ex;
+        } catch (Throwable ex$) {
+           throw new AssertionError("should not reach here", ex$);
+        }
+    }
+
+    private static class pvm_instance_check_by_hardware {
+        public static final FunctionDescriptor DESC = FunctionDescriptor.of(
+            PvmJit.C_INT,
+            PvmJit.C_POINTER
+        );
+
+        public static final MemorySegment ADDR = SYMBOL_LOOKUP.findOrThrow("pvm_instance_check_by_hardware");
+
+        public static final MethodHandle HANDLE = Linker.nativeLinker().downcallHandle(ADDR, DESC);
+    }
+
+    /**
+     * Function descriptor for:
+     * {@snippet lang=c :
+     * int32_t pvm_instance_check_by_hardware(pvm_context *context)
+     * }
+     */
+    public static FunctionDescriptor pvm_instance_check_by_hardware$descriptor() {
+        return pvm_instance_check_by_hardware.DESC;
+    }
+
+    /**
+     * Downcall method handle for:
+     * {@snippet lang=c :
+     * int32_t pvm_instance_check_by_hardware(pvm_context *context)
+     * }
+     */
+    public static MethodHandle pvm_instance_check_by_hardware$handle() {
+        return pvm_instance_check_by_hardware.HANDLE;
+    }
+
+    /**
+     * Address for:
+     * {@snippet lang=c :
+     * int32_t pvm_instance_check_by_hardware(pvm_context *context)
+     * }
+     */
+    public static MemorySegment pvm_instance_check_by_hardware$address() {
+        return pvm_instance_check_by_hardware.ADDR;
+    }
+
+    /**
+     * {@snippet lang=c :
+     * int32_t pvm_instance_check_by_hardware(pvm_context *context)
+     * }
+     */
+    public static int pvm_instance_check_by_hardware(MemorySegment context) {
+        var mh$ = pvm_instance_check_by_hardware.HANDLE;
+        try {
+            if (TRACE_DOWNCALLS) {
+                traceDowncall("pvm_instance_check_by_hardware", context);
             }
             return (int)mh$.invokeExact(context);
         } catch (Error | RuntimeException ex) {

@@ -113,6 +113,15 @@ public interface BackendMachine {
     /** Whether the machine runs with software page checks in place of hardware protection. */
     boolean checked();
 
+    /**
+     * Does without the checks in software, for good, if the machine has them only because it faults often.
+     *
+     * @return whether it does without them now
+     */
+    default boolean checkByHardware() {
+        return !checked();
+    }
+
     /** Called once; again after an error, for which it may do no part twice. Takes nothing from the Java heap. */
     void close();
 }

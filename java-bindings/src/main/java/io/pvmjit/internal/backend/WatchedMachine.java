@@ -188,6 +188,11 @@ public final class WatchedMachine implements BackendMachine {
     }
 
     @Override
+    public boolean checkByHardware() {
+        return machine.checkByHardware();
+    }
+
+    @Override
     public void close() {
         machine.close();
     }

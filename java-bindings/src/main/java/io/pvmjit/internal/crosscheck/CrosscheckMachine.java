@@ -318,6 +318,11 @@ final class CrosscheckMachine extends Leftovers.Thing implements BackendMachine 
     }
 
     @Override
+    public boolean checkByHardware() {
+        return nativeMachine.checkByHardware();
+    }
+
+    @Override
     public void close() {
         if (nativeMachine != null) {
             nativeMachine.close();

@@ -7,6 +7,7 @@ import io.pvmjit.MemoryImage;
 import io.pvmjit.Module;
 import io.pvmjit.ModuleStatistics;
 import io.pvmjit.PipelineStep;
+import io.pvmjit.ResourceLimitException;
 import io.pvmjit.internal.backend.BackendMachine;
 import io.pvmjit.internal.backend.BackendModule;
 import io.pvmjit.internal.backend.Spending;
@@ -97,10 +98,19 @@ final class FrontModule implements Module {
         return first;
     }
 
-    /** Code with checks is made for the first instance that runs checked: its room is taken before. */
+    /**
+     * Code with checks is made for the first instance that runs checked: its room is taken before. Where there is none,
+     * whoever is checked for its many page faults does without.
+     */
     void payForChecks(BackendMachine machine) {
         if (machine.checked() && !engine.config().alwaysChecked()) {
-            implementation.runsChecked();
+            try {
+                implementation.runsChecked();
+            } catch (ResourceLimitException e) {
+                if (!machine.checkByHardware()) {
+                    throw e;
+                }
+            }
         }
     }
 

@@ -272,6 +272,11 @@ final class NativeMachine extends NativeObject implements BackendMachine {
     }
 
     @Override
+    public boolean checkByHardware() {
+        return PvmJit.pvm_instance_check_by_hardware(context) != 0;
+    }
+
+    @Override
     public void close() {
         NativeHandles.destroyInstance(address());
     }

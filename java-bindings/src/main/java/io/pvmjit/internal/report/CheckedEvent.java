@@ -9,10 +9,10 @@ import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
 
-/** The first instance of a module has used up its memory maps. Off unless a recording asks for it. */
+/** The first instance of a module checks pages in software. Off unless a recording asks for it. */
 @Name("io.pvmjit.Checked")
-@Label("Maps used up")
-@Description("The first instance of a module has used up its memory maps: it checks pages in software from here on.")
+@Label("Checks in software")
+@Description("The first instance of a module that has used up its memory maps, or faults often, and checks pages in software.")
 @Category("PVM")
 @Enabled(false)
 @StackTrace(false)

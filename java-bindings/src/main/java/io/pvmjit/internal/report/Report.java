@@ -76,7 +76,8 @@ public final class Report {
             var event = new CheckedEvent();
             event.codeLength = codeLength;
             event.commit();
-            LOG.debug("an instance has used up its maps and runs checked, its program has {} octets", codeLength);
+            LOG.debug("an instance has used up its maps, or faults often, and runs checked, its program has {} octets",
+                    codeLength);
         } catch (VirtualMachineError _) {
             // See above.
         }
