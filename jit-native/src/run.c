@@ -100,7 +100,7 @@ static status main_variant(struct instance *instance, uint32_t pc, struct varian
     pvm_module *module = instance->module;
     enum variant_kind kind = instance->checked ? VARIANT_CHECKED : module_main_kind(module);
     status result = module_variant(module, pc, kind, variant, &instance->failure);
-    if (result != PVM_OK && paging_end(instance)) {
+    if (result != PVM_OK && paging_end_for_good(instance)) {
         result = module_variant(module, pc, module_main_kind(module), variant, &instance->failure);
     }
     return result;
@@ -269,7 +269,7 @@ static __attribute__((noinline)) bool finish(pvm_context *context, uint32_t *kin
         *kind = leave_by_access(instance, program_pc_of_index(&instance->module->program, fault.index));
         break;
     case PVM_EXIT_FAILURE:
-        if (paging_end(instance)) {
+        if (paging_end_for_good(instance)) {
             return stop_before(context, kind, context->exit_pc, gas_was_aside);
         }
         context->gas_charged = 0;

@@ -178,6 +178,7 @@ TEST(without_checks_where_their_code_has_no_room) {
     CHECK(count > 0 && count < 1000);
     CHECK_EQ(walk(context, 0x20, 2 * PAGING_FAULTS, 1), 2 * PAGING_FAULTS);
     CHECK_EQ(pvm_instance_is_checked(context), 0);
+    CHECK_EQ(instance_of(context)->faults, PAGING_NEVER);
     while (count > 0) {
         pvm_module_release(others[--count]);
     }

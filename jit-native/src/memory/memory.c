@@ -80,9 +80,7 @@ int32_t pvm_instance_is_checked(const pvm_context *context) {
 
 int32_t pvm_instance_check_by_hardware(pvm_context *context) {
     struct instance *instance = instance_of(context);
-    if (paging_end(instance)) {
-        instance->faults = PAGING_NEVER;
-    }
+    (void)paging_end_for_good(instance);
     return !instance->checked;
 }
 

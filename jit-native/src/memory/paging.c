@@ -20,8 +20,9 @@ void paging_begin(struct instance *instance) {
     if (instance->faults != PAGING_FAULTS || instance->checked) {
         return;
     }
-    instance->faults = 0;
+    instance->faults = PAGING_NEVER;
     if (access_check_in_software(instance, NULL) == PVM_OK) {
+        instance->faults = 0;
         instance->paging = true;
         instance->paging_gas = PAGING_GAS;
     } else if (instance->broken || !access_protect_all(instance)) {
@@ -37,4 +38,12 @@ bool paging_end(struct instance *instance) {
     bool was_paging = instance->paging;
     instance->paging = false;
     return was_paging && access_check_in_hardware(instance, NULL) == PVM_OK;
+}
+
+bool paging_end_for_good(struct instance *instance) {
+    bool ended = paging_end(instance);
+    if (ended) {
+        instance->faults = PAGING_NEVER;
+    }
+    return ended;
 }

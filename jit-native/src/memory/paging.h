@@ -39,4 +39,7 @@ void paging_spend(struct instance *instance, uint64_t spent);
  * want of maps, or broken. */
 bool paging_end(struct instance *instance);
 
+/* The same, and it will not begin again: where something was refused, each attempt would cost as much as a look at every page. */
+bool paging_end_for_good(struct instance *instance);
+
 #endif
