@@ -30,12 +30,16 @@ int32_t pvm_instance_create_for(pvm_module *module, uint64_t owner, const pvm_re
     if (result != PVM_OK) {
         return (int32_t)result;
     }
+    uint64_t pages = 0;
+    for (uint32_t n = 0; n < region_count; n++) {
+        pages += regions[n].page_count;
+    }
     reset(&instance->context);
     entry_connect(instance, engine->use_gs, engine_has(engine, PVM_FLAG_RETPOLINES));
     instance->module = module;
     instance->fields.resume_native = 0;
     instance->variant = NULL;
-    paging_reset(instance);
+    paging_reset(instance, pages);
     instance->code_start = engine->arena.executable;
     instance->code_end = engine->arena.executable + engine->arena.size;
     pvm_module_retain(module);

@@ -70,11 +70,13 @@ static uint32_t end_of_run(const uint8_t *table, uint32_t page, uint32_t end) {
 
 bool access_protect_all(struct instance *instance) {
     const uint8_t *table = instance_page_access(instance);
-    bool done = mprotect(instance->context.memory, GUEST_MEMORY_BYTES, PROT_NONE) == 0;
-    for (uint32_t page = instance->touched_first, end; page < instance->touched_end && done; page = end) {
-        end = end_of_run(table, page, instance->touched_end);
-        done = table[page] == PVM_ACCESS_NONE ||
-               mprotect(instance_page(instance, page), (uint64_t)(end - page) * PVM_PAGE_SIZE,
+    bool done = true;
+    /* Run by run, for what has its access already costs the kernel nothing. */
+    for (uint32_t page = 0, end; page < PVM_PAGE_COUNT && done; page = end) {
+        end = page < instance->touched_first ? instance->touched_first
+              : page < instance->touched_end ? end_of_run(table, page, instance->touched_end)
+                                             : PVM_PAGE_COUNT;
+        done = mprotect(instance_page(instance, page), (uint64_t)(end - page) * PVM_PAGE_SIZE,
                         protection(table[page])) == 0;
     }
     return done;

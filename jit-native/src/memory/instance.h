@@ -102,14 +102,15 @@ struct instance {
     uint64_t maps;             /* counted among the engine's */
     struct window window;
     /* Of an instance whose pages are granted one by one (memory/paging.h). */
-    uint32_t faults;      /* of the hardware, each soon after the one before; or PAGING_NEVER */
-    bool paging;          /* checked for these, and while there are more */
-    uint64_t paging_gas;  /* that it may spend until it is checked by the hardware again */
-    uint64_t gas_before;  /* of the run, at its beginning */
-    uint64_t slot_number; /* of the pool's, from 0 */
-    uint64_t owner;       /* of the instance, or of the one that has ended */
-    uint64_t idle_bytes;  /* that the slot counts for while it is idle, or unsettled */
-    pvm_error failure;    /* of the last run that was a PVM_EXIT_FAILURE */
+    uint32_t faults;        /* of the hardware, each soon after the one before; or PAGING_NEVER */
+    bool paging;            /* checked for these, and while there are more */
+    uint64_t paging_gas;    /* that it may spend until it is checked by the hardware again */
+    uint64_t granted_pages; /* since it began; one that has been granted twice counts twice */
+    uint64_t gas_before;    /* of the run, at its beginning */
+    uint64_t slot_number;   /* of the pool's, from 0 */
+    uint64_t owner;         /* of the instance, or of the one that has ended */
+    uint64_t idle_bytes;    /* that the slot counts for while it is idle, or unsettled */
+    pvm_error failure;      /* of the last run that was a PVM_EXIT_FAILURE */
     struct idle_links of_all, of_owners;
     struct instance *next_slot; /* all slots of the pool */
 };

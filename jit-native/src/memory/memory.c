@@ -33,6 +33,7 @@ int32_t pvm_memory_protect(pvm_context *context, uint32_t first_page, uint32_t p
         return (int32_t)fail(error, PVM_RESOURCE_LIMIT, 0, "the instance was given up before");
     }
     status result = PVM_OK;
+    instance->granted_pages += access == PVM_ACCESS_NONE ? 0 : page_count;
     if (instance->unsettled) {
         if (reuse_protect(instance, first_page, page_count, access, zero != 0, &result, error)) {
             return (int32_t)result;

@@ -3,14 +3,19 @@
 
 #include "memory/access.h"
 
-void paging_reset(struct instance *instance) {
+void paging_reset(struct instance *instance, uint64_t pages) {
     instance->faults = 0;
     instance->paging = false;
+    instance->granted_pages = pages;
+}
+
+static void expect_faults(struct instance *instance) {
+    instance->paging_gas = PAGING_GAS + instance->granted_pages * PAGING_GAS_PER_PAGE;
 }
 
 void paging_fault(struct instance *instance, uint64_t spent) {
     if (instance->paging) {
-        instance->paging_gas = PAGING_GAS;
+        expect_faults(instance);
     } else if (!instance->checked && instance->faults < PAGING_FAULTS) {
         instance->faults = spent > PAGING_GAS ? 1 : instance->faults + 1;
     }
@@ -24,7 +29,7 @@ void paging_begin(struct instance *instance) {
     if (access_check_in_software(instance, NULL) == PVM_OK) {
         instance->faults = 0;
         instance->paging = true;
-        instance->paging_gas = PAGING_GAS;
+        expect_faults(instance);
     } else if (instance->broken || !access_protect_all(instance)) {
         access_give_up(instance);
     }

@@ -1,8 +1,8 @@
 /* Instances whose pages are granted one by one, each when the guest has asked for it by a page fault, as inner machines that are
  * paged on demand have it. By the hardware that is a signal and a change of protection for each, some 5 us beside what the
  * kernel takes for the page. So whoever has faulted PAGING_FAULTS times, and never spent more than PAGING_GAS in between, is
- * checked in software from the next grant on, which takes neither; and by the hardware again when it has spent PAGING_GAS
- * without a fault, for checked code is slower. What a guest sees is the same. */
+ * checked in software from the next grant on, which takes neither; and by the hardware again when it has spent as much, and more
+ * the more pages it has, without a fault, for checked code is slower. What a guest sees is the same. */
 #ifndef PVMJIT_PAGING_H
 #define PVMJIT_PAGING_H
 
@@ -21,10 +21,15 @@
 #define PAGING_GAS (UINT64_C(1) << 22)
 #endif
 
+/* And so much more for each page: the kernel takes up to 0.5 us for one whose protection changes there and back. */
+#ifndef PAGING_GAS_PER_PAGE
+#define PAGING_GAS_PER_PAGE 4096
+#endif
+
 #define PAGING_NEVER UINT32_MAX
 
-/* Of a new instance. */
-void paging_reset(struct instance *instance);
+/* Of a new instance with so many pages. */
+void paging_reset(struct instance *instance, uint64_t pages);
 
 /* A run has ended with a page fault, after it had spent so much. */
 void paging_fault(struct instance *instance, uint64_t spent);
