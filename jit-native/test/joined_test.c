@@ -4,6 +4,7 @@
 #include "guest.h"
 #include "stop.h"
 #include "isa/lookahead.h"
+#include "x64/codegen.h"
 
 #define STOPS 64
 #define FIRST_PAGE 0x20
@@ -215,6 +216,46 @@ TEST(any_gas_is_counted) {
             CHECK_EQ(all, used);
             CHECK_EQ(last->registers[3], 5 * 28);
         }
+    }
+}
+
+/* How often it was looked, at a start in the midst of a block, what is missing there. Linked with --wrap for it. */
+static uint32_t looks;
+
+/* clang-format off */
+bool __real_codegen_can_enter(const struct variant *variant, const struct program *program, const pvm_block *block,
+                              uint32_t index, const uint64_t *registers);
+bool __wrap_codegen_can_enter(const struct variant *variant, const struct program *program, const pvm_block *block,
+                              uint32_t index, const uint64_t *registers);
+/* clang-format on */
+
+bool __wrap_codegen_can_enter(const struct variant *variant, const struct program *program, const pvm_block *block,
+                              uint32_t index, const uint64_t *registers) {
+    looks++;
+    return __real_codegen_can_enter(variant, program, block, index, registers);
+}
+
+/* To look takes 500 times as long as a host call, and a guest chooses the gas of the machines that it runs. */
+TEST(runs_go_on_behind_host_calls_with_any_gas) {
+    static const uint64_t gas[] = {1000, UINT64_C(1) << 62, (UINT64_C(1) << 62) + 513, UINT64_C(1) << 63, UINT64_MAX};
+    guest_clear(&guest);
+    put_imm(&guest, OP_ecalli, 5);
+    put_imm(&guest, OP_ecalli, 5);
+    put_opcode(&guest, OP_trap);
+    for (size_t n = 0; n < CONFIGURATIONS; n++) {
+        pvm_module *module = compile(engines[n], &guest);
+        for (size_t g = 0; g < sizeof gas / sizeof *gas; g++) {
+            pvm_context *context = instantiate(module, NULL, 0);
+            context->gas = gas[g];
+            CHECK_EQ(pvm_run(context), PVM_EXIT_HOST_CALL);
+            looks = 0;
+            context->gas = gas[g];
+            CHECK_EQ(pvm_run(context), PVM_EXIT_HOST_CALL);
+            CHECK_EQ(looks, 0);
+            CHECK_EQ(context->gas, gas[g]);
+            pvm_instance_destroy(context);
+        }
+        pvm_module_release(module);
     }
 }
 
@@ -484,6 +525,7 @@ int main(void) {
     RUN(faults_at_the_end_of_a_piece);
     RUN(faults_in_each_copy_of_a_loop);
     RUN(any_gas_is_counted);
+    RUN(runs_go_on_behind_host_calls_with_any_gas);
     RUN(gas_ends_anywhere_in_chains);
     RUN(runs_resume_in_code_of_their_kind);
     RUN(both_halves_in_any_registers);

@@ -51,9 +51,9 @@ static inline const uint8_t *variant_code_at(const struct variant *variant, cons
     return variant->code + variant->offsets[variant_slot(variant, program, pc)];
 }
 
-/* Whether a run with so much gas that was in its code should go on there. */
+/* Whether a run with so much gas that was in its code should go on there; what is beyond its maximum is held back. */
 static inline bool variant_serves(const struct variant *variant, uint64_t gas) {
-    return gas - variant->margin <= variant->maximum_gas && !variant->spare;
+    return gas >= variant->margin && !variant->spare;
 }
 
 /* Index in the program of the instruction whose machine code contains the address. */
