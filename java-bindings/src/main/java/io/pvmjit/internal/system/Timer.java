@@ -27,8 +27,8 @@ public final class Timer {
     public static void initialise() {}
 
     /**
-     * Does it once, when so many nanoseconds have gone by; later, if there is no heap for it then. It must not take long, nor
-     * wait.
+     * Does it once, when so many nanoseconds have gone by; later, if there is no heap for it then. It must not take long,
+     * nor wait.
      */
     public static Future<?> after(long nanoseconds, Runnable action) {
         var once = new Once(action);
