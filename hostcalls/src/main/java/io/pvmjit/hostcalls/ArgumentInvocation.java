@@ -169,13 +169,14 @@ public record ArgumentInvocation(long entryPc, long gas, byte[] arguments, HostC
      */
     public InvocationResult result(Instance instance, Exit exit) {
         long gasUsed = gas - instance.gas();
-        return switch (exit) {
-            case Exit.Halt() -> output(instance, gasUsed);
-            case Exit.OutOfGas() -> new InvocationResult.OutOfGas(gasUsed);
-            case Exit.Interrupted() -> throw interrupted(gasUsed);
-            case Exit.Panic(), Exit.PageFault(long _), Exit.HostCall(long _) ->
-                new InvocationResult.Panic(gasUsed);
-        };
+        // No switch over types: what an error cut short while it is linked for the first time would not work ever after.
+        if (exit instanceof Exit.Interrupted) {
+            throw interrupted(gasUsed);
+        }
+        if (exit instanceof Exit.Halt) {
+            return output(instance, gasUsed);
+        }
+        return exit instanceof Exit.OutOfGas ? new InvocationResult.OutOfGas(gasUsed) : new InvocationResult.Panic(gasUsed);
     }
 
     private InterruptedInvocationException interrupted(long gasUsed) {

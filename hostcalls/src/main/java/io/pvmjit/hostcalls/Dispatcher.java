@@ -9,6 +9,13 @@ import java.util.Objects;
 public final class Dispatcher {
     private final HostCallTable table;
 
+    /** Makes what runs need once, outside of any: an error in the midst of that would leave it unusable for good. */
+    public static void initialise() {
+        for (var outcome : HostCall.Outcome.values()) {
+            exit(outcome);
+        }
+    }
+
     /** One that serves the calls of a table. */
     public Dispatcher(HostCallTable table) {
         this.table = Objects.requireNonNull(table, "table");
@@ -45,22 +52,24 @@ public final class Dispatcher {
             if (kind != ExitKind.HOST_CALL) {
                 return Exit.of(kind, instance.exitArgument());
             }
-            switch (table.get(instance.exitArgument()).handle(context)) {
-                case CONTINUE -> {}
-                case PANIC -> {
-                    return Exit.of(ExitKind.PANIC, 0);
-                }
-                case HALT -> {
-                    return Exit.of(ExitKind.HALT, 0);
-                }
-                case INTERRUPTED -> {
+            var outcome = table.get(instance.exitArgument()).handle(context);
+            if (outcome != HostCall.Outcome.CONTINUE) {
+                if (outcome == HostCall.Outcome.INTERRUPTED) {
                     instance.pc(instance.exitPc()).gasCharged(true);
-                    return Exit.of(ExitKind.INTERRUPTED, 0);
                 }
-                case OUT_OF_GAS -> {
-                    return Exit.of(ExitKind.OUT_OF_GAS, 0);
-                }
+                return Exit.of(exit(outcome), 0);
             }
         }
+    }
+
+    /** How a run ends by the word of a handler; null when it does not. */
+    private static ExitKind exit(HostCall.Outcome outcome) {
+        return switch (outcome) {
+            case CONTINUE -> null;
+            case PANIC -> ExitKind.PANIC;
+            case HALT -> ExitKind.HALT;
+            case INTERRUPTED -> ExitKind.INTERRUPTED;
+            case OUT_OF_GAS -> ExitKind.OUT_OF_GAS;
+        };
     }
 }

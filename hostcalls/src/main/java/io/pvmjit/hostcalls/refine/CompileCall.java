@@ -2,7 +2,6 @@ package io.pvmjit.hostcalls.refine;
 
 import io.pvmjit.InterruptedCompilationException;
 import io.pvmjit.InvalidProgramException;
-import io.pvmjit.Module;
 import io.pvmjit.hostcalls.HostCall;
 import io.pvmjit.hostcalls.HostContext;
 import io.pvmjit.hostcalls.HostResults;
@@ -10,7 +9,6 @@ import io.pvmjit.rules.GasSchedule;
 import io.pvmjit.rules.GasSchedule.ByOctets;
 import io.pvmjit.rules.GasSchedule.Fixed;
 import java.lang.foreign.MemorySegment;
-import java.util.function.Supplier;
 
 /**
  * {@code compile} (#530 as merged, e5375148): makes a module, from RAM or straight from a preimage, and answers its
@@ -40,9 +38,7 @@ final class CompileCall implements HostCall {
             return call.answer(HostResults.FULL);
         }
         if (mode == FROM_RAM) {
-            var engine = context.engine();
-            return compile(call, gas,
-                    () -> engine.compile(call.memory(), call.register(8), call.register(9), context.account()));
+            return compile(call, gas, null);
         }
         return mode == FROM_PREIMAGE ? fromPreimage(call, gas) : call.answer(HostResults.HUH);
     }
@@ -70,18 +66,23 @@ final class CompileCall implements HostCall {
         }
         long from = Piece.minimum(call.register(10), preimage.byteSize());
         long length = Piece.minimum(call.register(9), preimage.byteSize() - from);
-        return compile(call, gas, () -> context.engine().compile(preimage.asSlice(from, length), context.account()));
+        return compile(call, gas, preimage.asSlice(from, length));
     }
 
     /**
-     * Compilation alone: what the environment throws is the embedder's, whatever its kind.
+     * Compilation alone: what the environment throws is the embedder's, whatever its kind. No lambda: what an error cut
+     * short while it is linked for the first time would not work ever after.
      *
      * @param gas before the call
-     * @param compilation answers null when the octets cannot be read
+     * @param piece of a preimage; null: from RAM
      */
-    private Outcome compile(HostContext call, long gas, Supplier<Module> compilation) {
+    private Outcome compile(HostContext call, long gas, MemorySegment piece) {
+        var engine = context.engine();
         try {
-            var module = compilation.get();
+            // Null when the octets of RAM cannot be read.
+            var module = piece != null
+                    ? engine.compile(piece, context.account())
+                    : engine.compile(call.memory(), call.register(8), call.register(9), context.account());
             return module == null ? Outcome.PANIC : call.answer(context.modules().add(module));
         } catch (InvalidProgramException _) {
             return call.answer(HostResults.HUH);

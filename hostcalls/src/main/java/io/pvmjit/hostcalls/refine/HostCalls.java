@@ -2,6 +2,7 @@ package io.pvmjit.hostcalls.refine;
 
 import io.pvmjit.EngineRules;
 import io.pvmjit.Revision;
+import io.pvmjit.hostcalls.Dispatcher;
 import io.pvmjit.hostcalls.GasCall;
 import io.pvmjit.hostcalls.HostCall;
 import io.pvmjit.hostcalls.HostCallTable;
@@ -27,6 +28,11 @@ public record HostCalls(Rules rules) {
     /** The calls of these rules. */
     public HostCalls {
         Objects.requireNonNull(rules, "rules");
+        // Before anything runs: an error in the midst of initialising a class leaves that unusable for good.
+        HostCallTable.empty();
+        PagesCall.initialise();
+        Dispatcher.initialise();
+        general(rules, HostFunction.GAS, null, null);
     }
 
     /** The calls of an engine's rules. */
@@ -44,7 +50,7 @@ public record HostCalls(Rules rules) {
         var table = table();
         rules.hostCalls().forEach((function, number) -> {
             if (GENERAL.contains(function)) {
-                table.add(number, general(function, environment, heap));
+                table.add(number, general(rules, function, environment, heap));
             }
         });
         return table.build();
@@ -61,7 +67,7 @@ public record HostCalls(Rules rules) {
         return HostCallTable.builder().unknown(new UnknownCall(rules.gasSchedule().of(GasSchedule.Fixed.UNKNOWN)));
     }
 
-    private HostCall general(HostFunction function, RefineEnvironment environment, Heap heap) {
+    private static HostCall general(Rules rules, HostFunction function, RefineEnvironment environment, Heap heap) {
         return switch (function) {
             case GAS -> new GasCall(rules.gasSchedule().of(GasSchedule.Fixed.GAS));
             case GROW_HEAP -> new GrowHeapCall(rules, heap);
@@ -74,7 +80,7 @@ public record HostCalls(Rules rules) {
         var schedule = rules.gasSchedule();
         var machines = context.machines();
         return switch (function) {
-            case GAS, GROW_HEAP, FETCH -> general(function, context.environment(), heap);
+            case GAS, GROW_HEAP, FETCH -> general(rules, function, context.environment(), heap);
             case HISTORICAL_LOOKUP -> new HistoricalLookupCall(schedule, context.environment());
             case EXPORT -> new ExportCall(schedule, context);
             case COMPILE -> new CompileCall(schedule, context);

@@ -13,20 +13,22 @@ import io.pvmjit.rules.GasSchedule.Fixed;
 final class PagesCall implements HostCall {
     /** Modes are the places in this table. */
     private enum Mode {
-        CLEAR(PageAccess.NONE, true),
-        CLEAN_READABLE(PageAccess.READ, true),
-        CLEAN_WRITABLE(PageAccess.WRITE, true),
-        READABLE(PageAccess.READ, false),
-        WRITABLE(PageAccess.WRITE, false);
+        CLEAR(PageAccess.NONE, true, ByPages.PAGES_CLEAR),
+        CLEAN_READABLE(PageAccess.READ, true, ByPages.PAGES_CLEAN),
+        CLEAN_WRITABLE(PageAccess.WRITE, true, ByPages.PAGES_CLEAN),
+        READABLE(PageAccess.READ, false, ByPages.PAGES_PROTECT),
+        WRITABLE(PageAccess.WRITE, false, ByPages.PAGES_PROTECT);
 
         private static final Mode[] VALUES = values();
 
         private final PageAccess access;
         private final boolean zero;
+        private final ByPages cost;
 
-        Mode(PageAccess access, boolean zero) {
+        Mode(PageAccess access, boolean zero, ByPages cost) {
             this.access = access;
             this.zero = zero;
+            this.cost = cost;
         }
 
         /** The mode of this number (unsigned); null when there is none. */
@@ -41,6 +43,11 @@ final class PagesCall implements HostCall {
     PagesCall(GasSchedule schedule, MachineTable machines) {
         this.schedule = schedule;
         this.machines = machines;
+    }
+
+    /** Makes the modes, before there is a call. */
+    static void initialise() {
+        Mode.of(0);
     }
 
     @Override
@@ -70,12 +77,9 @@ final class PagesCall implements HostCall {
     }
 
     private boolean charge(HostContext call, Mode mode, long count) {
-        return switch (mode) {
-            case null -> call.charge(schedule.of(Fixed.PAGES_UNKNOWN_MODE));
-            case CLEAR -> call.charge(schedule.of(ByPages.PAGES_CLEAR), count);
-            case CLEAN_READABLE, CLEAN_WRITABLE -> call.charge(schedule.of(ByPages.PAGES_CLEAN), count);
-            case READABLE, WRITABLE -> call.charge(schedule.of(ByPages.PAGES_PROTECT), count);
-        };
+        return mode == null
+                ? call.charge(schedule.of(Fixed.PAGES_UNKNOWN_MODE))
+                : call.charge(schedule.of(mode.cost), count);
     }
 
     /** p >= 16 and p + c < 2^20, over all 64-bit values. */

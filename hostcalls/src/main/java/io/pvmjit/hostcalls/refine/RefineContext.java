@@ -17,8 +17,8 @@ public final class RefineContext implements AutoCloseable {
     private final Account account;
     private final ModuleTable modules = new ModuleTable();
     private final MachineTable machines = new MachineTable(modules);
-    /** In the order in which they are closed. */
-    private final AutoCloseable[] parts;
+    /** In the order in which they are closed; made before the account, so that no error can come behind that. */
+    private final AutoCloseable[] parts = {machines, modules, null};
     private final List<byte[]> exports = new ArrayList<>();
 
     /**
@@ -30,7 +30,7 @@ public final class RefineContext implements AutoCloseable {
         this.engine = engine;
         this.environment = environment;
         this.account = engine.open("refinement of service " + Long.toUnsignedString(environment.service()));
-        this.parts = new AutoCloseable[] {machines, modules, account};
+        this.parts[parts.length - 1] = account;
     }
 
     Engine engine() {

@@ -7,11 +7,13 @@ final class WorkResults {
     private WorkResults() {}
 
     static WorkResult of(InvocationResult result) {
-        return switch (result) {
-            case InvocationResult.Output output -> new WorkResult.Output(output.output());
-            case InvocationResult.OutputTooLong output -> new WorkResult.OutputTooLong(output.length());
-            case InvocationResult.OutOfGas _ -> new WorkResult.OutOfGas();
-            case InvocationResult.Panic _ -> new WorkResult.Panic();
-        };
+        // No switch over types, as in ArgumentInvocation.
+        if (result instanceof InvocationResult.Output output) {
+            return new WorkResult.Output(output.output());
+        }
+        if (result instanceof InvocationResult.OutputTooLong output) {
+            return new WorkResult.OutputTooLong(output.length());
+        }
+        return result instanceof InvocationResult.OutOfGas ? new WorkResult.OutOfGas() : new WorkResult.Panic();
     }
 }

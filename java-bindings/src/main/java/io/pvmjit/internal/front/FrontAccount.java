@@ -9,12 +9,12 @@ import io.pvmjit.internal.backend.Spending;
 /** The account of an invocation, with its turn. */
 final class FrontAccount implements Account {
     final FrontEngine engine;
-    final Spending spending;
+    /** Set once, before anybody has the account: made before it, so that no error can come between the two. */
+    Spending spending;
     final FrontTurn turn;
 
-    FrontAccount(FrontEngine engine, Spending spending, FrontTurn turn) {
+    FrontAccount(FrontEngine engine, FrontTurn turn) {
         this.engine = engine;
-        this.spending = spending;
         this.turn = turn;
     }
 

@@ -145,9 +145,12 @@ final class FrontEngine implements Engine {
 
     @Override
     public Account open(String invocation) {
+        StackRoom.require();
+        var account = new FrontAccount(this, new FrontTurn(turns, invocation));
         retain();
         try {
-            return new FrontAccount(this, implementation.open(invocation), new FrontTurn(turns, invocation));
+            account.spending = implementation.open(invocation);
+            return account;
         } finally {
             references.releaseOrLeave();
         }

@@ -6,6 +6,7 @@ import io.pvmjit.internal.front.FrontTurn.State;
 import io.pvmjit.internal.system.Timer;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.Future;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 
@@ -49,7 +50,8 @@ final class Turns {
     private int compiling;
     private int waiting;
     private long shortEndedAt;
-    private boolean ticking;
+    /** Null while nobody is looked after. */
+    private Future<?> ticking;
 
     /** @param places how many run at once; 0: as many as there are processors */
     Turns(int places) {
@@ -62,6 +64,7 @@ final class Turns {
         this.firmPlaces = Math.max(1, places - 1);
         this.clock = clock;
         this.shortEndedAt = clock.getAsLong() - PAUSE;
+        Timer.initialise();
     }
 
     /** Waits for the first turn; false when interrupted before. */
@@ -101,21 +104,21 @@ final class Turns {
     /** Waits until the turn may compile for long; false when it is outside and need not ask. */
     boolean enterCompilation(FrontTurn turn) {
         lock.lock();
+        boolean outside = turn.state == State.OUTSIDE;
+        boolean through = outside;
         try {
-            if (turn.state == State.OUTSIDE) {
-                return false;
-            }
-            turn.wantsToCompile = true;
+            turn.wantsToCompile = !outside;
             if (turn.state == State.RUNNING && !turn.asked && compiling < firmPlaces) {
                 startCompiling(turn);
-            } else if (!giveUp(turn)) {
-                if (turn.compiling) {
-                    leaveCompilation(turn);
-                }
+            } else if (!outside && !giveUp(turn)) {
                 throw new InterruptedCompilationException();
             }
-            return true;
+            through = true;
+            return !outside;
         } finally {
+            if (!through && turn.compiling) {
+                leaveCompilation(turn); // Also after an error.
+            }
             lock.unlock();
         }
     }
@@ -138,7 +141,11 @@ final class Turns {
             if (turn.state != State.OUTSIDE) {
                 long now = clock.getAsLong();
                 leave(turn, now);
+                turn.wantsToCompile = false;
                 turn.history.add(turn.failed ? TurnOrder.CAP : turn.attained);
+                if (turn.change != null) {
+                    turn.change.signal(); // Another thread may wait for it still.
+                }
                 if (turn.attained < TurnOrder.SLICE && !turn.failed) {
                     shortEndedAt = now;
                 }
@@ -187,7 +194,6 @@ final class Turns {
     void tick() {
         lock.lock();
         try {
-            ticking = false;
             long now = clock.getAsLong();
             for (var each = ring.next; each != ring; each = each.next) {
                 if (each.state == State.RUNNING && each.asked && !each.compiling && now - each.askedAt >= OVERDUE) {
@@ -200,16 +206,18 @@ final class Turns {
             while (running - leaving > places && askLongest(null, now)) {}
             var best = best(now, false);
             while (best != null && leaving < waiting && askLongest(best, now)) {}
-            startTicking();
+            if (ticking != null && waiting == 0 && running <= places) {
+                ticking.cancel(false);
+                ticking = null;
+            }
         } finally {
             lock.unlock();
         }
     }
 
     private void startTicking() {
-        if (!ticking && (waiting > 0 || running > places)) {
-            Timer.after(TICK, this::tick);
-            ticking = true;
+        if (ticking == null && (waiting > 0 || running > places)) {
+            ticking = Timer.every(TICK, this::tick);
         }
     }
 
@@ -230,7 +238,8 @@ final class Turns {
                 }
                 turn.change.awaitUninterruptibly();
             }
-            return !turn.interrupted();
+            // Outside: it was ended.
+            return !turn.interrupted() && turn.state != State.OUTSIDE;
         } finally {
             if (turn.state == State.WAITING) {
                 remove(turn);

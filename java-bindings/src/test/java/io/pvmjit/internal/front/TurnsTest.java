@@ -10,6 +10,7 @@ import io.pvmjit.Exit;
 import io.pvmjit.InterruptedCompilationException;
 import io.pvmjit.internal.front.FrontTurn.State;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -341,5 +342,41 @@ class TurnsTest extends TurnsFixture {
         one.end();
         third.end();
         assertTrue(running(turns, "d").gate.enter(LONG_PROGRAM), "nothing is left of the others");
+    }
+
+    /** Whoever closes an account ends its turn, from any thread: who waits for that turn does not wait for ever. */
+    @Test
+    void whoWaitsForATurnThatEndsGoesAway() throws Exception {
+        var turns = turns(1);
+        var hog = running(turns, "a");
+        var begins = new FrontTurn(turns, "b");
+        var begun = waits(turns, begins, begins::begin);
+        begins.end();
+        assertFalse(begun.get(10, TimeUnit.SECONDS));
+        pass(200);
+        var other = new FrontTurn(turns, "c");
+        var otherBegun = waits(turns, other, other::begin);
+        assertTrue(turns.isAsked(hog));
+        var on = goesOn(turns, hog);
+        assertTrue(otherBegun.get());
+        hog.end();
+        assertFalse(on.get(10, TimeUnit.SECONDS));
+        other.end();
+        running(turns, "d").end();
+    }
+
+    @Test
+    void whoWaitsToCompileForATurnThatEndsGoesAway() throws Exception {
+        var turns = turns(2);
+        var one = running(turns, "a");
+        var other = running(turns, "b");
+        assertTrue(one.gate.enter(LONG_PROGRAM));
+        var entered = waits(turns, other, () -> other.gate.enter(LONG_PROGRAM));
+        other.end();
+        var cause = assertThrows(ExecutionException.class, () -> entered.get(10, TimeUnit.SECONDS)).getCause();
+        assertInstanceOf(InterruptedCompilationException.class, cause);
+        one.end();
+        one.gate.leave();
+        assertTrue(running(turns, "c").gate.enter(LONG_PROGRAM), "nothing is left of the others");
     }
 }
