@@ -9,13 +9,6 @@ import java.util.Objects;
 public final class Dispatcher {
     private final HostCallTable table;
 
-    /** Makes what runs need once, outside of any: an error in the midst of that would leave it unusable for good. */
-    public static void initialise() {
-        for (var outcome : HostCall.Outcome.values()) {
-            exit(outcome);
-        }
-    }
-
     /** One that serves the calls of a table. */
     public Dispatcher(HostCallTable table) {
         this.table = Objects.requireNonNull(table, "table");
@@ -62,14 +55,13 @@ public final class Dispatcher {
         }
     }
 
-    /** How a run ends by the word of a handler; null when it does not. */
+    /**
+     * How a run ends by the word of a handler. No switch: an error that cuts short the making of its table, when it is first
+     * needed, would leave it unusable for good.
+     */
     private static ExitKind exit(HostCall.Outcome outcome) {
-        return switch (outcome) {
-            case CONTINUE -> null;
-            case PANIC -> ExitKind.PANIC;
-            case HALT -> ExitKind.HALT;
-            case INTERRUPTED -> ExitKind.INTERRUPTED;
-            case OUT_OF_GAS -> ExitKind.OUT_OF_GAS;
-        };
+        return outcome == HostCall.Outcome.HALT ? ExitKind.HALT
+                : outcome == HostCall.Outcome.INTERRUPTED ? ExitKind.INTERRUPTED
+                : outcome == HostCall.Outcome.OUT_OF_GAS ? ExitKind.OUT_OF_GAS : ExitKind.PANIC;
     }
 }

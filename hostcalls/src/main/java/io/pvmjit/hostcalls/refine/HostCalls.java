@@ -2,7 +2,6 @@ package io.pvmjit.hostcalls.refine;
 
 import io.pvmjit.EngineRules;
 import io.pvmjit.Revision;
-import io.pvmjit.hostcalls.Dispatcher;
 import io.pvmjit.hostcalls.GasCall;
 import io.pvmjit.hostcalls.HostCall;
 import io.pvmjit.hostcalls.HostCallTable;
@@ -31,7 +30,6 @@ public record HostCalls(Rules rules) {
         // Before anything runs: an error in the midst of initialising a class leaves that unusable for good.
         HostCallTable.empty();
         PagesCall.initialise();
-        Dispatcher.initialise();
         general(rules, HostFunction.GAS, null, null);
     }
 
