@@ -43,7 +43,8 @@ class PagingTest {
         try (var engine = setup.engine();
                 var module = engine.compile(Guests.WALK);
                 var instance = module.instantiate()) {
-            long block = module.blockCosts().getFirst().cost(), end = module.blockCosts().getLast().cost();
+            long block = module.blockCosts().getFirst().cost();
+            long end = module.blockCosts().getLast().cost();
             instance.gas(GAS);
             assertEquals(PAGES, walk(instance, FIRST, PAGES));
             assertEquals(GAS - PAGES * block - end, instance.gas());
@@ -68,7 +69,8 @@ class PagingTest {
     @Test
     void withoutRoomForCodeWithChecks() {
         var config = EngineConfig.defaults().withBackend(Backend.JIT);
-        long code, withChecks;
+        long code;
+        long withChecks;
         try (var engine = Engine.create(config);
                 var account = engine.open("as it comes");
                 var module = engine.compile(MemorySegment.ofArray(Guests.WALK), account);

@@ -12,7 +12,7 @@ import jdk.jfr.StackTrace;
 /** The first instance of a module checks pages in software. Off unless a recording asks for it. */
 @Name("io.pvmjit.Checked")
 @Label("Checks in software")
-@Description("The first instance of a module that has used up its memory maps, or faults often, and checks pages in software.")
+@Description("The first instance of a module that checks pages in software: its maps are used up, or it faults often.")
 @Category("PVM")
 @Enabled(false)
 @StackTrace(false)
