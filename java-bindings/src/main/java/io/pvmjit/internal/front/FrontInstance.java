@@ -192,20 +192,11 @@ final class FrontInstance implements Instance {
     @Override
     public void interrupt() {
         var running = turn;
-        if (running == null) {
-            Report.interrupted("an instance");
-            stop();
-            running = turn; // It may have been given one meanwhile, which takes this for an interrupt of its own.
-        }
         if (running != null) {
             running.interrupt();
-        }
-    }
-
-    /** Takes back an interrupt for which no run has stopped; whether there was one. */
-    boolean takeInterrupt() {
-        try (var _ = enter()) {
-            return machine.takeInterrupt();
+        } else {
+            Report.interrupted("an instance");
+            stop();
         }
     }
 

@@ -80,10 +80,7 @@ final class FrontTurn implements Turn {
         var served = Own.of(FrontInstance.class, running);
         served.turn = this;
         instance = served;
-        // Whoever interrupted either before has left a sign, whoever does later finds the other.
-        if (served.takeInterrupt()) {
-            interrupted = true;
-        }
+        // Whoever interrupted before has left a sign, whoever does later finds the instance.
         if (interrupted || turns.isAsked(this)) {
             served.stop();
         }
