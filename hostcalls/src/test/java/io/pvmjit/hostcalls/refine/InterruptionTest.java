@@ -19,6 +19,7 @@ import io.pvmjit.hostcalls.HostCall.Outcome;
 import io.pvmjit.hostcalls.HostCallTable;
 import io.pvmjit.hostcalls.InterruptedInvocationException;
 import io.pvmjit.hostcalls.Interrupter;
+import io.pvmjit.hostcalls.InvocationObserver;
 import io.pvmjit.hostcalls.InvocationResult;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
@@ -102,6 +103,29 @@ class InterruptionTest {
             var thrown = assertThrows(InterruptedInvocationException.class, () -> new IsAuthorizedInvocation(engine)
                     .run(Refinements.world(), new OuterProgram().spin().serviceCode(), 3,
                             Interrupter.after(Duration.ZERO)));
+            assertEquals(0, thrown.gasUsed());
+            Refinements.assertNothingLeft(engine);
+        }
+    }
+
+    /** Observers have the machine before its turn has it: who interrupts it by then has interrupted the refinement. */
+    @ParameterizedTest
+    @EnumSource
+    void interruptsBeforeTheRunAreNotLost(Backend backend) {
+        try (var engine = Refinements.engine(backend)) {
+            var observer = new InvocationObserver() {
+                @Override
+                public HostCallTable begin(ArgumentInvocation invocation, StandardProgram program, Instance instance) {
+                    instance.interrupt();
+                    return invocation.calls();
+                }
+
+                @Override
+                public void end(Instance instance, Exit exit) {}
+            };
+            var thrown = assertThrows(InterruptedInvocationException.class, () -> new RefineInvocation(
+                    engine, new HostCalls(engine.rules()), observer).run(Refinements.world(),
+                            new OuterProgram().trap().serviceCode(), Refinements.NO_ARGUMENTS, 1000));
             assertEquals(0, thrown.gasUsed());
             Refinements.assertNothingLeft(engine);
         }

@@ -18,6 +18,7 @@ import io.pvmjit.internal.report.Report;
 import io.pvmjit.internal.selection.Backends.Selected;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 
 /** The engine of the API, on whatever backend was chosen for it. */
@@ -28,6 +29,7 @@ final class FrontEngine implements Engine {
     private final AccountedEngine implementation;
     private final References references;
     private final Turns turns;
+    private final AtomicInteger interruptionsOfAll = new AtomicInteger();
     /** What errors left behind while it was made, for want of heap or stack; written under this monitor. */
     private volatile FrontModule left;
 
@@ -203,12 +205,18 @@ final class FrontEngine implements Engine {
         }
     }
 
+    /** How often all of the engine was interrupted, before anything was stopped. */
+    int interruptionsOfAll() {
+        return interruptionsOfAll.get();
+    }
+
     @Override
     public void interruptAll() {
         // After close() too, as long as anything is alive.
         if (references.tryRetainClosed()) {
             try {
                 Report.interrupted("all of an engine");
+                interruptionsOfAll.incrementAndGet();
                 turns.markAllInterrupted();
                 implementation.interruptAll();
             } finally {

@@ -15,9 +15,9 @@ import java.util.Objects;
 
 /** An instance of the API: drives the machine of a backend, and lets in one thread at a time. */
 final class FrontInstance implements Instance {
-    private static final Object CLOSED = new Object();
+    static final Object CLOSED = new Object();
     /** Closed, but an error kept the module's reference from being given back. */
-    private static final Object CLOSED_IN_PART = new Object();
+    static final Object CLOSED_IN_PART = new Object();
     private static final VarHandle OWNER;
     private static final VarHandle INNER;
     private static final VarHandle INTERRUPTERS;
@@ -51,6 +51,10 @@ final class FrontInstance implements Instance {
     private volatile int interrupters;
     /** The turn of the invocation that runs this one; null: it is in none. */
     volatile FrontTurn turn;
+    /** Somebody wants the run to end that is under way or comes next: not only its turn, for others to run. */
+    private volatile boolean interrupted;
+    /** How often all of the engine had been interrupted when this one was made, or last stopped by an interrupt. */
+    private int interruptionsOfAll;
     /** What this machine waits for, in {@link #resumeInner}. */
     private volatile FrontInstance inner;
     private long pageFaults;
@@ -60,6 +64,7 @@ final class FrontInstance implements Instance {
         this.module = module;
         this.charge = charge;
         this.memory = new FrontMemory(this, charge);
+        this.interruptionsOfAll = module.interruptionsOfAll();
     }
 
     /**
@@ -90,25 +95,9 @@ final class FrontInstance implements Instance {
     public Hold hold() {
         var hold = new UsersHold(); // Before it enters: an error there may not come between.
         if (enter() == stay) {
-            hold.instance = this;
+            hold.instance = this; // No call: the stack may be at its end.
         }
         return hold;
-    }
-
-    /** A user's hold: it may be closed again, at any time, and does nothing then. */
-    private static final class UsersHold implements Hold {
-        /** Null: it has nothing to let go of. */
-        private FrontInstance instance;
-
-        @Override
-        public void close() {
-            // As below.
-            var held = instance;
-            if (held != null && held.owner != CLOSED && held.owner != CLOSED_IN_PART) {
-                held.owner = null;
-            }
-            instance = null;
-        }
     }
 
     /** What lets go of an instance. */
@@ -153,6 +142,9 @@ final class FrontInstance implements Instance {
     private ExitKind counted(ExitKind kind) {
         if (kind == ExitKind.PAGE_FAULT) {
             pageFaults++;
+        } else if (kind == ExitKind.INTERRUPTED) {
+            interrupted = false;
+            interruptionsOfAll = module.interruptionsOfAll();
         }
         return kind;
     }
@@ -176,7 +168,7 @@ final class FrontInstance implements Instance {
                 inner = waitedFor;
                 // From here on whoever interrupts this machine finds the inner one; who did before has left a sign.
                 if (machine.takeInterrupt()) {
-                    return ExitKind.INTERRUPTED;
+                    return counted(ExitKind.INTERRUPTED);
                 }
                 var kind = counted(waitedFor.resume());
                 if (kind == ExitKind.INTERRUPTED) {
@@ -191,6 +183,7 @@ final class FrontInstance implements Instance {
 
     @Override
     public void interrupt() {
+        interrupted = true; // Before it looks for a turn, which looks for this when it gets the instance.
         var running = turn;
         if (running != null) {
             running.interrupt();
@@ -198,6 +191,11 @@ final class FrontInstance implements Instance {
             Report.interrupted("an instance");
             stop();
         }
+    }
+
+    /** Whether its next run is to end by an interrupt that is not its turn's own. */
+    boolean isInterrupted() {
+        return interrupted || interruptionsOfAll != module.interruptionsOfAll();
     }
 
     /** Stops the run that is under way or comes next; whoever runs it has to know why. */

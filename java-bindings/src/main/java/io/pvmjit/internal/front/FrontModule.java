@@ -139,6 +139,11 @@ final class FrontModule implements Module {
         return whileOpen(implementation::listing);
     }
 
+    /** As {@link FrontEngine#interruptionsOfAll()}. */
+    int interruptionsOfAll() {
+        return engine.interruptionsOfAll();
+    }
+
     @Override
     public Engine engine() {
         return engine;

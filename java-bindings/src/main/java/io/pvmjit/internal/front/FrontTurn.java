@@ -80,7 +80,10 @@ final class FrontTurn implements Turn {
         var served = Own.of(FrontInstance.class, running);
         served.turn = this;
         instance = served;
-        // Whoever interrupted before has left a sign, whoever does later finds the instance.
+        // Whoever interrupted either before has left a sign, whoever does later finds the other.
+        if (served.isInterrupted()) {
+            interrupted = true;
+        }
         if (interrupted || turns.isAsked(this)) {
             served.stop();
         }
