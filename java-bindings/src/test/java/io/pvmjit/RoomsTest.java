@@ -3,12 +3,17 @@ package io.pvmjit;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -84,5 +89,18 @@ class RoomsTest {
                 .should().dependOnClassesThat().resideInAnyPackage("io.pvmjit.interpreter", "io.pvmjit.internal.jit",
                         "io.pvmjit.internal.crosscheck", "io.pvmjit.internal.sharing")
                 .check(CLASSES);
+    }
+
+    /** What is linked when it first runs, and is cut short by an error then, may never run again. */
+    @Test
+    void concatenationsAreNotLinkedAtRunTime() throws IOException {
+        try (var files = Files.walk(Path.of("target/classes"))) {
+            var classes = files.filter(file -> file.toString().endsWith(".class")).toList();
+            assertTrue(classes.size() > 20, () -> classes.size() + " classes");
+            for (var file : classes) {
+                assertFalse(Files.readString(file, StandardCharsets.ISO_8859_1).contains("makeConcatWithConstants"),
+                        file::toString);
+            }
+        }
     }
 }

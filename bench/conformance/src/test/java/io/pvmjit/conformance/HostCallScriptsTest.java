@@ -18,7 +18,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
@@ -26,24 +26,27 @@ import org.junit.jupiter.api.DynamicContainer;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * Every host-call script passes on every backend: those of this repository, which have a row for each row of each host
  * call, and those that are published beside the conformance vectors.
  */
+@Execution(ExecutionMode.CONCURRENT)
 class HostCallScriptsTest {
     /** The fewest scripts that the repository may have: a folder that was not found must not pass. */
     private static final int OWN_SCRIPTS = 1000;
     /** The fewest that may be beside the set of vectors that was published. */
     private static final int PUBLISHED_SCRIPTS = 33;
 
-    /** What an engine is asked for; each is made once. */
-    private record Key(Backend backend, Revision revision) {}
+    /** What an engine is asked for; each is made once for each thread, so that what it counts is one script's. */
+    private record Key(Thread thread, Backend backend, Revision revision) {}
 
-    private static final Map<String, Engine> ENGINES = new TreeMap<>();
+    private static final Map<Key, Engine> ENGINES = new ConcurrentHashMap<>();
 
     private static Engine engine(Key key) {
-        return ENGINES.computeIfAbsent(key.toString(), _ -> Engine.create(
+        return ENGINES.computeIfAbsent(key, _ -> Engine.create(
                 EngineConfig.defaults().withBackend(key.backend).withRevision(key.revision).withModuleCacheBytes(0)));
     }
 
@@ -90,7 +93,7 @@ class HostCallScriptsTest {
 
     /** Runs a script, and nothing of it is left afterwards. */
     private static List<String> differences(Fields script, Backend backend) {
-        var engine = engine(new Key(backend, HostCallScripts.revision(script)));
+        var engine = engine(new Key(Thread.currentThread(), backend, HostCallScripts.revision(script)));
         var differences = new Differences();
         HostCallScripts.check(engine, script, differences);
         var statistics = engine.statistics();
