@@ -50,7 +50,7 @@ final class JmhRunner {
                 .param("parameter", Long.toString(verified.parameter()))
                 .param("expected", Long.toHexString(verified.result()))
                 .forks(forks)
-                .jvmArgsAppend("-D" + WorkloadBenchmark.FOLDER + "=" + benchFolder)
+                .jvmArgsAppend("-D" + WorkloadBenchmark.FOLDER + "=" + fromHere(benchFolder))
                 .warmupIterations(warmup.count())
                 .warmupTime(TimeValue.milliseconds(warmup.milliseconds()))
                 .measurementIterations(measurement.count())
@@ -76,6 +76,11 @@ final class JmhRunner {
             cause = cause.getCause() != null ? cause.getCause() : cause.getSuppressed()[0];
         }
         return String.valueOf(cause.getMessage()).lines().findFirst().orElse("no reason given");
+    }
+
+    /** As the forks, which start here, find it: results say nothing of where this machine has it. */
+    private static Path fromHere(Path folder) {
+        return Path.of("").toAbsolutePath().relativize(folder.toAbsolutePath());
     }
 
     /** Writes all that JMH measured so far, in its own form. */

@@ -93,7 +93,8 @@ class BenchMainTest {
         var command = new ArrayList<String>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(flags);
-        command.addAll(List.of("-Djmh.ignoreLock=true", "-Dpvmjit.bench.folder=" + bench, "-cp",
+        var fromHere = Path.of("").toAbsolutePath().relativize(bench.toAbsolutePath());
+        command.addAll(List.of("-Djmh.ignoreLock=true", "-Dpvmjit.bench.folder=" + fromHere, "-cp",
                 System.getProperty("java.class.path"), BenchMain.class.getName()));
         command.addAll(List.of(arguments));
         var output = folder.resolve("output");
@@ -135,6 +136,11 @@ class BenchMainTest {
         assertTrue(text.contains("\n## Inner machines made and invoked\n"), text);
         assertFalse(text.contains("–"), () -> "something was not measured:\n" + text);
         assertTrue(Files.readString(report.resolve("report.html")).contains("\"id\":\"run-ratio\""));
+        try (var files = Files.list(report)) {
+            for (var file : files.toList()) {
+                assertFalse(Files.readString(file).contains(bench.toString()), () -> file + " says where the project is");
+            }
+        }
     }
 
     /** Every phase of every peer of this JVM, once. */

@@ -38,7 +38,7 @@ public final class FlagTable {
 
     /** Arguments: flags to compare instead of ours, each after {@code gcc} or {@code clang}, as one argument. */
     public static void main(String[] arguments) throws LinkException {
-        var workloads = Path.of(System.getProperty(WorkloadBenchmark.FOLDER, "bench")).resolve("workloads");
+        var workloads = Path.of(System.getProperty(WorkloadBenchmark.FOLDER, "bench")).toAbsolutePath().resolve("workloads");
         // The large one says nothing new, and takes a minute; what others wrote is built by flags of its own.
         var table = new FlagTable(workloads, WorkloadTable.read(workloads).all().stream()
                 .filter(workload -> workload.kind() == Kind.COMPUTATION && workload.inner().isEmpty()

@@ -51,7 +51,7 @@ public class WorkloadBenchmark {
 
     @Setup(Level.Trial)
     public void open(BenchmarkParams benchmark) {
-        var folder = Path.of(System.getProperty(FOLDER, "bench"));
+        var folder = Path.of(System.getProperty(FOLDER, "bench")).toAbsolutePath();
         var row = WorkloadTable.read(folder.resolve("workloads")).select(List.of(workload)).getFirst();
         // Builds nothing when BenchMain has done so before.
         var built = new WorkloadBuilder(folder).build(List.of(row), System.err::println).getFirst();
