@@ -10,6 +10,8 @@ import io.pvmjit.Module;
 import io.pvmjit.PageAccess;
 import io.pvmjit.ResourceLimitException;
 import java.util.List;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -17,6 +19,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * OutOfMemoryError and StackOverflowError at any point: whatever was open can be closed, at once where only the heap is
  * full, and everything works on when there is heap and stack again. In JVMs of their own.
  */
+@Execution(ExecutionMode.CONCURRENT)
 class ExhaustionTest {
     private static final List<String> FLAGS = List.of(ChildJvm.NATIVE_ACCESS, "-Xmx24m", "-XX:+UseSerialGC");
 
