@@ -91,7 +91,7 @@ class RoomsTest {
                 .check(CLASSES);
     }
 
-    /** What is linked when it first runs, and is cut short by an error then, may never run again. */
+    /** One that an error cuts short while it is linked, when it first runs, may never run again. A flag of all modules. */
     @Test
     void concatenationsAreNotLinkedAtRunTime() throws IOException {
         try (var files = Files.walk(Path.of("target/classes"))) {

@@ -2,14 +2,9 @@ package io.pvmjit.hostcalls;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
@@ -29,18 +24,5 @@ class RoomsTest {
                 "io.pvmjit.internal.backend", "io.pvmjit.internal.crosscheck", "io.pvmjit.internal.encoding",
                 "io.pvmjit.internal.front", "io.pvmjit.internal.jit", "io.pvmjit.internal.selection",
                 "io.pvmjit.internal.sharing").check(CLASSES);
-    }
-
-    /** What is linked when it first runs, and is cut short by an error then, may never run again. */
-    @Test
-    void concatenationsAreNotLinkedAtRunTime() throws IOException {
-        try (var files = Files.walk(Path.of("target/classes"))) {
-            var classes = files.filter(file -> file.toString().endsWith(".class")).toList();
-            assertTrue(classes.size() > 20, () -> classes.size() + " classes");
-            for (var file : classes) {
-                assertFalse(Files.readString(file, StandardCharsets.ISO_8859_1).contains("makeConcatWithConstants"),
-                        file::toString);
-            }
-        }
     }
 }
