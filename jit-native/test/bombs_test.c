@@ -302,7 +302,7 @@ TEST(large_programs_run) {
 /* ---- Every opcode ---- */
 
 #define LONGEST 12
-#define SAMPLES (SANITIZED ? 16 : 64)
+#define SAMPLES (SANITIZED ? 8 : 64)
 #define DENSITY 6000
 
 /* Many octets of machine code in front, so that compact forms are due from the next pc on. */

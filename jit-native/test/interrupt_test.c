@@ -460,11 +460,11 @@ static void interrupt_many(uint32_t flags, uint64_t count) {
 }
 
 TEST(many_interrupts) {
-    interrupt_many(0, SANITIZED ? 20000 : 100000);
+    interrupt_many(0, SANITIZED ? 20000 : 40000);
 }
 
 TEST(many_interrupts_of_checked_instances) {
-    interrupt_many(PVM_FLAG_ALWAYS_CHECKED | PVM_FLAG_NO_GS, 20000);
+    interrupt_many(PVM_FLAG_ALWAYS_CHECKED | PVM_FLAG_NO_GS, 10000);
 }
 
 TEST(many_interrupts_of_hardened_instances) {

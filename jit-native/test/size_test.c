@@ -23,10 +23,13 @@ static uint32_t choices(uint8_t opcode, enum operand_set operand) {
     return (roles->reads[n] | roles->writes[n]) != 0 ? PVM_REGISTER_COUNT : 1;
 }
 
+/* Of the choices of registers, every so many. */
+#define CHOICES_STEP (SANITIZED ? 5 : 1)
+
 /* The opcode with all its operands, a trap behind each. target: a block start, or not. */
 static void put_all(uint8_t opcode, int64_t x, int64_t target) {
     uint32_t as = choices(opcode, OPERAND_A), bs = choices(opcode, OPERAND_B), ds = choices(opcode, OPERAND_D);
-    for (uint32_t n = 0; n < as * bs * ds; n++) {
+    for (uint32_t n = 0; n < as * bs * ds; n += CHOICES_STEP) {
         struct instruction i = {.opcode = opcode,
                                 .a = (uint8_t)(n % as),
                                 .b = (uint8_t)(n / as % bs),

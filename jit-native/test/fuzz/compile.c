@@ -1,7 +1,7 @@
 /* Fuzzes compilation: any blob compiles or is refused, with nothing left behind; machine code of each variant is within its
  * bound, and what the scanner says it must be. */
 #define FUZZ_NAME "compile"
-#define FUZZ_RUNS 6000
+#define FUZZ_RUNS 4000
 #include "fuzz/fuzz.h"
 
 #include "fuzz/program.h"

@@ -1,7 +1,7 @@
 /* Fuzzes runs: a program, its RAM and what the host does between runs are the same for code that is fast, without GS, and
  * checked. Each stop must be the same in all, and be one that a run may end with. */
 #define FUZZ_NAME "run"
-#define FUZZ_RUNS 4000
+#define FUZZ_RUNS 2000
 #include "fuzz/fuzz.h"
 
 #include "fuzz/program.h"
