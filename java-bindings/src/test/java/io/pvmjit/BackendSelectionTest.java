@@ -43,7 +43,9 @@ class BackendSelectionTest {
     private record Outcome(List<String> results, List<String> warnings, String output) {}
 
     private static Outcome run(List<String> flags, String... backend) throws Exception {
-        var result = ChildJvm.run(MakeEngines.class, flags, backend).requireSuccess();
+        var all = new ArrayList<>(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")); // for a quick start
+        all.addAll(flags);
+        var result = ChildJvm.run(MakeEngines.class, all, backend).requireSuccess();
         var lines = result.output().lines().toList();
         assertEquals(3, result.linesAfter("RESULT ").size(), result::output);
         return new Outcome(

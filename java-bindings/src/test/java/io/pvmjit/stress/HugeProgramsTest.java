@@ -150,7 +150,7 @@ class HugeProgramsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"FALLTHROUGH", "ECALLI", "DIV_S_64", "random", "jump-table"})
+    @CsvSource({"FALLTHROUGH", "ECALLI", "random", "jump-table"})
     void compile(String kind) throws Exception {
         var outcome = outcome("jit", kind);
         assertTrue(outcome.startsWith("compiled"), outcome);

@@ -18,7 +18,7 @@ class LeakTest {
 
     @ParameterizedTest
     @CsvSource({
-        "plain, 100000", "faults, 100000", "growth, 5000", "sizes, 10000", "cached, 10000", "orders, 50000",
+        "plain, 100000", "faults, 30000", "growth, 5000", "sizes, 10000", "cached, 10000", "orders, 20000",
         "rejections, 10000", "checked, 2500", "engines, 1000"
     })
     void nothingGrows(String cycle, int times) throws Exception {
