@@ -294,6 +294,7 @@ static __attribute__((noinline)) uint32_t stay_out(pvm_context *context, uint64_
 static inline __attribute__((always_inline)) bool run_at(pvm_context *context, struct start start, uint32_t *kind) {
     struct instance *instance = instance_of(context);
     context->gas -= start.paid + start.held;
+    instance->answer.held = start.held;
     if (!interrupt_begin(context)) {
         *kind = stay_out(context, start.paid + start.held);
         return true;
@@ -353,12 +354,20 @@ uint32_t pvm_run(pvm_context *context) {
 }
 
 uint32_t pvm_run_answering_gas(pvm_context *context, uint64_t number, uint64_t cost) {
+    struct answer *answer = &instance_of(context)->answer;
+    /* A number that machine code does not have is answered here; and a cost of 0, which would be there when an interrupt has put the
+     * gas aside. */
+    bool in_place = instance_of(context)->answers_in_place && cost - 1 < (uint64_t)INT64_MAX &&
+                    number != (uint64_t)(int64_t)NUMBER_IN_PROGRAM;
+    answer->number = in_place ? number : ANSWERS_NONE;
+    answer->cost = cost;
     uint32_t kind = run(context);
     while (kind == PVM_EXIT_HOST_CALL && context->exit_argument == number && context->gas >= cost) {
         context->gas -= cost;
         context->registers[RESULT_REGISTER] = context->gas;
         kind = run(context);
     }
+    answer->number = ANSWERS_NONE;
     return kind;
 }
 

@@ -3,12 +3,15 @@
 #include "check.h"
 #include "guest.h"
 #include "interrupt.h"
+#include "x64/fault.h"
 
 #include <signal.h>
 #include <ucontext.h>
 
 #define PAGE UINT32_C(0x40)
 #define TRAP_FLAG 0x100
+#define GAS_CALL 4
+#define GAS_CALL_COST 10
 
 static struct guest guest;
 static pvm_engine *engine;
@@ -20,7 +23,8 @@ static const pvm_region ram[] = {
     {.first_page = PAGE, .page_count = 1, .access = PVM_ACCESS_READ},
 };
 
-/* r1 rounds: a loop of which machine code has copies, a dynamic jump, a host call, a load that faults now and then. */
+/* r1 rounds: a loop of which machine code has copies, a dynamic jump, a call of gas, a host call, a load that faults now and
+ * then. */
 static void put_rounds(void) {
     guest_clear(&guest);
     put_reg_reg_imm(&guest, OP_and_imm, 6, 2, 0xff8);
@@ -36,6 +40,7 @@ static void put_rounds(void) {
     guest.entry_size = 2;
     guest.entry_count = 1;
     guest.entries[0] = put_reg_reg_reg(&guest, OP_div_u_64, 4, 2, 1);
+    put_imm(&guest, OP_ecalli, GAS_CALL);
     put_imm(&guest, OP_ecalli, 3);
     put_reg_imm(&guest, OP_load_u8, 10, PAGE * PVM_PAGE_SIZE);
     put_reg_reg_reg(&guest, OP_add_64, 9, 9, 7);
@@ -47,6 +52,7 @@ static void put_rounds(void) {
 /* ---- Stepping ---- */
 
 static volatile uint64_t steps_left;
+static uint64_t behind_answers; /* interrupts between the answer to a call and the guest */
 static bool stepping;
 
 /* How the instance enters machine code by itself. */
@@ -55,6 +61,7 @@ static uint32_t (*enter)(pvm_context *, const void *), (*enter_with_gas)(pvm_con
 static void step(int unused, siginfo_t *info, void *saved) {
     (void)unused, (void)info;
     if (--steps_left == 0) {
+        behind_answers += fault_instruction(saved) == pvm_answered_with_gas;
         pvm_interrupt(context, NULL);
         ((ucontext_t *)saved)->uc_mcontext.gregs[REG_EFL] &= ~(greg_t)TRAP_FLAG;
     }
@@ -92,7 +99,7 @@ static void watch_entries(void) {
 static bool run_stepping(uint64_t steps) {
     steps_left = steps;
     stepping = true;
-    pvm_run(context);
+    pvm_run_answering_gas(context, GAS_CALL, GAS_CALL_COST);
     stepping = false;
     return steps_left == 0;
 }
@@ -125,6 +132,23 @@ static void check_same(const pvm_context *a, const pvm_context *b) {
     CHECK_BYTES(a->registers, b->registers, sizeof a->registers);
 }
 
+/* The twin's run, with calls of gas as exits, while so much gas is kept from it. An interrupt that comes at such a call stops the
+ * run behind it, in mid-block. */
+static uint32_t run_literally(uint64_t kept) {
+    uint32_t kind = pvm_run(twin);
+    while (kind == PVM_EXIT_HOST_CALL && twin->exit_argument == GAS_CALL && twin->gas >= GAS_CALL_COST) {
+        twin->gas -= GAS_CALL_COST;
+        twin->registers[7] = twin->gas + kept;
+        if (context->exit_kind == PVM_EXIT_INTERRUPTED && context->gas_charged != 0 && context->pc == twin->pc) {
+            twin->exit_pc = twin->pc;
+            twin->exit_argument = 0;
+            return PVM_EXIT_OUT_OF_GAS;
+        }
+        kind = pvm_run(twin);
+    }
+    return kind;
+}
+
 /* The twin runs to where the run of the other one has stopped, on the gas that that took. */
 static void follow(const pvm_context *before) {
     uint64_t used = before->gas - context->gas;
@@ -136,7 +160,7 @@ static void follow(const pvm_context *before) {
     }
     uint64_t rest = twin->gas - used;
     twin->gas = used;
-    CHECK_EQ(pvm_run(twin), stopped ? PVM_EXIT_OUT_OF_GAS : context->exit_kind);
+    CHECK_EQ(run_literally(rest), stopped ? PVM_EXIT_OUT_OF_GAS : context->exit_kind);
     CHECK_EQ(twin->gas, 0);
     check_same(context, twin);
     twin->gas = rest;
@@ -153,7 +177,7 @@ static bool live(uint64_t gas, uint32_t stepped, uint64_t steps, uint32_t *runs,
         if (*runs == stepped) {
             met = run_stepping(steps);
         } else {
-            pvm_run(context);
+            pvm_run_answering_gas(context, GAS_CALL, GAS_CALL_COST);
         }
         *stops += context->exit_kind == PVM_EXIT_INTERRUPTED;
         follow(&before);
@@ -197,11 +221,15 @@ static void in_configuration(const struct configuration *configuration, bool mas
     module = compile(engine, &guest);
     context = instantiate(module, ram, 2);
     twin = instantiate(module, ram, 2);
+    keep_in_hardware(context); /* the twin is checked in software from some time on */
     watch_entries();
     CHECK_EQ(sigaction(SIGTRAP, &action, &before), 0);
     live(much, UINT32_MAX, 0, &runs, &stops);
     uint64_t used = much - context->gas;
+    behind_answers = 0;
     step_through(much);
+    CHECK_EQ(behind_answers > 0,
+             instance_of(context)->variant->kind == VARIANT_FAST && instance_of(context)->answers_in_place);
     if (short_of_gas) {
         step_through(used);
     }

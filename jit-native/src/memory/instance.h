@@ -47,6 +47,16 @@ struct private_fields {
     void (*exit_panic)(void);
 };
 
+/* A host call that machine code which keeps gas in its register does not leave for: entry.S takes the cost and answers with the gas
+ * that is left. */
+struct answer {
+    uint64_t number; /* or ANSWERS_NONE */
+    uint64_t cost;   /* 1 or more; below 2^63 */
+    uint64_t held;   /* of the run's gas, which machine code does not see */
+};
+/* No number of 32 bits, extended by its sign. */
+#define ANSWERS_NONE ((uint64_t)INT64_MAX)
+
 /* A region as a pooled slot remembers it. */
 struct layout_entry {
     uint32_t first_page, page_count, access;
@@ -73,7 +83,9 @@ struct idle_links {
 struct instance {
     struct private_fields fields;
     pvm_context context;
-    struct pool *pool; /* that the slot is of */
+    struct answer answer;
+    bool answers_in_place; /* machine code may be gone back to by a jump */
+    struct pool *pool;     /* that the slot is of */
     pvm_module *module;
     struct variant *variant;              /* of the kind whose code runs, or ran last */
     const uint8_t *code_start, *code_end; /* all machine code of its engine is in between */

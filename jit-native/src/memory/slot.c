@@ -153,17 +153,16 @@ static status consider_window(struct instance *instance, const pvm_region *regio
     return result;
 }
 
+static bool is_zero(const uint8_t *octets, uint64_t count) {
+    return count == 0 || (octets[0] == 0 && memcmp(octets, octets + 1, count - 1) == 0);
+}
+
 /* Whether read-only pages hold already what a region asks for: looking is cheaper than two changes of protection. */
 static bool holds(struct instance *instance, const pvm_region *region) {
     const uint8_t *pages = instance_page(instance, region->first_page);
     uint64_t length = region->contents_length, size = (uint64_t)region->page_count * PVM_PAGE_SIZE;
-    if (size - length >= PVM_PAGE_SIZE || (length != 0 && memcmp(pages, region->contents, length) != 0)) {
-        return false;
-    }
-    while (length < size && pages[length] == 0) {
-        length++;
-    }
-    return length == size;
+    return size - length < PVM_PAGE_SIZE && (length == 0 || memcmp(pages, region->contents, length) == 0) &&
+           is_zero(pages + length, size - length);
 }
 
 /* Contents of one region; `fresh` pages are zero. */

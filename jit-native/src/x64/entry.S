@@ -2,8 +2,9 @@
  * register; the guest's registers live where registers.def says. rsp stays the thread's stack pointer throughout, so
  * signal handlers and HotSpot find a valid stack.
  *
- * Where the gas counter is: from the end of pvm_enter_with_gas (pvm_entered_with_gas) to behind the first instruction of
- * the exits "with gas" in r15, else in the context. x64/fault.h tells an interrupt by these addresses.
+ * Where the gas counter is: from the end of pvm_enter_with_gas (pvm_entered_with_gas), or of the answer to a host call
+ * (pvm_answered_with_gas), to behind the first instruction of the exits "with gas" in r15, else in the context. x64/fault.h tells
+ * an interrupt by these addresses.
  *
  * What is entered "by return" is so as machine code that has retpolines jumps (x64/indirect.h): no processor predicts where. */
 #include "x64/layout.h"
@@ -228,7 +229,35 @@ WITH_GAS pvm_exit_hardware_fault
         jmp leave
         .size pvm_exit_hardware_fault, . - pvm_exit_hardware_fault
 
-WITH_GAS pvm_exit_host_call
+/* The host call that is answered in place (struct answer) takes its cost from the context's gas, whatever an interrupt makes of
+ * that meanwhile: below 0 is also what is too little for code that keeps gas in r15. rdi is where register 7 lives. */
+FUNCTION pvm_exit_host_call_with_gas
+        mov gs:[GS_CONTEXT + CONTEXT_GAS], r15
+        mov r15, [rsp]
+        push rax
+        movsxd rax, dword ptr [rcx]
+        cmp rax, [r15 + ANSWER_NUMBER]
+        jne 1f
+        mov rax, [r15 + CONTEXT_GAS]
+        sub rax, [r15 + ANSWER_COST]
+        jl 1f
+        add rax, [r15 + ANSWER_HELD]
+        mov rdi, rax
+        mov rax, [r15 + ANSWER_COST]
+        sub [r15 + CONTEXT_GAS], rax
+        pop rax
+        add rcx, HOST_CALL_OCTETS
+        mov r15, [r15 + CONTEXT_GAS]
+        .globl pvm_answered_with_gas
+        .hidden pvm_answered_with_gas
+pvm_answered_with_gas:
+        jmp rcx
+1:      pop rax
+        .size pvm_exit_host_call_with_gas, . - pvm_exit_host_call_with_gas
+        .globl pvm_exit_host_call
+        .hidden pvm_exit_host_call
+        .type pvm_exit_host_call, @function
+pvm_exit_host_call:
         STORE_REGISTERS
         movsxd rax, dword ptr [rcx]
         mov [r15 + CONTEXT_EXIT_ARGUMENT], rax
@@ -237,7 +266,7 @@ WITH_GAS pvm_exit_host_call
         movzx edx, byte ptr [rcx + 8]
         add eax, edx
         mov [r15 + CONTEXT_PC], eax
-        add rcx, 9
+        add rcx, HOST_CALL_OCTETS
         mov [r15 + PRIVATE_RESUME_NATIVE], rcx
         mov eax, EXIT_HOST_CALL
 leave:

@@ -32,6 +32,12 @@ ASSERT_PRIVATE(exit_panic_with_gas, PRIVATE_EXIT_PANIC_WITH_GAS);
 ASSERT_PRIVATE(exit_out_of_gas_with_gas, PRIVATE_EXIT_OUT_OF_GAS_WITH_GAS);
 ASSERT_PRIVATE(exit_host_call_with_gas, PRIVATE_EXIT_HOST_CALL_WITH_GAS);
 ASSERT_PRIVATE(exit_jump_with_gas, PRIVATE_EXIT_JUMP_WITH_GAS);
+#define ASSERT_ANSWER(field, displacement)                                                                             \
+    _Static_assert(offsetof(struct instance, answer.field) - offsetof(struct instance, context) == (displacement),     \
+                   "layout.h")
+ASSERT_ANSWER(number, ANSWER_NUMBER);
+ASSERT_ANSWER(cost, ANSWER_COST);
+ASSERT_ANSWER(held, ANSWER_HELD);
 _Static_assert(GS_CONTEXT == SLOT_CONTEXT - SLOT_MEMORY, "layout.h");
 
 void entry_connect(struct instance *instance, bool use_gs, bool retpolines) {
@@ -42,6 +48,8 @@ void entry_connect(struct instance *instance, bool use_gs, bool retpolines) {
         instance->enter = use_gs ? pvm_enter_gs : pvm_enter;
         instance->enter_with_gas = pvm_enter_with_gas;
     }
+    instance->answer.number = ANSWERS_NONE;
+    instance->answers_in_place = !retpolines;
     instance->fields.exit_panic = pvm_exit_panic;
     instance->fields.exit_out_of_gas = pvm_exit_out_of_gas;
     instance->fields.exit_host_call = pvm_exit_host_call;

@@ -38,8 +38,9 @@ void pvm_exit_dynamic_panic_with_gas(void);
 void pvm_exit_unresolved_with_gas(void);
 void pvm_exit_hardware_fault_with_gas(void);
 
-/* In entry.S: where it begins and ends, and the last instructions of what enters with gas. */
-extern const uint8_t pvm_entry_begin[], pvm_entry_end[], pvm_entered_with_gas[], pvm_entered_with_gas_by_return[];
+/* In entry.S: where it begins and ends, and the last instructions of what enters with gas, and of the answer to a host call. */
+extern const uint8_t pvm_entry_begin[], pvm_entry_end[], pvm_entered_with_gas[], pvm_entered_with_gas_by_return[],
+    pvm_answered_with_gas[];
 
 /* Tells an instance how to enter machine code, and machine code how to leave. */
 void entry_connect(struct instance *instance, bool use_gs, bool retpolines);

@@ -27,6 +27,7 @@ static inline bool fault_is_with_gas(const struct instance *instance, const uint
     const uint8_t *const of_entry[] = {
         pvm_entered_with_gas,
         pvm_entered_with_gas_by_return,
+        pvm_answered_with_gas,
         (const uint8_t *)pvm_exit_panic_with_gas,
         (const uint8_t *)pvm_exit_out_of_gas_with_gas,
         (const uint8_t *)pvm_exit_host_call_with_gas,

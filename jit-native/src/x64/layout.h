@@ -10,13 +10,21 @@
 #define CONTEXT_EXIT_PC 124
 #define CONTEXT_MEMORY 136
 
+/* Of struct answer, behind the context. */
+#define ANSWER_NUMBER 160
+#define ANSWER_COST 168
+#define ANSWER_HELD 176
+
+/* At a host call, behind the jump of machine code: number and pc, 32 bits each, and the distance to the pc behind. */
+#define HOST_CALL_OCTETS 9
+
 /* A context from the base of GS on, which is that of guest RAM. */
 #define GS_CONTEXT (2048 - 4096 - 1048576)
 
 /* Of the private fields of an instance, in front of its context so that one octet of displacement reaches them all. */
 #define PRIVATE_EXIT_PANIC (-8)         /* ecx: pc of the instruction */
 #define PRIVATE_EXIT_OUT_OF_GAS (-16)   /* called: return address and depth of the stack say which block */
-#define PRIVATE_EXIT_HOST_CALL (-24)    /* rcx: address of number and pc, 32 bits each, and the distance to pc behind */
+#define PRIVATE_EXIT_HOST_CALL (-24)    /* rcx: address of HOST_CALL_OCTETS */
 #define PRIVATE_EXIT_JUMP (-32)         /* ecx: pc of a dynamic jump that C is to make */
 #define PRIVATE_EXIT_CHECK_FAILED (-40) /* ecx: pc of the instruction */
 #define PRIVATE_EXIT_FAULT (-48)        /* fault_native: in the instruction whose access is denied */
