@@ -19,19 +19,20 @@ enum {
 #undef OPERANDS
 };
 
+#define LEADS(opcode, operands)                                                                                        \
+    ((operands) == OPERANDS_BRANCH || (operands) == OPERANDS_BRANCH_IMM            ? LEADS_AS_BRANCH                   \
+     : (operands) == OPERANDS_JUMP || (operands) == OPERANDS_CONSTANT_JUMP         ? LEADS_TO_TARGET                   \
+     : (operands) == OPERANDS_JUMP_IND || (operands) == OPERANDS_CONSTANT_JUMP_IND ? LEADS_ANYWHERE                    \
+     : (opcode) == OP_fallthrough                                                  ? LEADS_ON                          \
+                                                                                   : 0)
+
 const struct opcode_info opcode_table[OP_COUNT] = {
 #define BRANCH BRANCH_CYCLES
 #define OPCODE(code, name, operands, access, terminator, cycles, rule, overlapping, otherwise, units)                  \
-    [OP_##name] = {#name,                                                                                              \
-                   OPERANDS_##operands,                                                                                \
-                   ENCODING_OF_##operands,                                                                             \
-                   ACCESS_##access,                                                                                    \
-                   terminator,                                                                                         \
-                   cycles,                                                                                             \
-                   DECODE_SLOTS_##rule,                                                                                \
-                   overlapping,                                                                                        \
-                   otherwise,                                                                                          \
-                   UNITS_##units},
+    [OP_##name] = {#name,           OPERANDS_##operands, ENCODING_OF_##operands,                                       \
+                   ACCESS_##access, terminator,          LEADS(OP_##name, OPERANDS_##operands),                        \
+                   cycles,          DECODE_SLOTS_##rule, overlapping,                                                  \
+                   otherwise,       UNITS_##units},
 #include "isa/opcodes.def"
 #undef OPCODE
 #undef BRANCH

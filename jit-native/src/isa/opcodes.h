@@ -63,12 +63,16 @@ enum opcode {
     OP_COUNT
 };
 
+/* Where an instruction that ends a block may lead; a branch is what leads on and to its target. */
+enum leads { LEADS_ON = 1, LEADS_TO_TARGET = 2, LEADS_ANYWHERE = 4, LEADS_AS_BRANCH = LEADS_ON | LEADS_TO_TARGET };
+
 struct opcode_info {
     const char *name;
     uint8_t operands; /* enum operands */
     uint8_t encoding; /* enum encoding, of the operands */
     uint8_t access;   /* enum access */
     bool terminator;
+    uint8_t leads;  /* enum leads, a set */
     uint8_t cycles; /* or BRANCH_CYCLES */
     uint8_t decode_slot_rule;
     uint8_t decode_slots_overlapping;

@@ -8,15 +8,11 @@
 /* A loop of up to so many instructions is there four times, one of up to so many twice, a shorter one once. */
 #define FOUR_COPIES 8
 #define TWO_COPIES 20
+_Static_assert(TWO_COPIES <= LAZY_LOOP_INSTRUCTIONS, "block_view");
 #define LEAST_IN_LOOP 2
 
 /* Code of loops takes about so much for each instruction. */
 #define LIKELY_INSTRUCTION_SIZE 16
-
-static bool is_branch(const struct instruction *i) {
-    uint8_t operands = opcode_table[i->opcode].operands;
-    return operands == OPERANDS_BRANCH || operands == OPERANDS_BRANCH_IMM;
-}
 
 /* Whether a loop may have copies of this instruction: its machine code does not depend on where it stands. */
 static bool may_be_copied(const struct instruction *i) {
@@ -28,8 +24,8 @@ uint32_t block_copies(const struct generator *g, const struct instruction *instr
                       uint32_t most) {
     const struct instruction *last = &instructions[count - 1];
     uint32_t copies = count <= FOUR_COPIES ? 4 : 2;
-    if (g->blinding.on || count < LEAST_IN_LOOP || count > TWO_COPIES || last->target != instructions[0].pc ||
-        !is_branch(last) || last->next >= g->program->code_length || cost > most / copies ||
+    if (opcode_table[last->opcode].leads != LEADS_AS_BRANCH || last->target != instructions[0].pc || g->blinding.on ||
+        count < LEAST_IN_LOOP || count > TWO_COPIES || last->next >= g->program->code_length || cost > most / copies ||
         generator_exceeds(g, instructions[0].pc, copies * count * LIKELY_INSTRUCTION_SIZE, COPIED_OCTETS_PER_OCTET)) {
         return 1;
     }
@@ -61,18 +57,21 @@ static void emit_ways_out(struct generator *g, const struct lazy *states, const 
     }
 }
 
-static void emit_loop(struct generator *g, const struct block_view *block, bool is_lazy, uint32_t copies, uint32_t cost,
-                      uint32_t *offsets, struct place_notes *notes) {
+static __attribute__((noinline)) void emit_loop(struct generator *g, const struct block_view *block, uint32_t copies,
+                                                uint32_t cost, uint32_t *offsets, struct place_notes *notes) {
     struct lazy lazy = {0}, states[MAXIMUM_COPIES];
     uint32_t sites[MAXIMUM_COPIES];
     for (uint32_t copy = 0; copy < copies; copy++) {
-        for (uint32_t n = 0; n < block->count; n++) {
-            if (copy == 0 && n > 0) {
-                offsets[n] = x64_position(&g->emitter);
+        const uint32_t last = block->count - 1;
+        for (uint32_t n = 0; n < last; n++) {
+            emit_one(g, &lazy, block, n, place_note(notes, g, &lazy));
+            if (copy == 0) {
+                offsets[n + 1] = x64_position(&g->emitter);
             }
-            g->leaves_loop = n == block->count - 1 && copy < copies - 1;
-            emit_one(g, is_lazy ? &lazy : NULL, block, n, place_note(notes, g, &lazy));
         }
+        g->leaves_loop = copy < copies - 1;
+        emit_one(g, &lazy, block, last, place_note(notes, g, &lazy));
+        g->leaves_loop = false;
         states[copy] = lazy;
         sites[copy] = g->loop_site;
     }
@@ -82,19 +81,21 @@ static void emit_loop(struct generator *g, const struct block_view *block, bool 
 void block_emit(struct generator *g, const struct instruction *instructions, uint32_t count, uint32_t copies,
                 uint32_t cost, uint32_t *offsets) {
     uint32_t start = x64_position(&g->emitter);
-    const struct block_view block = {instructions, count, copies > 1};
-    bool is_lazy = !g->blinding.on && lazy_is_likely(instructions, count, block.loops);
+    struct block_view block = {instructions, count, LAZY_NOTHING, false, 0};
+    if (!g->blinding.on) {
+        block_view_open(&block, instructions, count, copies > 1);
+    }
     struct lazy lazy;
     struct place_notes notes;
     place_notes_begin(&notes);
     if (block.loops) {
-        emit_loop(g, &block, is_lazy, copies, cost, offsets, &notes);
-    } else if (is_lazy) {
+        emit_loop(g, &block, copies, cost, offsets, &notes);
+    } else if (block.laziness != LAZY_NOTHING) {
         memset(&lazy, 0, sizeof lazy);
-        lazy_emit(&lazy, g, &block, 0, place_note(&notes, g, &lazy));
+        emit_one(g, &lazy, &block, 0, place_note(&notes, g, &lazy));
         for (uint32_t n = 1; n < count; n++) {
             offsets[n] = x64_position(&g->emitter);
-            lazy_emit(&lazy, g, &block, n, place_note(&notes, g, &lazy));
+            emit_one(g, &lazy, &block, n, place_note(&notes, g, &lazy));
         }
         lazy_write_all(&lazy, g);
     } else {

@@ -241,34 +241,20 @@ const uint8_t *codegen_unresolved_exit(const struct variant *variant, uint32_t n
 
 /* ---- Which blocks check, in a variant that is fast ---- */
 
-static bool is_static_jump(const struct instruction *i) {
-    switch ((enum operands)opcode_table[i->opcode].operands) {
-    case OPERANDS_JUMP:
-    case OPERANDS_CONSTANT_JUMP:
-    case OPERANDS_BRANCH_IMM:
-    case OPERANDS_BRANCH: return true;
-    default: return false;
-    }
-}
-
-static bool is_branch(const struct instruction *i) {
-    uint8_t operands = opcode_table[i->opcode].operands;
-    return operands == OPERANDS_BRANCH_IMM || operands == OPERANDS_BRANCH;
-}
-
 /* Whether a block that ends with this instruction can be left for the one that follows. */
 static bool may_fall_through(const struct instruction *last) {
-    return is_branch(last) || last->opcode == OP_fallthrough || (is_static_jump(last) && last->target == last->next);
+    uint32_t leads = opcode_table[last->opcode].leads;
+    return (leads & LEADS_ON) != 0 || ((leads & LEADS_TO_TARGET) != 0 && last->target == last->next);
 }
 
 /* Whether a block that ends with this instruction can be left for one that is not behind it in its section. */
 static bool may_go_back(const struct generator *g, const struct instruction *last) {
     const struct section *section = &g->variant->section;
-    bool jumps_anywhere = opcode_table[last->opcode].operands == OPERANDS_JUMP_IND ||
-                          opcode_table[last->opcode].operands == OPERANDS_CONSTANT_JUMP_IND;
-    bool jumps_back = is_static_jump(last) && (last->target <= last->pc || !section_contains(section, last->target));
+    uint32_t leads = opcode_table[last->opcode].leads;
+    bool jumps_back =
+        (leads & LEADS_TO_TARGET) != 0 && (last->target <= last->pc || !section_contains(section, last->target));
     bool is_last = last->next == section->end.pc && last->next < g->program->code_length;
-    return jumps_anywhere || jumps_back || (is_last && may_fall_through(last));
+    return (leads & LEADS_ANYWHERE) != 0 || jumps_back || (is_last && may_fall_through(last));
 }
 
 /* Whether a block, with its first instruction at this index and with this last one, checks its gas. The paths from one check
@@ -417,7 +403,8 @@ static void end_section(struct pass *p, const struct instruction *last) {
     if (!make_room_for(p, outward_most(jumps) + exits_size(variant, jumps->count + 1) + MAXIMUM_INSTRUCTION_SIZE)) {
         return;
     }
-    if (last->next < g->program->code_length && is_branch(last) && program_is_block_start(g->program, last->target)) {
+    if (last->next < g->program->code_length && opcode_table[last->opcode].leads == LEADS_AS_BRANCH &&
+        program_is_block_start(g->program, last->target)) {
         emit_outward_jump(g, last->pc, last->next);
     }
     if (!generator_is_dense(g, last->next, (uint32_t)outward_most(jumps))) {

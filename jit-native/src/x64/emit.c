@@ -137,11 +137,11 @@ static void emit_branch_registers(struct generator *g, const struct instruction 
 
 /* ---- Memory ---- */
 
-static void emit_guest_address(struct generator *g, const struct memory_access *access) {
-    if (access->base == NO_BASE) {
-        load_constant(g, SCRATCH, (uint32_t)access->offset);
+static void emit_guest_address(struct generator *g, enum x64_register base, int32_t offset) {
+    if (base == X64_NONE) {
+        load_constant(g, SCRATCH, (uint32_t)offset);
     } else {
-        add_offset(g, W32, host(access->base), (int32_t)access->offset);
+        add_offset(g, W32, base, offset);
     }
 }
 
@@ -152,12 +152,12 @@ static void compare_page(struct x64_emitter *e, enum x64_register page, bool wri
 }
 
 /* Compares the page of the octet at base + offset with the access it needs, and leaves when it does not grant it. */
-static void emit_page_check(struct generator *g, uint32_t pc, uint8_t base, int32_t offset, bool write) {
+static void emit_page_check(struct generator *g, uint32_t pc, enum x64_register base, int32_t offset, bool write) {
     struct x64_emitter *e = &g->emitter;
-    if (base == NO_BASE) {
+    if (base == X64_NONE) {
         load_constant(g, SCRATCH, (uint32_t)offset >> 12);
     } else {
-        add_offset(g, W32, host(base), offset);
+        add_offset(g, W32, base, offset);
         x64_shift_ri(e, SHIFT_SHR, W32, SCRATCH, 12);
     }
     compare_page(e, SCRATCH, write);
@@ -178,11 +178,11 @@ static uint32_t emit_page_comparison(struct x64_emitter *e, int32_t behind, bool
 
 /* The compact form of both checks, always a routine: turns the guest's address in ecx into the octet's in rcx, or
  * leaves with the return address, which is in the instruction, as that of the fault. */
-static struct x64_memory emit_checked_address(struct generator *g, const struct instruction *i,
+static struct x64_memory emit_checked_address(struct generator *g, const struct instruction *i, enum x64_register base,
                                               const struct memory_access *access) {
     struct x64_emitter *e = &g->emitter;
     uint32_t over;
-    emit_guest_address(g, access);
+    emit_guest_address(g, base, (int32_t)i->x);
     if (begin_body(g, i, &over)) {
         x64_push(e, RAX);
         uint32_t first = emit_page_comparison(e, 0, access->write);
@@ -201,17 +201,28 @@ static struct x64_memory emit_checked_address(struct generator *g, const struct 
     return x64_at(SCRATCH, 0);
 }
 
-/* The operand of an access, after what must come before it. */
-static struct x64_memory emit_address(struct generator *g, const struct instruction *i) {
-    struct memory_access access = instruction_memory_access(i);
-    int32_t offset = (int32_t)access.offset;
-    if (g->checked && is_dense(g, i)) {
-        return emit_checked_address(g, i, &access);
-    }
+/* Whether the operand of an access is base + offset, and nothing comes before it: in code that is fast, where most are. The address
+ * size prefix makes the sum wrap at 2^32 before the base of GS is added. */
+static inline bool is_plain(const struct generator *g, const struct instruction *i) {
+    return g->fast && !g->has_address && !blinding_hides(&g->blinding, i->x);
+}
+
+static inline struct x64_memory plain_address(const struct instruction *i, enum x64_register base) {
+    return x64_gs(base, (int32_t)i->x);
+}
+
+/* Any other operand of an access, after what must come before it. */
+static __attribute__((noinline)) struct x64_memory emit_address(struct generator *g, const struct instruction *i,
+                                                                enum x64_register base) {
+    int32_t offset = (int32_t)i->x;
     if (g->checked) {
-        emit_page_check(g, i->pc, access.base, offset, access.write);
+        struct memory_access access = instruction_memory_access(i);
+        if (is_dense(g, i)) {
+            return emit_checked_address(g, i, base, &access);
+        }
+        emit_page_check(g, i->pc, base, offset, access.write);
         if (access.size > 1) {
-            emit_page_check(g, i->pc, access.base, (int32_t)((uint32_t)offset + access.size - 1), access.write);
+            emit_page_check(g, i->pc, base, (int32_t)((uint32_t)offset + access.size - 1), access.write);
         }
     }
     if (g->has_address) {
@@ -221,33 +232,46 @@ static struct x64_memory emit_address(struct generator *g, const struct instruct
         return m;
     }
     if (g->use_gs && !blinding_hides(&g->blinding, offset)) {
-        /* The address size prefix makes the sum wrap at 2^32 before the base is added. */
-        return x64_gs(access.base == NO_BASE ? X64_NONE : host(access.base), offset);
+        return plain_address(i, base);
     }
-    emit_guest_address(g, &access);
+    emit_guest_address(g, base, offset);
     return g->use_gs ? x64_gs(SCRATCH, 0) : x64_indexed(CONTEXT, SCRATCH, SLOT_MEMORY - SLOT_CONTEXT);
 }
 
-static enum x64_integer integer_of(const struct instruction *i) {
-    static const uint8_t integers[] = {
-        [ACCESS_U8] = X64_U8,   [ACCESS_I8] = X64_I8,   [ACCESS_U16] = X64_U16, [ACCESS_I16] = X64_I16,
-        [ACCESS_U32] = X64_U32, [ACCESS_I32] = X64_I32, [ACCESS_U64] = X64_U64};
-    return (enum x64_integer)integers[opcode_table[i->opcode].access];
+static __attribute__((noinline)) void emit_other_load(struct generator *g, const struct instruction *i,
+                                                      enum x64_register base, enum x64_integer integer) {
+    struct x64_memory m = emit_address(g, i, base);
+    x64_load(&g->emitter, integer, host(i->a), m);
 }
 
-static void emit_load(struct generator *g, const struct instruction *i) {
-    struct x64_memory m = emit_address(g, i);
-    x64_load(&g->emitter, integer_of(i), host(i->a), m);
+static __attribute__((noinline)) void emit_other_store(struct generator *g, const struct instruction *i,
+                                                       enum x64_register base, enum x64_integer integer) {
+    struct x64_memory m = emit_address(g, i, base);
+    x64_store(&g->emitter, integer, m, host(i->a));
 }
 
-static void emit_store(struct generator *g, const struct instruction *i) {
-    struct x64_memory m = emit_address(g, i);
-    x64_store(&g->emitter, integer_of(i), m, host(i->a));
+static inline void emit_load(struct generator *g, const struct instruction *i, enum x64_register base,
+                             enum x64_integer integer) {
+    if (is_plain(g, i)) {
+        x64_load(&g->emitter, integer, host(i->a), plain_address(i, base));
+    } else {
+        emit_other_load(g, i, base, integer);
+    }
 }
 
-static void emit_store_imm(struct generator *g, const struct instruction *i) {
-    struct x64_memory m = emit_address(g, i);
-    blinding_store_constant(&g->blinding, &g->emitter, integer_of(i), m, i->y);
+static inline void emit_store(struct generator *g, const struct instruction *i, enum x64_register base,
+                              enum x64_integer integer) {
+    if (is_plain(g, i)) {
+        x64_store(&g->emitter, integer, plain_address(i, base), host(i->a));
+    } else {
+        emit_other_store(g, i, base, integer);
+    }
+}
+
+static void emit_store_imm(struct generator *g, const struct instruction *i, enum x64_register base,
+                           enum x64_integer integer) {
+    struct x64_memory m = is_plain(g, i) ? plain_address(i, base) : emit_address(g, i, base);
+    blinding_store_constant(&g->blinding, &g->emitter, integer, m, i->y);
 }
 
 /* ---- Arithmetic ---- */
@@ -683,12 +707,36 @@ static void emit_divide(struct generator *g, const struct instruction *i, enum x
 static void emit_nothing(void) {
 }
 
+/* What it accesses, and relative to which operand. */
+#define OPERANDS(name, encoding, reads, writes, updates, base, offset)                                                 \
+    BASE_##name = OPERAND_##base, OFFSET_OF_##name = OFFSET_##offset,
+enum {
+#include "isa/operands.def"
+};
+#undef OPERANDS
+
+#define OPCODE(code, name, operands, access, terminator, cycles, rule, overlapping, otherwise, units)                  \
+    ACCESS_OF_##name = ACCESS_##access, BASE_OF_##name = BASE_##operands, OFFSET_IN_##name = OFFSET_OF_##operands,
+enum {
+#include "isa/opcodes.def"
+};
+#undef OPCODE
+
+static const uint8_t integers[] = {
+    [ACCESS_U8] = X64_U8,   [ACCESS_I8] = X64_I8,   [ACCESS_U16] = X64_U16, [ACCESS_I16] = X64_I16,
+    [ACCESS_U32] = X64_U32, [ACCESS_I32] = X64_I32, [ACCESS_U64] = X64_U64};
+
 /* A function for each opcode: the statement of its row. */
 #define GENERATOR(name, halves, ...)                                                                                   \
+    _Static_assert((int)ACCESS_OF_##name == ACCESS_NONE || (int)OFFSET_IN_##name == OFFSET_X, "an offset in X");       \
     static void emit_##name##_instruction(struct generator *g, const struct instruction *i) {                          \
         struct x64_emitter *e = &g->emitter;                                                                           \
         const enum x64_register a = host(i->a), b = host(i->b), d = host(i->d);                                        \
-        (void)e, (void)a, (void)b, (void)d;                                                                            \
+        const enum x64_register base = (int)BASE_OF_##name == OPERAND_A   ? a                                          \
+                                       : (int)BASE_OF_##name == OPERAND_B ? b                                          \
+                                                                          : X64_NONE;                                  \
+        const enum x64_integer integer = (enum x64_integer)integers[ACCESS_OF_##name];                                 \
+        (void)e, (void)a, (void)b, (void)d, (void)base, (void)integer;                                                 \
         __VA_ARGS__;                                                                                                   \
     }
 #include "isa/opcodes.def"

@@ -3,6 +3,8 @@
 
 #include "isa/lookahead.h"
 
+#include <stddef.h>
+
 /* A block with fewer results to extend is left as it is, unless it computes addresses. */
 #define LIKELY_INSTRUCTIONS 8
 #define LIKELY_EXTENSIONS 3
@@ -28,11 +30,13 @@ enum halves {
     HALVES_ALL      /* a host call or the end of the block: all registers are seen */
 };
 
-/* What has to be known of each opcode. Sets are of operands: enum operand_set. */
+/* What has to be known of each opcode: 0 or 1 but for what says where an operand is, in bits of instruction.operands. */
 struct row {
-    uint8_t reads, writes;
-    uint8_t upper;   /* of what is read, in both halves */
-    uint8_t base;    /* that memory is relative to */
+    _Alignas(16) uint8_t reads_a, reads_b; /* registers; what it updates is not among them */
+    uint8_t writes, written;               /* whether it does; and where */
+    uint8_t has_base, base;                /* whether it accesses memory relative to a register; and where that is */
+    uint8_t stores_a;                      /* whether A is read beside the base */
+    uint8_t upper_a, upper_b;              /* which of those read are so in both halves */
     uint8_t updates; /* what it writes, it reads: all bits, or none; and so with those that follow */
     uint8_t extends; /* the result is an extended one */
     uint8_t bitwise; /* likewise, if what is read is; then of halves, half itself */
@@ -62,21 +66,36 @@ enum {
 
 #define MULTIPLIES(name) (OP_##name == OP_mul_64 || OP_##name == OP_mul_upper_u_u)
 
+#define SUMS_UP(name)                                                                                                  \
+    (OP_##name == OP_add_64 || OP_##name == OP_add_imm_64 || OP_##name == OP_move_reg || OP_##name == OP_shlo_l_imm_64)
+
 /* A sum and its carry. */
 #define CARRIES(name) (OP_##name == OP_add_64 || OP_##name == OP_set_lt_u)
 
-#define ALL_OPERANDS (OPERAND_AB | OPERAND_D)
+#define IS(halves, kind) (HALVES_##halves == HALVES_##kind)
+
+/* The operands that are read in both halves, of those that are read at all. */
+#define UPPER(name, halves)                                                                                            \
+    (READS_OF_##name & (IS(halves, WHOLE) || IS(halves, SMALL) || IS(halves, BITWISE) || IS(halves, ALL) ? OPERAND_AB  \
+                        : IS(halves, COUNT) || IS(halves, STORE_8)                                       ? OPERAND_A   \
+                                                                   : OPERAND_NONE))
+
+/* Where the one operand of a set is. */
+#define BITS_OF(field) (8 * (offsetof(struct instruction, field) - offsetof(struct instruction, operands)))
+#define WHERE(set) ((set) == (int)OPERAND_A ? BITS_OF(a) : (set) == (int)OPERAND_B ? BITS_OF(b) : BITS_OF(d))
 
 static const struct row rows[OP_COUNT] = {
-#define IS(halves, kind) (HALVES_##halves == HALVES_##kind)
 #define GENERATOR(name, halves, ...)                                                                                   \
     [OP_##name] = {                                                                                                    \
-        .reads = READS_OF_##name,                                                                                      \
-        .writes = WRITES_OF_##name,                                                                                    \
-        .upper = IS(halves, WHOLE) || IS(halves, SMALL) || IS(halves, BITWISE) || IS(halves, ALL) ? ALL_OPERANDS       \
-                 : IS(halves, COUNT) || IS(halves, STORE_8)                                       ? OPERAND_A          \
-                                                                                                  : OPERAND_NONE,                                            \
-        .base = BASE_OF_##name,                                                                                        \
+        .reads_a = (READS_OF_##name & OPERAND_A) != 0,                                                                 \
+        .reads_b = (READS_OF_##name & OPERAND_B) != 0,                                                                 \
+        .writes = WRITES_OF_##name != 0,                                                                               \
+        .written = WHERE((int)WRITES_OF_##name),                                                                       \
+        .has_base = BASE_OF_##name != 0,                                                                               \
+        .base = WHERE((int)BASE_OF_##name),                                                                            \
+        .stores_a = (READS_OF_##name & ~BASE_OF_##name & OPERAND_A) != 0,                                              \
+        .upper_a = (UPPER(name, halves) & OPERAND_A) != 0,                                                             \
+        .upper_b = (UPPER(name, halves) & OPERAND_B) != 0,                                                             \
         .updates = UPDATES_OF_##name,                                                                                  \
         .extends = IS(halves, SMALL) || IS(halves, LOWER) || IS(halves, EXTENDS) || IS(halves, LOAD) ? 0xFF : 0,       \
         .bitwise = IS(halves, BITWISE) ? 0xFF : 0,                                                                     \
@@ -88,15 +107,27 @@ static const struct row rows[OP_COUNT] = {
 #undef GENERATOR
 };
 
+#define GENERATOR(name, halves, ...)                                                                                   \
+    _Static_assert((READS_OF_##name & ~OPERAND_AB) == 0 && (BASE_OF_##name & ~READS_OF_##name) == 0 &&                 \
+                       (BASE_OF_##name == 0 || (READS_OF_##name & ~BASE_OF_##name & OPERAND_B) == 0) &&                \
+                       (WRITES_OF_##name & (WRITES_OF_##name - 1)) == 0,                                               \
+                   #name);
+#include "isa/opcodes.def"
+#undef GENERATOR
+
 /* ---- Registers of an instruction ---- */
 
 static inline uint16_t bit(uint8_t guest) {
     return (uint16_t)(1 << guest);
 }
 
-/* The registers that are operands of the set. */
-static inline uint16_t registers_of(const struct instruction *i, uint32_t set) {
-    return (uint16_t)((set & 1) << i->a | (set >> 1 & 1) << i->b | (set >> 2) << i->d);
+static inline uint32_t reads_of(const struct instruction *i, const struct row *row) {
+    return (uint32_t)row->reads_a << i->a | (uint32_t)row->reads_b << i->b;
+}
+
+/* The register that it writes, or none. */
+static inline uint32_t written_by(const struct instruction *i, const struct row *row) {
+    return (uint32_t)row->writes << (i->operands >> row->written & 31);
 }
 
 static inline uint16_t mask_of(bool condition) {
@@ -104,8 +135,8 @@ static inline uint16_t mask_of(bool condition) {
 }
 
 /* The register that an access of memory is relative to, if it is read for nothing else; else none. */
-static inline uint16_t address_base(const struct instruction *i, const struct row *row) {
-    return (uint16_t)(registers_of(i, row->base) & ~registers_of(i, row->reads & ~(uint32_t)row->base));
+static inline uint32_t address_base(const struct instruction *i, const struct row *row) {
+    return (uint32_t)row->has_base << (i->operands >> row->base & 31) & ~((uint32_t)row->stores_a << i->a);
 }
 
 /* ---- What is put off ---- */
@@ -114,10 +145,15 @@ static inline uint16_t address_base(const struct instruction *i, const struct ro
 #define READER_DISTANCE 8
 #define SUMS_IN_ADDRESS 3
 
+const bool lazy_sums[OP_COUNT] = {
+#define GENERATOR(name, halves, ...) [OP_##name] = SUMS_UP(name),
+#include "isa/opcodes.def"
+#undef GENERATOR
+};
+
 /* Whether the result can be part of an address, or is a copy. */
 static inline bool is_sum(const struct instruction *i) {
-    return i->opcode == OP_add_64 || i->opcode == OP_add_imm_64 || i->opcode == OP_move_reg ||
-           (i->opcode == OP_shlo_l_imm_64 && (uint64_t)i->x - 1 < MAXIMUM_SCALE);
+    return lazy_sums[i->opcode] && (i->opcode != OP_shlo_l_imm_64 || (uint64_t)i->x - 1 < MAXIMUM_SCALE);
 }
 
 /* By opcode, what it may be worth looking at a block for. */
@@ -148,22 +184,10 @@ static bool has_both(uint32_t any, uint32_t one, uint32_t other) {
     return (any & one) != 0 && (any & other) != 0;
 }
 
-bool lazy_is_likely(const struct instruction *instructions, uint32_t count, bool loops) {
-    uint32_t any = loops ? SUMS : 0, extensions = 0;
-    for (uint32_t n = 0; n < count; n++) {
-        uint32_t what = likely_table[instructions[n].opcode];
-        any |= what;
-        extensions += what & EXTENDS;
-    }
-    return (extensions >= LIKELY_EXTENSIONS && count >= LIKELY_INSTRUCTIONS) || has_both(any, SUMS, ACCESSES) ||
-           has_both(any, DIVIDES, HAS_CONSTANT) || has_both(any, LOWER_PRODUCT, UPPER_PRODUCT) ||
-           has_both(any, SUMS, CARRY);
-}
-
 /* Whether the next reader of a sum takes it as an address, or as part of a sum of which that holds. */
 static bool becomes_address(const struct block_view *block, uint32_t number) {
     uint32_t sums = 0;
-    uint16_t result = registers_of(&block->instructions[number], rows[block->instructions[number].opcode].writes);
+    uint32_t result = written_by(&block->instructions[number], &rows[block->instructions[number].opcode]);
     for (uint32_t n = number + 1; n <= number + READER_DISTANCE; n++) {
         uint32_t at = n < block->count ? n : n - block->count;
         if (n >= block->count && (!block->loops || at >= number)) {
@@ -174,12 +198,12 @@ static bool becomes_address(const struct block_view *block, uint32_t number) {
         if (i->opcode == OP_ecalli) {
             return false;
         }
-        if ((registers_of(i, row->reads) & result) != 0) {
+        if ((reads_of(i, row) & result) != 0) {
             if (!is_sum(i) || ++sums == SUMS_IN_ADDRESS) {
                 return (address_base(i, row) & result) != 0;
             }
-            result = registers_of(i, row->writes);
-        } else if ((registers_of(i, row->writes) & result) != 0) {
+            result = written_by(i, row);
+        } else if ((written_by(i, row) & result) != 0) {
             return false;
         }
     }
@@ -191,12 +215,42 @@ static bool becomes_address(const struct block_view *block, uint32_t number) {
 #define STACK_POINTER 1
 
 /* Copies and steps always are: these are often written again before anybody needs them. */
-static inline bool is_put_off(const struct block_view *block, uint32_t number) {
+static bool should_put_off(const struct block_view *block, uint32_t number) {
     const struct instruction *i = &block->instructions[number];
     if (i->opcode == OP_add_imm_64) {
         return i->a != STACK_POINTER || i->b != STACK_POINTER;
     }
     return is_sum(i) && (i->opcode == OP_move_reg || becomes_address(block, number));
+}
+
+static inline bool is_put_off(const struct block_view *block, uint32_t number) {
+    if (!lazy_sums[block->instructions[number].opcode]) {
+        return false;
+    }
+    return block->loops ? (block->put_off >> number & 1) != 0 : should_put_off(block, number);
+}
+
+static enum laziness lazy_of(const struct instruction *instructions, uint32_t count, bool loops) {
+    uint32_t any = loops ? SUMS : 0, extensions = 0;
+    for (uint32_t n = 0; n < count; n++) {
+        uint32_t what = likely_table[instructions[n].opcode];
+        any |= what;
+        extensions += what & EXTENDS;
+    }
+    bool addresses = has_both(any, SUMS, ACCESSES);
+    if ((extensions >= LIKELY_EXTENSIONS && count >= LIKELY_INSTRUCTIONS) || (extensions > 0 && addresses) ||
+        has_both(any, DIVIDES, HAS_CONSTANT) || has_both(any, LOWER_PRODUCT, UPPER_PRODUCT) ||
+        has_both(any, SUMS, CARRY)) {
+        return LAZY_ALL;
+    }
+    return addresses ? LAZY_SUMS : LAZY_NOTHING;
+}
+
+void block_view_open(struct block_view *block, const struct instruction *instructions, uint32_t count, bool loops) {
+    *block = (struct block_view){instructions, count, lazy_of(instructions, count, loops), loops, 0};
+    for (uint32_t n = 0; loops && n < count; n++) {
+        block->put_off |= (uint32_t)should_put_off(block, n) << n;
+    }
 }
 
 /* ---- Writing what is missing ---- */
@@ -209,8 +263,23 @@ static bool is_copy(const struct lazy_value *value) {
     return value->index == NO_PART && value->displacement == 0;
 }
 
-static enum x64_register part(uint8_t guest) {
-    return guest == NO_PART ? X64_NONE : host(guest);
+/* By guest register; NO_PART is found at its lowest five bits. */
+#define PARTS 32
+_Static_assert(NO_PART % PARTS == PARTS - 1, "part_register");
+static const int8_t part_register[PARTS] = {
+#define REGISTER(guest, host) [guest] = (host),
+#include "x64/registers.def"
+#undef REGISTER
+    [NO_PART % PARTS] = X64_NONE,
+};
+
+static inline enum x64_register part(uint8_t guest) {
+    return (enum x64_register)part_register[guest % PARTS];
+}
+
+/* Its bit, or none. */
+static inline uint16_t part_bit(uint8_t guest) {
+    return (uint16_t)(UINT32_C(1) << guest % PARTS);
 }
 
 static struct x64_memory as_memory(const struct lazy_value *value) {
@@ -332,8 +401,7 @@ static void set_missing(struct lazy *l, uint8_t guest, struct lazy_value value) 
     }
     l->values[guest] = value;
     l->missing |= bit(guest);
-    l->parts |=
-        (uint16_t)((value.base == NO_PART ? 0 : bit(value.base)) | (value.index == NO_PART ? 0 : bit(value.index)));
+    l->parts |= part_bit(value.base) | part_bit(value.index);
 }
 
 static void put_off_copy(struct lazy *l, struct generator *g, const struct instruction *i) {
@@ -352,29 +420,39 @@ static void put_off_copy(struct lazy *l, struct generator *g, const struct instr
     l->constants &= (uint16_t)~bit(to);
 }
 
+/* The value of a result whose operands are all where they belong. */
+static struct lazy_value value_of_operands(const struct instruction *i) {
+    switch (i->opcode) {
+    case OP_add_64: return (struct lazy_value){i->a, i->b, 0, 0};
+    case OP_add_imm_64: return (struct lazy_value){i->b, NO_PART, 0, (int32_t)i->x};
+    default: return (struct lazy_value){NO_PART, i->b, (uint8_t)i->x, 0};
+    }
+}
+
 /* Puts a result off; what of its operands one value cannot hold is written. */
 static __attribute__((noinline)) void put_off(struct lazy *l, struct generator *g, const struct instruction *i) {
-    struct lazy_value sum = {NO_PART, NO_PART, 0, 0}, own, other;
+    struct lazy_value sum, own, other;
     if (i->opcode == OP_move_reg) {
         put_off_copy(l, g, i);
         return;
     }
     uint8_t to = i->opcode == OP_add_64 ? i->d : i->a;
     give_up_part(l, g, bit(to));
-    if (i->opcode == OP_add_64) {
+    if (((l->missing | l->halves) & reads_of(i, &rows[i->opcode])) == 0) {
+        sum = value_of_operands(i);
+    } else if (i->opcode == OP_add_64) {
         own = value_of(l, g, i->a, to);
         other = value_of(l, g, i->b, to);
         if (!add_values(&own, &other, &sum)) {
             /* Two registers at least make one value. */
             write_set(l, g, l->missing & (bit(i->a) | bit(i->b)));
-            sum = (struct lazy_value){i->a, i->b, 0, 0};
+            sum = value_of_operands(i);
         }
     } else if (i->opcode == OP_add_imm_64) {
-        own = value_of(l, g, i->b, to);
-        other = (struct lazy_value){NO_PART, NO_PART, 0, (int32_t)i->x};
-        if (!add_values(&own, &other, &sum)) {
+        sum = value_of(l, g, i->b, to);
+        if (__builtin_add_overflow(sum.displacement, (int32_t)i->x, &sum.displacement)) {
             write_set(l, g, l->missing & bit(i->b));
-            sum = (struct lazy_value){i->b, NO_PART, 0, (int32_t)i->x};
+            sum = value_of_operands(i);
         }
     } else {
         own = value_of(l, g, i->b, to);
@@ -394,10 +472,10 @@ static __attribute__((noinline)) void put_off(struct lazy *l, struct generator *
 
 /* Registers that an instruction reads and of which all that is missing is a copy: their originals take their place. */
 static void read_originals(const struct lazy *l, struct instruction *i, const struct row *row, uint16_t set) {
-    if ((row->reads & OPERAND_A) != 0 && (set & bit(i->a)) != 0) {
+    if (row->reads_a != 0 && (set & bit(i->a)) != 0) {
         i->a = l->values[i->a].base;
     }
-    if ((row->reads & OPERAND_B) != 0 && (set & bit(i->b)) != 0) {
+    if (row->reads_b != 0 && (set & bit(i->b)) != 0) {
         i->b = l->values[i->b].base;
     }
 }
@@ -415,15 +493,19 @@ static uint16_t missing_copies(const struct lazy *l, uint32_t set) {
 static __attribute__((noinline)) void emit_with_missing(struct lazy *l, struct generator *g,
                                                         const struct instruction *i, const struct row *row,
                                                         uint16_t upper, struct lazy *before) {
-    uint16_t reads = registers_of(i, row->reads), base = address_base(i, row);
-    uint16_t written = registers_of(i, row->writes), updated = row->updates != 0 ? written : 0;
+    uint16_t reads = (uint16_t)reads_of(i, row), base = (uint16_t)address_base(i, row);
+    uint16_t written = (uint16_t)written_by(i, row), updated = row->updates != 0 ? written : 0;
     uint16_t values = (uint16_t)((reads & ~base) | updated);
     uint16_t copies = (uint16_t)(missing_copies(l, values) & ~updated);
-    struct instruction changed = *i;
+    struct instruction changed;
     uint32_t start = x64_position(&g->emitter);
     write_set(l, g, l->missing & values & ~(uint32_t)copies);
     extend_set(l, g, l->halves & upper);
-    read_originals(l, &changed, row, copies);
+    if (copies != 0) {
+        changed = *i;
+        read_originals(l, &changed, row, copies);
+        i = &changed;
+    }
     give_up_part(l, g, written);
     if ((l->missing & base) != 0) {
         g->address = as_memory(&l->values[__builtin_ctz(base)]);
@@ -433,7 +515,7 @@ static __attribute__((noinline)) void emit_with_missing(struct lazy *l, struct g
     if (before != NULL) {
         *before = *l;
     }
-    emit_instruction[i->opcode](g, &changed);
+    emit_instruction[i->opcode](g, i);
     g->has_address = false;
     l->missing &= (uint16_t)~written;
     l->parts &= mask_of(l->missing != 0);
@@ -509,10 +591,11 @@ void lazy_emit(struct lazy *l, struct generator *g, const struct block_view *blo
         put_off(l, g, i);
         return;
     }
-    uint32_t reads = registers_of(i, row->reads), written = registers_of(i, row->writes);
+    uint32_t reads = reads_of(i, row), written = written_by(i, row);
     uint32_t updated = row->updates != 0 ? written : 0;
     uint32_t bitwise = row->bitwise != 0 && (reads & ~(uint32_t)l->extended) == 0 ? written : 0;
-    uint32_t upper = (bitwise != 0 ? 0 : registers_of(i, row->reads & row->upper)) | updated;
+    uint32_t both = (uint32_t)row->upper_a << i->a | (uint32_t)row->upper_b << i->b;
+    uint32_t upper = (bitwise != 0 ? 0 : both) | updated;
     uint32_t half = row->omissible != 0 ? written : (reads & l->halves) != 0 ? bitwise : 0;
     g->omits_extension = row->omissible != 0;
     if (!row->special) {
@@ -531,6 +614,40 @@ void lazy_emit(struct lazy *l, struct generator *g, const struct block_view *blo
     g->omits_extension = false;
     l->halves = (uint16_t)((l->halves & ~written) | half);
     l->extended = (uint16_t)((l->extended & ~written) | (row->extends != 0 ? written & ~updated : 0) | bitwise);
+}
+
+void lazy_emit_sums(struct lazy *l, struct generator *g, const struct block_view *block, uint32_t number,
+                    struct lazy *before) {
+    const struct instruction *i = &block->instructions[number];
+    const struct row *row = &rows[i->opcode];
+    if (row->all && !g->leaves_loop) {
+        write_set(l, g, l->missing);
+        emit_instruction[i->opcode](g, i);
+        return;
+    }
+    if (is_put_off(block, number)) {
+        put_off(l, g, i);
+        return;
+    }
+    uint32_t reads = reads_of(i, row), written = written_by(i, row), base = address_base(i, row);
+    bool changes_part = (l->parts & written) != 0;
+    if ((l->missing & (reads | written)) != 0 || changes_part) {
+        if (row->updates != 0 || (l->missing & reads & ~base) != 0 || changes_part) {
+            emit_with_missing(l, g, i, row, 0, before);
+            return;
+        }
+        if ((l->missing & base) != 0) {
+            g->address = as_memory(&l->values[__builtin_ctz(base)]);
+            g->has_address = true;
+        }
+    }
+    if (before != NULL) {
+        *before = *l;
+    }
+    emit_instruction[i->opcode](g, i);
+    g->has_address = false;
+    l->missing &= (uint16_t)~written;
+    l->parts &= mask_of(l->missing != 0);
 }
 
 /* ---- At a fault ---- */

@@ -46,29 +46,53 @@ struct lazy {
     struct lazy_value values[PVM_REGISTER_COUNT];
 };
 
-/* The instructions of a block. loops: behind the last comes the first. */
+/* How a block is emitted: as it is, where there cannot be so much to put off that it is worth the time; with sums and copies put
+ * off, where that is all there can be; or with all of the above. */
+enum laziness { LAZY_NOTHING, LAZY_SUMS, LAZY_ALL };
+
+/* The instructions of a block. */
 struct block_view {
     const struct instruction *instructions;
     uint32_t count;
-    bool loops;
+    enum laziness laziness;
+    bool loops;       /* behind the last comes the first */
+    uint32_t put_off; /* if it loops, a bit for each: whether it is put off */
 };
 
-/* Whether there can be so much to put off in a block that it is worth the time; else it is to be emitted as it is. */
-bool lazy_is_likely(const struct instruction *instructions, uint32_t count, bool loops);
+/* The most instructions of a block that loops. */
+#define LAZY_LOOP_INSTRUCTIONS 32
+
+void block_view_open(struct block_view *block, const struct instruction *instructions, uint32_t count, bool loops);
+
+/* By opcode, whether its result may be put off as a sum. */
+extern const bool lazy_sums[OP_COUNT];
 
 /* Emits the instruction of a block with this number, and what it needs. before: if not null, becomes the state that an access of
  * the instruction finds. */
 void lazy_emit(struct lazy *lazy, struct generator *g, const struct block_view *block, uint32_t number,
                struct lazy *before);
 
-/* Emits the instruction of a block with this number, lazily if there is a state for it; before as for lazy_emit. */
+/* The same where nothing but sums and copies is put off. */
+void lazy_emit_sums(struct lazy *lazy, struct generator *g, const struct block_view *block, uint32_t number,
+                    struct lazy *before);
+
+/* Emits the instruction of a block with this number as the block is emitted; before as for lazy_emit. */
 static inline void emit_one(struct generator *g, struct lazy *lazy, const struct block_view *block, uint32_t number,
                             struct lazy *before) {
-    if (lazy != NULL) {
-        lazy_emit(lazy, g, block, number, before);
-    } else {
-        const struct instruction *i = &block->instructions[number];
+    const struct instruction *i = &block->instructions[number];
+    switch (block->laziness) {
+    case LAZY_NOTHING: emit_instruction[i->opcode](g, i); break;
+    case LAZY_SUMS:
+        if (lazy->missing != 0 || lazy_sums[i->opcode]) {
+            lazy_emit_sums(lazy, g, block, number, before);
+            break;
+        }
+        if (before != NULL) {
+            *before = *lazy;
+        }
         emit_instruction[i->opcode](g, i);
+        break;
+    case LAZY_ALL: lazy_emit(lazy, g, block, number, before); break;
     }
 }
 

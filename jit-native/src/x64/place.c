@@ -27,9 +27,9 @@ static bool find(const struct program *program, uint32_t pc, uint32_t copies, ui
     uint8_t nowhere[MAXIMUM_INSTRUCTION_SIZE + LAZY_OCTETS];
     struct generator g = {.program = program, .fast = true, .use_gs = true};
     struct lazy lazy = {0};
-    const struct block_view block = {instructions, decode_piece(program, pc, instructions), copies > 1};
-    bool is_lazy = lazy_is_likely(instructions, block.count, block.loops);
-    if (!is_lazy && !block.loops) {
+    struct block_view block;
+    block_view_open(&block, instructions, decode_piece(program, pc, instructions), copies > 1);
+    if (block.laziness == LAZY_NOTHING && !block.loops) {
         return false;
     }
     for (uint32_t n = 0, octets = 0;; n++) {
@@ -43,7 +43,7 @@ static bool find(const struct program *program, uint32_t pc, uint32_t copies, ui
         if ((n == number && !at_access) || ends) {
             return true;
         }
-        emit_one(&g, is_lazy ? &lazy : NULL, &block, in_copy, &place->lazy);
+        emit_one(&g, &lazy, &block, in_copy, &place->lazy);
         octets += x64_position(&g.emitter);
         if (block.loops ? octets > octet : n == number) {
             return true;
