@@ -5,11 +5,10 @@
 
 #include <stddef.h>
 
-/* A loop of up to so many instructions is there four times, one of up to so many twice, a shorter one once. */
+/* A loop of up to so many instructions is there four times, one of up to so many twice. */
 #define FOUR_COPIES 8
 #define TWO_COPIES 20
 _Static_assert(TWO_COPIES <= LAZY_LOOP_INSTRUCTIONS, "block_view");
-#define LEAST_IN_LOOP 2
 
 /* Code of loops takes about so much for each instruction. */
 #define LIKELY_INSTRUCTION_SIZE 16
@@ -24,8 +23,9 @@ uint32_t block_copies(const struct generator *g, const struct instruction *instr
                       uint32_t most) {
     const struct instruction *last = &instructions[count - 1];
     uint32_t copies = count <= FOUR_COPIES ? 4 : 2;
+    assert(count >= LEAST_IN_LOOP);
     if (opcode_table[last->opcode].leads != LEADS_AS_BRANCH || last->target != instructions[0].pc || g->blinding.on ||
-        count < LEAST_IN_LOOP || count > TWO_COPIES || last->next >= g->program->code_length || cost > most / copies ||
+        count > TWO_COPIES || last->next >= g->program->code_length || cost > most / copies ||
         generator_exceeds(g, instructions[0].pc, copies * count * LIKELY_INSTRUCTION_SIZE, COPIED_OCTETS_PER_OCTET)) {
         return 1;
     }
@@ -59,8 +59,9 @@ static void emit_ways_out(struct generator *g, const struct lazy *states, const 
 
 static __attribute__((noinline)) void emit_loop(struct generator *g, const struct block_view *block, uint32_t copies,
                                                 uint32_t cost, uint32_t *offsets, struct place_notes *notes) {
-    struct lazy lazy = {0}, states[MAXIMUM_COPIES];
+    struct lazy lazy, states[MAXIMUM_COPIES];
     uint32_t sites[MAXIMUM_COPIES];
+    lazy_begin(&lazy);
     for (uint32_t copy = 0; copy < copies; copy++) {
         const uint32_t last = block->count - 1;
         for (uint32_t n = 0; n < last; n++) {
@@ -91,7 +92,7 @@ void block_emit(struct generator *g, const struct instruction *instructions, uin
     if (block.loops) {
         emit_loop(g, &block, copies, cost, offsets, &notes);
     } else if (block.laziness != LAZY_NOTHING) {
-        memset(&lazy, 0, sizeof lazy);
+        lazy_begin(&lazy);
         emit_one(g, &lazy, &block, 0, place_note(&notes, g, &lazy));
         for (uint32_t n = 1; n < count; n++) {
             offsets[n] = x64_position(&g->emitter);

@@ -17,7 +17,11 @@
 /* The most machine code for each octet of the guest's, beyond DENSE_OCTETS_FIXED, that a section has where loops have copies. */
 #define COPIED_OCTETS_PER_OCTET 5
 
-/* How many copies of a block there are to be, so that they cost no more than `most` gas; 1 when it is no loop. */
+/* Blocks of fewer instructions are no loops that have copies. */
+#define LEAST_IN_LOOP 2
+
+/* How many copies of a block of at least LEAST_IN_LOOP there are to be, so that they cost no more than `most` gas; 1 when it is
+ * no loop. */
 uint32_t block_copies(const struct generator *g, const struct instruction *instructions, uint32_t count, uint32_t cost,
                       uint32_t most);
 

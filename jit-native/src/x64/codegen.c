@@ -335,13 +335,18 @@ static bool generate_block(struct pass *p, uint32_t number, uint32_t first, uint
         return true;
     }
     const struct instruction *last = &p->lookahead.instructions[end - 1];
-    uint32_t copies = block_copies(g, instructions, end - first, block->cost, MAXIMUM_MARGIN);
+    const uint32_t count = end - first;
+    uint32_t copies = count < LEAST_IN_LOOP ? 1 : block_copies(g, instructions, count, block->cost, MAXIMUM_MARGIN);
     bool check = must_check(g, (uint32_t)(offsets - g->variant->offsets), last, block->cost);
-    if (copies > 1 && !make_room(p, p->lookahead.count - first + (end - first + (uint64_t)1) * copies)) {
+    if (copies > 1 && !make_room(p, p->lookahead.count - first + (count + (uint64_t)1) * copies)) {
         return false;
     }
     begin_block(g, number, offsets, block->cost * copies, check);
-    block_emit(g, instructions, end - first, copies, block->cost, offsets);
+    if (count > 1) {
+        block_emit(g, instructions, count, copies, block->cost, offsets);
+    } else { /* it is no loop, and nothing could be put off */
+        emit_instruction[last->opcode](g, last);
+    }
     g->spent = may_fall_through(last) ? g->spent : 0;
     return true;
 }

@@ -32,14 +32,15 @@ enum halves {
 
 /* What has to be known of each opcode: 0 or 1 but for what says where an operand is, in bits of instruction.operands. */
 struct row {
-    _Alignas(16) uint8_t reads_a, reads_b; /* registers; what it updates is not among them */
-    uint8_t writes, written;               /* whether it does; and where */
-    uint8_t has_base, base;                /* whether it accesses memory relative to a register; and where that is */
-    uint8_t stores_a;                      /* whether A is read beside the base */
-    uint8_t upper_a, upper_b;              /* which of those read are so in both halves */
-    uint8_t updates; /* what it writes, it reads: all bits, or none; and so with those that follow */
-    uint8_t extends; /* the result is an extended one */
-    uint8_t bitwise; /* likewise, if what is read is; then of halves, half itself */
+    _Alignas(16) uint8_t reads_a; /* a register; what it updates is not among these */
+    uint8_t reads_b;
+    uint8_t writes, written;  /* whether it does; and where */
+    uint8_t has_base, base;   /* whether it accesses memory relative to a register; and where that is */
+    uint8_t stores_a;         /* whether A is read beside the base */
+    uint8_t upper_a, upper_b; /* which of those read are so in both halves */
+    uint8_t updates;          /* what it writes, it reads: all bits, or none; and so with those that follow */
+    uint8_t extends;          /* the result is an extended one */
+    uint8_t bitwise;          /* likewise, if what is read is; then of halves, half itself */
     uint8_t omissible;
     bool all;     /* a host call or the end of a block */
     bool special; /* see put_off_special */
@@ -569,8 +570,10 @@ static __attribute__((noinline)) bool put_off_special(struct lazy *l, struct gen
         l->carry = false;
         break;
     default:
-        g->divisor = l->values[i->b].displacement;
-        g->has_divisor = (l->constants & bit(i->b)) != 0 && g->divisor != 0;
+        g->has_divisor = (l->constants & bit(i->b)) != 0 && l->values[i->b].displacement != 0;
+        if (g->has_divisor) {
+            g->divisor = l->values[i->b].displacement;
+        }
     }
     l->constants &= (uint16_t)~bit(i->d);
     return false;

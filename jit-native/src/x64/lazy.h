@@ -22,7 +22,9 @@
 #include "x64/emit.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* base + (index << scale) + displacement; registers of the guest, whose host registers are meant, or NO_PART. */
 struct lazy_value {
@@ -43,8 +45,13 @@ struct lazy {
     uint16_t constants; /* these are in their host registers, and equal the displacement of their values */
     uint16_t product; /* the register of a lower half that comes with the upper one, by the next instruction; or none */
     bool carry;       /* of the sum of the last instruction, for the next one: in the flags */
-    struct lazy_value values[PVM_REGISTER_COUNT];
+    struct lazy_value values[PVM_REGISTER_COUNT]; /* of those missing, and of constants */
 };
+
+/* Nothing is missing, nothing known. */
+static inline void lazy_begin(struct lazy *lazy) {
+    memset(lazy, 0, offsetof(struct lazy, values));
+}
 
 /* How a block is emitted: as it is, where there cannot be so much to put off that it is worth the time; with sums and copies put
  * off, where that is all there can be; or with all of the above. */

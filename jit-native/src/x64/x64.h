@@ -225,7 +225,8 @@ static inline void x64_mov_rr(struct x64_emitter *e, enum x64_width width, enum 
 }
 
 /* Loads a 64-bit constant in the shortest way; keeps the flags. */
-static inline void x64_mov_ri(struct x64_emitter *e, enum x64_register destination, int64_t value) {
+static inline void x64_mov_ri(struct x64_emitter *emitter, enum x64_register destination, int64_t value) {
+    struct x64_emitter copy = *emitter, *e = &copy;
     if (value == (int64_t)(uint32_t)value) {
         x64_rex(e, W32, 0, 0, destination, X64_NONE);
         x64_octet(e, 0xB8 | (destination & 7));
@@ -240,6 +241,7 @@ static inline void x64_mov_ri(struct x64_emitter *e, enum x64_register destinati
         x64_octet(e, 0xB8 | (destination & 7));
         x64_u64(e, (uint64_t)value);
     }
+    emitter->at = copy.at;
 }
 
 static inline void x64_mov_rm(struct x64_emitter *e, enum x64_width width, enum x64_register destination,
@@ -253,9 +255,11 @@ static inline void x64_mov_mr(struct x64_emitter *e, enum x64_width width, struc
 }
 
 /* mov dword or qword [m], sign-extended 32-bit constant */
-static inline void x64_mov_mi(struct x64_emitter *e, enum x64_width width, struct x64_memory m, int32_t value) {
+static inline void x64_mov_mi(struct x64_emitter *emitter, enum x64_width width, struct x64_memory m, int32_t value) {
+    struct x64_emitter copy = *emitter, *e = &copy;
     x64_op_rm(e, width, 0xC7, 0, m);
     x64_u32(e, (uint32_t)value);
+    emitter->at = copy.at;
 }
 
 /* How x86 says an integer: movzx, movsx and mov for loads, mov for stores, also of a constant. */
@@ -287,23 +291,27 @@ static inline void x64_store(struct x64_emitter *e, enum x64_integer integer, st
 }
 
 /* Likewise; stores a constant, of 8 octets one that 32 bits hold with their sign. */
-static inline void x64_store_constant(struct x64_emitter *e, enum x64_integer integer, struct x64_memory m,
+static inline void x64_store_constant(struct x64_emitter *emitter, enum x64_integer integer, struct x64_memory m,
                                       int64_t value) {
+    struct x64_emitter copy = *emitter, *e = &copy;
     const struct x64_integer_code *code = &x64_integer_codes[integer];
     x64_op_memory(e, code->store_prefix, code->width, code->store_constant, 0, m, X64_NONE);
     for (int octet = 0; octet < code->octets; octet++) {
         x64_octet(e, (int)(value >> 8 * octet));
     }
+    emitter->at = copy.at;
 }
 
 static inline void x64_movsxd_rr(struct x64_emitter *e, enum x64_register destination, enum x64_register source) {
     x64_op_rr(e, 0, W64, 0x63, destination, source);
 }
 
-static inline void x64_movzx8_rr(struct x64_emitter *e, enum x64_register destination, enum x64_register source) {
+static inline void x64_movzx8_rr(struct x64_emitter *emitter, enum x64_register destination, enum x64_register source) {
+    struct x64_emitter copy = *emitter, *e = &copy;
     x64_rex(e, W32, destination, 0, source, source);
     x64_opcode(e, 0x0FB6);
     x64_modrm_registers(e, destination, source);
+    emitter->at = copy.at;
 }
 
 static inline void x64_movsx8_rr(struct x64_emitter *e, enum x64_register destination, enum x64_register source) {
@@ -318,9 +326,11 @@ static inline void x64_movsx16_rr(struct x64_emitter *e, enum x64_register desti
     x64_op_rr(e, 0, W64, 0x0FBF, destination, source);
 }
 
-static inline void x64_push(struct x64_emitter *e, enum x64_register source) {
+static inline void x64_push(struct x64_emitter *emitter, enum x64_register source) {
+    struct x64_emitter copy = *emitter, *e = &copy;
     x64_rex(e, W32, 0, 0, source, X64_NONE);
     x64_octet(e, 0x50 | (source & 7));
+    emitter->at = copy.at;
 }
 
 /* The same push many times, of a register that takes no prefix. */
@@ -330,9 +340,11 @@ static inline void x64_push_repeated(struct x64_emitter *e, enum x64_register so
     e->at += times;
 }
 
-static inline void x64_pop(struct x64_emitter *e, enum x64_register destination) {
+static inline void x64_pop(struct x64_emitter *emitter, enum x64_register destination) {
+    struct x64_emitter copy = *emitter, *e = &copy;
     x64_rex(e, W32, 0, 0, destination, X64_NONE);
     x64_octet(e, 0x58 | (destination & 7));
+    emitter->at = copy.at;
 }
 
 static inline void x64_push_m(struct x64_emitter *e, struct x64_memory m) {
@@ -345,11 +357,13 @@ static inline void x64_lea(struct x64_emitter *e, enum x64_width width, enum x64
 }
 
 /* lea destination, [rip + distance behind this instruction]; returns the position of the distance. */
-static inline uint32_t x64_lea_rip(struct x64_emitter *e, enum x64_register destination, int32_t distance) {
+static inline uint32_t x64_lea_rip(struct x64_emitter *emitter, enum x64_register destination, int32_t distance) {
+    struct x64_emitter copy = *emitter, *e = &copy;
     x64_rex(e, W64, destination, 0, 0, X64_NONE);
     x64_octet(e, 0x8D);
     x64_octet(e, (destination & 7) << 3 | 5);
     x64_u32(e, (uint32_t)distance);
+    emitter->at = copy.at;
     return x64_position(e) - 4;
 }
 
@@ -358,10 +372,12 @@ static inline void x64_cmov(struct x64_emitter *e, enum x64_condition condition,
     x64_op_rr(e, 0, W64, 0x0F40 | (int)condition, destination, source);
 }
 
-static inline void x64_setcc(struct x64_emitter *e, enum x64_condition condition, enum x64_register destination) {
+static inline void x64_setcc(struct x64_emitter *emitter, enum x64_condition condition, enum x64_register destination) {
+    struct x64_emitter copy = *emitter, *e = &copy;
     x64_rex(e, W32, 0, 0, destination, destination);
     x64_opcode(e, 0x0F90 | (int)condition);
     x64_modrm_registers(e, 0, destination);
+    emitter->at = copy.at;
 }
 
 /* ---- Arithmetic ---- */
@@ -372,8 +388,9 @@ static inline void x64_alu_rr(struct x64_emitter *e, enum x64_alu op, enum x64_w
 }
 
 /* op register, constant, in its shortest form; returns the position of the constant. */
-static inline uint32_t x64_alu_ri(struct x64_emitter *e, enum x64_alu op, enum x64_width width,
+static inline uint32_t x64_alu_ri(struct x64_emitter *emitter, enum x64_alu op, enum x64_width width,
                                   enum x64_register destination, int32_t value) {
+    struct x64_emitter copy = *emitter, *e = &copy;
     x64_rex(e, width, 0, 0, destination, X64_NONE);
     x64_octet(e, x64_is_i8(value) ? 0x83 : 0x81);
     x64_modrm_registers(e, (int)op, destination);
@@ -383,6 +400,7 @@ static inline uint32_t x64_alu_ri(struct x64_emitter *e, enum x64_alu op, enum x
     } else {
         x64_u32(e, (uint32_t)value);
     }
+    emitter->at = copy.at;
     return position;
 }
 
@@ -392,8 +410,9 @@ static inline void x64_alu_rm(struct x64_emitter *e, enum x64_alu op, enum x64_w
 }
 
 /* op [m], constant, in its shortest form; returns the position of the constant. */
-static inline uint32_t x64_alu_mi(struct x64_emitter *e, enum x64_alu op, enum x64_width width, struct x64_memory m,
-                                  int32_t value) {
+static inline uint32_t x64_alu_mi(struct x64_emitter *emitter, enum x64_alu op, enum x64_width width,
+                                  struct x64_memory m, int32_t value) {
+    struct x64_emitter copy = *emitter, *e = &copy;
     bool small = x64_is_i8(value);
     x64_op_rm(e, width, small ? 0x83 : 0x81, (int)op, m);
     uint32_t position = x64_position(e);
@@ -402,6 +421,7 @@ static inline uint32_t x64_alu_mi(struct x64_emitter *e, enum x64_alu op, enum x
     } else {
         x64_u32(e, (uint32_t)value);
     }
+    emitter->at = copy.at;
     return position;
 }
 
@@ -411,9 +431,11 @@ static inline bool x64_is_small_alu(const uint8_t *code) {
 }
 
 /* cmp byte [m], constant */
-static inline void x64_cmp_octet(struct x64_emitter *e, struct x64_memory m, uint8_t value) {
+static inline void x64_cmp_octet(struct x64_emitter *emitter, struct x64_memory m, uint8_t value) {
+    struct x64_emitter copy = *emitter, *e = &copy;
     x64_op_rm(e, W32, 0x80, ALU_CMP, m);
     x64_octet(e, value);
+    emitter->at = copy.at;
 }
 
 static inline void x64_test_rr(struct x64_emitter *e, enum x64_width width, enum x64_register a, enum x64_register b) {
@@ -430,14 +452,16 @@ static inline void x64_imul_rr(struct x64_emitter *e, enum x64_width width, enum
     x64_op_rr(e, 0, width, 0x0FAF, destination, source);
 }
 
-static inline void x64_imul_rri(struct x64_emitter *e, enum x64_width width, enum x64_register destination,
+static inline void x64_imul_rri(struct x64_emitter *emitter, enum x64_width width, enum x64_register destination,
                                 enum x64_register source, int32_t value) {
+    struct x64_emitter copy = *emitter, *e = &copy;
     x64_op_rr(e, 0, width, x64_is_i8(value) ? 0x6B : 0x69, destination, source);
     if (x64_is_i8(value)) {
         x64_octet(e, value);
     } else {
         x64_u32(e, (uint32_t)value);
     }
+    emitter->at = copy.at;
 }
 
 /* high:low = rdx * source */
@@ -451,10 +475,12 @@ static inline void x64_andn(struct x64_emitter *e, enum x64_register destination
     x64_vex(e, 2, 0, W64, 0xF2, destination, inverted, other);
 }
 
-static inline void x64_shift_ri(struct x64_emitter *e, enum x64_shift op, enum x64_width width,
+static inline void x64_shift_ri(struct x64_emitter *emitter, enum x64_shift op, enum x64_width width,
                                 enum x64_register operand, int count) {
+    struct x64_emitter copy = *emitter, *e = &copy;
     x64_op_rr(e, 0, width, 0xC1, (int)op, operand);
     x64_octet(e, count);
+    emitter->at = copy.at;
 }
 
 /* By one, in the form that has no count. */
@@ -473,10 +499,12 @@ static inline void x64_shiftx(struct x64_emitter *e, enum x64_shiftx op, enum x6
     x64_vex(e, 2, (int)op, width, 0xF7, destination, count, source);
 }
 
-static inline void x64_rorx(struct x64_emitter *e, enum x64_width width, enum x64_register destination,
+static inline void x64_rorx(struct x64_emitter *emitter, enum x64_width width, enum x64_register destination,
                             enum x64_register source, int count) {
+    struct x64_emitter copy = *emitter, *e = &copy;
     x64_vex(e, 3, 3, width, 0xF0, destination, 0, source);
     x64_octet(e, count);
+    emitter->at = copy.at;
 }
 
 static inline void x64_popcnt(struct x64_emitter *e, enum x64_width width, enum x64_register destination,
@@ -494,41 +522,53 @@ static inline void x64_tzcnt(struct x64_emitter *e, enum x64_width width, enum x
     x64_op_rr(e, 0xF3, width, 0x0FBC, destination, source);
 }
 
-static inline void x64_bswap(struct x64_emitter *e, enum x64_register operand) {
+static inline void x64_bswap(struct x64_emitter *emitter, enum x64_register operand) {
+    struct x64_emitter copy = *emitter, *e = &copy;
     x64_rex(e, W64, 0, 0, operand, X64_NONE);
     x64_octet(e, 0x0F);
     x64_octet(e, 0xC8 | (operand & 7));
+    emitter->at = copy.at;
 }
 
 /* cdq or cqo */
-static inline void x64_sign_to_rdx(struct x64_emitter *e, enum x64_width width) {
+static inline void x64_sign_to_rdx(struct x64_emitter *emitter, enum x64_width width) {
+    struct x64_emitter copy = *emitter, *e = &copy;
     x64_rex(e, width, 0, 0, 0, X64_NONE);
     x64_octet(e, 0x99);
+    emitter->at = copy.at;
 }
 
 /* ---- Jumps; each returns the position of its displacement, for x64_bind ---- */
 
-static inline uint32_t x64_jmp(struct x64_emitter *e) {
+static inline uint32_t x64_jmp(struct x64_emitter *emitter) {
+    struct x64_emitter copy = *emitter, *e = &copy;
     x64_octet(e, 0xE9);
     x64_u32(e, 0);
+    emitter->at = copy.at;
     return x64_position(e) - 4;
 }
 
-static inline uint32_t x64_jcc(struct x64_emitter *e, enum x64_condition condition) {
+static inline uint32_t x64_jcc(struct x64_emitter *emitter, enum x64_condition condition) {
+    struct x64_emitter copy = *emitter, *e = &copy;
     x64_opcode(e, 0x0F80 | (int)condition);
     x64_u32(e, 0);
+    emitter->at = copy.at;
     return x64_position(e) - 4;
 }
 
-static inline uint32_t x64_jcc_short(struct x64_emitter *e, enum x64_condition condition) {
+static inline uint32_t x64_jcc_short(struct x64_emitter *emitter, enum x64_condition condition) {
+    struct x64_emitter copy = *emitter, *e = &copy;
     x64_octet(e, 0x70 | (int)condition);
     x64_octet(e, 0);
+    emitter->at = copy.at;
     return x64_position(e) - 1;
 }
 
-static inline uint32_t x64_jmp_short(struct x64_emitter *e) {
+static inline uint32_t x64_jmp_short(struct x64_emitter *emitter) {
+    struct x64_emitter copy = *emitter, *e = &copy;
     x64_octet(e, 0xEB);
     x64_octet(e, 0);
+    emitter->at = copy.at;
     return x64_position(e) - 1;
 }
 
@@ -589,30 +629,36 @@ static inline bool x64_is_near(const struct x64_emitter *e, uint32_t target) {
     return x64_is_i8((int64_t)target - (x64_position(e) + 2));
 }
 
-static inline void x64_jmp_back(struct x64_emitter *e, uint32_t target) {
+static inline void x64_jmp_back(struct x64_emitter *emitter, uint32_t target) {
+    struct x64_emitter copy = *emitter, *e = &copy;
     if (x64_is_near(e, target)) {
         x64_octet(e, 0xEB);
         x64_octet(e, (int)(target - (x64_position(e) + 1)));
     } else {
         x64_bind(e, x64_jmp(e), target);
     }
+    emitter->at = copy.at;
 }
 
-static inline void x64_jcc_back(struct x64_emitter *e, enum x64_condition condition, uint32_t target) {
+static inline void x64_jcc_back(struct x64_emitter *emitter, enum x64_condition condition, uint32_t target) {
+    struct x64_emitter copy = *emitter, *e = &copy;
     if (x64_is_near(e, target)) {
         x64_octet(e, 0x70 | (int)condition);
         x64_octet(e, (int)(target - (x64_position(e) + 1)));
     } else {
         x64_bind(e, x64_jcc(e, condition), target);
     }
+    emitter->at = copy.at;
 }
 
 #define X64_CALL_SIZE 5
 #define X64_JMP_SHORT_SIZE 2
 
-static inline void x64_call(struct x64_emitter *e, uint32_t target) {
+static inline void x64_call(struct x64_emitter *emitter, uint32_t target) {
+    struct x64_emitter copy = *emitter, *e = &copy;
     x64_octet(e, 0xE8);
     x64_u32(e, target - (x64_position(e) + 4));
+    emitter->at = copy.at;
 }
 
 /* Binds a short jump, to here. */
