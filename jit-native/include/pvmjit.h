@@ -51,8 +51,9 @@ enum pvm_exit {
     /* Not the guest's doing: exit_argument is the pvm_status, pvm_failure says more. The state is that before the
      * instruction. */
     PVM_EXIT_FAILURE = 5,
-    /* Nor is this: pvm_interrupt stopped the run in front of a block, or before it did anything. Gas, pc, registers and
-     * gas_charged are what they would be had the gas ended there; the next run goes on as if nothing had been. */
+    /* Nor is this: pvm_interrupt stopped the run in front of a block, or before it did anything, or behind a host call that
+     * pvm_run_answering_gas has answered. Gas, pc, registers and gas_charged are what they would be had the gas ended there, or
+     * had that call come out; the next run goes on as if nothing had been. */
     PVM_EXIT_INTERRUPTED = 6
 };
 

@@ -23,7 +23,8 @@
  *
  * Nothing is falsified. From R1 to R4 no C code touches gas, and machine code only adds to it and subtracts from it. What
  * it does before H and after H adds up to the same sum, wherever between two instructions H comes: in the midst of a gas
- * check (then this block still runs, or still is one that the gas does not pay for), or on the way out.
+ * check (then this block still runs, or still is one that the gas does not pay for), or on the way out. The guest is shown it by the
+ * answer to a host call alone (entry.S), which reads it once, and where that was aside finds less than the call costs.
  *
  * Nothing is hit that should not be. A signal that comes late, or that somebody else sends, finds no instance, or one whose
  * flag is not set, and does nothing. A thread id may be that of a thread that is gone (the kernel says so) or of a new

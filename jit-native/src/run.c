@@ -355,8 +355,8 @@ uint32_t pvm_run(pvm_context *context) {
 
 uint32_t pvm_run_answering_gas(pvm_context *context, uint64_t number, uint64_t cost) {
     struct answer *answer = &instance_of(context)->answer;
-    /* A number that machine code does not have is answered here; and a cost of 0, which would be there when an interrupt has put the
-     * gas aside. */
+    /* Answered here is what entry.S would take for something else: a number that machine code may have in the place of another; a
+     * cost of 0, which is there when an interrupt has put the gas aside; one that is negative to a comparison with sign. */
     bool in_place = instance_of(context)->answers_in_place && cost - 1 < (uint64_t)INT64_MAX &&
                     number != (uint64_t)(int64_t)NUMBER_IN_PROGRAM;
     answer->number = in_place ? number : ANSWERS_NONE;

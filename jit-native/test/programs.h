@@ -106,6 +106,21 @@ static inline uint8_t random_address_opcode(uint64_t *seed) {
                       : random_narrow_opcode(seed);
 }
 
+/* The same where nothing but sums and copies can be put off. */
+static inline uint8_t random_wide_opcode(uint64_t *seed) {
+    static const uint8_t others[] = {
+        OP_cmov_iz,  OP_cmov_nz,       OP_cmov_iz_imm,    OP_and,           OP_or,
+        OP_xor_imm,  OP_sub_64,        OP_mul_64,         OP_shlo_l_64,     OP_shlo_r_imm_64,
+        OP_min,      OP_set_lt_s,      OP_zero_extend_16, OP_reverse_bytes, OP_rot_r_64_imm,
+        OP_load_imm, OP_sign_extend_8, OP_neg_add_imm_64};
+    uint8_t opcode;
+    do {
+        opcode = random_address_opcode(seed);
+    } while (opcode_table[opcode].access == ACCESS_NONE && opcode != OP_add_64 && opcode != OP_add_imm_64 &&
+             opcode != OP_shlo_l_imm_64 && opcode != OP_move_reg);
+    return random_below(seed, 4) == 0 ? others[random_below(seed, sizeof others)] : opcode;
+}
+
 /* One of so many registers, from one on. */
 static inline uint8_t random_register(uint64_t *seed, uint32_t first, uint32_t count) {
     return (uint8_t)((first + random_below(seed, count)) % PVM_REGISTER_COUNT);
@@ -115,12 +130,14 @@ static inline uint8_t random_register(uint64_t *seed, uint32_t first, uint32_t c
  * are of more instructions than are looked at together. Divisors often are constants. */
 static inline void put_lazy_program(struct guest *g, uint64_t *seed) {
     bool addresses = random_below(seed, 2) == 0, loops = random_below(seed, 2) == 0,
-         long_blocks = random_below(seed, 8) == 0;
+         long_blocks = random_below(seed, 8) == 0, wide = addresses && random_below(seed, 2) == 0;
     uint32_t count = 20 + random_below(seed, long_blocks ? 900 : 100), registers = 2 + random_below(seed, 6), begin = 0;
     uint32_t first = random_below(seed, PVM_REGISTER_COUNT);
     guest_clear(g);
     for (uint32_t n = 0; n < count; n++) {
-        struct instruction i = {.opcode = addresses ? random_address_opcode(seed) : random_narrow_opcode(seed),
+        struct instruction i = {.opcode = wide        ? random_wide_opcode(seed)
+                                          : addresses ? random_address_opcode(seed)
+                                                      : random_narrow_opcode(seed),
                                 .a = random_register(seed, first, registers),
                                 .b = random_register(seed, first, registers),
                                 .d = random_register(seed, first, registers),
@@ -136,12 +153,12 @@ static inline void put_lazy_program(struct guest *g, uint64_t *seed) {
             put_reg_imm(g, OP_load_imm, i.b, random_immediate(seed) >> random_below(seed, 32));
         }
         put_instruction(g, &i);
-        if (i.opcode == OP_mul_64 && random_below(seed, 2) == 0) {
+        if (i.opcode == OP_mul_64 && !wide && random_below(seed, 2) == 0) {
             bool swapped = random_below(seed, 2) == 0;
             put_reg_reg_reg(g, OP_mul_upper_u_u, random_register(seed, first, registers), swapped ? i.b : i.a,
                             swapped ? i.a : i.b);
         }
-        if (i.opcode == OP_add_64 && random_below(seed, 2) == 0) {
+        if (i.opcode == OP_add_64 && !wide && random_below(seed, 2) == 0) {
             put_reg_reg_reg(g, OP_set_lt_u, random_register(seed, first, registers), i.d,
                             random_below(seed, 2) == 0 ? i.b : i.a);
         }

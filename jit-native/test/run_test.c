@@ -639,30 +639,6 @@ static void answered_gas_calls(void) {
     dispose();
 }
 
-/* A call of this number is answered with gas, however great number and cost are. */
-static void check_answered(int32_t number, uint64_t cost) {
-    guest_clear(&guest);
-    put_imm(&guest, OP_ecalli, number);
-    put_opcode(&guest, OP_trap);
-    prepare();
-    start_at(0, UINT64_MAX, 0);
-    CHECK_EQ(pvm_run_answering_gas(context, (uint64_t)(int64_t)number, cost), PVM_EXIT_PANIC);
-    CHECK_EQ(context->gas, UINT64_MAX - cost_at(module, 0) - cost);
-    CHECK_EQ(context->registers[7], UINT64_MAX - cost_at(module, 0) - cost);
-    dispose();
-}
-
-static void answered_calls_of_any_number_and_cost(void) {
-    static const int32_t numbers[] = {0, 1, -1, INT32_MIN, INT32_MIN + 1, INT32_MAX};
-    static const uint64_t costs[] = {
-        0, 1, (uint64_t)INT64_MAX - 1, INT64_MAX, (uint64_t)INT64_MAX + 1, UINT64_MAX - 999};
-    for (size_t n = 0; n < sizeof numbers / sizeof *numbers; n++) {
-        for (size_t c = 0; c < sizeof costs / sizeof *costs; c++) {
-            check_answered(numbers[n], costs[c]);
-        }
-    }
-}
-
 /* ---- Two instances of a module, and a module that is released while one lives ---- */
 
 static void instances_are_apart(void) {
@@ -714,7 +690,6 @@ static const struct {
     {"host_call_numbers", host_call_numbers},
     {"short_host_call_numbers", short_host_call_numbers},
     {"answered_gas_calls", answered_gas_calls},
-    {"answered_calls_of_any_number_and_cost", answered_calls_of_any_number_and_cost},
     {"instances_are_apart", instances_are_apart},
 };
 

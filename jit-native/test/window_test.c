@@ -284,6 +284,41 @@ TEST(without_a_file) {
     close_engine();
 }
 
+/* Whose read-only page differs from what the next one asks for in one octet, or in what is behind the contents. */
+TEST(pages_that_hold_nearly_what_is_asked_for) {
+    static uint8_t page[PVM_PAGE_SIZE], expected[PVM_PAGE_SIZE];
+    for (int id = 0; id < 2; id++) {
+        open_small(64, UINT64_C(1) << 30);
+        for (uint32_t length = 0; length <= PVM_PAGE_SIZE; length += PVM_PAGE_SIZE / 8) {
+            for (uint32_t place = 0; place <= 16; place++) {
+                for (uint32_t fill = 0; fill < 2; fill++) {
+                    memset(page, fill == 0 ? 0 : 0xAA, sizeof page);
+                    if (place < 16) { /* else in none */
+                        page[place / 2 * 512 + place % 2 * 511] ^= 0x11;
+                    }
+                    pvm_region region = {.first_page = FIRST,
+                                         .page_count = 1,
+                                         .access = PVM_ACCESS_READ,
+                                         .contents = page,
+                                         .contents_length = sizeof page};
+                    context = instantiate(module, &region, 1);
+                    CHECK_BYTES(context->memory + ADDRESS, page, sizeof page);
+                    pvm_instance_destroy(context);
+                    memset(expected, 0, sizeof expected);
+                    memset(expected, fill == 0 ? 0 : 0xAA, length);
+                    region.contents = expected;
+                    region.contents_length = length;
+                    region.contents_id = (uint64_t)id * (1 + length);
+                    context = instantiate(module, &region, 1);
+                    CHECK_BYTES(context->memory + ADDRESS, expected, sizeof expected);
+                    pvm_instance_destroy(context);
+                }
+            }
+        }
+        close_engine();
+    }
+}
+
 int main(void) {
     RUN(arguments_of_all_lengths);
     RUN(what_makes_a_window);
@@ -293,5 +328,6 @@ int main(void) {
     RUN(memory_goes_back);
     RUN(many_windows);
     RUN(without_a_file);
+    RUN(pages_that_hold_nearly_what_is_asked_for);
     return check_finish();
 }

@@ -204,6 +204,7 @@ static struct x64_memory emit_checked_address(struct generator *g, const struct 
 /* Whether the operand of an access is base + offset, and nothing comes before it: in code that is fast, where most are. The address
  * size prefix makes the sum wrap at 2^32 before the base of GS is added. */
 static inline bool is_plain(const struct generator *g, const struct instruction *i) {
+    assert(!g->fast || (g->use_gs && !g->checked));
     return g->fast && !g->has_address && !blinding_hides(&g->blinding, i->x);
 }
 

@@ -229,8 +229,10 @@ WITH_GAS pvm_exit_hardware_fault
         jmp leave
         .size pvm_exit_hardware_fault, . - pvm_exit_hardware_fault
 
-/* The host call that is answered in place (struct answer) takes its cost from the context's gas, whatever an interrupt makes of
- * that meanwhile: below 0 is also what is too little for code that keeps gas in r15. rdi is where register 7 lives. */
+/* The host call that is answered in place (struct answer); rdi is where register 7 lives. The counter, which is in the context
+ * meanwhile, is read once. When an interrupt has put the gas aside by then, less is there than the call costs, and the way out is
+ * taken, as when too little is left for code that keeps gas in r15. When one comes later, the guest is shown what it had, and the
+ * cost is taken from nothing: the sum is right, and the next check stops the run. */
 FUNCTION pvm_exit_host_call_with_gas
         mov gs:[GS_CONTEXT + CONTEXT_GAS], r15
         mov r15, [rsp]

@@ -30,15 +30,15 @@ enum halves {
     HALVES_ALL      /* a host call or the end of the block: all registers are seen */
 };
 
-/* What has to be known of each opcode: 0 or 1 but for what says where an operand is, in bits of instruction.operands. */
+/* What has to be known of each opcode: 0 or 1; where an operand is, in bits of instruction.operands; all bits or none. */
 struct row {
     _Alignas(16) uint8_t reads_a; /* a register; what it updates is not among these */
     uint8_t reads_b;
     uint8_t writes, written;  /* whether it does; and where */
     uint8_t has_base, base;   /* whether it accesses memory relative to a register; and where that is */
-    uint8_t stores_a;         /* whether A is read beside the base */
+    uint8_t stores_a;         /* and whether A is stored there */
     uint8_t upper_a, upper_b; /* which of those read are so in both halves */
-    uint8_t updates;          /* what it writes, it reads: all bits, or none; and so with those that follow */
+    uint8_t updates;          /* what it writes, it reads: all bits, or none, as of those that follow */
     uint8_t extends;          /* the result is an extended one */
     uint8_t bitwise;          /* likewise, if what is read is; then of halves, half itself */
     uint8_t omissible;
@@ -94,7 +94,7 @@ static const struct row rows[OP_COUNT] = {
         .written = WHERE((int)WRITES_OF_##name),                                                                       \
         .has_base = BASE_OF_##name != 0,                                                                               \
         .base = WHERE((int)BASE_OF_##name),                                                                            \
-        .stores_a = (READS_OF_##name & ~BASE_OF_##name & OPERAND_A) != 0,                                              \
+        .stores_a = BASE_OF_##name != 0 && (READS_OF_##name & ~BASE_OF_##name & OPERAND_A) != 0,                       \
         .upper_a = (UPPER(name, halves) & OPERAND_A) != 0,                                                             \
         .upper_b = (UPPER(name, halves) & OPERAND_B) != 0,                                                             \
         .updates = UPDATES_OF_##name,                                                                                  \
@@ -160,7 +160,7 @@ static inline bool is_sum(const struct instruction *i) {
 /* By opcode, what it may be worth looking at a block for. */
 enum likely {
     EXTENDS = 1,
-    SUMS = 2,
+    INDEXES = 2, /* sums that may become part of an address */
     ACCESSES = 4,
     DIVIDES = 8,
     HAS_CONSTANT = 16,
@@ -172,7 +172,7 @@ enum likely {
 static const uint8_t likely_table[OP_COUNT] = {
 #define GENERATOR(name, halves, ...)                                                                                   \
     [OP_##name] = (HALVES_##halves == HALVES_EXTENDS ? EXTENDS : 0) |                                                  \
-                  (OP_##name == OP_add_64 || OP_##name == OP_shlo_l_imm_64 ? SUMS : 0) |                               \
+                  (OP_##name == OP_add_64 || OP_##name == OP_shlo_l_imm_64 ? INDEXES : 0) |                            \
                   (HALVES_##halves >= HALVES_LOAD && HALVES_##halves <= HALVES_STORE_8 ? ACCESSES : 0) |               \
                   (DIVIDES_##name ? DIVIDES : 0) | (LOADS_CONSTANT(name) ? HAS_CONSTANT : 0) |                         \
                   (OP_##name == OP_mul_64 ? LOWER_PRODUCT : 0) | (OP_##name == OP_mul_upper_u_u ? UPPER_PRODUCT : 0) | \
@@ -232,22 +232,23 @@ static inline bool is_put_off(const struct block_view *block, uint32_t number) {
 }
 
 static enum laziness lazy_of(const struct instruction *instructions, uint32_t count, bool loops) {
-    uint32_t any = loops ? SUMS : 0, extensions = 0;
+    uint32_t any = loops ? INDEXES : 0, extensions = 0;
     for (uint32_t n = 0; n < count; n++) {
         uint32_t what = likely_table[instructions[n].opcode];
         any |= what;
         extensions += what & EXTENDS;
     }
-    bool addresses = has_both(any, SUMS, ACCESSES);
+    bool addresses = has_both(any, INDEXES, ACCESSES);
     if ((extensions >= LIKELY_EXTENSIONS && count >= LIKELY_INSTRUCTIONS) || (extensions > 0 && addresses) ||
         has_both(any, DIVIDES, HAS_CONSTANT) || has_both(any, LOWER_PRODUCT, UPPER_PRODUCT) ||
-        has_both(any, SUMS, CARRY)) {
+        has_both(any, INDEXES, CARRY)) {
         return LAZY_ALL;
     }
     return addresses ? LAZY_SUMS : LAZY_NOTHING;
 }
 
 void block_view_open(struct block_view *block, const struct instruction *instructions, uint32_t count, bool loops) {
+    assert(!loops || count <= LAZY_LOOP_INSTRUCTIONS);
     *block = (struct block_view){instructions, count, lazy_of(instructions, count, loops), loops, 0};
     for (uint32_t n = 0; loops && n < count; n++) {
         block->put_off |= (uint32_t)should_put_off(block, n) << n;
@@ -623,6 +624,7 @@ void lazy_emit_sums(struct lazy *l, struct generator *g, const struct block_view
                     struct lazy *before) {
     const struct instruction *i = &block->instructions[number];
     const struct row *row = &rows[i->opcode];
+    assert((l->halves | l->extended | l->constants | l->product) == 0 && !l->carry);
     if (row->all && !g->leaves_loop) {
         write_set(l, g, l->missing);
         emit_instruction[i->opcode](g, i);

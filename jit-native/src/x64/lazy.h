@@ -66,7 +66,7 @@ struct block_view {
     uint32_t put_off; /* if it loops, a bit for each: whether it is put off */
 };
 
-/* The most instructions of a block that loops. */
+/* The most instructions that a block which loops may have: as many as put_off has bits. */
 #define LAZY_LOOP_INSTRUCTIONS 32
 
 void block_view_open(struct block_view *block, const struct instruction *instructions, uint32_t count, bool loops);
@@ -79,7 +79,7 @@ extern const bool lazy_sums[OP_COUNT];
 void lazy_emit(struct lazy *lazy, struct generator *g, const struct block_view *block, uint32_t number,
                struct lazy *before);
 
-/* The same where nothing but sums and copies is put off. */
+/* The same where nothing but sums and copies is put off: of the state, missing, parts and values are all that is kept. */
 void lazy_emit_sums(struct lazy *lazy, struct generator *g, const struct block_view *block, uint32_t number,
                     struct lazy *before);
 

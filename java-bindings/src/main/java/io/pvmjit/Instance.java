@@ -35,7 +35,7 @@ public interface Instance extends AutoCloseable {
 
     /**
      * As {@link #resume()}, for hosts that serve {@code gas} (Gray Paper B.6): the machine may answer that host call itself,
-     * as often as the guest makes it, which costs a third of coming out. Then it has taken that much gas, register 7 is what
+     * as often as the guest makes it, which costs a sixth of coming out. Then it has taken that much gas, register 7 is what
      * was left, and it ran on. A call that gas is not enough for, or that it does not answer, is an exit as ever.
      *
      * @param number of the call, sign-extended to 64 bits

@@ -126,7 +126,7 @@ class GasCallTest {
                 var module = engine.compile(Assembler.assemble("again: ecalli 0\njump again"));
                 var instance = module.instantiate(MemoryImage.empty())) {
             instance.gas(Long.MAX_VALUE);
-            var run = CompletableFuture.supplyAsync(() -> new Dispatcher(table(0, 0)).run(instance));
+            var run = CompletableFuture.supplyAsync(() -> new Dispatcher(table(0, 1)).run(instance));
             Thread.sleep(3);
             instance.interrupt();
             assertEquals(new Exit.Interrupted(), run.get());
