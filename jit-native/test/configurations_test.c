@@ -229,8 +229,8 @@ static bool has_sums_alone(const struct program *program, uint32_t first, uint32
     return view.laziness == LAZY_SUMS;
 }
 
-/* Counts pieces where nothing but sums is put off, instructions that find something missing, loops that are there more than once, divisions where constants are known,
- * products of two halves, and sums with their carries. */
+/* Counts pieces where nothing but sums is put off, instructions that find something missing, loops that are there more than
+ * once, divisions where constants are known, products of two halves, and sums with their carries. */
 static void count_lazy(const pvm_module *module, uint64_t *sums, uint64_t *missing, uint64_t *loops, uint64_t *divisors,
                        uint64_t *products, uint64_t *carries) {
     const struct variant *variant = links_variant(&module->links, 0, module_main_kind(module));

@@ -1,6 +1,8 @@
 /* The C side of entry.S: that its numbers are those of the structures, and where instances learn of it. */
 #include "x64/entry.h"
 
+#include "x64/x64.h"
+
 #include <stddef.h>
 
 _Static_assert((int)PVM_EXIT_HALT == EXIT_HALT && (int)PVM_EXIT_PANIC == EXIT_PANIC &&
@@ -32,6 +34,12 @@ ASSERT_PRIVATE(exit_panic_with_gas, PRIVATE_EXIT_PANIC_WITH_GAS);
 ASSERT_PRIVATE(exit_out_of_gas_with_gas, PRIVATE_EXIT_OUT_OF_GAS_WITH_GAS);
 ASSERT_PRIVATE(exit_host_call_with_gas, PRIVATE_EXIT_HOST_CALL_WITH_GAS);
 ASSERT_PRIVATE(exit_jump_with_gas, PRIVATE_EXIT_JUMP_WITH_GAS);
+enum {
+#define REGISTER(guest, host) HOST_OF_##guest = (host),
+#include "x64/registers.def"
+#undef REGISTER
+};
+_Static_assert((int)HOST_OF_7 == (int)RDI, "the answer to a host call in entry.S");
 #define ASSERT_ANSWER(field, displacement)                                                                             \
     _Static_assert(offsetof(struct instance, answer.field) - offsetof(struct instance, context) == (displacement),     \
                    "layout.h")
