@@ -238,6 +238,36 @@ class MemoryTest {
         });
     }
 
+    /** Arrays of every small size, 32 above all, wherever they begin and end: their octets, and no others, both ways. */
+    @ParameterizedTest
+    @EnumSource
+    void smallArrays(Setup setup) {
+        withMemory(setup, (instance, memory) -> {
+            long end = SIZE;
+            for (long base : new long[] {32 * PAGE, 33 * PAGE - 40, 34 * PAGE - 112, end - 112}) {
+                for (int size = 0; size <= 70; size++) {
+                    for (int shift : new int[] {0, 1, 7, 8, 112 - size}) {
+                        var around = pattern(112, size);
+                        assertTrue(memory.write(base, around));
+                        var array = pattern(size, shift + 1000);
+                        assertTrue(memory.write(base + shift, array));
+                        System.arraycopy(array, 0, around, shift, Math.min(size, 112 - shift));
+                        assertArrayEquals(around, octets(memory, base, 112), () -> "%x".formatted(base));
+                        assertArrayEquals(array, octets(memory, base + shift, size), () -> "%x".formatted(base));
+                    }
+                }
+            }
+            for (int octets = 1; octets < 32; octets++) {
+                var array = pattern(32, octets);
+                assertFalse(memory.read(end - octets, array), "beyond 2^32");
+                assertFalse(memory.read(35 * PAGE - octets, array), "into an inaccessible page");
+                assertFalse(memory.write(end - octets, array));
+                assertFalse(memory.write(34 * PAGE - octets, array), "into a read-only page");
+                assertArrayEquals(pattern(32, octets), array);
+            }
+        });
+    }
+
     /** Of more octets than are copied at once. */
     @ParameterizedTest
     @EnumSource

@@ -74,7 +74,8 @@ final class FrontInstance implements Instance {
      */
     FrontHold enter() {
         var self = Thread.currentThread();
-        if (owner == self) {
+        // A plain read: only this thread writes itself here, and nobody else writes while it stands here.
+        if (OWNER.get(this) == self) {
             return INSIDE_ALREADY;
         }
         var before = OWNER.compareAndExchange(this, null, self);

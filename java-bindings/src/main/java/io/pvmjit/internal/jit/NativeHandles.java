@@ -8,8 +8,9 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
 /**
- * Gives objects of the C library back by their raw addresses. That takes nothing from the Java heap, so that it works
- * when there is nothing to take, as the functions of {@link PvmJit} with their segments do not.
+ * Functions of the C library by raw addresses, where the segments of {@link PvmJit} cost too much. Giving objects back
+ * takes nothing from the Java heap, so that it works when there is nothing to take; running an instance looks at no
+ * segment, which is 2 ns of each host call.
  */
 final class NativeHandles {
     private static final MethodHandle DESTROY_ENGINE = function(
@@ -19,6 +20,13 @@ final class NativeHandles {
             function(PvmJit.pvm_module_release$address(), FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG));
     private static final MethodHandle DESTROY_INSTANCE =
             function(PvmJit.pvm_instance_destroy$address(), FunctionDescriptor.ofVoid(ValueLayout.JAVA_LONG));
+
+    private static final MethodHandle RUN = function(
+            PvmJit.pvm_run$address(), FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG));
+    private static final MethodHandle RUN_ANSWERING_GAS = function(
+            PvmJit.pvm_run_answering_gas$address(),
+            FunctionDescriptor.of(
+                    ValueLayout.JAVA_INT, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG, ValueLayout.JAVA_LONG));
 
     /** More calls than the JDK waits for before it makes a method handle a form of its own, on the heap. */
     private static final int CALLS_UNTIL_SPECIALISED = 1000;
@@ -58,6 +66,22 @@ final class NativeHandles {
     static void destroyInstance(long context) {
         try {
             DESTROY_INSTANCE.invokeExact(context);
+        } catch (Throwable e) {
+            throw unchecked(e);
+        }
+    }
+
+    static int run(long context) {
+        try {
+            return (int) RUN.invokeExact(context);
+        } catch (Throwable e) {
+            throw unchecked(e);
+        }
+    }
+
+    static int runAnsweringGas(long context, long number, long cost) {
+        try {
+            return (int) RUN_ANSWERING_GAS.invokeExact(context, number, cost);
         } catch (Throwable e) {
             throw unchecked(e);
         }

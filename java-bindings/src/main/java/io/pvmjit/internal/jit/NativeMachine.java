@@ -10,7 +10,6 @@ import io.pvmjit.ffi.pvm_error;
 import io.pvmjit.internal.backend.BackendMachine;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 
 /**
@@ -23,6 +22,9 @@ final class NativeMachine extends NativeObject implements BackendMachine {
     private static final long PC = pvm_context.pc$offset();
     private static final long EXIT_PC = pvm_context.exit_pc$offset();
     private static final long GAS_CHARGED = pvm_context.gas_charged$offset();
+
+    private static final long RAM_SIZE = (long) MemoryImage.PAGE_COUNT * MemoryImage.PAGE_SIZE;
+    private static final int PAGE_BITS = Integer.numberOfTrailingZeros(MemoryImage.PAGE_SIZE);
 
     private static final ExitKind[] EXIT_KINDS = new ExitKind[PvmJit.PVM_EXIT_INTERRUPTED() + 1];
 
@@ -41,7 +43,10 @@ final class NativeMachine extends NativeObject implements BackendMachine {
     private final NativeEngine engine;
     private MemorySegment context;
     private MemorySegment memory;
-    private MemorySegment pageAccess;
+    // Addresses, of the context's fields, of RAM, and of an octet for each page: what may be done with it.
+    private long fields;
+    private long ram;
+    private long pageAccess;
 
     NativeMachine(NativeEngine engine, Cell cell) {
         super(cell);
@@ -50,66 +55,68 @@ final class NativeMachine extends NativeObject implements BackendMachine {
 
     /** Called when there is an instance. */
     void start() {
-        context = MemorySegment.ofAddress(address()).reinterpret(pvm_context.sizeof());
-        memory = pvm_context.memory(context).reinterpret(1L << 32);
-        pageAccess = pvm_context.page_access(context).reinterpret(MemoryImage.PAGE_COUNT).asReadOnly();
+        fields = address();
+        context = MemorySegment.ofAddress(fields).reinterpret(pvm_context.sizeof());
+        memory = pvm_context.memory(context).reinterpret(RAM_SIZE);
+        ram = memory.address();
+        pageAccess = pvm_context.page_access(context).address();
     }
 
     @Override
     public long register(int index) {
-        return context.getAtIndex(ValueLayout.JAVA_LONG, index);
+        return RawMemory.getLong(fields + (long) index * Long.BYTES);
     }
 
     @Override
     public void register(int index, long value) {
-        context.setAtIndex(ValueLayout.JAVA_LONG, index, value);
+        RawMemory.setLong(fields + (long) index * Long.BYTES, value);
     }
 
     @Override
     public long gas() {
-        return context.get(ValueLayout.JAVA_LONG, GAS);
+        return RawMemory.getLong(fields + GAS);
     }
 
     @Override
     public void gas(long value) {
-        context.set(ValueLayout.JAVA_LONG, GAS, value);
+        RawMemory.setLong(fields + GAS, value);
     }
 
     @Override
     public long pc() {
-        return Integer.toUnsignedLong(context.get(ValueLayout.JAVA_INT, PC));
+        return Integer.toUnsignedLong(RawMemory.getInt(fields + PC));
     }
 
     @Override
     public void pc(long value) {
-        context.set(ValueLayout.JAVA_INT, PC, (int) value);
+        RawMemory.setInt(fields + PC, (int) value);
     }
 
     @Override
     public boolean gasCharged() {
-        return context.get(ValueLayout.JAVA_INT, GAS_CHARGED) != 0;
+        return RawMemory.getInt(fields + GAS_CHARGED) != 0;
     }
 
     @Override
     public void gasCharged(boolean value) {
-        context.set(ValueLayout.JAVA_INT, GAS_CHARGED, value ? 1 : 0);
+        RawMemory.setInt(fields + GAS_CHARGED, value ? 1 : 0);
     }
 
     @Override
     public ExitKind run() {
-        int kind = PvmJit.pvm_run(context);
+        int kind = NativeHandles.run(fields);
         // A failure leaves the state as it was. It may be for want of code space, when the instance became checked.
         while (kind == PvmJit.PVM_EXIT_FAILURE() && engine.reclaim()) {
-            kind = PvmJit.pvm_run(context);
+            kind = NativeHandles.run(fields);
         }
         return exit(kind);
     }
 
     @Override
     public ExitKind runAnsweringGas(long number, long cost) {
-        int kind = PvmJit.pvm_run_answering_gas(context, number, cost);
+        int kind = NativeHandles.runAnsweringGas(fields, number, cost);
         while (kind == PvmJit.PVM_EXIT_FAILURE() && engine.reclaim()) {
-            kind = PvmJit.pvm_run_answering_gas(context, number, cost);
+            kind = NativeHandles.runAnsweringGas(fields, number, cost);
         }
         return exit(kind);
     }
@@ -147,17 +154,17 @@ final class NativeMachine extends NativeObject implements BackendMachine {
 
     @Override
     public long exitArgument() {
-        return context.get(ValueLayout.JAVA_LONG, EXIT_ARGUMENT);
+        return RawMemory.getLong(fields + EXIT_ARGUMENT);
     }
 
     @Override
     public long exitPc() {
-        return Integer.toUnsignedLong(context.get(ValueLayout.JAVA_INT, EXIT_PC));
+        return Integer.toUnsignedLong(RawMemory.getInt(fields + EXIT_PC));
     }
 
     @Override
     public PageAccess access(int page) {
-        return PageAccess.of(pageAccess.get(ValueLayout.JAVA_BYTE, page));
+        return PageAccess.of(RawMemory.getByte(pageAccess + page));
     }
 
     @Override
@@ -174,13 +181,17 @@ final class NativeMachine extends NativeObject implements BackendMachine {
         if (length == 0) {
             return true;
         }
-        long size = memory.byteSize();
-        if (address < 0 || address >= size || length < 0 || length > size - address) {
+        if (address < 0 || address >= RAM_SIZE || length < 0 || length > RAM_SIZE - address) {
             return false;
         }
-        long last = (address + length - 1) / MemoryImage.PAGE_SIZE;
-        for (long page = address / MemoryImage.PAGE_SIZE; page <= last; page++) {
-            if (pageAccess.get(ValueLayout.JAVA_BYTE, page) < access) {
+        // Mostly one page or two.
+        int first = (int) (address >>> PAGE_BITS);
+        int last = (int) ((address + length - 1) >>> PAGE_BITS);
+        if (RawMemory.getByte(pageAccess + first) < access || RawMemory.getByte(pageAccess + last) < access) {
+            return false;
+        }
+        for (int page = first + 1; page < last; page++) {
+            if (RawMemory.getByte(pageAccess + page) < access) {
                 return false;
             }
         }
@@ -217,7 +228,7 @@ final class NativeMachine extends NativeObject implements BackendMachine {
             return false;
         }
         if (target.length != 0) {
-            MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, address, target, 0, target.length);
+            RawMemory.copy(ram + address, target);
         }
         return true;
     }
@@ -228,7 +239,7 @@ final class NativeMachine extends NativeObject implements BackendMachine {
             return false;
         }
         if (source.length != 0) {
-            MemorySegment.copy(source, 0, memory, ValueLayout.JAVA_BYTE, address, source.length);
+            RawMemory.copy(source, ram + address);
         }
         return true;
     }
