@@ -5,6 +5,11 @@
 
 static const struct revision_rules *const rules_0_8_0 = &revision_table[PVM_REVISION_0_8_0];
 
+/* Some weight, of which the largest that there can be. */
+static uint8_t weight_of(int octet) {
+    return (uint8_t)(255 - octet);
+}
+
 /* Parses; the blob lies in memory of exactly its length, so that reading beyond is seen. */
 static status parse(const uint8_t *octets, uint64_t length, const struct revision_rules *rules, pvm_error *error) {
     uint8_t *copy = malloc(length);
@@ -14,7 +19,11 @@ static status parse(const uint8_t *octets, uint64_t length, const struct revisio
     }
     memset(error, 0, sizeof *error);
     struct program_octets meanings;
-    program_octets_fill(&meanings, rules, NULL);
+    uint8_t weights[256];
+    for (int octet = 0; octet < 256; octet++) {
+        weights[octet] = weight_of(octet);
+    }
+    program_octets_fill(&meanings, rules, weights);
     status result = program_parse(&program, copy, length, &meanings, NULL, error);
     free(copy);
     return result;
@@ -67,16 +76,19 @@ TEST(random_masks) {
             continue;
         }
         valid++;
+        uint64_t weight = 0;
         for (uint32_t pc = 0; pc < length; pc++) {
             CHECK_EQ(program_is_block_start(&program, pc), blocks[pc / 8] >> pc % 8 & 1);
             CHECK_EQ(program_index(&program, pc), index);
             if ((mask[pc / 8] >> pc % 8 & 1) != 0) {
                 CHECK_EQ(program_pc_of_index(&program, index), pc);
+                weight += weight_of(code[pc]);
                 index++;
             }
         }
         CHECK(!program_is_block_start(&program, length) && !program_is_block_start(&program, -1));
         CHECK_EQ(program.instruction_count, index);
+        CHECK_EQ(program.weight, weight);
         program_free(&program);
     }
     CHECK(valid > 2000 && valid < 18000);

@@ -3,8 +3,12 @@
 
 #include "base/search.h"
 
-/* Readable octets behind code and starts, so that operands are fetched eight at a time. */
+#include <immintrin.h>
+
+/* Readable octets behind code and starts, so that operands are fetched eight at a time. Code, with the starts that lie behind it, is
+ * looked at 64 octets at a time. */
 #define PADDING 32
+_Static_assert(2 * PADDING >= 64, "what is behind code");
 /* Octets of a jump table entry that may be other than zero. */
 #define MAXIMUM_ENTRY_SIZE 8
 
@@ -66,9 +70,15 @@ static status explain(const struct program *program, uint64_t code_offset, pvm_e
                 "the code does not end with a terminator");
 }
 
-/* What an octet means where an instruction starts; the weight of its opcode is above that. */
-enum start_kind { START_OTHER, START_TERMINATOR, START_UNDEFINED };
-#define START_KIND_BITS 2
+/* What an octet is where an instruction starts: the weight of its opcode, with these. Of 64 octets, which can be summed up, the
+ * weights take less than 16 bits and what is undefined another 7. */
+#define KIND_WEIGHTS UINT64_C(0xFFFF)
+#define KIND_UNDEFINED (UINT64_C(1) << 32)
+#define KIND_UNDEFINED_ANY (UINT64_C(0x7F) << 32)
+#define KIND_TERMINATOR (UINT64_C(1) << 63)
+
+/* From so many starts among 64 octets on all of these are looked at, not the starts alone. */
+#define MANY_STARTS 32
 
 /* Whether each start but the first is at most MAXIMUM_SKIP + 1 octets behind another: 64 of them, with those before. */
 static bool starts_follow(uint64_t starts, uint64_t before) {
@@ -86,43 +96,61 @@ void program_octets_fill(struct program_octets *octets, const struct revision_ru
     octets->rules = rules;
     for (int octet = 0; octet < 256; octet++) {
         enum opcode opcode = (enum opcode)rules->opcodes[octet];
-        uint32_t kind = opcode == OP_undefined            ? START_UNDEFINED
-                        : opcode_table[opcode].terminator ? START_TERMINATOR
-                                                          : START_OTHER;
-        octets->kinds[octet] = (uint16_t)(kind | (weights == NULL ? 0u : weights[octet]) << START_KIND_BITS);
+        octets->kinds[octet] = (weights == NULL ? 0u : weights[octet]) | (opcode == OP_undefined ? KIND_UNDEFINED : 0) |
+                               (opcode_table[opcode].terminator ? KIND_TERMINATOR : 0);
     }
 }
 
+/* Which of 64 octets of code are terminators, of those where instructions start; to *sum is added what these are. */
+static uint64_t find_terminators(const uint8_t *code, uint64_t starts, const uint64_t *kinds, uint64_t *sum) {
+    uint64_t terminators = 0;
+    if (__builtin_popcountll(starts) < MANY_STARTS) {
+        for (; starts != 0; starts &= starts - 1) {
+            uint32_t n = (uint32_t)__builtin_ctzll(starts);
+            terminators |= kinds[code[n]] >> 63 << n;
+            *sum += kinds[code[n]];
+        }
+        return terminators;
+    }
+    for (uint32_t n = 0; n < 64; n++) {
+        terminators = terminators >> 1 | (kinds[code[n]] & KIND_TERMINATOR);
+        *sum += kinds[code[n]];
+    }
+    for (uint64_t others = ~starts; others != 0; others &= others - 1) {
+        *sum -= kinds[code[__builtin_ctzll(others)]];
+    }
+    return terminators & starts;
+}
+
 /* Finds blocks and ranks, and counts; false when the program is not valid. */
-static bool count_instructions(struct program *program, const uint16_t *kinds) {
+static bool count_instructions(struct program *program, const uint64_t *kinds) {
     uint64_t weight = 0;
-    uint32_t length = program->code_length, instructions = 0, blocks = 0, seen = 0;
+    uint32_t length = program->code_length, instructions = 0, blocks = 0;
     uint64_t before = 0, terminated = 1; /* the last instruction before */
     bool valid = length != 0 && (program->starts[0] & 1) != 0;
     for (uint32_t at = 0; at < length; at += 64) {
-        uint64_t starts, first = 0;
+        uint64_t starts, sum = 0;
         memcpy(&starts, program->starts + at / 8, sizeof starts);
         /* Bits behind the end are ones: the code's end is a start, as it has to be. */
         valid &= at == 0 ? starts_follow(starts, UINT64_C(1) << 63) : starts_follow(starts, before);
         before = starts;
         starts &= length - at < 64 ? (UINT64_C(1) << (length - at)) - 1 : UINT64_MAX;
         program->ranks[at / 64] = instructions;
-        instructions += (uint32_t)__builtin_popcountll(starts);
-        for (; starts != 0; starts &= starts - 1) {
-            uint32_t n = (uint32_t)__builtin_ctzll(starts);
-            uint32_t kind = kinds[program->code[at + n]];
-            first |= terminated << n;
-            terminated = kind & START_TERMINATOR;
-            seen |= kind;
-            weight += kind >> START_KIND_BITS;
-        }
+        uint32_t count = (uint32_t)__builtin_popcountll(starts);
+        instructions += count;
+        /* By number of instruction: blocks begin with the one behind a terminator. */
+        uint64_t terminators = _pext_u64(find_terminators(program->code + at, starts, kinds, &sum), starts);
+        uint64_t first = _pdep_u64(terminators << 1 | terminated, starts);
+        terminated = count == 0 ? terminated : terminators >> (count - 1) & 1;
+        weight += sum & KIND_WEIGHTS;
+        valid &= (sum & KIND_UNDEFINED_ANY) == 0;
         memcpy(program->block_starts + at / 8, &first, sizeof first);
         blocks += (uint32_t)__builtin_popcountll(first);
     }
     program->instruction_count = instructions;
     program->block_count = blocks;
     program->weight = weight;
-    return valid && terminated != 0 && (seen & START_UNDEFINED) == 0;
+    return valid && terminated != 0;
 }
 
 uint32_t program_pc_of_index(const struct program *program, uint32_t index) {

@@ -32,7 +32,7 @@ struct program {
 /* What octets are where an instruction starts, under the rules of a revision. */
 struct program_octets {
     const struct revision_rules *rules;
-    uint16_t kinds[256];
+    uint64_t kinds[256]; /* to be summed up: see program.c */
 };
 
 /* weights: by octet; null: none weighs anything. */
