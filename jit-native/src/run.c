@@ -1,5 +1,6 @@
 /* Running an instance: where to enter its machine code, and what each way out of it means. */
 #include "base/error.h"
+#include "base/hints.h"
 #include "engine.h"
 #include "interrupt.h"
 #include "isa/lookahead.h"
@@ -213,7 +214,7 @@ static const void *resolve(struct instance *instance, uint32_t *kind) {
 }
 
 /* Runs machine code from entry until the guest has left it for another reason than a jump. */
-static inline __attribute__((always_inline)) uint32_t run_code(struct instance *instance, const void *entry) {
+INLINED uint32_t run_code(struct instance *instance, const void *entry) {
     uint32_t (*enter)(pvm_context *, const void *) =
         instance->variant->kind == VARIANT_FAST ? instance->enter_with_gas : instance->enter;
     uint32_t kind = enter(&instance->context, entry);
@@ -239,7 +240,7 @@ static bool stop_before(pvm_context *context, uint32_t *kind, uint32_t pc, bool 
 
 /* What an exit of machine code means that was no host call. gas_was_aside: an interrupt came meanwhile. False: the run is to go
  * on at pc, at a block that could not take its gas, or has no machine code yet. */
-static __attribute__((noinline)) bool finish(pvm_context *context, uint32_t *kind, bool gas_was_aside) {
+NOT_INLINED bool finish(pvm_context *context, uint32_t *kind, bool gas_was_aside) {
     struct instance *instance = instance_of(context);
     const pvm_block *block;
     struct codegen_fault fault;
@@ -284,14 +285,14 @@ static __attribute__((noinline)) bool finish(pvm_context *context, uint32_t *kin
 }
 
 /* Interrupted before machine code was entered. */
-static __attribute__((noinline)) uint32_t stay_out(pvm_context *context, uint64_t missing) {
+NOT_INLINED uint32_t stay_out(pvm_context *context, uint64_t missing) {
     interrupt_end(context);
     context->gas += missing;
     return leave_by_interrupt(context, context->pc);
 }
 
 /* False: the run goes on at pc. */
-static inline __attribute__((always_inline)) bool run_at(pvm_context *context, struct start start, uint32_t *kind) {
+INLINED bool run_at(pvm_context *context, struct start start, uint32_t *kind) {
     struct instance *instance = instance_of(context);
     context->gas -= start.paid + start.held;
     instance->answer.held = start.held;
@@ -315,7 +316,7 @@ static inline __attribute__((always_inline)) bool run_at(pvm_context *context, s
     return finish(context, kind, gas_was_aside);
 }
 
-static __attribute__((noinline)) uint32_t run_from_pc(pvm_context *context) {
+NOT_INLINED uint32_t run_from_pc(pvm_context *context) {
     struct instance *instance = instance_of(context);
     uint32_t kind = PVM_EXIT_FAILURE;
     bool goes_on;
@@ -334,7 +335,7 @@ static __attribute__((noinline)) uint32_t run_from_pc(pvm_context *context) {
     return kind;
 }
 
-static inline __attribute__((always_inline)) uint32_t run(pvm_context *context) {
+INLINED uint32_t run(pvm_context *context) {
     struct instance *instance = instance_of(context);
     /* Behind a host call, where most runs start. */
     if (instance->fields.resume_native != 0 && context->pc == instance->resume_pc && context->gas_charged != 0 &&

@@ -6,10 +6,10 @@
  * which cells had a source finish, and which units come free. */
 #include "gas/gas_events.h"
 
+#include "base/hints.h"
+
 #include <smmintrin.h>
 #include <string.h>
-
-#define INLINED static inline __attribute__((always_inline))
 
 /* Decoding is at most so far ahead of time that every event is less than GAS_WHEEL ahead. */
 #define DECODE_AHEAD 24

@@ -2,11 +2,10 @@
  * free. docs/gas.md proves when that is what the rules of Gray Paper A.9 do; everything else is noticed here. */
 #include "gas/gas_order.h"
 
+#include "base/hints.h"
+
 #include <smmintrin.h>
 #include <string.h>
-
-#define INLINED static inline __attribute__((always_inline))
-#define RARELY(condition) __builtin_expect(condition, 0)
 
 /* Steps that are placed before conflicts are looked for. */
 #define STEPS_UNCHECKED 16
@@ -86,7 +85,7 @@ INLINED lanes place_special(struct placing *p, enum gas_class class, lanes ready
 }
 
 /* Whether more than STARTS of the last entries start in this cycle. */
-static __attribute__((noinline)) bool is_crowded(const int32_t *start, uint32_t entries, int32_t cycle) {
+NOT_INLINED bool is_crowded(const int32_t *start, uint32_t entries, int32_t cycle) {
     uint32_t count = entries < REORDER_ENTRIES ? entries : REORDER_ENTRIES, starts = 0;
     for (uint32_t n = 1; n <= count; n++) {
         starts += start[(entries - n) % GAS_HISTORY] == cycle;

@@ -2,6 +2,8 @@
  * registers of all instructions, and the immediate of most, are found without branches, by a row for each opcode. */
 #include "isa/lookahead.h"
 
+#include "base/hints.h"
+
 #include <smmintrin.h>
 #include <stddef.h>
 #include <string.h>
@@ -55,13 +57,13 @@ static const uint8_t above_x[3][MAXIMUM_SKIP + 1] = {
 #define ABOVE_ROW(e) (X_IS_ALL(e) ? 1 : X_BEHIND_REGISTERS(e) ? 2 : 0)
 
 struct lookahead_row {
-    uint8_t registers[4]; /* picks: nothing for the opcode, then A, B, D */
-    uint8_t x_shift;      /* bits in front of X */
-    uint8_t x_above;      /* row of above_x, in octets */
-    bool plain;           /* finish_special has nothing to do */
-    uint8_t picks[8]; /* of the step: sources, destination; then the destination twice, to compare with two sources */
-    uint64_t step;    /* without registers */
-    uint64_t not_compared; /* all ones in the octets of sources that do not matter to the decode slots */
+    /* Of the step, the sources and the destination; what is compared with two of the sources, for the decode slots; of the
+     * instruction, nothing for the opcode, then A, B, D. */
+    _Alignas(16) uint8_t picks[16];
+    uint64_t step;   /* without registers */
+    uint8_t x_shift; /* bits in front of X */
+    uint8_t x_above; /* row of above_x, in octets */
+    bool plain;      /* finish_special has nothing to do */
 };
 
 /* Octets of struct gas_step. */
@@ -74,9 +76,10 @@ _Static_assert(offsetof(struct instruction, a) == offsetof(struct instruction, o
                    offsetof(struct instruction, d) == offsetof(struct instruction, opcode) + 3,
                "registers of struct lookahead_row");
 
-#define NOT_COMPARED_FIXED 0xFFFF
-#define NOT_COMPARED_FIRST 0xFF00
-#define NOT_COMPARED_ANY 0
+/* How many sources are compared. */
+#define COMPARED_FIXED 0
+#define COMPARED_FIRST 1
+#define COMPARED_ANY 2
 
 /* Where the first of a set of operands is. */
 #define PICK(set, encoding, none)                                                                                      \
@@ -84,30 +87,31 @@ _Static_assert(offsetof(struct instruction, a) == offsetof(struct instruction, o
 
 #define ROW(opcode, e, reads, writes, updates, compared, slots, units, terminator)                                     \
     {                                                                                                                  \
-        .registers = {PICK_ZERO, HAS_A(e) ? PICK_A(e) : PICK_ZERO, HAS_B(e) ? PICK_B : PICK_ZERO,                      \
-                      HAS_D(e) ? PICK_D(e) : PICK_ZERO},                                                               \
         .x_shift = X_BEHIND_REGISTERS(e) ? 8 : 0, .x_above = ABOVE_ROW(e) * sizeof above_x[0],                         \
         .plain = IS_PLAIN(e) && !(terminator),                                                                         \
         .picks = {PICK(reads, e, PICK_NEVER_WRITTEN),                                                                  \
                   PICK((reads) & ((reads)-1), e, PICK_NEVER_WRITTEN),                                                  \
                   PICK(updates, e, PICK_NEVER_WRITTEN),                                                                \
                   PICK(writes, e, PICK_NEVER_READ),                                                                    \
-                  PICK(writes, e, PICK_NEVER_READ),                                                                    \
-                  PICK(writes, e, PICK_NEVER_READ),                                                                    \
+                  (compared) > 0 ? PICK(writes, e, PICK_NEVER_READ) : PICK_NEVER_READ,                                 \
+                  (compared) > 1 ? PICK(writes, e, PICK_NEVER_READ) : PICK_NEVER_READ,                                 \
                   PICK_ZERO,                                                                                           \
-                  PICK_ZERO},                                                                                          \
+                  PICK_ZERO,                                                                                           \
+                  PICK_ZERO,                                                                                           \
+                  HAS_A(e) ? PICK_A(e) : PICK_ZERO,                                                                    \
+                  HAS_B(e) ? PICK_B : PICK_ZERO,                                                                       \
+                  HAS_D(e) ? PICK_D(e) : PICK_ZERO},                                                                   \
         .step = STEP((slots)*DECODE_SLOT_COST - ((units) == UNITS_NONE && (opcode) != OP_move_reg), opcode,            \
                      (opcode) != OP_move_reg),                                                                         \
-        .not_compared = compared,                                                                                      \
     }
 
 /* The second set of rows is for revisions where conditional moves read their destination. */
 static const struct lookahead_row rows[2][OP_COUNT] = {
 #define OPCODE(code, name, operands, access, terminator, cycles, rule, overlapping, otherwise, units)                  \
     [0][OP_##name] = ROW(OP_##name, ENCODING_OF_##operands, READS_OF_##operands, WRITES_OF_##operands, OPERAND_NONE,   \
-                         NOT_COMPARED_##rule, otherwise, UNITS_##units, terminator),                                   \
+                         COMPARED_##rule, otherwise, UNITS_##units, terminator),                                       \
     [1][OP_##name] = ROW(OP_##name, ENCODING_OF_##operands, READS_OF_##operands, WRITES_OF_##operands,                 \
-                         UPDATES_OF_##operands, NOT_COMPARED_##rule, otherwise, UNITS_##units, terminator),
+                         UPDATES_OF_##operands, COMPARED_##rule, otherwise, UNITS_##units, terminator),
 #include "isa/opcodes.def"
 #undef OPCODE
 };
@@ -153,7 +157,7 @@ static bool is_cold(const struct program *program, int64_t pc) {
 }
 
 /* What the row does not say: operands of special forms, and branches whose price depends on where they lead. */
-static void finish_special(struct instruction *i, struct gas_step *step, const struct program *program) {
+INLINED void finish_special(struct instruction *i, struct gas_step *step, const struct program *program) {
     const uint8_t *operands = program->code + i->pc + 1;
     uint64_t octets = load64(operands);
     uint32_t length = i->next - i->pc - 1;
@@ -181,33 +185,40 @@ static void finish_special(struct instruction *i, struct gas_step *step, const s
     }
 }
 
+/* What decoding needs to know of a program. */
+struct decoder {
+    const uint8_t *code, *opcodes;
+    const struct lookahead_row *rows;
+    uint32_t third_mask; /* of the second octet behind the opcode: which bits name a register */
+};
+
+INLINED struct decoder decoder_of(const struct program *program, bool updates) {
+    const struct revision_rules *rules = program->rules;
+    return (struct decoder){program->code, rules->opcodes, rows[updates], (uint32_t)rules->third_register_mask << 8};
+}
+
 /* Decodes and describes; an instruction that is not plain is still to be finished. */
-static inline bool decode(struct instruction *i, struct gas_step *step, const struct lookahead_row *by_opcode,
-                          const struct program *program, uint32_t pc, uint32_t next) {
-    uint8_t opcode = program->rules->opcodes[program->code[pc]];
-    const struct lookahead_row *row = &by_opcode[opcode];
-    uint64_t octets = load64(program->code + pc + 1);
+INLINED bool decode(struct instruction *i, struct gas_step *step, const struct decoder *decoder, uint32_t pc,
+                    uint32_t next) {
+    uint8_t opcode = decoder->opcodes[decoder->code[pc]];
+    const struct lookahead_row *row = &decoder->rows[opcode];
+    uint64_t octets = load64(decoder->code + pc + 1);
 
     uint32_t nibbles = ((uint32_t)(uint8_t)octets | (uint32_t)(uint8_t)octets << 4) & 0x0F0F;
-    nibbles |= ((uint32_t)octets & (uint32_t)program->rules->third_register_mask << 8) << 8;
+    nibbles |= ((uint32_t)octets & decoder->third_mask) << 8;
     __m128i registers = _mm_min_epu8(_mm_cvtsi32_si128((int)nibbles), _mm_set1_epi8(PVM_REGISTER_COUNT - 1));
     registers = _mm_or_si128(registers, _mm_set_epi32(0, 0, PICKED_CONSTANTS, 0));
-    __m128i picks = _mm_loadl_epi64((const __m128i *)(const void *)row->picks);
-    uint64_t picked = (uint64_t)_mm_cvtsi128_si64(_mm_slli_epi16(_mm_shuffle_epi8(registers, picks), 4));
-    /* An octet of it is 0 where a source that matters is the destination. */
-    uint64_t difference = (picked ^ picked >> 32) | row->not_compared;
-    uint64_t overlap = (difference - 0x0101) & ~difference & 0x8080;
-    overlap = (overlap | overlap >> 8) & 0x80;
-    uint64_t described = row->step + (uint32_t)picked - (overlap << (40 - 7));
+    __m128i picked = _mm_shuffle_epi8(registers, _mm_load_si128((const __m128i *)(const void *)row->picks));
+    /* Two bits, of which one is set where a source that matters is the destination. */
+    uint32_t equal = (uint32_t)_mm_movemask_epi8(_mm_cmpeq_epi8(picked, _mm_shuffle_epi32(picked, 1))) & 3;
+    uint64_t overlap = (equal + 3) >> 2;
+    uint64_t described = row->step + (uint32_t)_mm_cvtsi128_si32(_mm_slli_epi16(picked, 4)) - (overlap << 40);
     _Static_assert(STEP(DECODE_SLOT_COST, 0, 0) == UINT64_C(1) << 40, "the shift of what overlaps");
     memcpy(step, &described, sizeof described);
 
-    int32_t operands;
-    memcpy(&operands, row->registers, sizeof operands);
-    operands = _mm_cvtsi128_si32(_mm_shuffle_epi8(registers, _mm_cvtsi32_si128(operands)));
     i->pc = pc;
     i->next = next;
-    i->operands = (uint32_t)operands | (uint32_t)opcode;
+    i->operands = (uint32_t)_mm_extract_epi32(picked, 2) | (uint32_t)opcode;
     i->x = immediate(octets >> row->x_shift, (&above_x[0][0])[row->x_above + (next - pc - 1)]);
     return row->plain;
 }
@@ -215,7 +226,8 @@ static inline bool decode(struct instruction *i, struct gas_step *step, const st
 struct instruction program_decode(const struct program *program, uint32_t pc) {
     struct instruction i = {0};
     struct gas_step step;
-    if (!decode(&i, &step, rows[0], program, pc, program_next(program, pc))) {
+    struct decoder decoder = decoder_of(program, false);
+    if (!decode(&i, &step, &decoder, pc, program_next(program, pc))) {
         finish_special(&i, &step, program);
     }
     return i;
@@ -232,20 +244,22 @@ void lookahead_begin(struct lookahead *lookahead, const struct program *program,
 
 void lookahead_fill(struct lookahead *l, uint32_t kept) {
     const struct program *program = l->program;
-    const struct lookahead_row *by_opcode = rows[program->rules->cmov_reads_destination];
+    const struct decoder decoder = decoder_of(program, program->rules->cmov_reads_destination);
+    const uint8_t *const all_starts = program->starts;
+    const uint32_t end = l->end;
     uint32_t pc = l->pc, count = kept, ends = 0, word = pc / 64;
     /* Starts behind pc. Behind the code every bit is set: its end is a start, too. */
-    uint64_t starts = load64(program->starts + (uint64_t)word * 8) & UINT64_MAX << 1 << (pc & 63);
+    uint64_t starts = load64(all_starts + (uint64_t)word * 8) & UINT64_MAX << 1 << (pc & 63);
     memmove(l->instructions, l->instructions + l->count - kept, kept * sizeof *l->instructions);
     memmove(l->steps, l->steps + l->count - kept, kept * sizeof *l->steps);
-    for (; count < LOOKAHEAD && pc < l->end; count++) {
+    for (; count < LOOKAHEAD && pc < end; count++) {
         while (starts == 0) {
-            starts = load64(program->starts + (uint64_t)++word * 8);
+            starts = load64(all_starts + (uint64_t)++word * 8);
         }
         uint32_t next = word * 64 + (uint32_t)__builtin_ctzll(starts);
         starts &= starts - 1;
         struct instruction *i = &l->instructions[count];
-        if (!decode(i, &l->steps[count], by_opcode, program, pc, next)) {
+        if (!decode(i, &l->steps[count], &decoder, pc, next)) {
             finish_special(i, &l->steps[count], program);
             l->ends[ends] = count + 1;
             ends += opcode_table[i->opcode].terminator;

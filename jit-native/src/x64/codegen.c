@@ -2,6 +2,7 @@
  * result. */
 #include "x64/codegen.h"
 
+#include "base/hints.h"
 #include "code/output.h"
 #include "gas/gas.h"
 #include "isa/lookahead.h"
@@ -315,7 +316,7 @@ static void emit_instructions(struct pass *p, uint32_t first, uint32_t end, uint
 }
 
 /* Emits what the gas of a block takes and what jumps to it wait for. Returns where a cost of four octets stands. */
-static uint32_t begin_block(struct generator *g, uint32_t number, uint32_t *offset, uint32_t cost, bool check) {
+INLINED uint32_t begin_block(struct generator *g, uint32_t number, uint32_t *offset, uint32_t cost, bool check) {
     bind_jumps(g, offset);
     return emit_gas(g, number - g->variant->section.first.block, cost, check);
 }

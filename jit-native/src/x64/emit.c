@@ -7,6 +7,7 @@
  * is; from there on the compact one keeps within NATIVE_OCTETS_PER_OCTET, whatever the guest's octets are. */
 #include "x64/emit.h"
 
+#include "base/hints.h"
 #include "memory/instance.h"
 #include "x64/divide.h"
 #include "x64/dynamic_jump.h"
@@ -60,7 +61,7 @@ static void emit_host_call(struct generator *g, const struct instruction *i) {
 
 /* A jump to code that is not there yet: its displacement holds the one before it with the same target, whose offset
  * holds the last of them. */
-static void link_jump(struct generator *g, uint32_t site, uint32_t target) {
+INLINED void link_jump(struct generator *g, uint32_t site, uint32_t target) {
     uint32_t index = variant_slot(g->variant, g->program, target), *last = &g->variant->offsets[index];
     x64_set_u32_at(&g->emitter, site, *last);
     *last = site;
@@ -79,7 +80,7 @@ void emit_outward_jump(struct generator *g, uint32_t pc, uint32_t target) {
 }
 
 /* sjump: the target is static, so that an invalid one is a panic here and now. */
-static void emit_jump(struct generator *g, const struct instruction *i, int64_t target) {
+INLINED void emit_jump(struct generator *g, const struct instruction *i, int64_t target) {
     struct x64_emitter *e = &g->emitter;
     if (!program_is_block_start(g->program, target)) {
         generator_exit(g, i->pc, WAY_OUT_PANIC);
@@ -99,7 +100,7 @@ static void emit_constant_jump(struct generator *g, const struct instruction *i)
 
 /* Behind a comparison. A branch is valid, taken or not, when both ways lead to block starts; the next instruction is
  * one where there is one. */
-static void emit_branch(struct generator *g, const struct instruction *i, enum x64_condition condition) {
+INLINED void emit_branch(struct generator *g, const struct instruction *i, enum x64_condition condition) {
     struct x64_emitter *e = &g->emitter;
     if (g->leaves_loop) {
         g->loop_site = x64_jcc(e, x64_opposite(condition));
@@ -114,7 +115,7 @@ static void emit_branch(struct generator *g, const struct instruction *i, enum x
     }
 }
 
-static void emit_compare_imm(struct generator *g, enum x64_register a, int64_t x) {
+INLINED void emit_compare_imm(struct generator *g, enum x64_register a, int64_t x) {
     struct x64_emitter *e = &g->emitter;
     if (x == 0) {
         x64_test_rr(e, W64, a, a); /* the flags of cmp a, 0 */
@@ -213,8 +214,7 @@ static inline struct x64_memory plain_address(const struct instruction *i, enum 
 }
 
 /* Any other operand of an access, after what must come before it. */
-static __attribute__((noinline)) struct x64_memory emit_address(struct generator *g, const struct instruction *i,
-                                                                enum x64_register base) {
+NOT_INLINED struct x64_memory emit_address(struct generator *g, const struct instruction *i, enum x64_register base) {
     int32_t offset = (int32_t)i->x;
     if (g->checked) {
         struct memory_access access = instruction_memory_access(i);
@@ -239,14 +239,14 @@ static __attribute__((noinline)) struct x64_memory emit_address(struct generator
     return g->use_gs ? x64_gs(SCRATCH, 0) : x64_indexed(CONTEXT, SCRATCH, SLOT_MEMORY - SLOT_CONTEXT);
 }
 
-static __attribute__((noinline)) void emit_other_load(struct generator *g, const struct instruction *i,
-                                                      enum x64_register base, enum x64_integer integer) {
+NOT_INLINED void emit_other_load(struct generator *g, const struct instruction *i, enum x64_register base,
+                                 enum x64_integer integer) {
     struct x64_memory m = emit_address(g, i, base);
     x64_load(&g->emitter, integer, host(i->a), m);
 }
 
-static __attribute__((noinline)) void emit_other_store(struct generator *g, const struct instruction *i,
-                                                       enum x64_register base, enum x64_integer integer) {
+NOT_INLINED void emit_other_store(struct generator *g, const struct instruction *i, enum x64_register base,
+                                  enum x64_integer integer) {
     struct x64_memory m = emit_address(g, i, base);
     x64_store(&g->emitter, integer, m, host(i->a));
 }
@@ -300,8 +300,8 @@ static void extend(struct generator *g, enum x64_width width, enum x64_register 
 }
 
 /* d = a op b for commutative op */
-static void emit_logic(struct x64_emitter *e, enum x64_alu op, enum x64_width width, enum x64_register d,
-                       enum x64_register a, enum x64_register b) {
+INLINED void emit_logic(struct x64_emitter *e, enum x64_alu op, enum x64_width width, enum x64_register d,
+                        enum x64_register a, enum x64_register b) {
     if (d == b) {
         x64_alu_rr(e, op, width, d, a);
     } else {
@@ -339,8 +339,8 @@ static void emit_add_imm(struct generator *g, enum x64_width width, enum x64_reg
     extend(g, width, destination);
 }
 
-static void emit_logic_imm(struct generator *g, enum x64_alu op, enum x64_register destination,
-                           enum x64_register source, int64_t x) {
+INLINED void emit_logic_imm(struct generator *g, enum x64_alu op, enum x64_register destination,
+                            enum x64_register source, int64_t x) {
     struct x64_emitter *e = &g->emitter;
     /* From a constant that is not negative `and` makes an upper half of zeros. */
     enum x64_width width = op == ALU_AND && x >= 0 ? W32 : W64;

@@ -1,6 +1,7 @@
 /* Lazy values: one step forward for each instruction, and a look at the next few where a sum may be put off. */
 #include "x64/lazy.h"
 
+#include "base/hints.h"
 #include "isa/lookahead.h"
 
 #include <stddef.h>
@@ -216,7 +217,7 @@ static bool becomes_address(const struct block_view *block, uint32_t number) {
 #define STACK_POINTER 1
 
 /* Copies and steps always are: these are often written again before anybody needs them. */
-static bool should_put_off(const struct block_view *block, uint32_t number) {
+INLINED bool should_put_off(const struct block_view *block, uint32_t number) {
     const struct instruction *i = &block->instructions[number];
     if (i->opcode == OP_add_imm_64) {
         return i->a != STACK_POINTER || i->b != STACK_POINTER;
@@ -432,7 +433,7 @@ static struct lazy_value value_of_operands(const struct instruction *i) {
 }
 
 /* Puts a result off; what of its operands one value cannot hold is written. */
-static __attribute__((noinline)) void put_off(struct lazy *l, struct generator *g, const struct instruction *i) {
+NOT_INLINED void put_off(struct lazy *l, struct generator *g, const struct instruction *i) {
     struct lazy_value sum, own, other;
     if (i->opcode == OP_move_reg) {
         put_off_copy(l, g, i);
@@ -492,9 +493,8 @@ static uint16_t missing_copies(const struct lazy *l, uint32_t set) {
 }
 
 /* An instruction some of whose registers are missing, halves, or parts of others. */
-static __attribute__((noinline)) void emit_with_missing(struct lazy *l, struct generator *g,
-                                                        const struct instruction *i, const struct row *row,
-                                                        uint16_t upper, struct lazy *before) {
+NOT_INLINED void emit_with_missing(struct lazy *l, struct generator *g, const struct instruction *i,
+                                   const struct row *row, uint16_t upper, struct lazy *before) {
     uint16_t reads = (uint16_t)reads_of(i, row), base = (uint16_t)address_base(i, row);
     uint16_t written = (uint16_t)written_by(i, row), updated = row->updates != 0 ? written : 0;
     uint16_t values = (uint16_t)((reads & ~base) | updated);
@@ -541,8 +541,7 @@ static bool is_with_carry(const struct block_view *block, uint32_t number) {
 /* Instructions that have to do with others: constants and divisions by them; products of which both halves are wanted, where
  * the lower one is put off until the upper one is there; sums and their carries, which the flags have. False: it is to be
  * emitted. */
-static __attribute__((noinline)) bool put_off_special(struct lazy *l, struct generator *g,
-                                                      const struct block_view *block, uint32_t number) {
+NOT_INLINED bool put_off_special(struct lazy *l, struct generator *g, const struct block_view *block, uint32_t number) {
     const struct instruction *i = &block->instructions[number];
     switch (i->opcode) {
     case OP_load_imm:

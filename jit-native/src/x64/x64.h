@@ -4,6 +4,8 @@
 #ifndef PVMJIT_X64_H
 #define PVMJIT_X64_H
 
+#include "base/hints.h"
+
 #include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -147,8 +149,8 @@ static inline void x64_opcode(struct x64_emitter *e, int opcode) {
 }
 
 /* [prefix] rex opcode modrm, the operand a register. prefix 0: none. */
-static inline void x64_op_rr(struct x64_emitter *emitter, int prefix, enum x64_width width, int opcode, int field,
-                             enum x64_register rm) {
+INLINED void x64_op_rr(struct x64_emitter *emitter, int prefix, enum x64_width width, int opcode, int field,
+                       enum x64_register rm) {
     struct x64_emitter copy = *emitter, *e = &copy;
     if (prefix != 0) {
         x64_octet(e, prefix);
@@ -183,8 +185,8 @@ static inline void x64_modrm_memory(struct x64_emitter *e, int field, struct x64
 }
 
 /* The same with an operand in memory; octet as for x64_rex. */
-static inline void x64_op_memory(struct x64_emitter *emitter, int prefix, enum x64_width width, int opcode, int field,
-                                 struct x64_memory m, enum x64_register octet) {
+INLINED void x64_op_memory(struct x64_emitter *emitter, int prefix, enum x64_width width, int opcode, int field,
+                           struct x64_memory m, enum x64_register octet) {
     struct x64_emitter copy = *emitter, *e = &copy;
     if (m.gs) {
         x64_octet(e, 0x65);
