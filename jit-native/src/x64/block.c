@@ -1,13 +1,14 @@
 /* Blocks of variants that are fast. */
 #include "x64/block.h"
 
+#include "base/hints.h"
 #include "x64/place.h"
 
 #include <stddef.h>
 
 /* A loop of up to so many instructions is there four times, one of up to so many twice. */
-#define FOUR_COPIES 8
-#define TWO_COPIES 20
+#define FOUR_COPIES 4
+#define TWO_COPIES 12
 _Static_assert(TWO_COPIES <= LAZY_LOOP_INSTRUCTIONS, "block_view");
 
 /* Code of loops takes about so much for each instruction. */
@@ -57,8 +58,8 @@ static void emit_ways_out(struct generator *g, const struct lazy *states, const 
     }
 }
 
-static __attribute__((noinline)) void emit_loop(struct generator *g, const struct block_view *block, uint32_t copies,
-                                                uint32_t cost, uint32_t *offsets, struct place_notes *notes) {
+NOT_INLINED void emit_loop(struct generator *g, const struct block_view *block, uint32_t copies, uint32_t cost,
+                           uint32_t *offsets, struct place_notes *notes) {
     struct lazy lazy, states[MAXIMUM_COPIES];
     uint32_t sites[MAXIMUM_COPIES];
     lazy_begin(&lazy);
