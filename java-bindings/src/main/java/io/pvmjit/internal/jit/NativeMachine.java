@@ -13,7 +13,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
 
 /**
- * An instance of the C library. Registers, gas and RAM are read and written in place, through segments that stay mapped
+ * An instance of the C library. Registers, gas and RAM are read and written in place, by the addresses of what stays mapped
  * until the engine is gone; the page table says which RAM may be touched.
  */
 final class NativeMachine extends NativeObject implements BackendMachine {
