@@ -4,7 +4,6 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /**
  * A program in C that is built for every target and run with one number as its parameter; what it returns is a checksum
@@ -45,13 +44,6 @@ public record Workload(
     public Workload withTargets(Collection<Target> fewer) {
         return new Workload(name, description, kind, sources, flags, parameter, smallParameter, Set.copyOf(fewer), stack,
                 packages, inner);
-    }
-
-    /** The same with one flag more, behind the others. */
-    public Workload withFlag(String flag) {
-        var more = Stream.concat(flags.stream(), Stream.of(flag)).toList();
-        return new Workload(name, description, kind, sources, more, parameter, smallParameter, targets, stack, packages,
-                inner);
     }
 
     private static <T> List<T> orEmpty(List<T> list) {

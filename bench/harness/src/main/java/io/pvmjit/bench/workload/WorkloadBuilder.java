@@ -30,6 +30,7 @@ public final class WorkloadBuilder {
     private final NpmPackages packages;
     private final ToolVersions versions = new ToolVersions();
     private final GuestCompiler guestCompiler;
+    private final String level;
 
     /** @param bench the folder with workloads, guest and target */
     public WorkloadBuilder(Path bench) {
@@ -42,7 +43,17 @@ public final class WorkloadBuilder {
      * @param guestCompiler what compiles for the PVM
      */
     public WorkloadBuilder(Path bench, GuestCompiler guestCompiler) {
+        this(bench, guestCompiler, CompilerFlags.LEVEL);
+    }
+
+    /**
+     * As {@link #WorkloadBuilder(Path, GuestCompiler)}, for answers: what is to be compared is optimized alike.
+     *
+     * @param level of optimization, as {@code -O2}
+     */
+    public WorkloadBuilder(Path bench, GuestCompiler guestCompiler, String level) {
         this.guestCompiler = guestCompiler;
+        this.level = level;
         this.workloads = bench.resolve("workloads");
         this.guest = bench.resolve("toolchain/guest");
         this.linkerSources = bench.resolve("toolchain/src/main/java/io/pvmjit/link");
@@ -113,7 +124,7 @@ public final class WorkloadBuilder {
     private String key(Workload workload, Target target) throws IOException {
         // Without the targets: which others are built makes no difference, and a set has no order.
         var hash = new Hash().text(workload.withTargets(List.of()).toString())
-                .text(CompilerFlags.of(target).toString());
+                .text(CompilerFlags.of(target, level).toString());
         for (var name : CompilerFlags.tools(target)) {
             hash.text(versions.of(name));
         }
@@ -152,9 +163,10 @@ public final class WorkloadBuilder {
         flags.add("-I" + workloads);
         fetched.forEach(folder -> flags.add("-I" + folder));
         switch (target) {
-            case NATIVE -> Tool.run(built.folder(), CompilerFlags.nativeCommand(sources, flags, built.file(target)));
-            case WASM -> Tool.run(built.folder(), CompilerFlags.wasmCommand(sources, flags, guest.resolve("include"),
-                    wasmRuntime.objects(versions.of("clang")), built.file(target)));
+            case NATIVE -> Tool.run(
+                    built.folder(), CompilerFlags.nativeCommand(sources, flags, level, built.file(target)));
+            case WASM -> Tool.run(built.folder(), CompilerFlags.wasmCommand(sources, flags, level,
+                    guest.resolve("include"), wasmRuntime.objects(versions.of("clang")), built.file(target)));
             case PVM -> compileGuest(workload, sources, flags, built);
         }
     }
@@ -165,12 +177,12 @@ public final class WorkloadBuilder {
         var toolchain = GuestToolchain.locate(guestCompiler, _ -> {});
         if (!workload.inner().isEmpty()) {
             var inner = workload.inner().stream().map(workloads::resolve).toList();
-            var blob = toolchain.build(inner, CompilerFlags.of(Target.PVM), LinkOptions.defaults()).jamBlob();
+            var blob = toolchain.build(inner, CompilerFlags.of(Target.PVM, level), LinkOptions.defaults()).jamBlob();
             writeInner(built.folder().resolve(INNER_HEADER), blob);
             flags.add("-I" + built.folder());
         }
         sources.add(workloads.resolve(CompilerFlags.GUEST_ENTRY));
-        flags.addAll(CompilerFlags.of(Target.PVM));
+        flags.addAll(CompilerFlags.of(Target.PVM, level));
         Files.write(built.file(Target.PVM), toolchain.build(sources, flags, options).jamBlob());
     }
 
