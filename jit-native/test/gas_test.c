@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 /* Random blocks of all kinds. */
-#define BLOCKS (SANITIZED ? 104000 : 650000)
+#define BLOCKS (SANITIZED ? 52000 : 208000)
 
 /* ---- By hand. s: cycle of the start; an entry has no cycles left in s + L; the cost is max(s + L) - 1. ---- */
 
