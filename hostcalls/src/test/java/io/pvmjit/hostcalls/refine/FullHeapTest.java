@@ -30,6 +30,7 @@ class FullHeapTest {
 
     /** Takes all of the heap but for so many octets, until it is released. */
     private static final class Filler {
+        /** Of pairs of the next one and of octets, which collectors need not look through. */
         private Object[] chain;
         private byte[][] spare;
 
@@ -38,14 +39,15 @@ class FullHeapTest {
             for (int left = leave; left > 0; left -= 4096) {
                 spare[left / 4096] = new byte[Math.max(0, Math.min(left, 4096) - 16)];
             }
-            int length = 1 << 18;
-            while (length >= 4) {
+            int octets = 1 << 20;
+            while (octets >= 16) {
                 try {
-                    var next = new Object[length];
+                    var next = new Object[2];
+                    next[1] = octets == 16 ? null : new byte[octets];
                     next[0] = chain;
                     chain = next;
                 } catch (OutOfMemoryError _) {
-                    length /= 16;
+                    octets /= 256; // Each error costs two collections.
                 }
             }
             spare = null;
