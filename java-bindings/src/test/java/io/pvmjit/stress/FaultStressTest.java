@@ -15,20 +15,20 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * {@link FaultStress} here for ten seconds, and in JVMs with other collectors, compilers and checks for one and a half
- * each: the system property {@code pvmjit.stress.seconds} makes these last longer.
+ * {@link FaultStress} here for four seconds, and in JVMs with other collectors, compilers and checks for one each: the
+ * system property {@code pvmjit.stress.seconds} makes these last longer.
  */
 @Timeout(600)
 class FaultStressTest {
-    private static final String SECONDS = System.getProperty("pvmjit.stress.seconds", "1.5");
+    private static final String SECONDS = System.getProperty("pvmjit.stress.seconds", "1");
     private static final Setup[] EIGHT = {
         Setup.JIT, Setup.JIT, Setup.JIT, Setup.JIT, Setup.JIT_BASE_REGISTER, Setup.JIT_BASE_REGISTER, Setup.JIT_CHECKED,
         Setup.JIT_SINGLE_MAPPING
     };
 
     @Test
-    void eightThreadsForTenSeconds() throws Exception {
-        System.out.println("10 s here: " + FaultStress.run(10, List.of(EIGHT)).requireAll());
+    void eightThreadsForFourSeconds() throws Exception {
+        System.out.println("4 s here: " + FaultStress.run(4, List.of(EIGHT)).requireAll());
     }
 
     @ParameterizedTest
