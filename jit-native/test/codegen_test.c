@@ -194,7 +194,19 @@ static void put_lazy_values(void) {
     put_opcode(&guest, OP_trap);
 }
 
-/* A loop that is there four times: a sum of numbers in memory. */
+/* A loop that is there four times: memory is filled. */
+static void put_short_loop(void) {
+    put_opcode(&guest, OP_fallthrough);
+    uint32_t begin = put_reg_reg_imm(&guest, OP_store_ind_u64, 7, 8, 0);
+    put_reg_reg_imm(&guest, OP_add_imm_64, 8, 8, 8);
+    put_reg_reg_imm(&guest, OP_add_imm_64, 10, 10, -1);
+    uint32_t branch = guest.length;
+    put_reg_imm_off(&guest, OP_branch_ne_imm, 10, 0, 0);
+    aim(&guest, branch, guest.length, begin);
+    put_opcode(&guest, OP_trap);
+}
+
+/* A loop that is there twice: a sum of numbers in memory. */
 static void put_loop(void) {
     put_opcode(&guest, OP_fallthrough);
     uint32_t begin = guest.length;
@@ -458,6 +470,7 @@ static const struct {
     {"products", put_products, 0},
     {"carries", put_carries, 0},
     {"lazy_values", put_lazy_values, 0},
+    {"short_loop", put_short_loop, 0},
     {"loop", put_loop, 0},
     {"compact", put_compact_forms, 0},
     {"compact_checked", put_compact_forms, PVM_FLAG_ALWAYS_CHECKED},

@@ -132,14 +132,16 @@ TEST(faults_at_the_end_of_a_piece) {
 /* A loop of so many instructions that faults for the first time in this round, with a sum put off over the access, and is resumed
  * there. */
 TEST(faults_in_each_copy_of_a_loop) {
-    for (int length = 4; length <= 22; length++) {
-        for (uint64_t round = 0; round < 10; round++) {
+    for (int length = 4; length <= 14; length++) {
+        for (uint64_t turn = 0; turn < 20; turn++) {
+            const uint64_t round = turn / 2;
+            const enum opcode access = turn % 2 == 0 ? OP_store_ind_u64 : OP_load_ind_i32;
             guest_clear(&guest);
             for (int n = 0; n < length - 4; n++) {
                 put_reg_reg_imm(&guest, n % 2 == 0 ? OP_add_imm_32 : OP_add_imm_64, 5, 5, 3);
             }
             put_reg_reg_imm(&guest, OP_add_imm_64, 2, 2, 512);
-            uint32_t at = put_reg_reg_imm(&guest, length % 2 == 0 ? OP_store_ind_u64 : OP_load_ind_i32, 6, 2, 8);
+            uint32_t at = put_reg_reg_imm(&guest, access, 6, 2, 8);
             put_reg_reg_imm(&guest, OP_add_imm_64, 4, 4, -1);
             put_reg_imm_off(&guest, OP_branch_ne_imm, 4, 0, 0);
             put_opcode(&guest, OP_trap);

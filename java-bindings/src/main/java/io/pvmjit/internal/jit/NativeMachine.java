@@ -184,13 +184,8 @@ final class NativeMachine extends NativeObject implements BackendMachine {
         if (address < 0 || address >= RAM_SIZE || length < 0 || length > RAM_SIZE - address) {
             return false;
         }
-        // Mostly one page or two.
-        int first = (int) (address >>> PAGE_BITS);
         int last = (int) ((address + length - 1) >>> PAGE_BITS);
-        if (RawMemory.getByte(pageAccess + first) < access || RawMemory.getByte(pageAccess + last) < access) {
-            return false;
-        }
-        for (int page = first + 1; page < last; page++) {
+        for (int page = (int) (address >>> PAGE_BITS); page <= last; page++) {
             if (RawMemory.getByte(pageAccess + page) < access) {
                 return false;
             }
