@@ -560,6 +560,7 @@ TEST(jumps_back) {
         for (EACH(n, COUNT(conditions))) {
             target = x64_position(e) - distance;
             EMITS(x64_jcc_back(e, conditions[n], target), "j%s 0x%x", condition_names[n], target);
+            EMITS(x64_jcc_far(e, conditions[n], target), "j%s 0x%x", condition_names[n], target);
         }
         EMITS(x64_call(e, target), "call 0x%x", target);
         EMITS(x64_call(e, target + 5000), "call 0x%x", target + 5000);

@@ -295,6 +295,7 @@ static inline struct program block_program(uint32_t revision) {
     memcpy(starts, guest.starts, guest.length / 8 + 1);
     memset(starts + guest.length / 8 + 1, 0xFF, 8);
     starts[guest.length / 8] |= (uint8_t)(0xFF << guest.length % 8);
+    memset(guest.code + guest.length, 0, 8); /* of longer blocks before */
     return (struct program){
         .rules = &revision_table[revision], .code = guest.code, .starts = starts, .code_length = guest.length};
 }

@@ -251,6 +251,11 @@ TEST(jumps_backward) {
     x64_call(e, 20);
     /* nop ; jmp 1 ; jg 0 ; call 1 ; call 20 */
     check_encoding(__LINE__, "90 eb fe 7f fb e8 f7 ff ff ff e8 05 00 00 00", "jumps and calls");
+    e->at = e->start;
+    x64_octet(e, 0x90);
+    x64_jcc_far(e, CC_L, 0);
+    /* nop ; jl 0 */
+    check_encoding(__LINE__, "90 0f 8c f9 ff ff ff", "a jump of six octets, whatever its distance");
 }
 
 /* Two octets reach 128 octets back from behind them. */

@@ -2,6 +2,8 @@
  * notices when it does not hold, or gas_events.c, which always holds. docs/gas.md. */
 #include "gas/gas.h"
 
+#include "base/hints.h"
+
 #include <string.h>
 
 /* Time 0 moves up when it is this far behind. */
@@ -71,11 +73,8 @@ uint32_t gas_finish(struct gas_model *model) {
     return price_of(model->base + (uint32_t)(model->by_events ? model->events.now.latest : model->order.latest));
 }
 
-uint32_t gas_price(struct gas_model *model, const struct gas_step *steps, uint32_t count) {
+NOT_INLINED uint32_t price_block(struct gas_model *model, const struct gas_step *steps, uint32_t count) {
     gas_begin(model);
-    if (count == 1) { /* nothing to wait for: it starts in cycle 1, if it is an entry at all */
-        return price_of((uint32_t)(gas_timing[steps->timing].entry.latency + steps->entry));
-    }
     if (count > REORDER_ENTRIES) {
         uint32_t last = (count - 1) % GAS_CHUNK + 1;
         if (count > last) {
@@ -92,4 +91,11 @@ uint32_t gas_price(struct gas_model *model, const struct gas_step *steps, uint32
         latest = model->events.now.latest;
     }
     return price_of((uint32_t)latest);
+}
+
+uint32_t gas_price(struct gas_model *model, const struct gas_step *steps, uint32_t count) {
+    if (count == 1) { /* nothing to wait for: it starts in cycle 1, if it is an entry at all */
+        return price_of((uint32_t)(gas_timing[steps->timing].entry.latency + steps->entry));
+    }
+    return price_block(model, steps, count);
 }

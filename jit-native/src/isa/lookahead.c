@@ -63,8 +63,13 @@ struct lookahead_row {
     uint64_t step;   /* without registers */
     uint8_t x_shift; /* bits in front of X */
     uint8_t x_above; /* row of above_x, in octets */
-    bool plain;      /* finish_special has nothing to do */
+    uint8_t more;    /* what there is beside, of enum more */
+    uint8_t encoding;
+    bool is_branch;
 };
+
+/* An instruction ends its block; finish_special has something to do. */
+enum more { MORE_ENDS = 1, MORE_SPECIAL = 2 };
 
 /* Octets of struct gas_step. */
 #define STEP(cost, timing, entry) ((uint64_t)(cost) << 32 | (uint64_t)(timing) << 48 | (uint64_t)(entry) << 56)
@@ -85,10 +90,10 @@ _Static_assert(offsetof(struct instruction, a) == offsetof(struct instruction, o
 #define PICK(set, encoding, none)                                                                                      \
     ((set)&OPERAND_A ? PICK_A(encoding) : (set)&OPERAND_B ? PICK_B : (set)&OPERAND_D ? PICK_D(encoding) : (none))
 
-#define ROW(opcode, e, reads, writes, updates, compared, slots, units, terminator)                                     \
+#define ROW(opcode, e, reads, writes, updates, compared, slots, units, ends, branches)                                 \
     {                                                                                                                  \
         .x_shift = X_BEHIND_REGISTERS(e) ? 8 : 0, .x_above = ABOVE_ROW(e) * sizeof above_x[0],                         \
-        .plain = IS_PLAIN(e) && !(terminator),                                                                         \
+        .more = ((ends) ? MORE_ENDS : 0) | (IS_PLAIN(e) ? 0 : MORE_SPECIAL), .encoding = e, .is_branch = branches,     \
         .picks = {PICK(reads, e, PICK_NEVER_WRITTEN),                                                                  \
                   PICK((reads) & ((reads)-1), e, PICK_NEVER_WRITTEN),                                                  \
                   PICK(updates, e, PICK_NEVER_WRITTEN),                                                                \
@@ -106,15 +111,18 @@ _Static_assert(offsetof(struct instruction, a) == offsetof(struct instruction, o
     }
 
 /* The second set of rows is for revisions where conditional moves read their destination. */
+#define BRANCH BRANCH_CYCLES
 static const struct lookahead_row rows[2][OP_COUNT] = {
 #define OPCODE(code, name, operands, access, terminator, cycles, rule, overlapping, otherwise, units)                  \
     [0][OP_##name] = ROW(OP_##name, ENCODING_OF_##operands, READS_OF_##operands, WRITES_OF_##operands, OPERAND_NONE,   \
-                         COMPARED_##rule, otherwise, UNITS_##units, terminator),                                       \
-    [1][OP_##name] = ROW(OP_##name, ENCODING_OF_##operands, READS_OF_##operands, WRITES_OF_##operands,                 \
-                         UPDATES_OF_##operands, COMPARED_##rule, otherwise, UNITS_##units, terminator),
+                         COMPARED_##rule, otherwise, UNITS_##units, terminator, (cycles) == BRANCH_CYCLES),            \
+    [1][OP_##name] =                                                                                                   \
+        ROW(OP_##name, ENCODING_OF_##operands, READS_OF_##operands, WRITES_OF_##operands, UPDATES_OF_##operands,       \
+            COMPARED_##rule, otherwise, UNITS_##units, terminator, (cycles) == BRANCH_CYCLES),
 #include "isa/opcodes.def"
 #undef OPCODE
 };
+#undef BRANCH
 
 /* An instruction whose registers overlap takes one decode slot less, when that matters at all. */
 #define OPCODE(code, name, operands, access, terminator, cycles, rule, overlapping, otherwise, units)                  \
@@ -151,55 +159,23 @@ static void decode_two(struct instruction *i, const uint8_t *operands, uint32_t 
     i->y = immediate(load64(operands + y_position), above_rest(length, y_position));
 }
 
-static bool is_cold(const struct program *program, int64_t pc) {
-    enum opcode opcode = program_opcode(program, pc);
-    return opcode == OP_unlikely || opcode == OP_trap;
-}
-
-/* What the row does not say: operands of special forms, and branches whose price depends on where they lead. */
-INLINED void finish_special(struct instruction *i, struct gas_step *step, const struct program *program) {
-    const uint8_t *operands = program->code + i->pc + 1;
-    uint64_t octets = load64(operands);
-    uint32_t length = i->next - i->pc - 1;
-    switch ((enum encoding)opcode_table[i->opcode].encoding) {
-    case NONE_ENCODING:
-    case IMM_ENCODING:
-    case REG_IMM_ENCODING:
-    case REG_REG_ENCODING:
-    case REG_REG_IMM_ENCODING:
-    case REG_REG_REG_ENCODING: break;
-    case REG_IMM64_ENCODING: i->x = (int64_t)load64(operands + 1); break;
-    case IMM_IMM_ENCODING: decode_two(i, operands, length, 1, octets); break;
-    case REG_IMM_IMM_ENCODING: decode_two(i, operands, length, 1, octets >> 4); break;
-    case REG_REG_IMM_IMM_ENCODING: decode_two(i, operands, length, 2, octets >> 8); break;
-    case OFF_ENCODING: i->target = (int64_t)i->pc + immediate(octets, above_rest(length, 0)); break;
-    case REG_IMM_OFF_ENCODING:
-        decode_two(i, operands, length, 1, octets >> 4);
-        i->target = (int64_t)i->pc + i->y;
-        i->y = 0;
-        break;
-    case REG_REG_OFF_ENCODING: i->target = (int64_t)i->pc + immediate(octets >> 8, above_rest(length, 1)); break;
-    }
-    if (opcode_table[i->opcode].cycles == BRANCH_CYCLES && (is_cold(program, i->next) || is_cold(program, i->target))) {
-        step->timing = OP_undefined;
-    }
-}
-
 /* What decoding needs to know of a program. */
 struct decoder {
     const uint8_t *code, *opcodes;
     const struct lookahead_row *rows;
+    uint32_t code_length;
     uint32_t third_mask; /* of the second octet behind the opcode: which bits name a register */
 };
 
 INLINED struct decoder decoder_of(const struct program *program, bool updates) {
     const struct revision_rules *rules = program->rules;
-    return (struct decoder){program->code, rules->opcodes, rows[updates], (uint32_t)rules->third_register_mask << 8};
+    return (struct decoder){program->code, rules->opcodes, rows[updates], program->code_length,
+                            (uint32_t)rules->third_register_mask << 8};
 }
 
-/* Decodes and describes; an instruction that is not plain is still to be finished. */
-INLINED bool decode(struct instruction *i, struct gas_step *step, const struct decoder *decoder, uint32_t pc,
-                    uint32_t next) {
+/* Decodes and describes; what the row has more of is still to be done. */
+INLINED const struct lookahead_row *decode(struct instruction *i, struct gas_step *step, const struct decoder *decoder,
+                                           uint32_t pc, uint32_t next) {
     uint8_t opcode = decoder->opcodes[decoder->code[pc]];
     const struct lookahead_row *row = &decoder->rows[opcode];
     uint64_t octets = load64(decoder->code + pc + 1);
@@ -220,15 +196,56 @@ INLINED bool decode(struct instruction *i, struct gas_step *step, const struct d
     i->next = next;
     i->operands = (uint32_t)_mm_extract_epi32(picked, 2) | (uint32_t)opcode;
     i->x = immediate(octets >> row->x_shift, (&above_x[0][0])[row->x_above + (next - pc - 1)]);
-    return row->plain;
+    return row;
+}
+
+/* Whether what stands there, in the code or at its end, makes a branch that leads to it cheap. */
+static bool is_cold(const struct decoder *decoder, uint64_t pc) {
+    uint8_t opcode = decoder->opcodes[decoder->code[pc]];
+    return (opcode == OP_unlikely) | (opcode == OP_trap);
+}
+
+/* What the row does not say: operands of special forms, and branches whose price depends on where they lead. */
+INLINED void finish_special(struct instruction *i, struct gas_step *step, const struct decoder *decoder,
+                            const struct lookahead_row *row) {
+    const uint8_t *operands = decoder->code + i->pc + 1;
+    uint64_t octets = load64(operands);
+    uint32_t length = i->next - i->pc - 1;
+    switch ((enum encoding)row->encoding) {
+    case NONE_ENCODING:
+    case IMM_ENCODING:
+    case REG_IMM_ENCODING:
+    case REG_REG_ENCODING:
+    case REG_REG_IMM_ENCODING:
+    case REG_REG_REG_ENCODING: break;
+    case REG_IMM64_ENCODING: i->x = (int64_t)load64(operands + 1); break;
+    case IMM_IMM_ENCODING: decode_two(i, operands, length, 1, octets); break;
+    case REG_IMM_IMM_ENCODING: decode_two(i, operands, length, 1, octets >> 4); break;
+    case REG_REG_IMM_IMM_ENCODING: decode_two(i, operands, length, 2, octets >> 8); break;
+    case OFF_ENCODING: i->target = (int64_t)i->pc + immediate(octets, above_rest(length, 0)); break;
+    case REG_IMM_OFF_ENCODING:
+        decode_two(i, operands, length, 1, octets >> 4);
+        i->target = (int64_t)i->pc + i->y;
+        i->y = 0;
+        break;
+    case REG_REG_OFF_ENCODING: i->target = (int64_t)i->pc + immediate(octets >> 8, above_rest(length, 1)); break;
+    }
+    if (row->is_branch) {
+        /* Behind the code there are zeros, as everywhere outside. */
+        uint64_t end = decoder->code_length, target = (uint64_t)i->target < end ? (uint64_t)i->target : end;
+        if (is_cold(decoder, i->next) | is_cold(decoder, target)) {
+            step->timing = OP_undefined;
+        }
+    }
 }
 
 struct instruction program_decode(const struct program *program, uint32_t pc) {
     struct instruction i = {0};
     struct gas_step step;
     struct decoder decoder = decoder_of(program, false);
-    if (!decode(&i, &step, &decoder, pc, program_next(program, pc))) {
-        finish_special(&i, &step, program);
+    const struct lookahead_row *row = decode(&i, &step, &decoder, pc, program_next(program, pc));
+    if ((row->more & MORE_SPECIAL) != 0) {
+        finish_special(&i, &step, &decoder, row);
     }
     return i;
 }
@@ -252,17 +269,21 @@ void lookahead_fill(struct lookahead *l, uint32_t kept) {
     uint64_t starts = load64(all_starts + (uint64_t)word * 8) & UINT64_MAX << 1 << (pc & 63);
     memmove(l->instructions, l->instructions + l->count - kept, kept * sizeof *l->instructions);
     memmove(l->steps, l->steps + l->count - kept, kept * sizeof *l->steps);
-    for (; count < LOOKAHEAD && pc < end; count++) {
+    struct instruction *i = &l->instructions[kept];
+    struct gas_step *step = &l->steps[kept];
+    for (; count < LOOKAHEAD && pc < end; count++, i++, step++) {
         while (starts == 0) {
             starts = load64(all_starts + (uint64_t)++word * 8);
         }
         uint32_t next = word * 64 + (uint32_t)__builtin_ctzll(starts);
         starts &= starts - 1;
-        struct instruction *i = &l->instructions[count];
-        if (!decode(i, &l->steps[count], &decoder, pc, next)) {
-            finish_special(i, &l->steps[count], program);
+        const struct lookahead_row *row = decode(i, step, &decoder, pc, next);
+        if (row->more != 0) {
             l->ends[ends] = count + 1;
-            ends += opcode_table[i->opcode].terminator;
+            ends += row->more & MORE_ENDS;
+            if ((row->more & MORE_SPECIAL) != 0) {
+                finish_special(i, step, &decoder, row);
+            }
         }
         pc = next;
     }

@@ -159,11 +159,10 @@ static uint32_t emit_gas(struct generator *g, uint32_t block, uint32_t cost, boo
     } else {
         cost_at = x64_alu_mi(e, ALU_SUB, W64, context_field(g, CONTEXT_GAS), (int32_t)cost);
     }
-    if (check) {
-        uint32_t group = exits_start(g->variant) + block / EXITS_IN_GROUP * exit_group_size(g->variant);
-        x64_bind(e, x64_jcc(e, g->fast ? CC_L : CC_B), group + block % EXITS_IN_GROUP);
-        assert(x64_position(e) - start == codegen_gas_check_size(g->variant, e->start + start));
-    }
+    uint32_t group = g->exits_start + block / EXITS_IN_GROUP * g->exit_group_size;
+    x64_jcc_far(e, g->fast ? CC_L : CC_B, group + block % EXITS_IN_GROUP);
+    e->at -= check ? 0 : GAS_JUMP_SIZE; /* which is no branch here: nobody foresees it */
+    assert(!check || x64_position(e) - start == codegen_gas_check_size(g->variant, e->start + start));
     (void)start;
     return cost_at;
 }
@@ -217,6 +216,8 @@ static void generate_exits(struct generator *g) {
         emit_indirect_jump(g, out_of_gas_field(g));
     }
     assert(x64_position(e) == exits_start(g->variant));
+    g->exits_start = x64_position(e);
+    g->exit_group_size = exit_group_size(g->variant);
     emit_exit_groups(g, section_blocks(&g->variant->section));
     g->code_start = x64_position(e);
 }
@@ -243,31 +244,31 @@ const uint8_t *codegen_unresolved_exit(const struct variant *variant, uint32_t n
 /* ---- Which blocks check, in a variant that is fast ---- */
 
 /* Whether a block that ends with this instruction can be left for the one that follows. */
-static bool may_fall_through(const struct instruction *last) {
-    uint32_t leads = opcode_table[last->opcode].leads;
+static bool may_fall_through(const struct instruction *last, uint32_t leads) {
     return (leads & LEADS_ON) != 0 || ((leads & LEADS_TO_TARGET) != 0 && last->target == last->next);
 }
 
 /* Whether a block that ends with this instruction can be left for one that is not behind it in its section. */
-static bool may_go_back(const struct generator *g, const struct instruction *last) {
+static bool may_go_back(const struct generator *g, const struct instruction *last, uint32_t leads) {
     const struct section *section = &g->variant->section;
-    uint32_t leads = opcode_table[last->opcode].leads;
     bool jumps_back =
         (leads & LEADS_TO_TARGET) != 0 && (last->target <= last->pc || !section_contains(section, last->target));
     bool is_last = last->next == section->end.pc && last->next < g->program->code_length;
-    return (leads & LEADS_ANYWHERE) != 0 || jumps_back || (is_last && may_fall_through(last));
+    return (leads & LEADS_ANYWHERE) != 0 || jumps_back || (is_last && may_fall_through(last, leads));
 }
 
 /* Whether a block, with its first instruction at this index and with this last one, checks its gas. The paths from one check
  * to the next, without the gas of the blocks that check, are in g->spent behind the block in front, and in spent_to of
  * what jumps have led to: a path goes forward only, for who goes back has checked. g->spent becomes that of this block. */
 static bool must_check(struct generator *g, uint32_t index, const struct instruction *last, uint32_t cost) {
+    const uint32_t leads = opcode_table[last->opcode].leads;
     uint32_t spent = g->spent > g->spent_to[index] ? g->spent : g->spent_to[index];
     g->spent_to[index] = 0; /* nothing extended, from here on */
-    bool check = may_go_back(g, last) || cost > MAXIMUM_MARGIN - spent;
-    g->spent = check ? 0 : spent + cost;
-    if (g->variant->margin < g->spent) {
-        g->variant->margin = g->spent;
+    bool check = may_go_back(g, last, leads) || cost > MAXIMUM_MARGIN - spent;
+    spent = check ? 0 : spent + cost;
+    g->spent = spent;
+    if (g->variant->margin < spent) {
+        g->variant->margin = spent;
     }
     return check;
 }
@@ -348,7 +349,7 @@ static bool generate_block(struct pass *p, uint32_t number, uint32_t first, uint
     } else { /* it is no loop, and nothing could be put off */
         emit_instruction[last->opcode](g, last);
     }
-    g->spent = may_fall_through(last) ? g->spent : 0;
+    g->spent = may_fall_through(last, opcode_table[last->opcode].leads) ? g->spent : 0;
     return true;
 }
 

@@ -393,14 +393,20 @@ static inline void x64_alu_rr(struct x64_emitter *e, enum x64_alu op, enum x64_w
 static inline uint32_t x64_alu_ri(struct x64_emitter *emitter, enum x64_alu op, enum x64_width width,
                                   enum x64_register destination, int32_t value) {
     struct x64_emitter copy = *emitter, *e = &copy;
-    x64_rex(e, width, 0, 0, destination, X64_NONE);
-    x64_octet(e, x64_is_i8(value) ? 0x83 : 0x81);
-    x64_modrm_registers(e, (int)op, destination);
-    uint32_t position = x64_position(e);
-    if (x64_is_i8(value)) {
-        x64_octet(e, value);
+    uint32_t position = x64_position(e) + 3;
+    if (x64_is_i8(value) && width == W64) { /* the most frequent one: at once */
+        uint32_t modrm = 0xC0 | (uint32_t)op << 3 | (destination & 7), rex = 0x48 | (destination >> 3 & 1);
+        x64_u32(e, rex | 0x83 << 8 | modrm << 16 | (uint32_t)value << 24);
     } else {
-        x64_u32(e, (uint32_t)value);
+        x64_rex(e, width, 0, 0, destination, X64_NONE);
+        x64_octet(e, x64_is_i8(value) ? 0x83 : 0x81);
+        x64_modrm_registers(e, (int)op, destination);
+        position = x64_position(e);
+        if (x64_is_i8(value)) {
+            x64_octet(e, value);
+        } else {
+            x64_u32(e, (uint32_t)value);
+        }
     }
     emitter->at = copy.at;
     return position;
@@ -558,6 +564,16 @@ static inline uint32_t x64_jcc(struct x64_emitter *emitter, enum x64_condition c
     return x64_position(e) - 4;
 }
 
+#define X64_JCC_SIZE 6
+
+/* Jumps to what was emitted before, by X64_JCC_SIZE octets. */
+static inline void x64_jcc_far(struct x64_emitter *emitter, enum x64_condition condition, uint32_t target) {
+    struct x64_emitter copy = *emitter, *e = &copy;
+    x64_opcode(e, 0x0F80 | (int)condition);
+    x64_u32(e, target - (x64_position(e) + 4));
+    emitter->at = copy.at;
+}
+
 static inline uint32_t x64_jcc_short(struct x64_emitter *emitter, enum x64_condition condition) {
     struct x64_emitter copy = *emitter, *e = &copy;
     x64_octet(e, 0x70 | (int)condition);
@@ -648,7 +664,7 @@ static inline void x64_jcc_back(struct x64_emitter *emitter, enum x64_condition 
         x64_octet(e, 0x70 | (int)condition);
         x64_octet(e, (int)(target - (x64_position(e) + 1)));
     } else {
-        x64_bind(e, x64_jcc(e, condition), target);
+        x64_jcc_far(e, condition, target);
     }
     emitter->at = copy.at;
 }
