@@ -216,13 +216,17 @@ static void give_back(struct arena *arena, uint64_t offset, uint64_t size) {
     add_free(arena, offset, size, first, end);
 }
 
-/* All free spans are together again, and none of them has memory. Under the lock, for there is little. */
-static void give_back_all(struct arena *arena) {
-    while (arena->kept_spans.root != NULL) {
-        uint64_t offset = arena->kept_spans.root->offset;
-        add_free(arena, offset, spans_cut(&arena->kept_spans, offset, UINT64_MAX), 0, 0);
+/* Takes the memory of free spans that have it, which are so together again with those that have none, until one is large
+ * enough. SPANS_NONE when none has become so. */
+static uint64_t take_together(struct arena *arena, uint64_t size) {
+    uint64_t offset = SPANS_NONE;
+    while (offset == SPANS_NONE && arena->kept_spans.root != NULL) {
+        uint64_t first = arena->kept_spans.root->offset, octets = spans_cut(&arena->kept_spans, first, UINT64_MAX);
+        arena->kept -= octets;
+        give_back(arena, first, octets);
+        offset = take_from(&arena->free_spans, size);
     }
-    arena->kept = 0;
+    return offset;
 }
 
 /* SPANS_NONE when there is no room. *kept: the span has memory. */
@@ -233,9 +237,8 @@ static uint64_t take_span(struct arena *arena, uint64_t size, bool *kept) {
         arena->kept -= size;
     } else {
         offset = take_from(&arena->free_spans, size);
-        if (offset == SPANS_NONE && arena->kept != 0) {
-            give_back_all(arena);
-            offset = take_from(&arena->free_spans, size);
+        if (offset == SPANS_NONE) {
+            offset = take_together(arena, size);
         }
     }
     arena->used += offset == SPANS_NONE ? 0 : size;
@@ -245,9 +248,8 @@ static uint64_t take_span(struct arena *arena, uint64_t size, bool *kept) {
 /* Takes back a span that is filled. */
 static void return_span(struct arena *arena, uint64_t offset, uint64_t size) {
     arena->used -= size;
-    if (arena->kept + size <= KEPT_BYTES) {
-        arena->kept += size;
-        (void)spans_add(&arena->kept_spans, offset, size);
+    if (arena->kept + size <= arena_may_keep(arena)) {
+        arena->kept += spans_add(&arena->kept_spans, offset, size) ? size : 0; /* else it is lost, as above */
     } else {
         give_back(arena, offset, size);
     }

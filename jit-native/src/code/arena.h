@@ -31,8 +31,14 @@ struct arena {
 /* An emitter may have written so far beyond what is called written here. */
 #define DRAFT_SLACK 64
 
-/* Freed spans keep their memory for the code that comes next, as long as all that do have no more than this. */
+/* Freed spans keep their memory for the code that comes next, as long as all that do have no more than 16 MiB, or this part of
+ * the arena: of 1 GiB, what 4 MB of the densest code take. */
 #define KEPT_BYTES (UINT64_C(16) << 20)
+#define KEPT_PART 10
+
+static inline uint64_t arena_may_keep(const struct arena *arena) {
+    return arena->size / KEPT_PART > KEPT_BYTES ? arena->size / KEPT_PART : KEPT_BYTES;
+}
 
 /* Maps of the kernel that an arena takes at most: with one mapping what was ever used, the rest, and two more while a span
  * of it is writable. */
