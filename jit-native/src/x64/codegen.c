@@ -303,15 +303,14 @@ static bool make_room(struct pass *p, uint64_t instructions) {
 }
 
 /* Emits instructions, all of whose values are written, and fills in the offsets of all but the first. */
-static void emit_instructions(struct pass *p, uint32_t first, uint32_t end, uint32_t *offsets) {
-    struct generator *g = &p->generator;
-    for (uint32_t n = first; n < end; n++) {
+static void emit_instructions(struct generator *g, const struct instruction *instructions, uint32_t count,
+                              uint32_t *offsets) {
+    for (uint32_t n = 0; n < count; n++) {
         uint32_t start = x64_position(&g->emitter);
-        if (n > first) {
-            offsets[n - first] = start;
+        if (n > 0) {
+            offsets[n] = start;
         }
-        const struct instruction *i = &p->lookahead.instructions[n];
-        emit_instruction[i->opcode](g, i);
+        emit_instruction[instructions[n].opcode](g, &instructions[n]);
         assert(x64_position(&g->emitter) - start <= MAXIMUM_INSTRUCTION_SIZE - GAS_CHECK_SIZE);
     }
 }
@@ -322,30 +321,32 @@ INLINED uint32_t begin_block(struct generator *g, uint32_t number, uint32_t *off
     return emit_gas(g, number - g->variant->section.first.block, cost, check);
 }
 
-/* A block that is among the instructions as a whole. False: there is no room. */
-static bool generate_block(struct pass *p, uint32_t number, uint32_t first, uint32_t end, uint32_t *offsets) {
+/* A block that is among the instructions of the lookahead as a whole. False: there is no room. */
+static bool generate_block(struct pass *p, uint32_t number, const struct instruction *instructions,
+                           const struct gas_step *steps, uint32_t count, uint32_t *offsets) {
     pvm_block *block = &p->task->blocks[number];
-    const struct instruction *instructions = &p->lookahead.instructions[first];
+    const struct instruction *last = &instructions[count - 1];
     if (p->task->price) {
-        block->pc = instructions->pc;
-        block->cost = gas_price(&p->gas, &p->lookahead.steps[first], end - first);
+        *block = (pvm_block){instructions->pc, gas_price(&p->gas, steps, count)};
     }
     struct generator *g = &p->generator;
+    const uint32_t cost = block->cost;
     if (!g->fast) {
-        begin_block(g, number, offsets, block->cost, true);
-        emit_instructions(p, first, end, offsets);
+        begin_block(g, number, offsets, cost, true);
+        emit_instructions(g, instructions, count, offsets);
         return true;
     }
-    const struct instruction *last = &p->lookahead.instructions[end - 1];
-    const uint32_t count = end - first;
-    uint32_t copies = count < LEAST_IN_LOOP ? 1 : block_copies(g, instructions, count, block->cost, MAXIMUM_MARGIN);
-    bool check = must_check(g, (uint32_t)(offsets - g->variant->offsets), last, block->cost);
-    if (copies > 1 && !make_room(p, p->lookahead.count - first + (count + (uint64_t)1) * copies)) {
-        return false;
+    uint32_t copies = count < LEAST_IN_LOOP ? 1 : block_copies(g, instructions, count, cost, MAXIMUM_MARGIN);
+    bool check = must_check(g, (uint32_t)(offsets - g->variant->offsets), last, cost);
+    if (copies > 1) {
+        uint32_t ahead = (uint32_t)(&p->lookahead.instructions[p->lookahead.count] - instructions);
+        if (!make_room(p, ahead + (count + (uint64_t)1) * copies)) {
+            return false;
+        }
     }
-    begin_block(g, number, offsets, block->cost * copies, check);
+    begin_block(g, number, offsets, cost * copies, check);
     if (count > 1) {
-        block_emit(g, instructions, count, copies, block->cost, offsets);
+        block_emit(g, instructions, count, copies, cost, offsets);
     } else { /* it is no loop, and nothing could be put off */
         emit_instruction[last->opcode](g, last);
     }
@@ -382,7 +383,7 @@ static uint32_t generate_long_block(struct pass *p, uint32_t number, uint32_t *o
         if (p->generator.fast) {
             block_emit(&p->generator, l->instructions, count, 1, 0, offsets + instructions);
         } else {
-            emit_instructions(p, 0, count, offsets + instructions);
+            emit_instructions(&p->generator, l->instructions, count, offsets + instructions);
         }
         instructions += count;
         if (!ended) {
@@ -459,9 +460,10 @@ static void generate(struct pass *p) {
             end = 1;
         }
         for (; room && end < l->end_count; end++) {
-            room = generate_block(p, number++, first, l->ends[end], offsets);
-            offsets += l->ends[end] - first;
-            first = l->ends[end];
+            uint32_t count = l->ends[end] - first;
+            room = generate_block(p, number++, &l->instructions[first], &l->steps[first], count, offsets);
+            offsets += count;
+            first += count;
         }
         kept = l->count - first;
         if (first > 0) {
