@@ -217,6 +217,33 @@ TEST(gas_ends_anywhere) {
     CHECK(margins > 0 || !engines[0]->use_gs);
 }
 
+/* With so many instructions of one octet behind it, whatever is compiled is plain. */
+TEST(crowded_code_agrees) {
+    static struct trace expected, actual;
+    uint64_t seed = first_seed + 77, faults = 0;
+    for (uint64_t program = 0; program < programs / 20; program++) {
+        uint64_t begin = seed;
+        put_lazy_program(&guest, &seed);
+        for (uint32_t octets = 2 * guest.length + 600; octets > 0; octets--) {
+            put_opcode(&guest, octets % 5 == 1 ? OP_fallthrough : OP_unlikely);
+        }
+        pvm_module *exact = compile(engines[1], &guest), *fast = compile(engines[0], &guest);
+        CHECK(links_variant(&fast->links, 0, module_main_kind(fast))->plain);
+        for (int n = 0; n < 3; n++) {
+            uint64_t gas = random_below(&seed, 20000);
+            run(exact, seed, gas, &expected);
+            run(fast, seed, gas, &actual);
+            compare(&expected, &actual, 0, begin);
+            for (uint32_t stop = 0; stop < expected.count; stop++) {
+                faults += expected.stops[stop].kind == PVM_EXIT_PAGE_FAULT;
+            }
+        }
+        pvm_module_release(exact);
+        pvm_module_release(fast);
+    }
+    CHECK(faults > programs / 200);
+}
+
 /* Whether nothing but sums is put off in the piece that begins with this instruction. */
 static bool has_sums_alone(const struct program *program, uint32_t first, uint32_t end, bool loops) {
     struct instruction instructions[LOOKAHEAD];
@@ -317,6 +344,7 @@ int main(void) {
     RUN(engines_are_made);
     RUN(configurations_agree);
     RUN(gas_ends_anywhere);
+    RUN(crowded_code_agrees);
     RUN(lazy_values_are_not_seen);
     RUN(engines_are_destroyed);
     return check_finish();

@@ -25,8 +25,8 @@ uint32_t block_copies(const struct generator *g, const struct instruction *instr
     const struct instruction *last = &instructions[count - 1];
     uint32_t copies = count <= FOUR_COPIES ? 4 : 2;
     assert(count >= LEAST_IN_LOOP);
-    if (opcode_table[last->opcode].leads != LEADS_AS_BRANCH || last->target != instructions[0].pc || g->blinding.on ||
-        count > TWO_COPIES || last->next >= g->program->code_length || cost > most / copies ||
+    if (opcode_table[last->opcode].leads != LEADS_AS_BRANCH || last->target != instructions[0].pc ||
+        g->variant->plain || count > TWO_COPIES || last->next >= g->program->code_length || cost > most / copies ||
         generator_exceeds(g, instructions[0].pc, copies * count * LIKELY_INSTRUCTION_SIZE, COPIED_OCTETS_PER_OCTET)) {
         return 1;
     }
@@ -84,7 +84,7 @@ void block_emit(struct generator *g, const struct instruction *instructions, uin
                 uint32_t cost, uint32_t *offsets) {
     uint32_t start = x64_position(&g->emitter);
     struct block_view block = {instructions, count, LAZY_NOTHING, false, 0};
-    if (!g->blinding.on) {
+    if (!g->variant->plain) {
         block_view_open(&block, instructions, count, copies > 1);
     }
     struct lazy lazy;

@@ -509,6 +509,14 @@ static status compile(struct pass *p, pvm_error *error) {
                       (unsigned long long)octets);
 }
 
+/* Whether instructions have so few octets as no compiler's have: what speeds up running is not worth its time then, which is
+ * several times that of other code for each octet as it is. */
+static bool is_crowded(const struct section *section) {
+    enum { FEW = 256 };
+    uint64_t octets = section->end.pc - section->first.pc, instructions = section_instructions(section);
+    return instructions > FEW && 3 * instructions > 2 * octets;
+}
+
 static bool is_whole(const struct compilation *compilation) {
     return section_instructions(compilation->section) == compilation->program->instruction_count;
 }
@@ -575,6 +583,7 @@ status codegen_compile(const struct compilation *compilation, struct variant *va
     variant->spare = spare;
     variant->retpolines = compilation->retpolines;
     variant->blinded = compilation->blinded;
+    variant->plain = compilation->blinded || is_crowded(section);
     variant->margin = fast && !is_whole(compilation) ? MAXIMUM_MARGIN : 0;
     variant->maximum_gas = fast ? MAXIMUM_GAS_IN_REGISTER : UINT64_MAX;
     status result = compile(&p, error);
@@ -599,7 +608,7 @@ static uint32_t piece_of(uint32_t first, uint32_t index) {
 
 /* Whether something may be missing in the middle of its blocks, or be there more than once. */
 static bool has_places(const struct variant *variant) {
-    return variant->kind == VARIANT_FAST && !variant->blinded;
+    return variant->kind == VARIANT_FAST && !variant->plain;
 }
 
 /* How often a block is there in a variant that is fast; *behind: its machine code behind what takes its gas. */
