@@ -235,8 +235,63 @@ TEST(layouts_of_many_regions) {
     }
 }
 
+/* Programs with the same pages and contents of any length, one after the other in one slot, and machines in between: what
+ * was cleared when the last one ended is what the next one does not fill. */
+TEST(contents_of_any_length) {
+    enum { PAGES = 70, ROUNDS = SANITIZED ? 150 : 600 };
+    static uint8_t octets[PAGES * PVM_PAGE_SIZE];
+    uint64_t seed = 5, filled_less = 0;
+    memset(octets, 0xEE, sizeof octets);
+    for (size_t c = 0; c < CONFIGURATIONS_OF_WHOLES; c++) {
+        pvm_engine_config config = {.flags = configurations[c].flags, .instance_limit = 1};
+        open_engine(&config);
+        uint64_t last = 0;
+        for (uint32_t round = 0; round < ROUNDS; round++) {
+            uint64_t most = random_below(&seed, 2) == 0 ? 2 : PAGES;
+            uint64_t length = random_below(&seed, (uint32_t)most * PVM_PAGE_SIZE + 1);
+            pvm_region regions[] = {{.first_page = 0x20,
+                                     .page_count = PAGES,
+                                     .access = PVM_ACCESS_WRITE,
+                                     .contents = octets,
+                                     .contents_length = length},
+                                    {.first_page = 0x20 + PAGES, .page_count = 3, .access = PVM_ACCESS_WRITE},
+                                    {.first_page = 0x28 + PAGES,
+                                     .page_count = 2,
+                                     .access = PVM_ACCESS_READ,
+                                     .contents = octets,
+                                     .contents_length = 9}};
+            context = instantiate(module, regions, 3);
+            const uint8_t *memory = page_of(context, 0x20);
+            CHECK(memcmp(memory, octets, length) == 0);
+            for (uint64_t octet = length; octet < (PAGES + 3) * PVM_PAGE_SIZE; octet++) {
+                CHECK_EQ(memory[octet], 0);
+            }
+            for (uint64_t page = 0; page < PAGES + 3; page += 1 + random_below(&seed, 9)) {
+                page_of(context, 0x20 + (uint32_t)page)[random_below(&seed, PVM_PAGE_SIZE)] = 0xDD;
+            }
+            if (random_below(&seed, 6) == 0) {
+                protect(context, 0x300, 2, PVM_ACCESS_WRITE, 0); /* a heap, which the slot is rid of */
+                memset(page_of(context, 0x300), 0xDD, 2 * PVM_PAGE_SIZE);
+            }
+            filled_less += length < last;
+            last = length;
+            pvm_instance_destroy(context);
+            if (random_below(&seed, 8) == 0) {
+                context = instantiate(module, NULL, 0);
+                protect(context, 0x20, PAGES + 3, PVM_ACCESS_WRITE, random_below(&seed, 2));
+                check_octets(context, 0x20, PAGES + 3, 0);
+                memset(page_of(context, 0x20), 0xDD, PAGES * PVM_PAGE_SIZE);
+                pvm_instance_destroy(context);
+            }
+        }
+        close_engine();
+    }
+    CHECK(filled_less > ROUNDS);
+}
+
 int main(void) {
     RUN(pooled_slots_show_nothing);
+    RUN(contents_of_any_length);
     RUN(contents_by_id);
     RUN(contents_ids_change_places);
     RUN(layouts_of_many_regions);

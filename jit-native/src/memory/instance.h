@@ -60,6 +60,7 @@ struct answer {
 /* A region as a pooled slot remembers it. */
 struct layout_entry {
     uint32_t first_page, page_count, access;
+    uint32_t filled; /* pages that the contents reached, of the last instance that had any */
     uint64_t contents_id;
 };
 
@@ -102,6 +103,7 @@ struct instance {
     bool layout_known; /* RAM has the access of `layout` still; else it must be made anew */
     uint32_t layout_count;
     struct layout_entry layout[LAYOUT_ENTRIES];
+    bool cleared;         /* idle, and what is writable of `layout` is zero, but for the pages that were filled */
     bool hidden_contents; /* inaccessible pages may hold something; else they are zero */
     bool began_empty;     /* without regions */
     bool unsettled;       /* hardware grants the pages of `layout`, whatever they hold (memory/reuse.h) */

@@ -186,6 +186,9 @@ void pool_give(struct instance *instance) {
         /* A slot that cannot be wiped now is wiped, or refused, when it is taken again. */
         instance->layout_known = slot_wipe(instance, NULL) == PVM_OK && window_give_back(instance, NULL) == PVM_OK;
     }
+    if (kept && !instance->began_empty) {
+        slot_clear(instance);
+    }
     instance->module = NULL;
     pthread_mutex_lock(&pool->mutex);
     if (!instance->lost) {

@@ -93,7 +93,7 @@ void reuse_remember(struct instance *instance) {
             if (count == LAYOUT_ENTRIES) {
                 return;
             }
-            instance->layout[count++] = (struct layout_entry){page, run - page, table[page], 0};
+            instance->layout[count++] = (struct layout_entry){page, run - page, table[page], 0, 0};
         }
     }
     instance->layout_count = count;

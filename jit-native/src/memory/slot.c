@@ -134,7 +134,8 @@ static status lay_out(struct instance *instance, const pvm_region *regions, uint
     instance->layout_known = count <= LAYOUT_ENTRIES;
     instance->layout_count = instance->layout_known ? count : 0;
     for (uint32_t n = 0; n < instance->layout_count; n++) {
-        instance->layout[n] = (struct layout_entry){regions[n].first_page, regions[n].page_count, regions[n].access, 0};
+        instance->layout[n] =
+            (struct layout_entry){regions[n].first_page, regions[n].page_count, regions[n].access, 0, 0};
     }
     return result;
 }
@@ -165,9 +166,9 @@ static bool holds(struct instance *instance, const pvm_region *region) {
            is_zero(pages + length, size - length);
 }
 
-/* Contents of one region; `fresh` pages are zero. */
+/* Contents of one region; `fresh` pages are zero, and of a slot that was cleared those behind what was filled. */
 static status fill_region(struct instance *instance, const pvm_region *region, struct layout_entry *entry, bool fresh,
-                          pvm_error *error) {
+                          bool cleared, pvm_error *error) {
     bool writable = region->access == PVM_ACCESS_WRITE;
     uint64_t address = (uint64_t)region->first_page * PVM_PAGE_SIZE;
     status result = PVM_OK;
@@ -192,9 +193,11 @@ static status fill_region(struct instance *instance, const pvm_region *region, s
     uint64_t size = (uint64_t)region->page_count * PVM_PAGE_SIZE;
     uint64_t filled = (region->contents_length + PVM_PAGE_SIZE - 1) / PVM_PAGE_SIZE * PVM_PAGE_SIZE;
     uint64_t padding = in_window ? size - region->contents_length : fresh ? 0 : filled - region->contents_length;
-    if (!in_window && !fresh && filled < size) {
-        uint32_t pages = (uint32_t)(filled / PVM_PAGE_SIZE);
-        result = contents_zero(instance, region->first_page + pages, region->page_count - pages, region->access, error);
+    uint32_t filled_pages = (uint32_t)(filled / PVM_PAGE_SIZE);
+    uint32_t unknown = cleared && writable ? entry->filled : region->page_count;
+    if (!in_window && !fresh && filled_pages < unknown) {
+        result =
+            contents_zero(instance, region->first_page + filled_pages, unknown - filled_pages, region->access, error);
     }
     if (result == PVM_OK) {
         result =
@@ -202,11 +205,14 @@ static status fill_region(struct instance *instance, const pvm_region *region, s
     }
     if (entry != NULL) {
         entry->contents_id = result == PVM_OK && !writable ? region->contents_id : 0;
+        entry->filled = filled_pages;
     }
     return result;
 }
 
 status slot_prepare(struct instance *instance, const pvm_region *regions, uint32_t count, pvm_error *error) {
+    const bool was_cleared = instance->cleared;
+    instance->cleared = false;
     instance->began_empty = count == 0;
     instance->changed_first = PVM_PAGE_COUNT;
     instance->changed_end = 0;
@@ -215,6 +221,7 @@ status slot_prepare(struct instance *instance, const pvm_region *regions, uint32
     }
     bool always_checked = pool_is_always_checked(instance->pool);
     bool fresh = !slot_has_layout(instance, regions, count) || (always_checked && !instance->checked);
+    bool cleared = was_cleared && !fresh;
     status result = PVM_OK;
     if (fresh) {
         result = slot_wipe(instance, error);
@@ -228,8 +235,20 @@ status slot_prepare(struct instance *instance, const pvm_region *regions, uint32
         }
     }
     for (uint32_t n = 0; n < count && result == PVM_OK; n++) {
-        result =
-            fill_region(instance, &regions[n], n < instance->layout_count ? &instance->layout[n] : NULL, fresh, error);
+        result = fill_region(instance, &regions[n], n < instance->layout_count ? &instance->layout[n] : NULL, fresh,
+                             cleared, error);
     }
     return result;
+}
+
+void slot_clear(struct instance *instance) {
+    status result = PVM_OK;
+    for (uint32_t n = 0; n < instance->layout_count && result == PVM_OK; n++) {
+        const struct layout_entry *entry = &instance->layout[n];
+        if (entry->access == PVM_ACCESS_WRITE && entry->filled < entry->page_count) {
+            result = contents_zero(instance, entry->first_page + entry->filled, entry->page_count - entry->filled,
+                                   PVM_ACCESS_WRITE, NULL);
+        }
+    }
+    instance->cleared = result == PVM_OK;
 }

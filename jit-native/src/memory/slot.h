@@ -19,6 +19,10 @@ bool slot_has_layout(const struct instance *slot, const pvm_region *regions, uin
 /* No page accessible, all RAM zero, nothing remembered. */
 status slot_wipe(struct instance *instance, pvm_error *error);
 
+/* Makes zero what the last instance may have written and the next one of its regions does not fill: nobody waits for that when
+ * an instance ends, and whoever makes one does. */
+void slot_clear(struct instance *instance);
+
 /* Gives RAM the access and contents that the regions ask for. */
 status slot_prepare(struct instance *instance, const pvm_region *regions, uint32_t count, pvm_error *error);
 
