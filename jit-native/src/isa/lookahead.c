@@ -199,8 +199,8 @@ INLINED const struct lookahead_row *decode(struct instruction *i, struct gas_ste
     return row;
 }
 
-/* Whether what stands there, in the code or at its end, makes a branch that leads to it cheap. */
-static bool is_cold(const struct decoder *decoder, uint64_t pc) {
+/* Not 0 if what stands there, in the code or at its end, makes a branch that leads to it cheap. */
+static int is_cold(const struct decoder *decoder, uint64_t pc) {
     uint8_t opcode = decoder->opcodes[decoder->code[pc]];
     return (opcode == OP_unlikely) | (opcode == OP_trap);
 }
@@ -233,7 +233,7 @@ INLINED void finish_special(struct instruction *i, struct gas_step *step, const 
     if (row->is_branch) {
         /* Behind the code there are zeros, as everywhere outside. */
         uint64_t end = decoder->code_length, target = (uint64_t)i->target < end ? (uint64_t)i->target : end;
-        if (is_cold(decoder, i->next) | is_cold(decoder, target)) {
+        if ((is_cold(decoder, i->next) | is_cold(decoder, target)) != 0) {
             step->timing = OP_undefined;
         }
     }
