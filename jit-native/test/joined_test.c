@@ -141,7 +141,7 @@ TEST(faults_in_each_copy_of_a_loop) {
                 put_reg_reg_imm(&guest, n % 2 == 0 ? OP_add_imm_32 : OP_add_imm_64, 5, 5, 3);
             }
             put_reg_reg_imm(&guest, OP_add_imm_64, 2, 2, 512);
-            uint32_t at = put_reg_reg_imm(&guest, access, 6, 2, 8);
+            uint32_t at = put_reg_reg_imm(&guest, (uint8_t)access, 6, 2, 8);
             put_reg_reg_imm(&guest, OP_add_imm_64, 4, 4, -1);
             put_reg_imm_off(&guest, OP_branch_ne_imm, 4, 0, 0);
             put_opcode(&guest, OP_trap);
