@@ -217,6 +217,29 @@ TEST(gas_ends_anywhere) {
     CHECK(margins > 0 || !engines[0]->use_gs);
 }
 
+/* Whether code of so many instructions of one octet and of two is plain. */
+static bool is_plain(uint32_t ones, uint32_t twos) {
+    guest_clear(&guest);
+    for (uint32_t n = 0; n < twos; n++) {
+        put_reg_reg(&guest, OP_move_reg, 1, 2);
+    }
+    for (uint32_t n = 0; n < ones; n++) {
+        put_opcode(&guest, OP_trap);
+    }
+    CHECK_EQ(guest.length, ones + 2 * twos);
+    pvm_module *module = compile(engines[0], &guest);
+    bool plain = links_variant(&module->links, 0, module_main_kind(module))->plain;
+    pvm_module_release(module);
+    return plain;
+}
+
+TEST(crowded_code_is_plain) {
+    CHECK(!is_plain(256, 0));
+    CHECK(is_plain(257, 0));
+    CHECK(is_plain(129, 128));
+    CHECK(!is_plain(128, 129));
+}
+
 /* With so many instructions of one octet behind it, whatever is compiled is plain. */
 TEST(crowded_code_agrees) {
     static struct trace expected, actual;
@@ -344,6 +367,7 @@ int main(void) {
     RUN(engines_are_made);
     RUN(configurations_agree);
     RUN(gas_ends_anywhere);
+    RUN(crowded_code_is_plain);
     RUN(crowded_code_agrees);
     RUN(lazy_values_are_not_seen);
     RUN(engines_are_destroyed);

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -23,6 +24,9 @@ int __wrap_fallocate(int file, int mode, off_t offset, off_t length);
 static struct arena arena;
 static struct pieces pieces;
 
+/* What others do while memory is given back without the lock; once. */
+static void (*meanwhile)(void);
+
 /* What was given back while others waited for the lock, in octets, and at once. */
 static uint64_t most_under_lock, most_at_once;
 
@@ -38,6 +42,11 @@ static void note_given_back(uint64_t octets) {
 int __wrap_fallocate(int file, int mode, off_t offset, off_t length) {
     if ((mode & FALLOC_FL_PUNCH_HOLE) != 0) {
         note_given_back((uint64_t)length);
+        void (*now)(void) = meanwhile;
+        meanwhile = NULL;
+        if (now != NULL) {
+            now();
+        }
     }
     if (interruptions > 0) {
         interruptions--;
@@ -388,6 +397,48 @@ TEST(free_spans_are_together_again) {
     arena_destroy(&arena);
 }
 
+static pthread_t other;
+static atomic_int other_ended;
+static uint8_t *of_other;
+
+static void *publish_little(void *unused) {
+    static uint8_t octets[64];
+    CHECK_EQ(arena_publish(&arena, octets, sizeof octets, UINT64_MAX, &of_other, NULL), PVM_OK);
+    other_ended = 1;
+    return unused;
+}
+
+/* Lets another thread look for room, until it has found some, or waits. */
+static void start_other(void) {
+    CHECK_EQ(pthread_create(&other, NULL, publish_little, NULL), 0);
+    for (uint32_t waiting = 0; waiting == 0 && !other_ended;) {
+        usleep(100);
+        pthread_mutex_lock(&arena.mutex);
+        waiting = (uint32_t)arena.waiting;
+        pthread_mutex_unlock(&arena.mutex);
+    }
+}
+
+/* While all that is free is on its way from one tree to the other, others do not take the arena to be full. */
+TEST(others_wait_for_free_spans) {
+    enum { KEPT = 3 << 19, WHOLE = 4 << 20 };
+    static uint8_t code[WHOLE];
+    uint8_t *first, *rest;
+    open_arena(WHOLE, ARENA_MAPPED_TWICE);
+    CHECK_EQ(arena_publish(&arena, code, KEPT, UINT64_MAX, &first, NULL), PVM_OK);
+    CHECK_EQ(arena_publish(&arena, code, WHOLE - KEPT, UINT64_MAX, &rest, NULL), PVM_OK);
+    arena_release(&arena, first, KEPT);
+    meanwhile = start_other;
+    CHECK_EQ(arena_publish(&arena, code, WHOLE, UINT64_MAX, &first, NULL), PVM_RESOURCE_LIMIT);
+    CHECK(meanwhile == NULL);
+    CHECK_EQ(pthread_join(other, NULL), 0);
+    arena_release(&arena, of_other, 64);
+    arena_release(&arena, rest, WHOLE - KEPT);
+    CHECK_EQ(arena.used, 0);
+    check_sums();
+    arena_destroy(&arena);
+}
+
 int main(void) {
     RUN(only_what_is_written_stays_reserved);
     RUN(a_draft_grows_where_it_is_or_not_at_all);
@@ -398,6 +449,7 @@ int main(void) {
     RUN(signals_refuse_nothing);
     RUN(memory_goes_back_without_the_lock);
     RUN(free_spans_are_together_again);
+    RUN(others_wait_for_free_spans);
     RUN(random_drafts);
     return check_finish();
 }

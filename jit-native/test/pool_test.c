@@ -276,6 +276,11 @@ TEST(contents_of_any_length) {
             filled_less += length < last;
             last = length;
             pvm_instance_destroy(context);
+            /* What a guest has written is not there any more when its instance is gone. */
+            for (uint64_t octet = (length + PVM_PAGE_SIZE - 1) / PVM_PAGE_SIZE * PVM_PAGE_SIZE;
+                 octet < (PAGES + 3) * PVM_PAGE_SIZE; octet++) {
+                CHECK_EQ(memory[octet], 0);
+            }
             if (random_below(&seed, 8) == 0) {
                 context = instantiate(module, NULL, 0);
                 protect(context, 0x20, PAGES + 3, PVM_ACCESS_WRITE, random_below(&seed, 2));

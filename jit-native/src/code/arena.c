@@ -217,15 +217,20 @@ static void give_back(struct arena *arena, uint64_t offset, uint64_t size) {
 }
 
 /* Takes the memory of free spans that have it, which are so together again with those that have none, until one is large
- * enough. SPANS_NONE when none has become so. */
+ * enough; what others free meanwhile is not waited for. SPANS_NONE when none has become so. Counts as a draft: who finds
+ * nothing while a span is on its way waits. */
 static uint64_t take_together(struct arena *arena, uint64_t size) {
     uint64_t offset = SPANS_NONE;
-    while (offset == SPANS_NONE && arena->kept_spans.root != NULL) {
+    arena->drafts++;
+    for (uint64_t left = arena->kept; offset == SPANS_NONE && left != 0 && arena->kept_spans.root != NULL;) {
         uint64_t first = arena->kept_spans.root->offset, octets = spans_cut(&arena->kept_spans, first, UINT64_MAX);
         arena->kept -= octets;
+        left -= octets < left ? octets : left;
         give_back(arena, first, octets);
         offset = take_from(&arena->free_spans, size);
     }
+    arena->drafts--;
+    pthread_cond_broadcast(&arena->draft_ended);
     return offset;
 }
 

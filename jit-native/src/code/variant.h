@@ -21,7 +21,7 @@ struct variant {
     bool spare;           /* for runs that another variant does not serve */
     bool retpolines;      /* indirect jumps are made by returns (x64/indirect.h) */
     bool blinded;         /* constants of the guest do not stand in its code (x64/blind.h) */
-    bool plain;           /* each of its instructions is there once, as if it stood alone (x64/block.h) */
+    bool plain;           /* of code that is fast: each instruction is there once, as if it stood alone (x64/block.h) */
     uint32_t margin;      /* gas that must be left when its code is entered: what can be spent until it is checked */
     uint64_t maximum_gas; /* that its code can be entered with, beyond the margin */
     uint8_t *code;        /* executable address; null when not made */
