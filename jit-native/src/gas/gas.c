@@ -55,11 +55,6 @@ static void price(struct gas_model *model, const struct gas_step *steps, uint32_
     model->first = false;
 }
 
-/* The cycles at the end are the latest finish + 2, the price is three less. */
-static uint32_t price_of(uint32_t latest) {
-    return latest > 2 ? latest - 1 : 1;
-}
-
 void gas_add(struct gas_model *model, const struct gas_step *steps, uint32_t count) {
     for (; count > GAS_CHUNK; steps += GAS_CHUNK, count -= GAS_CHUNK) {
         price(model, steps, GAS_CHUNK, GAS_MORE_STEPS);
@@ -70,7 +65,7 @@ void gas_add(struct gas_model *model, const struct gas_step *steps, uint32_t cou
 uint32_t gas_finish(struct gas_model *model) {
     static const struct gas_step none;
     price(model, &none, 0, GAS_LAST_STEPS);
-    return price_of(model->base + (uint32_t)(model->by_events ? model->events.now.latest : model->order.latest));
+    return gas_price_of(model->base + (uint32_t)(model->by_events ? model->events.now.latest : model->order.latest));
 }
 
 NOT_INLINED uint32_t price_block(struct gas_model *model, const struct gas_step *steps, uint32_t count) {
@@ -81,7 +76,8 @@ NOT_INLINED uint32_t price_block(struct gas_model *model, const struct gas_step 
             gas_add(model, steps, count - last);
         }
         price(model, steps + (count - last), last, GAS_LAST_STEPS);
-        return price_of(model->base + (uint32_t)(model->by_events ? model->events.now.latest : model->order.latest));
+        return gas_price_of(model->base +
+                            (uint32_t)(model->by_events ? model->events.now.latest : model->order.latest));
     }
     int32_t latest = gas_order_block(steps, count);
     if (latest < 0) {
@@ -90,12 +86,9 @@ NOT_INLINED uint32_t price_block(struct gas_model *model, const struct gas_step 
         model->by_events = true;
         latest = model->events.now.latest;
     }
-    return price_of((uint32_t)latest);
+    return gas_price_of((uint32_t)latest);
 }
 
 uint32_t gas_price(struct gas_model *model, const struct gas_step *steps, uint32_t count) {
-    if (count == 1) { /* nothing to wait for: it starts in cycle 1, if it is an entry at all */
-        return price_of((uint32_t)(gas_timing[steps->timing].entry.latency + steps->entry));
-    }
-    return price_block(model, steps, count);
+    return count == 1 ? gas_price_of_one(steps) : price_block(model, steps, count);
 }

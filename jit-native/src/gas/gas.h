@@ -21,6 +21,16 @@ struct gas_model {
 /* To be called once for a model; then blocks are priced one after the other. */
 void gas_init(struct gas_model *model);
 
+/* The price of a block whose entries have finished in this cycle: the cycles at the end are 2 more, the price is three less. */
+static inline uint32_t gas_price_of(uint32_t latest) {
+    return latest > 2 ? latest - 1 : 1;
+}
+
+/* The price of a block of one step. There is nothing to wait for: it starts in cycle 1, if it is an entry at all. */
+static inline uint32_t gas_price_of_one(const struct gas_step *step) {
+    return gas_price_of((uint32_t)(gas_timing[step->timing].entry.latency + step->entry));
+}
+
 /* The price of a block of these steps. */
 uint32_t gas_price(struct gas_model *model, const struct gas_step *steps, uint32_t count);
 

@@ -149,9 +149,8 @@ static uint32_t exit_group_size(const struct variant *variant) {
     return EXITS_IN_GROUP + (variant->retpolines ? X64_CALL_SIZE : by_field_size(variant));
 }
 
-/* sub gas, cost ; with a check: j. to the exit of the block, which has this number in its section. Returns where a cost of four
- * octets stands. */
-static uint32_t emit_gas(struct generator *g, uint32_t block, uint32_t cost, bool check) {
+/* sub gas, cost ; with a check: j. to the exit of the block. Returns where a cost of four octets stands. */
+static uint32_t emit_gas(struct generator *g, uint32_t cost, bool check) {
     struct x64_emitter *e = &g->emitter;
     uint32_t start = x64_position(e), cost_at;
     if (g->fast) {
@@ -159,11 +158,15 @@ static uint32_t emit_gas(struct generator *g, uint32_t block, uint32_t cost, boo
     } else {
         cost_at = x64_alu_mi(e, ALU_SUB, W64, context_field(g, CONTEXT_GAS), (int32_t)cost);
     }
-    uint32_t group = g->exits_start + block / EXITS_IN_GROUP * g->exit_group_size;
-    x64_jcc_far(e, g->fast ? CC_L : CC_B, group + block % EXITS_IN_GROUP);
+    x64_jcc_far(e, g->fast ? CC_L : CC_B, g->exit);
     e->at -= check ? 0 : GAS_JUMP_SIZE; /* which is no branch here: nobody foresees it */
     assert(!check || x64_position(e) - start == codegen_gas_check_size(g->variant, e->start + start));
     (void)start;
+    g->exit++;
+    if (RARELY(--g->exits_left == 0)) {
+        g->exit += exit_group_size(g->variant) - EXITS_IN_GROUP;
+        g->exits_left = EXITS_IN_GROUP;
+    }
     return cost_at;
 }
 
@@ -216,8 +219,8 @@ static void generate_exits(struct generator *g) {
         emit_indirect_jump(g, out_of_gas_field(g));
     }
     assert(x64_position(e) == exits_start(g->variant));
-    g->exits_start = x64_position(e);
-    g->exit_group_size = exit_group_size(g->variant);
+    g->exit = x64_position(e);
+    g->exits_left = EXITS_IN_GROUP;
     emit_exit_groups(g, section_blocks(&g->variant->section));
     g->code_start = x64_position(e);
 }
@@ -260,8 +263,8 @@ static bool may_go_back(const struct generator *g, const struct instruction *las
 /* Whether a block, with its first instruction at this index and with this last one, checks its gas. The paths from one check
  * to the next, without the gas of the blocks that check, are in g->spent behind the block in front, and in spent_to of
  * what jumps have led to: a path goes forward only, for who goes back has checked. g->spent becomes that of this block. */
-static bool must_check(struct generator *g, uint32_t index, const struct instruction *last, uint32_t cost) {
-    const uint32_t leads = opcode_table[last->opcode].leads;
+static bool must_check(struct generator *g, uint32_t index, const struct instruction *last, uint32_t leads,
+                       uint32_t cost) {
     uint32_t spent = g->spent > g->spent_to[index] ? g->spent : g->spent_to[index];
     g->spent_to[index] = 0; /* nothing extended, from here on */
     bool check = may_go_back(g, last, leads) || cost > MAXIMUM_MARGIN - spent;
@@ -316,52 +319,52 @@ static void emit_instructions(struct generator *g, const struct instruction *ins
 }
 
 /* Emits what the gas of a block takes and what jumps to it wait for. Returns where a cost of four octets stands. */
-INLINED uint32_t begin_block(struct generator *g, uint32_t number, uint32_t *offset, uint32_t cost, bool check) {
+INLINED uint32_t begin_block(struct generator *g, uint32_t *offset, uint32_t cost, bool check) {
     bind_jumps(g, offset);
-    return emit_gas(g, number - g->variant->section.first.block, cost, check);
+    return emit_gas(g, cost, check);
 }
 
 /* A block that is among the instructions of the lookahead as a whole. False: there is no room. */
-static bool generate_block(struct pass *p, uint32_t number, const struct instruction *instructions,
+static bool generate_block(struct pass *p, pvm_block *block, const struct instruction *instructions,
                            const struct gas_step *steps, uint32_t count, uint32_t *offsets) {
-    pvm_block *block = &p->task->blocks[number];
     const struct instruction *last = &instructions[count - 1];
     if (p->task->price) {
-        *block = (pvm_block){instructions->pc, gas_price(&p->gas, steps, count)};
+        uint32_t price = count == 1 ? gas_price_of_one(steps) : gas_price(&p->gas, steps, count);
+        *block = (pvm_block){instructions->pc, price};
     }
     struct generator *g = &p->generator;
     const uint32_t cost = block->cost;
     if (!g->fast) {
-        begin_block(g, number, offsets, cost, true);
+        begin_block(g, offsets, cost, true);
         emit_instructions(g, instructions, count, offsets);
         return true;
     }
     uint32_t copies = count < LEAST_IN_LOOP ? 1 : block_copies(g, instructions, count, cost, MAXIMUM_MARGIN);
-    bool check = must_check(g, (uint32_t)(offsets - g->variant->offsets), last, cost);
+    const uint32_t leads = opcode_table[last->opcode].leads;
+    bool check = must_check(g, (uint32_t)(offsets - g->variant->offsets), last, leads, cost);
     if (copies > 1) {
         uint32_t ahead = (uint32_t)(&p->lookahead.instructions[p->lookahead.count] - instructions);
         if (!make_room(p, ahead + (count + (uint64_t)1) * copies)) {
             return false;
         }
     }
-    begin_block(g, number, offsets, cost * copies, check);
+    begin_block(g, offsets, cost * copies, check);
     if (count > 1) {
         block_emit(g, instructions, count, copies, cost, offsets);
     } else { /* it is no loop, and nothing could be put off */
         emit_instruction[last->opcode](g, last);
     }
-    g->spent = may_fall_through(last, opcode_table[last->opcode].leads) ? g->spent : 0;
+    g->spent = may_fall_through(last, leads) ? g->spent : 0;
     return true;
 }
 
 /* A block that all instructions are of, and more; returns how many it has. It ends among the instructions then. Its cost
  * takes four octets, which are filled in at the end. It checks, whatever its end is. */
-static uint32_t generate_long_block(struct pass *p, uint32_t number, uint32_t *offsets) {
+static uint32_t generate_long_block(struct pass *p, pvm_block *block, uint32_t *offsets) {
     struct x64_emitter *e = &p->generator.emitter;
     struct lookahead *l = &p->lookahead;
-    pvm_block *block = &p->task->blocks[number];
     const bool price = p->task->price;
-    uint32_t instructions = 0, cost_at = begin_block(&p->generator, number, offsets, UNKNOWN_COST, true);
+    uint32_t instructions = 0, cost_at = begin_block(&p->generator, offsets, UNKNOWN_COST, true);
     p->generator.spent = 0;
     if (p->generator.fast) {
         p->generator.spent_to[offsets - p->generator.variant->offsets] = 0; /* nothing extended, from here on */
@@ -444,24 +447,25 @@ static void generate(struct pass *p) {
     struct generator *g = &p->generator;
     struct lookahead *l = &p->lookahead;
     uint32_t *offsets = g->variant->offsets;
-    const uint32_t end_number = g->variant->section.end.block;
-    uint32_t number = g->variant->section.first.block, kept = 0;
+    const pvm_block *end_block = &p->task->blocks[g->variant->section.end.block];
+    pvm_block *block = &p->task->blocks[g->variant->section.first.block];
+    uint32_t kept = 0;
     struct instruction last = {0};
     bool room = true;
     generate_exits(g);
-    while (number < end_number && room && !p->too_large) {
+    while (block != end_block && room && !p->too_large) {
         uint32_t first = 0, end = 0;
         lookahead_fill(l, kept);
         room = make_room(p, l->count);
         if (room && l->end_count == 0) {
-            offsets += generate_long_block(p, number++, offsets);
+            offsets += generate_long_block(p, block++, offsets);
             room = p->result == PVM_OK; /* else it has not come to its end, which is not known */
             first = room ? l->ends[0] : 0;
             end = 1;
         }
         for (; room && end < l->end_count; end++) {
             uint32_t count = l->ends[end] - first;
-            room = generate_block(p, number++, &l->instructions[first], &l->steps[first], count, offsets);
+            room = generate_block(p, block++, &l->instructions[first], &l->steps[first], count, offsets);
             offsets += count;
             first += count;
         }

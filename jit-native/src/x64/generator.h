@@ -41,8 +41,8 @@ struct generator {
     struct x64_emitter emitter;
     struct variant *variant;
     uint32_t first_pc;                   /* of the section */
-    uint32_t exits_start;                /* position of those without gas, which come in groups */
-    uint32_t exit_group_size;            /* octets */
+    uint32_t exit;                       /* position of that without gas of the block that comes next */
+    uint32_t exits_left;                 /* in its group, with this one */
     uint32_t code_start;                 /* position behind the exits */
     const struct jump_table *jump_table; /* null: C makes the dynamic jumps */
     struct outward_jumps outward;

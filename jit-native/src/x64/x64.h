@@ -131,9 +131,8 @@ static inline struct x64_memory x64_gs_at(int32_t displacement) {
 static inline void x64_rex(struct x64_emitter *e, enum x64_width width, int field, int index, int base,
                            enum x64_register octet) {
     int rex = (width == W64) << 3 | (field >> 3 & 1) << 2 | (index >> 3 & 1) << 1 | (base >> 3 & 1);
-    if (rex != 0 || octet >= RSP) {
-        x64_octet(e, 0x40 | rex);
-    }
+    x64_octet(e, 0x40 | rex);
+    e->at -= rex == 0 && octet < RSP; /* which is no branch: nobody foresees which registers an instruction has */
 }
 
 static inline void x64_modrm_registers(struct x64_emitter *e, int field, enum x64_register rm) {
