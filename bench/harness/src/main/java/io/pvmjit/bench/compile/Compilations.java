@@ -69,7 +69,8 @@ public record Compilations(List<Compilation> typical, List<Compilation> ofSize, 
             double toStart = shortest(onDemand, blob, milliseconds);
             try (var module = whole.compile(blob)) {
                 var made = module.statistics();
-                return new Compilation(name, made.instructionCount(), made.codeLength(), made.nativeBytes(), all, toStart);
+                return new Compilation(name, made.instructionCount(), blob.byteSize(), made.codeLength(), made.nativeBytes(),
+                        all, toStart);
             }
         }
 

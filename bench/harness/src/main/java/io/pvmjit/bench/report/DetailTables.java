@@ -52,7 +52,7 @@ final class DetailTables {
 
     private static List<String> compilation(Compilation one) {
         return new ArrayList<>(List.of(one.name(), Format.coordinate(one.instructions()),
-                Format.coordinate(one.codeOctets()), Format.number(one.nanosecondsToStartPerInstruction()),
+                Format.coordinate(one.octets()), Format.number(one.nanosecondsToStartPerInstruction()),
                 Format.number(one.nanosecondsPerInstruction()),
                 Format.number(one.nanosecondsPerOctet()), Format.number(one.expansion())));
     }

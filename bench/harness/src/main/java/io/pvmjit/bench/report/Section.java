@@ -79,7 +79,8 @@ record Section(String title, String sentence, Optional<Table> table) {
                         + "run that gets everywhere pays for in all.",
                         DetailTables.compilations(compilations)),
                 new Section("Compile bombs", "Programs that take as long as they can, and typical code as large as they "
-                        + "are; the last column is the time of an octet divided by the geometric mean above. The worst, "
+                        + "are; the last column is the time of an octet of the blob, with its jump table, divided by the "
+                        + "geometric mean above. The worst, "
                         + compilations.worst().name() + ", takes " + Format.number(compilations.worstToTypical())
                         + " times as long for an octet as typical code, and "
                         + Format.number(compilations.worstToOfSize()) + " times as long as typical code of its size.",

@@ -58,12 +58,13 @@ class CompilationsTest {
                 measured.bombs().stream().map(Compilation::name).toList());
         for (var bomb : measured.bombs()) {
             assertTrue(bomb.nanoseconds() > 0 && bomb.instructions() > 0 && bomb.nativeOctets() > 0, bomb::toString);
+            assertTrue(bomb.octets() >= OCTETS && bomb.codeOctets() < bomb.octets(), bomb::toString);
         }
         assertTrue(Double.isNaN(measured.typicalNanosecondsPerOctet()));
         assertTrue(Double.isNaN(measured.worstToTypical()));
-        var typical = List.of(new Compilation("a", 1, 2, 8, 8, 8), new Compilation("b", 1, 1, 3, 9, 9));
+        var typical = List.of(new Compilation("a", 1, 2, 1, 8, 8, 8), new Compilation("b", 1, 1, 1, 3, 9, 9));
         assertEquals(6, new Compilations(typical, List.of(), List.of()).typicalNanosecondsPerOctet(), 1e-9);
-        var bombs = List.of(new Compilation("short", 1, 1, 1, 9, 9), new Compilation("long", 1, 10, 1, 180, 180));
+        var bombs = List.of(new Compilation("short", 1, 1, 1, 1, 9, 9), new Compilation("long", 1, 10, 10, 1, 180, 180));
         assertEquals("long", new Compilations(typical, List.of(), bombs).worst().name());
         assertEquals(3, new Compilations(typical, List.of(), bombs).worstToTypical(), 1e-9);
         assertEquals(2, new Compilations(typical, typical.subList(1, 2), bombs).worstToOfSize(), 1e-9);

@@ -52,10 +52,10 @@ final class SmallReport {
                 List.of(new Curve.Line("time", points, Fit.logarithmic(points), "It grows linearly.")));
         // 10 ns an octet and 2.5, so 5 in the mean.
         var compilations = new Compilations(
-                List.of(new Compilation("alpha", 10, 30, 60, 300, 200),
-                        new Compilation("beta", 1000, 4000, 6000, 10_000, 5000)),
-                List.of(new Compilation("large", 50, 100, 300, 750, 750)),
-                List.of(new Compilation("all the same", 100, 100, 2000, 1500, 1500)));
+                List.of(new Compilation("alpha", 10, 30, 30, 60, 300, 200),
+                        new Compilation("beta", 1000, 4000, 4000, 6000, 10_000, 5000)),
+                List.of(new Compilation("large", 50, 100, 100, 300, 750, 750)),
+                List.of(new Compilation("all the same", 100, 100, 100, 2000, 1500, 1500)));
         var tail = new TailLatency("G1", 1000, 2_000, 30_000, 400_000, 5_000_000, 6);
         var growth = new Growth("made and dropped", 10_000, -12, 0, 0, 1_500);
         var rows = List.of(
