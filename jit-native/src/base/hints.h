@@ -5,5 +5,7 @@
 #define INLINED static inline __attribute__((always_inline))
 #define NOT_INLINED static __attribute__((noinline))
 #define RARELY(condition) __builtin_expect(condition, 0)
+/* Of this value the compiler knows nothing, so it does not put it together again from what it was made of. */
+#define OPAQUE(value) __asm__("" : "+r"(value))
 
 #endif

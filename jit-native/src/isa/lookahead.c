@@ -261,7 +261,8 @@ void lookahead_begin(struct lookahead *lookahead, const struct program *program,
 
 void lookahead_fill(struct lookahead *l, uint32_t kept) {
     const struct program *program = l->program;
-    const struct decoder decoder = decoder_of(program, program->rules->cmov_reads_destination);
+    struct decoder decoder = decoder_of(program, program->rules->cmov_reads_destination);
+    OPAQUE(decoder.rows);
     const uint8_t *const all_starts = program->starts;
     const uint32_t end = l->end;
     uint32_t pc = l->pc, count = kept, ends = 0, word = pc / 64;
