@@ -2,6 +2,7 @@
  * the program is. Linked with --wrap for the functions below, which count memory. */
 #include "check.h"
 #include "guest.h"
+#include "isa/lookahead.h"
 #include "x64/codegen.h"
 
 #include <stdlib.h>
@@ -356,7 +357,7 @@ static double worst(uint8_t opcode) {
         uint32_t pc = DENSITY + 1, step = 14 + length + !opcode_table[opcode].terminator;
         for (int n = 1; n < SAMPLES; n++) {
             uint32_t at = pc + (uint32_t)n * step + !opcode_table[opcode].terminator;
-            CHECK_EQ(program_opcode(&module->program, at), opcode);
+            CHECK_EQ(program_decode(&module->program, at).opcode, opcode);
             double ratio = octets_of(module, at) / length;
             most = ratio > most ? ratio : most;
         }

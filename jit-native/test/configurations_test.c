@@ -217,6 +217,24 @@ TEST(gas_ends_anywhere) {
     CHECK(margins > 0 || !engines[0]->use_gs);
 }
 
+/* Runs both a few times; how many page faults there were. Releases them. */
+static uint64_t compare_fast(pvm_module *exact, pvm_module *fast, uint64_t *seed, uint64_t begin) {
+    static struct trace expected, actual;
+    uint64_t faults = 0;
+    for (int n = 0; n < 3; n++) {
+        uint64_t gas = random_below(seed, 20000);
+        run(exact, *seed, gas, &expected);
+        run(fast, *seed, gas, &actual);
+        compare(&expected, &actual, 0, begin);
+        for (uint32_t stop = 0; stop < expected.count; stop++) {
+            faults += expected.stops[stop].kind == PVM_EXIT_PAGE_FAULT;
+        }
+    }
+    pvm_module_release(exact);
+    pvm_module_release(fast);
+    return faults;
+}
+
 /* Whether code of so many instructions of one octet and of two is plain. */
 static bool is_plain(uint32_t ones, uint32_t twos) {
     guest_clear(&guest);
@@ -242,7 +260,6 @@ TEST(crowded_code_is_plain) {
 
 /* With so many instructions of one octet behind it, whatever is compiled is plain. */
 TEST(crowded_code_agrees) {
-    static struct trace expected, actual;
     uint64_t seed = first_seed + 77, faults = 0;
     for (uint64_t program = 0; program < programs / 20; program++) {
         uint64_t begin = seed;
@@ -252,17 +269,7 @@ TEST(crowded_code_agrees) {
         }
         pvm_module *exact = compile(engines[1], &guest), *fast = compile(engines[0], &guest);
         CHECK(links_variant(&fast->links, 0, module_main_kind(fast))->plain);
-        for (int n = 0; n < 3; n++) {
-            uint64_t gas = random_below(&seed, 20000);
-            run(exact, seed, gas, &expected);
-            run(fast, seed, gas, &actual);
-            compare(&expected, &actual, 0, begin);
-            for (uint32_t stop = 0; stop < expected.count; stop++) {
-                faults += expected.stops[stop].kind == PVM_EXIT_PAGE_FAULT;
-            }
-        }
-        pvm_module_release(exact);
-        pvm_module_release(fast);
+        faults += compare_fast(exact, fast, &seed, begin);
     }
     CHECK(faults > programs / 200);
 }
@@ -307,7 +314,6 @@ static void count_lazy(const pvm_module *module, uint64_t *sums, uint64_t *missi
 }
 
 TEST(lazy_values_are_not_seen) {
-    static struct trace expected, actual;
     uint64_t seed = first_seed + 32, sums = 0, missing = 0, loops = 0, divisors = 0, products = 0, carries = 0,
              faults = 0;
     for (uint64_t program = 0; program < programs / 2; program++) {
@@ -315,17 +321,7 @@ TEST(lazy_values_are_not_seen) {
         put_lazy_program(&guest, &seed);
         pvm_module *exact = compile(engines[1], &guest), *fast = compile(engines[0], &guest);
         count_lazy(fast, &sums, &missing, &loops, &divisors, &products, &carries);
-        for (int n = 0; n < 3; n++) {
-            uint64_t gas = random_below(&seed, 20000);
-            run(exact, seed, gas, &expected);
-            run(fast, seed, gas, &actual);
-            compare(&expected, &actual, 0, begin);
-            for (uint32_t stop = 0; stop < expected.count; stop++) {
-                faults += expected.stops[stop].kind == PVM_EXIT_PAGE_FAULT;
-            }
-        }
-        pvm_module_release(exact);
-        pvm_module_release(fast);
+        faults += compare_fast(exact, fast, &seed, begin);
     }
     printf("%" PRIu64 " pieces with sums alone, %" PRIu64 " instructions with something missing, %" PRIu64
            " loops, %" PRIu64 " divisions with constants known, %" PRIu64 " products of two halves, %" PRIu64

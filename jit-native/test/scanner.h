@@ -16,6 +16,7 @@
 #define SCANNER_H
 
 #include "guest.h"
+#include "isa/lookahead.h"
 #include "machine_code.h"
 #include "scan_front.h"
 #include "scan_state.h"
@@ -107,7 +108,7 @@ static inline void scan_exit_to_host(struct scan *s, uint32_t at, const struct k
     SCAN_CHECK(s, at, now->rcx.kind == VALUE_CODE && data >= s->start && data + 9 < s->size);
     scan_claim(s, data, 9, OWNER_DATA);
     memcpy(&pc, s->variant->code + data + 4, sizeof pc);
-    SCAN_CHECK(s, at, program_is_start(program, pc) && program_opcode(program, pc) == OP_ecalli);
+    SCAN_CHECK(s, at, program_is_start(program, pc) && program_decode(program, pc).opcode == OP_ecalli);
     SCAN_CHECK(s, at, pc + s->variant->code[data + 8] == program_next(program, pc));
     scan_enter(s, data + 9);
 }

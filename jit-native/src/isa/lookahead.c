@@ -110,8 +110,8 @@ _Static_assert(offsetof(struct instruction, a) == offsetof(struct instruction, o
                      (opcode) != OP_move_reg),                                                                         \
     }
 
-/* The second set of rows is for revisions where conditional moves read their destination. */
 #define BRANCH BRANCH_CYCLES
+/* The second set of rows is for revisions where conditional moves read their destination. */
 static const struct lookahead_row rows[2][OP_COUNT] = {
 #define OPCODE(code, name, operands, access, terminator, cycles, rule, overlapping, otherwise, units)                  \
     [0][OP_##name] = ROW(OP_##name, ENCODING_OF_##operands, READS_OF_##operands, WRITES_OF_##operands, OPERAND_NONE,   \

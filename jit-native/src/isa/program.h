@@ -74,10 +74,4 @@ uint64_t program_jump_target(const struct program *program, uint32_t index);
 /* Where the instruction behind the one at pc starts; in a valid program the next start, or the end of the code. */
 uint32_t program_next(const struct program *program, uint32_t pc);
 
-/* What the octet at pc means as an opcode, whatever it is there; outside of the code, what 0 means. */
-static inline enum opcode program_opcode(const struct program *program, int64_t pc) {
-    uint8_t octet = pc >= 0 && pc < program->code_length ? program->code[pc] : 0;
-    return (enum opcode)program->rules->opcodes[octet];
-}
-
 #endif

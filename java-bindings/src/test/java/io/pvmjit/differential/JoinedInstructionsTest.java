@@ -137,6 +137,40 @@ class JoinedInstructionsTest {
         }
     }
 
+    /** With so many instructions of one octet behind it nothing of this is put off or there twice; a loop's gas is the same. */
+    @ParameterizedTest
+    @MethodSource("configs")
+    void crowdedCode(EngineConfig config) {
+        var text = """
+                loop:
+                move_reg a2, a0
+                add_64 a4, a1, a0
+                load_ind_u64 a5, [a4 + 8]
+                add_imm_64 a0, a0, 8
+                branch_lt_u_imm a0, 8192, loop
+                trap
+                """;
+        var crowded = text + "fallthrough\n".repeat(1000) + "trap\n";
+        for (var program : List.of(text, crowded)) {
+            try (var engine = Engine.create(config);
+                    var module = engine.compile(Assembler.assemble(program));
+                    var instance = module.instantiate()) {
+                instance.gas(1_000_000).register(7, 0).register(8, FIRST_PAGE << 12);
+                for (long page = FIRST_PAGE; page < FIRST_PAGE + 3; page++) {
+                    long rounds = page == FIRST_PAGE ? 0 : (page - FIRST_PAGE) * 512 - 1;
+                    var fault = assertInstanceOf(Exit.PageFault.class, instance.run());
+                    assertEquals(page << 12, fault.page());
+                    assertEquals(List.of(8 * rounds, 8 * rounds, (FIRST_PAGE << 12) + 8 * rounds),
+                            List.of(instance.register(7), instance.register(9), instance.register(11)));
+                    assertEquals(1_000_000 - (rounds + 1) * module.blockCosts().getFirst().cost(), instance.gas());
+                    assertTrue(instance.memory().protect(page, 1, PageAccess.WRITE, true));
+                }
+                assertInstanceOf(Exit.Panic.class, instance.run());
+                assertEquals(8192, instance.register(7));
+            }
+        }
+    }
+
     /** All registers at the trap, for each of the edges in a0. */
     private static List<long[]> run(Engine engine, String text) {
         try (var module = engine.compile(Assembler.assemble(text))) {
