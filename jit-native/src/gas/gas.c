@@ -2,6 +2,8 @@
  * notices when it does not hold, or gas_events.c, which always holds. docs/gas.md. */
 #include "gas/gas.h"
 
+#include "base/hints.h"
+
 #include <string.h>
 
 /* Time 0 moves up when it is this far behind. */
@@ -66,7 +68,7 @@ uint32_t gas_finish(struct gas_model *model) {
     return gas_price_of(model->base + (uint32_t)(model->by_events ? model->events.now.latest : model->order.latest));
 }
 
-uint32_t gas_price_of_several(struct gas_model *model, const struct gas_step *steps, uint32_t count) {
+NOT_INLINED uint32_t price_block(struct gas_model *model, const struct gas_step *steps, uint32_t count) {
     gas_begin(model);
     if (count > REORDER_ENTRIES) {
         uint32_t last = (count - 1) % GAS_CHUNK + 1;
@@ -85,4 +87,8 @@ uint32_t gas_price_of_several(struct gas_model *model, const struct gas_step *st
         latest = model->events.now.latest;
     }
     return gas_price_of((uint32_t)latest);
+}
+
+uint32_t gas_price(struct gas_model *model, const struct gas_step *steps, uint32_t count) {
+    return count == 1 ? gas_price_of_one(steps) : price_block(model, steps, count);
 }

@@ -26,14 +26,13 @@ static inline uint32_t gas_price_of(uint32_t latest) {
     return latest > 2 ? latest - 1 : 1;
 }
 
-/* The price of a block of these steps, several of them. */
-uint32_t gas_price_of_several(struct gas_model *model, const struct gas_step *steps, uint32_t count);
-
-/* The price of a block of these steps. One has nothing to wait for: it starts in cycle 1, if it is an entry at all. */
-static inline uint32_t gas_price(struct gas_model *model, const struct gas_step *steps, uint32_t count) {
-    return count > 1 ? gas_price_of_several(model, steps, count)
-                     : gas_price_of((uint32_t)(gas_timing[steps->timing].entry.latency + steps->entry));
+/* The price of a block of one step. There is nothing to wait for: it starts in cycle 1, if it is an entry at all. */
+static inline uint32_t gas_price_of_one(const struct gas_step *step) {
+    return gas_price_of((uint32_t)(gas_timing[step->timing].entry.latency + step->entry));
 }
+
+/* The price of a block of these steps. */
+uint32_t gas_price(struct gas_model *model, const struct gas_step *steps, uint32_t count);
 
 /* The same for a block that comes in parts: begin, all its steps, finish. */
 void gas_begin(struct gas_model *model);

@@ -329,7 +329,8 @@ static bool generate_block(struct pass *p, pvm_block *block, const struct instru
                            const struct gas_step *steps, uint32_t count, uint32_t *offsets) {
     const struct instruction *last = &instructions[count - 1];
     if (p->task->price) {
-        *block = (pvm_block){instructions->pc, gas_price(&p->gas, steps, count)};
+        uint32_t price = count == 1 ? gas_price_of_one(steps) : gas_price(&p->gas, steps, count);
+        *block = (pvm_block){instructions->pc, price};
     }
     struct generator *g = &p->generator;
     const uint32_t cost = block->cost;

@@ -137,7 +137,7 @@ class JoinedInstructionsTest {
         }
     }
 
-    /** With so many instructions of one octet behind it nothing of this is put off or there twice; a loop's gas is the same. */
+    /** With so many instructions of one octet behind it nothing of a loop is put off or there twice: its gas is the same. */
     @ParameterizedTest
     @MethodSource("configs")
     void crowdedCode(EngineConfig config) {
