@@ -8,8 +8,8 @@
 #include <stdlib.h>
 
 /* Of programs; the sanitizers make everything slow. What is above MAPPED_OCTETS is emitted into pages of its own. */
-#define MAPPED_OCTETS (SANITIZED ? 1 << 18 : 1 << 20)
-#define CODE_OCTETS (1 << 14)
+#define MAPPED_OCTETS (SANITIZED ? 1 << 16 : 1 << 20)
+#define CODE_OCTETS (SANITIZED ? 1 << 12 : 1 << 14)
 
 /* As docs/security.md promises: octets for each octet of the blob, and in all beyond that. */
 #define PEAK_OCTETS_PER_OCTET 40

@@ -13,9 +13,9 @@
 
 /* Where each place is compared (src/x64/place.h), few programs show much. */
 #ifdef CHECK_PLACES
-#define ORDINARY_PROGRAMS 2500
+#define ORDINARY_PROGRAMS 2000
 #else
-#define ORDINARY_PROGRAMS (SANITIZED ? 1500 : 7500)
+#define ORDINARY_PROGRAMS (SANITIZED ? 1500 : 5000)
 #endif
 #define STOPS 40
 

@@ -1,7 +1,7 @@
 /* Fuzzes the price of a block: the model, as a whole and by pieces, against the rules followed to the letter, in every
  * revision. */
 #define FUZZ_NAME "gas"
-#define FUZZ_RUNS 1500
+#define FUZZ_RUNS 1000
 #include "fuzz/fuzz.h"
 
 #include "gas_literal.h"
