@@ -44,6 +44,12 @@ enum pick {
 /* Whether X is what is left behind the octet of registers, or all there is; else it is none, or for finish_special. */
 #define X_BEHIND_REGISTERS(e) (IS(e, REG_IMM) || IS(e, REG_REG_IMM))
 #define X_IS_ALL(e) (IS(e, IMM))
+#define HAS_OFFSET(e) (IS(e, OFF) || IS(e, REG_IMM_OFF) || IS(e, REG_REG_OFF))
+#define HAS_Y(e) (IS(e, IMM_IMM) || IS(e, REG_IMM_IMM) || IS(e, REG_REG_IMM_IMM))
+/* Octets in front of X, and where they say how long it is. */
+#define REGISTER_OCTETS(e) (IS(e, REG_REG_IMM_IMM) ? 2 : IS(e, NONE) || IS(e, IMM) || IS(e, OFF) ? 0 : 1)
+#define HAS_LENGTH(e) (HAS_Y(e) || IS(e, REG_IMM_OFF))
+#define LENGTH_SHIFT(e) (IS(e, REG_REG_IMM_IMM) ? 8 : IS(e, IMM_IMM) ? 0 : 4)
 #define IS_PLAIN(e) (X_BEHIND_REGISTERS(e) || X_IS_ALL(e) || IS(e, NONE) || IS(e, REG_REG) || IS(e, REG_REG_REG))
 
 /* By the octets behind the opcode: bits above an X of 32 bits that takes what is left behind no octets, behind one, or that
@@ -65,6 +71,7 @@ struct lookahead_row {
     uint8_t x_above; /* row of above_x, in octets */
     uint8_t more;    /* what there is beside, of enum more */
     uint8_t encoding;
+    uint8_t length_shift, length_mask; /* bits in front of the length of X, and 7; or 0: X has none */
     bool is_branch;
 };
 
@@ -92,8 +99,9 @@ _Static_assert(offsetof(struct instruction, a) == offsetof(struct instruction, o
 
 #define ROW(opcode, e, reads, writes, updates, compared, slots, units, ends, branches)                                 \
     {                                                                                                                  \
-        .x_shift = X_BEHIND_REGISTERS(e) ? 8 : 0, .x_above = ABOVE_ROW(e) * sizeof above_x[0],                         \
+        .x_shift = REGISTER_OCTETS(e) * 8, .x_above = ABOVE_ROW(e) * sizeof above_x[0],                                \
         .more = ((ends) ? MORE_ENDS : 0) | (IS_PLAIN(e) ? 0 : MORE_SPECIAL), .encoding = e, .is_branch = branches,     \
+        .length_shift = LENGTH_SHIFT(e), .length_mask = HAS_LENGTH(e) ? 7 : 0,                                         \
         .picks = {PICK(reads, e, PICK_NEVER_WRITTEN),                                                                  \
                   PICK((reads) & ((reads)-1), e, PICK_NEVER_WRITTEN),                                                  \
                   PICK(updates, e, PICK_NEVER_WRITTEN),                                                                \
@@ -151,14 +159,6 @@ static uint32_t above_rest(uint32_t length, uint32_t used) {
     return 32 - 8 * (rest < 4 ? rest : 4);
 }
 
-/* X, of the length that stands in these three bits, and Y, of what is left. */
-static void decode_two(struct instruction *i, const uint8_t *operands, uint32_t length, uint32_t registers,
-                       uint64_t x_length) {
-    uint32_t x_octets = (x_length & 7) < 4 ? (uint32_t)x_length & 7 : 4, y_position = registers + x_octets;
-    i->x = immediate(load64(operands + registers), 32 - 8 * x_octets);
-    i->y = immediate(load64(operands + y_position), above_rest(length, y_position));
-}
-
 /* What decoding needs to know of a program. */
 struct decoder {
     const uint8_t *code, *opcodes;
@@ -205,30 +205,19 @@ static int is_cold(const struct decoder *decoder, uint64_t pc) {
     return (opcode == OP_unlikely) | (opcode == OP_trap);
 }
 
-/* What the row does not say: operands of special forms, and branches whose price depends on where they lead. */
+/* What the row does not say: operands of special forms, Y or an offset last of them, and branches whose price depends on where
+ * they lead. */
 INLINED void finish_special(struct instruction *i, struct gas_step *step, const struct decoder *decoder,
                             const struct lookahead_row *row) {
     const uint8_t *operands = decoder->code + i->pc + 1;
-    uint64_t octets = load64(operands);
-    uint32_t length = i->next - i->pc - 1;
-    switch ((enum encoding)row->encoding) {
-    case NONE_ENCODING:
-    case IMM_ENCODING:
-    case REG_IMM_ENCODING:
-    case REG_REG_ENCODING:
-    case REG_REG_IMM_ENCODING:
-    case REG_REG_REG_ENCODING: break;
-    case REG_IMM64_ENCODING: i->x = (int64_t)load64(operands + 1); break;
-    case IMM_IMM_ENCODING: decode_two(i, operands, length, 1, octets); break;
-    case REG_IMM_IMM_ENCODING: decode_two(i, operands, length, 1, octets >> 4); break;
-    case REG_REG_IMM_IMM_ENCODING: decode_two(i, operands, length, 2, octets >> 8); break;
-    case OFF_ENCODING: i->target = (int64_t)i->pc + immediate(octets, above_rest(length, 0)); break;
-    case REG_IMM_OFF_ENCODING:
-        decode_two(i, operands, length, 1, octets >> 4);
-        i->target = (int64_t)i->pc + i->y;
-        i->y = 0;
-        break;
-    case REG_REG_OFF_ENCODING: i->target = (int64_t)i->pc + immediate(octets >> 8, above_rest(length, 1)); break;
+    uint32_t registers = row->x_shift / 8, length = i->next - i->pc - 1;
+    uint32_t x_length = (uint32_t)(load64(operands) >> row->length_shift) & row->length_mask;
+    uint32_t x_octets = x_length < 4 ? x_length : 4, behind = registers + x_octets;
+    i->x = immediate(load64(operands + registers), 32 - 8 * x_octets);
+    i->y = immediate(load64(operands + behind), above_rest(length, behind));
+    i->target = (int64_t)i->pc + i->y;
+    if (RARELY(row->encoding == REG_IMM64_ENCODING)) {
+        i->x = (int64_t)load64(operands + registers);
     }
     if (row->is_branch) {
         /* Behind the code there are zeros, as everywhere outside. */
@@ -246,6 +235,8 @@ struct instruction program_decode(const struct program *program, uint32_t pc) {
     const struct lookahead_row *row = decode(&i, &step, &decoder, pc, program_next(program, pc));
     if ((row->more & MORE_SPECIAL) != 0) {
         finish_special(&i, &step, &decoder, row);
+        i.y = HAS_Y(row->encoding) ? i.y : 0;
+        i.target = HAS_OFFSET(row->encoding) ? i.target : 0;
     }
     return i;
 }

@@ -150,7 +150,7 @@ static uint32_t exit_group_size(const struct variant *variant) {
 }
 
 /* sub gas, cost ; with a check: j. to the exit of the block. Returns where a cost of four octets stands. */
-static uint32_t emit_gas(struct generator *g, uint32_t cost, bool check) {
+INLINED uint32_t emit_gas(struct generator *g, uint32_t cost, bool check) {
     struct x64_emitter *e = &g->emitter;
     uint32_t start = x64_position(e), cost_at;
     if (g->fast) {
@@ -334,7 +334,7 @@ static bool generate_block(struct pass *p, pvm_block *block, const struct instru
     }
     struct generator *g = &p->generator;
     const uint32_t cost = block->cost;
-    if (!g->fast) {
+    if (g->simple) {
         begin_block(g, offsets, cost, true);
         emit_instructions(g, instructions, count, offsets);
         return true;
@@ -587,7 +587,9 @@ status codegen_compile(const struct compilation *compilation, struct variant *va
     variant->spare = spare;
     variant->retpolines = compilation->retpolines;
     variant->blinded = compilation->blinded;
-    variant->plain = compilation->blinded || is_crowded(section);
+    bool crowded = is_crowded(section);
+    variant->plain = compilation->blinded || crowded;
+    g->simple = !fast || crowded;
     variant->margin = fast && !is_whole(compilation) ? MAXIMUM_MARGIN : 0;
     variant->maximum_gas = fast ? MAXIMUM_GAS_IN_REGISTER : UINT64_MAX;
     status result = compile(&p, error);

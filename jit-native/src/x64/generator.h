@@ -48,6 +48,7 @@ struct generator {
     struct outward_jumps outward;
     uint32_t routines[OP_COUNT]; /* position of what an opcode's compact form calls, or 0 */
     bool fast;                   /* gas is in its register, the context is found by GS */
+    bool simple; /* each block checks its gas, and writes all values: there is nothing to find out about it */
     bool checked;
     bool use_gs;
     bool compact; /* no forms but the compact ones */
