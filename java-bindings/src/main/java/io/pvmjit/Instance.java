@@ -19,7 +19,11 @@ public interface Instance extends AutoCloseable {
 
     /** See {@link Instance#hold()}. */
     interface Hold extends AutoCloseable {
-        /** Lets go of the instance, unless the thread was inside before. Does nothing when closed before. */
+        /**
+         * Lets go of the instance, unless the thread was inside before. Does nothing when closed before, or the instance is.
+         *
+         * @throws IllegalStateException on another thread than the one that the instance is with
+         */
         @Override
         void close();
     }

@@ -194,6 +194,32 @@ class ThreadsTest {
         }
     }
 
+    /** Another thread would else let others in while the first one is inside, in machine code even. */
+    @ParameterizedTest
+    @EnumSource
+    void aHoldIsClosedByItsThread(Setup setup) throws Exception {
+        try (var engine = setup.engine();
+                var module = engine.compile(Guests.CALLS)) {
+            var instance = module.instantiate(PAGE);
+            var hold = instance.hold();
+            elsewhere(() -> {
+                var problem = assertThrows(IllegalStateException.class, hold::close);
+                assertTrue(problem.getMessage().startsWith("another thread closes the hold of Thread["),
+                        problem::getMessage);
+                assertInUse(instance::gas);
+                return null;
+            });
+            hold.close();
+            elsewhere(instance::gas);
+            var last = instance.hold();
+            instance.close();
+            assertDoesNotThrow(() -> elsewhere(() -> {
+                last.close();
+                return null;
+            }));
+        }
+    }
+
     @ParameterizedTest
     @EnumSource
     void holdKeepsOthersOut(Setup setup) throws Exception {

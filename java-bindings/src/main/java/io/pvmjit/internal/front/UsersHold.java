@@ -4,16 +4,24 @@ import io.pvmjit.Instance;
 
 /** A user's hold of an instance: it may be closed again, at any time, and does nothing then. */
 final class UsersHold implements Instance.Hold {
-    /** Null: it has nothing to let go of. */
-    FrontInstance instance;
+    /** Null: it has nothing to let go of. Volatile: others may close it, too, which is a mistake that is told. */
+    volatile FrontInstance instance;
 
     @Override
     public void close() {
-        // No call: the stack may be at its end. While it is taken only this thread changes it, by closing.
+        // The only call, for the stack may be at its end: nothing has changed then, and closing can be tried again.
+        var self = Thread.currentThread();
         var held = instance;
-        if (held != null && held.owner != FrontInstance.CLOSED && held.owner != FrontInstance.CLOSED_IN_PART) {
-            held.owner = null;
+        if (held == null) {
+            return;
+        }
+        var owner = held.owner;
+        if (owner != self && owner instanceof Thread) {
+            throw new IllegalStateException("another thread closes the hold of " + owner);
         }
         instance = null;
+        if (owner == self) {
+            held.owner = null;
+        }
     }
 }
