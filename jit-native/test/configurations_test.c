@@ -276,6 +276,27 @@ TEST(crowded_code_agrees) {
     CHECK(faults > programs / 200);
 }
 
+/* Instructions of one octet have the octets behind them for operands. In sections of few, code is not crowded. */
+TEST(crowded_opcodes_agree) {
+    static struct trace expected, actual;
+    uint64_t seed = first_seed + 78, stops = 0;
+    for (uint64_t program = 0; program < programs / 50; program++) {
+        uint64_t begin = seed;
+        guest_clear(&guest);
+        while (guest.length < 300) {
+            put_opcode(&guest, random_opcode(&seed, guest.length == 299));
+        }
+        uint64_t gas = random_below(&seed, 5000);
+        compile_and_run(0, seed, gas, &expected);
+        for (size_t engine = 1; engine <= CONFIGURATIONS; engine++) {
+            compile_and_run(engine, seed, gas, &actual);
+            compare(&expected, &actual, engine, begin);
+        }
+        stops += expected.count;
+    }
+    CHECK(stops > programs / 10);
+}
+
 /* Whether nothing but sums is put off in the piece that begins with this instruction. */
 static bool has_sums_alone(const struct program *program, uint32_t first, uint32_t end, bool loops) {
     struct instruction instructions[LOOKAHEAD];
@@ -367,6 +388,7 @@ int main(void) {
     RUN(gas_ends_anywhere);
     RUN(crowded_code_is_plain);
     RUN(crowded_code_agrees);
+    RUN(crowded_opcodes_agree);
     RUN(lazy_values_are_not_seen);
     RUN(engines_are_destroyed);
     return check_finish();
