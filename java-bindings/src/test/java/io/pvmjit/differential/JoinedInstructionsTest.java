@@ -8,12 +8,19 @@ import io.pvmjit.Engine;
 import io.pvmjit.EngineConfig;
 import io.pvmjit.Exit;
 import io.pvmjit.Hardening;
+import io.pvmjit.Instance;
 import io.pvmjit.PageAccess;
 import io.pvmjit.asm.Assembler;
+import io.pvmjit.program.Opcode;
+import io.pvmjit.program.Program;
 import io.pvmjit.stress.Setup;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -169,6 +176,47 @@ class JoinedInstructionsTest {
                 assertEquals(8192, instance.register(7));
             }
         }
+    }
+
+    /** Instructions of one octet, whose operands are the octets behind them: as on the interpreter, wherever runs begin. */
+    @ParameterizedTest
+    @MethodSource("configs")
+    void crowdedOpcodes(EngineConfig config) {
+        var random = new SplittableRandom(3);
+        var opcodes = Opcode.values();
+        try (var engine = Engine.create(config);
+                var interpreter = Engine.create(Setup.INTERPRETER.config())) {
+            for (int program = 0; program < 20; program++) {
+                var code = new byte[300];
+                var starts = new BitSet();
+                starts.set(0, code.length);
+                for (int pc = 0; pc < code.length - 1; pc++) {
+                    code[pc] = (byte) opcodes[random.nextInt(opcodes.length)].code();
+                }
+                code[code.length - 1] = (byte) Opcode.TRAP.code();
+                var blob = Program.encode(code, starts, new long[0], 0);
+                assertEquals(stops(interpreter, blob), stops(engine, blob));
+            }
+        }
+    }
+
+    /** How runs from each instruction end, with registers that are addresses, most of them. */
+    private static List<String> stops(Engine engine, byte[] blob) {
+        var stops = new ArrayList<String>();
+        try (var module = engine.compile(blob);
+                var instance = module.instantiate()) {
+            assertTrue(instance.memory().protect(FIRST_PAGE, 2, PageAccess.WRITE, true));
+            for (int pc = 0; pc < 300; pc++) {
+                instance.pc(pc).gasCharged(false).gas(300);
+                for (int register = 0; register < Instance.REGISTER_COUNT; register++) {
+                    instance.register(register, (FIRST_PAGE << 12) + 999 * register);
+                }
+                var exit = instance.run();
+                var registers = IntStream.range(0, Instance.REGISTER_COUNT).mapToObj(instance::register).toList();
+                stops.add(pc + ": " + exit + " at " + instance.pc() + ", gas " + instance.gas() + ", " + registers);
+            }
+        }
+        return stops;
     }
 
     /** All registers at the trap, for each of the edges in a0. */
