@@ -366,7 +366,7 @@ static uint32_t generate_long_block(struct pass *p, pvm_block *block, uint32_t *
     const bool price = p->task->price;
     uint32_t instructions = 0, cost_at = begin_block(&p->generator, offsets, UNKNOWN_COST, true);
     p->generator.spent = 0;
-    if (p->generator.fast) {
+    if (!p->generator.simple) {
         p->generator.spent_to[offsets - p->generator.variant->offsets] = 0; /* nothing extended, from here on */
     }
     if (price) {
@@ -530,21 +530,20 @@ static uint64_t outward_targets(const struct compilation *compilation) {
     return (is_whole(compilation) ? 0 : section_blocks(compilation->section) + UINT64_C(1)) + 1;
 }
 
-/* Memory for the time of a pass: gas by instruction, in code that is fast, behind the targets of jumps to other sections. */
-static uint64_t scratch_octets(const struct compilation *compilation) {
-    bool fast = compilation->kind == VARIANT_FAST;
-    uint64_t instructions = fast ? section_instructions(compilation->section) : 0;
-    return outward_targets(compilation) * sizeof(struct outward_target) + instructions * sizeof(uint16_t);
+static uint64_t spent_to_octets(const struct generator *g, const struct section *section) {
+    return g->simple ? 0 : section_instructions(section) * sizeof *g->spent_to;
+}
+
+/* Memory for the time of a pass: gas by instruction, where it is kept, behind the targets of jumps to other sections. */
+static uint64_t scratch_octets(const struct generator *g, const struct compilation *compilation) {
+    return outward_targets(compilation) * sizeof(struct outward_target) + spent_to_octets(g, compilation->section);
 }
 
 static void use_scratch(struct generator *g, const struct piece *scratch, const struct compilation *compilation) {
-    const struct section *section = compilation->section;
     uint64_t targets = outward_targets(compilation);
     g->outward.targets = (struct outward_target *)(void *)scratch->start;
     g->spent_to = (uint16_t *)(void *)(g->outward.targets + targets);
-    if (g->fast) {
-        memset(g->spent_to, 0, section_instructions(section) * sizeof *g->spent_to);
-    }
+    memset(g->spent_to, 0, spent_to_octets(g, compilation->section));
 }
 
 status codegen_compile(const struct compilation *compilation, struct variant *variant, pvm_error *error) {
@@ -573,13 +572,16 @@ status codegen_compile(const struct compilation *compilation, struct variant *va
             return result;
         }
     }
+    const bool crowded = is_crowded(section);
+    g->simple = !fast || crowded;
+    const uint64_t octets = scratch_octets(g, compilation);
     struct piece scratch = {0};
-    if (!pieces_take(compilation->pieces, scratch_octets(compilation), &scratch)) {
+    if (!pieces_take(compilation->pieces, octets, &scratch)) {
         return fail(error, PVM_RESOURCE_LIMIT, 0, "no memory to compile %u instructions",
                     section_instructions(section));
     }
     if (!variant_open(variant, section, compilation->pieces)) {
-        pieces_give(compilation->pieces, &scratch, scratch_octets(compilation));
+        pieces_give(compilation->pieces, &scratch, octets);
         return fail(error, PVM_RESOURCE_LIMIT, 0, "no memory for %u offsets", section_instructions(section));
     }
     use_scratch(g, &scratch, compilation);
@@ -587,13 +589,11 @@ status codegen_compile(const struct compilation *compilation, struct variant *va
     variant->spare = spare;
     variant->retpolines = compilation->retpolines;
     variant->blinded = compilation->blinded;
-    bool crowded = is_crowded(section);
     variant->plain = compilation->blinded || crowded;
-    g->simple = !fast || crowded;
     variant->margin = fast && !is_whole(compilation) ? MAXIMUM_MARGIN : 0;
     variant->maximum_gas = fast ? MAXIMUM_GAS_IN_REGISTER : UINT64_MAX;
     status result = compile(&p, error);
-    pieces_give(compilation->pieces, &scratch, scratch_octets(compilation));
+    pieces_give(compilation->pieces, &scratch, octets);
     if (result != PVM_OK) {
         variant_close(variant, compilation->pieces);
     }

@@ -65,7 +65,7 @@ INLINED void link_jump(struct generator *g, uint32_t site, uint32_t target) {
     uint32_t index = variant_slot(g->variant, g->program, target), *last = &g->variant->offsets[index];
     x64_set_u32_at(&g->emitter, site, *last);
     *last = site;
-    if (g->fast && g->spent_to[index] < g->spent) {
+    if (!g->simple && g->spent_to[index] < g->spent) {
         g->spent_to[index] = (uint16_t)g->spent;
     }
 }
