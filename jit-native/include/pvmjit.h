@@ -240,8 +240,8 @@ void pvm_instance_destroy(pvm_context *context);
  * for a while without one. Checked code is made when a run first gets to it. */
 int32_t pvm_instance_is_checked(const pvm_context *context);
 
-/* An instance that is checked because it is paged on demand is so no longer, and will not be again: for whoever has no room for
- * checked code. 1 when it is not checked now, else 0. Between runs. */
+/* From now on the instance is not checked for being paged on demand: for whoever has no room for checked code. 1 when it is not
+ * checked now, else 0. Between runs. */
 int32_t pvm_instance_check_by_hardware(pvm_context *context);
 
 /* Runs from context->pc until an exit, and returns it (enum pvm_exit). A pc where no instruction starts is a panic

@@ -107,6 +107,13 @@ static status main_variant(struct instance *instance, uint32_t pc, struct varian
     return result;
 }
 
+/* Of the section that contains pc, if it has no code with checks yet. */
+static uint32_t unchecked_instructions(const struct instance *instance, uint32_t pc) {
+    const struct links *links = &instance->module->links;
+    uint32_t section = links_section(links, pc);
+    return links_variant(links, section, VARIANT_CHECKED) != NULL ? 0 : section_instructions(&links->ranges[section]);
+}
+
 /* How a run begins. */
 struct start {
     const void *entry; /* in machine code; null when it ends before it begins */
@@ -279,7 +286,7 @@ NOT_INLINED bool finish(pvm_context *context, uint32_t *kind, bool gas_was_aside
     default: /* halt, panic */ context->gas_charged = 1; leave(context, (enum pvm_exit) * kind, context->exit_pc, 0, 0);
     }
     if (*kind == PVM_EXIT_PAGE_FAULT) {
-        paging_fault(instance, instance->gas_before - context->gas);
+        paging_fault(instance, instance->gas_before - context->gas, unchecked_instructions(instance, context->pc));
     }
     return true;
 }
@@ -320,16 +327,15 @@ NOT_INLINED uint32_t run_from_pc(pvm_context *context) {
     struct instance *instance = instance_of(context);
     uint32_t kind = PVM_EXIT_FAILURE;
     bool goes_on;
-    instance->gas_before = context->gas;
     do {
-        uint64_t gas = context->gas;
+        instance->gas_before = context->gas;
         if (instance->paging && instance->paging_gas == 0) {
             (void)paging_end(instance);
         }
         struct start start = find_start(instance, &kind);
         goes_on = start.entry != NULL && !run_at(context, start, &kind);
-        if (instance->paging && kind != PVM_EXIT_PAGE_FAULT) {
-            paging_spend(instance, gas - context->gas);
+        if (kind != PVM_EXIT_PAGE_FAULT) {
+            paging_spend(instance, instance->gas_before - context->gas);
         }
     } while (goes_on);
     return kind;

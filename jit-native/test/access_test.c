@@ -167,6 +167,7 @@ static void prepare(void) {
     static const pvm_region elsewhere = {.first_page = 0x8000, .page_count = 1, .access = PVM_ACCESS_READ};
     module = compile(engine, &guest);
     context = instantiate(module, &elsewhere, 1);
+    keep_in_hardware(context);
     CHECK_EQ(pvm_instance_is_checked(context), (engine->config.flags & PVM_FLAG_ALWAYS_CHECKED) != 0);
     memset(model, 0, sizeof model);
 }

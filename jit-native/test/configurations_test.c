@@ -100,6 +100,9 @@ static void run(pvm_module *module, uint64_t seed, uint64_t gas, struct trace *t
     const pvm_region regions[] = {{.first_page = 0x20, .page_count = 2, .access = PVM_ACCESS_WRITE},
                                   {.first_page = 0x22, .page_count = 1, .access = PVM_ACCESS_READ}};
     pvm_context *context = instantiate(module, regions, 2);
+    if (random_below(&seed, 2) == 0) {
+        keep_in_hardware(context);
+    }
     for (int n = 0; n < PVM_REGISTER_COUNT; n++) {
         context->registers[n] = random_value(&seed);
     }

@@ -292,7 +292,7 @@ static inline pvm_context *instantiate(pvm_module *module, const pvm_region *reg
 
 /* However often the instance faults, it is not checked in software for that (memory/paging.h). */
 static __attribute__((unused)) void keep_in_hardware(pvm_context *context) {
-    instance_of(context)->faults = PAGING_NEVER;
+    instance_of(context)->never_paging = true;
 }
 
 /* Cost of the block that starts at pc. */

@@ -423,8 +423,7 @@ static void make_pairs(void) {
         pair->rounds = 35000 + 517 * n;
         pair->seed = n * n;
         if (n % 2 == 0) {
-            instance_of(pair->context)->faults =
-                PAGING_NEVER; /* the others are checked in software from some time on */
+            keep_in_hardware(pair->context); /* the others are checked in software from some time on */
         }
         restart(pair);
         uint32_t exit;

@@ -33,6 +33,7 @@ static uint32_t run(pvm_module *module, const struct start *start, struct stop *
                                .contents = contents,
                                .contents_length = sizeof contents};
     pvm_context *context = instantiate(module, &region, 1);
+    keep_in_hardware(context);
     uint32_t count = 0;
     memcpy(context->registers, start->registers, sizeof start->registers);
     context->gas = start->gas;

@@ -6,7 +6,10 @@
 
 #define WALK 5
 #define PAGES 0x1000
-#define QUIET (2 * PAGING_GAS)
+/* Far more than any account here has in it. */
+#define QUIET (16 * PAGING_GAS)
+/* So many soon after each other. */
+#define PAGING_FAULTS 2
 
 /* ecalli 0 ; walk: store_ind_u64 [a0] := a0 ; a3 += [t0] ; a0 += 4096 ; a1 -= 1 ; branch a1 != 0, walk ;
  * count: a2 -= 1 ; a3 += a2 ; branch a2 != 0, count ; ecalli 1 ; jump 0 */
@@ -72,10 +75,17 @@ static uint32_t walk(pvm_context *c, uint32_t first, uint32_t pages, uint64_t qu
     return faults;
 }
 
+/* Which is granted before there is a fault. */
+static pvm_context *instantiate_with_a_page(void) {
+    pvm_context *c = instantiate(module, NULL, 0);
+    protect(c, 0x10, 1, PVM_ACCESS_READ, 1);
+    return c;
+}
+
 TEST(checked_after_many_faults_and_until_there_are_none) {
     pvm_engine_config config = {.code_arena_bytes = 1 << 20};
     open_for_walks(&config);
-    context = instantiate(module, NULL, 0);
+    context = instantiate_with_a_page();
     start_walks(context);
     for (uint32_t round = 0; round < 3; round++) {
         uint32_t first = 0x20 + round * 0x100;
@@ -86,7 +96,7 @@ TEST(checked_after_many_faults_and_until_there_are_none) {
         CHECK_EQ(statistics().instances_checked, 1);
         CHECK_EQ(walk(context, first + 0x80, 40, 1), 40);
         CHECK_EQ(pvm_instance_is_checked(context), 1);
-        CHECK_EQ(walk(context, first, 2, QUIET), 0);
+        CHECK_EQ(walk(context, first, 1, QUIET), 0);
         CHECK_EQ(pvm_instance_is_checked(context), 0);
         CHECK_EQ(statistics().instances_checked, 0);
     }
@@ -102,11 +112,11 @@ TEST(checked_after_many_faults_and_until_there_are_none) {
 TEST(faults_far_apart_are_the_hardwares) {
     pvm_engine_config config = {.code_arena_bytes = 1 << 20};
     open_for_walks(&config);
-    context = instantiate(module, NULL, 0);
+    context = instantiate_with_a_page();
     start_walks(context);
-    for (uint32_t round = 0; round < 2 * PAGING_FAULTS; round++) {
+    for (uint32_t round = 0; round < 40; round++) {
         context->registers[10] = 0;
-        begin_walk(context, (0x20 + round) * PVM_PAGE_SIZE, 0x20 * PVM_PAGE_SIZE, 1, QUIET);
+        begin_walk(context, (0x30 + round) * PVM_PAGE_SIZE, 0x30 * PVM_PAGE_SIZE, 1, PAGING_GAS_PER_FAULT);
         /* The host calls, which say that the run has gone on elsewhere, are left out: it goes on in the walk. */
         CHECK_EQ(walk_on(context), 1);
         context->pc = 0;
@@ -117,21 +127,86 @@ TEST(faults_far_apart_are_the_hardwares) {
     close_engine();
 }
 
+/* Where the host has granted nothing before the first fault, it grants every page in this way. */
+TEST(checked_from_the_first_grant_where_nothing_was_granted_before) {
+    pvm_engine_config config = {.code_arena_bytes = 1 << 20};
+    open_for_walks(&config);
+    for (int granted = 0; granted < 2; granted++) {
+        context = granted ? instantiate_with_a_page() : instantiate(module, NULL, 0);
+        start_walks(context);
+        begin_walk(context, 0x20 * PVM_PAGE_SIZE, 0x20 * PVM_PAGE_SIZE, 1, 1);
+        CHECK_EQ(pvm_run(context), PVM_EXIT_PAGE_FAULT);
+        CHECK_EQ(pvm_instance_is_checked(context), 0);
+        protect(context, 0x20, 1, PVM_ACCESS_WRITE, 1);
+        CHECK_EQ(pvm_instance_is_checked(context), !granted);
+        CHECK_EQ(walk_on(context), 0);
+        pvm_instance_destroy(context);
+    }
+    close_engine();
+}
+
+/* Code with checks that has to be made is worth it after some more faults. */
+TEST(checked_later_where_code_is_to_be_made) {
+    pvm_engine_config config = {.code_arena_bytes = 1 << 20};
+    open_engine(&config);
+    pvm_module_release(module);
+    put_walk();
+    for (int n = 0; n < 1000; n++) {
+        put_reg_reg_reg(&guest, OP_add_64, 7, 8, 9);
+    }
+    put_opcode(&guest, OP_trap);
+    module = compile(engine, &guest);
+    uint32_t expected = PAGING_FAULTS + 1000 * PAGING_GAS_PER_INSTRUCTION / PAGING_GAS_PER_FAULT;
+    for (int made = 0; made < 2; made++) {
+        context = instantiate_with_a_page();
+        start_walks(context);
+        uint32_t needed = 0;
+        while (!pvm_instance_is_checked(context) && needed < 100) {
+            needed++;
+            CHECK_EQ(walk(context, 0x30 + needed, 1, 1), 1);
+        }
+        CHECK_EQ(needed, made ? PAGING_FAULTS : expected);
+        pvm_instance_destroy(context);
+    }
+    close_engine();
+}
+
+/* Faults that keep coming pay for what is spent between them, if it is little; else the hardware is worth more. */
+TEST(faults_pay_for_what_is_spent_between_them) {
+    pvm_engine_config config = {.code_arena_bytes = 1 << 20};
+    open_for_walks(&config);
+    for (int often = 0; often < 2; often++) {
+        context = instantiate_with_a_page();
+        start_walks(context);
+        walk(context, 0x30, PAGING_FAULTS, 1);
+        CHECK_EQ(pvm_instance_is_checked(context), 1);
+        for (uint32_t round = 0; round < 100; round++) {
+            CHECK_EQ(walk(context, 0x40 + round, 1, often ? PAGING_GAS_PER_FAULT / 256 : PAGING_GAS_PER_FAULT * 2), 1);
+        }
+        CHECK_EQ(pvm_instance_is_checked(context), often);
+        pvm_instance_destroy(context);
+    }
+    close_engine();
+}
+
 TEST(without_checks_if_the_host_says_so) {
     pvm_engine_config config = {.code_arena_bytes = 1 << 20};
     open_for_walks(&config);
-    context = instantiate(module, NULL, 0);
-    start_walks(context);
-    CHECK_EQ(pvm_instance_check_by_hardware(context), 1);
-    walk(context, 0x20, PAGING_FAULTS + 1, 1);
-    CHECK_EQ(pvm_instance_is_checked(context), 1);
-    CHECK_EQ(pvm_instance_check_by_hardware(context), 1);
-    CHECK_EQ(pvm_instance_is_checked(context), 0);
-    walk(context, 0x100, 3 * PAGING_FAULTS, 1);
-    CHECK_EQ(pvm_instance_is_checked(context), 0);
-    scatter(context);
-    CHECK_EQ(pvm_instance_check_by_hardware(context), 0);
-    pvm_instance_destroy(context);
+    for (uint32_t faults = 0; faults <= PAGING_FAULTS; faults++) {
+        context = instantiate_with_a_page();
+        start_walks(context);
+        if (faults != 0) {
+            walk(context, 0x20, faults, 1);
+        }
+        CHECK_EQ(pvm_instance_is_checked(context), faults == PAGING_FAULTS);
+        CHECK_EQ(pvm_instance_check_by_hardware(context), 1);
+        CHECK_EQ(pvm_instance_is_checked(context), 0);
+        walk(context, 0x100, 50, 1);
+        CHECK_EQ(pvm_instance_is_checked(context), 0);
+        scatter(context);
+        CHECK_EQ(pvm_instance_check_by_hardware(context), 0);
+        pvm_instance_destroy(context);
+    }
     /* The slot's next instance is another one. */
     context = instantiate(module, NULL, 0);
     start_walks(context);
@@ -176,9 +251,9 @@ TEST(without_checks_where_their_code_has_no_room) {
     }
     free(blob);
     CHECK(count > 0 && count < 1000);
-    CHECK_EQ(walk(context, 0x20, 2 * PAGING_FAULTS, 1), 2 * PAGING_FAULTS);
+    CHECK_EQ(walk(context, 0x20, 20, 1), 20);
     CHECK_EQ(pvm_instance_is_checked(context), 0);
-    CHECK_EQ(instance_of(context)->faults, PAGING_NEVER);
+    CHECK(instance_of(context)->never_paging);
     while (count > 0) {
         pvm_module_release(others[--count]);
     }
@@ -261,6 +336,9 @@ TEST(nobody_sees_the_difference) {
 int main(void) {
     RUN(checked_after_many_faults_and_until_there_are_none);
     RUN(faults_far_apart_are_the_hardwares);
+    RUN(checked_from_the_first_grant_where_nothing_was_granted_before);
+    RUN(checked_later_where_code_is_to_be_made);
+    RUN(faults_pay_for_what_is_spent_between_them);
     RUN(without_checks_if_the_host_says_so);
     RUN(checked_for_good_where_maps_are_too_few);
     RUN(without_checks_where_their_code_has_no_room);

@@ -116,11 +116,12 @@ struct instance {
     uint64_t maps;             /* counted among the engine's */
     struct window window;
     /* Of an instance whose pages are granted one by one (memory/paging.h). */
-    uint32_t faults;        /* of the hardware, each soon after the one before; or PAGING_NEVER */
-    bool paging;            /* checked for these, and while there are more */
-    uint64_t paging_gas;    /* that it may spend until it is checked by the hardware again */
+    bool paging;            /* checked for its faults, and while there are more */
+    bool paging_is_due;     /* with the next grant */
+    bool never_paging;      /* as something was refused, or nobody wants it */
+    uint64_t paging_gas;    /* what is in its account; while it is paging, it may spend so much until the next fault */
     uint64_t granted_pages; /* since it began; one that has been granted twice counts twice */
-    uint64_t gas_before;    /* of the run, at its beginning */
+    uint64_t gas_before;    /* of the last run from pc, at its beginning */
     uint64_t slot_number;   /* of the pool's, from 0 */
     uint64_t owner;         /* of the instance, or of the one that has ended */
     uint64_t idle_bytes;    /* that the slot counts for while it is idle, or unsettled */

@@ -81,7 +81,8 @@ int32_t pvm_instance_is_checked(const pvm_context *context) {
 
 int32_t pvm_instance_check_by_hardware(pvm_context *context) {
     struct instance *instance = instance_of(context);
-    (void)paging_end_for_good(instance);
+    (void)paging_end(instance);
+    instance->never_paging = true;
     return !instance->checked;
 }
 

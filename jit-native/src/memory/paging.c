@@ -4,33 +4,48 @@
 #include "memory/access.h"
 
 void paging_reset(struct instance *instance, uint64_t pages) {
-    instance->faults = 0;
     instance->paging = false;
+    instance->paging_is_due = false;
+    instance->never_paging = false;
+    instance->paging_gas = 0;
     instance->granted_pages = pages;
 }
 
-static void expect_faults(struct instance *instance) {
-    instance->paging_gas = PAGING_GAS + instance->granted_pages * PAGING_GAS_PER_PAGE;
+/* What may be spent until the next fault, and so the most that faults pay for. */
+static uint64_t paging_limit(const struct instance *instance) {
+    uint64_t touched = instance->touched_end - instance->touched_first;
+    uint64_t pages = touched < instance->granted_pages ? touched : instance->granted_pages;
+    return PAGING_GAS + pages * PAGING_GAS_PER_PAGE;
 }
 
-void paging_fault(struct instance *instance, uint64_t spent) {
-    if (instance->paging) {
-        expect_faults(instance);
-    } else if (!instance->checked && instance->faults < PAGING_FAULTS) {
-        instance->faults = spent > PAGING_GAS ? 1 : instance->faults + 1;
+void paging_fault(struct instance *instance, uint64_t spent, uint32_t instructions) {
+    if (instance->checked && !instance->paging) {
+        return;
     }
+    paging_spend(instance, spent);
+    instance->paging_gas += PAGING_GAS_PER_FAULT;
+    if (instance->paging) {
+        uint64_t limit = paging_limit(instance);
+        instance->paging_gas = instance->paging_gas < limit ? instance->paging_gas : limit;
+        return;
+    }
+    /* Where nothing has been granted yet, all pages are going to be granted in this way. */
+    uint64_t first = instance->granted_pages == 0 ? 0 : PAGING_GAS_PER_FAULT;
+    instance->paging_is_due = instance->paging_gas > first + instructions * (uint64_t)PAGING_GAS_PER_INSTRUCTION;
 }
 
 void paging_begin(struct instance *instance) {
-    if (instance->faults != PAGING_FAULTS || instance->checked) {
+    if (!instance->paging_is_due || instance->never_paging || instance->checked) {
         return;
     }
-    instance->faults = PAGING_NEVER;
+    instance->paging_is_due = false;
     if (access_check_in_software(instance, NULL) == PVM_OK) {
-        instance->faults = 0;
         instance->paging = true;
-        expect_faults(instance);
-    } else if (instance->broken || !access_protect_all(instance)) {
+        instance->paging_gas = paging_limit(instance);
+        return;
+    }
+    instance->never_paging = true;
+    if (instance->broken || !access_protect_all(instance)) {
         access_give_up(instance);
     }
 }
@@ -47,8 +62,6 @@ bool paging_end(struct instance *instance) {
 
 bool paging_end_for_good(struct instance *instance) {
     bool ended = paging_end(instance);
-    if (ended) {
-        instance->faults = PAGING_NEVER;
-    }
+    instance->never_paging |= ended;
     return ended;
 }

@@ -1,8 +1,8 @@
 /* Instances whose pages are granted one by one, each when the guest has asked for it by a page fault, as inner machines that are
- * paged on demand have it. By the hardware that is a signal and a change of protection for each, some 5 us beside what the
- * kernel takes for the page. So whoever has faulted PAGING_FAULTS times, and never spent more than PAGING_GAS in between, is
- * checked in software from the next grant on, which takes neither; and by the hardware again when it has spent as much, and more
- * the more pages it has, without a fault, for checked code is slower. What a guest sees is the same. */
+ * paged on demand have it. By the hardware that is a signal and a change of protection for each, 4.5 us beside what the kernel
+ * takes for the page; checked in software it is neither, but checked code is slower by what two to seven times the time are. So
+ * each instance has an account in gas: faults pay in, spending takes out. Whoever has more in it than the change costs is
+ * checked in software from the next grant on; and by the hardware again when all is spent. What a guest sees is the same. */
 #ifndef PVMJIT_PAGING_H
 #define PVMJIT_PAGING_H
 
@@ -11,28 +11,33 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* So many faults cost 200 us, about what code with checks costs to make for the section that runs. */
-#ifndef PAGING_FAULTS
-#define PAGING_FAULTS 32
+/* Gas that checked code takes 4.5 us longer for (typical code; 20 to 150 ns for 1000). A second fault so soon after the first is
+ * taken for one of many. */
+#ifndef PAGING_GAS_PER_FAULT
+#define PAGING_GAS_PER_FAULT (UINT64_C(1) << 16)
 #endif
 
-/* Code spends 10 to 50 gas in a nanosecond: a fault beside so much is a small part. */
+/* Beyond the first fault, for each instruction whose checked code has to be made: 35 ns. */
+#ifndef PAGING_GAS_PER_INSTRUCTION
+#define PAGING_GAS_PER_INSTRUCTION 512
+#endif
+
+/* To software and back to the hardware takes 18 us, */
 #ifndef PAGING_GAS
-#define PAGING_GAS (UINT64_C(1) << 22)
+#define PAGING_GAS (UINT64_C(1) << 18)
 #endif
 
-/* And so much more for each page: the kernel takes up to 0.5 us for one whose protection changes there and back. */
+/* and more for each page: the kernel takes up to 0.5 us for one whose protection changes there and back. */
 #ifndef PAGING_GAS_PER_PAGE
 #define PAGING_GAS_PER_PAGE 4096
 #endif
 
-#define PAGING_NEVER UINT32_MAX
-
 /* Of a new instance with so many pages. */
 void paging_reset(struct instance *instance, uint64_t pages);
 
-/* A run has ended with a page fault, after it had spent so much. */
-void paging_fault(struct instance *instance, uint64_t spent);
+/* A run has ended with a page fault, after it had spent so much; for the next, code of so many instructions would have to be made if
+ * it were checked. */
+void paging_fault(struct instance *instance, uint64_t spent, uint32_t instructions);
 
 /* Pages are about to be granted: the instance may be checked in software from now on. It may be broken then. */
 void paging_begin(struct instance *instance);

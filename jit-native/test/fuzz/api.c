@@ -200,9 +200,11 @@ static void call(struct bytes *in) {
         call_protect(in, context);
     } else if (which == 10) {
         call_fill(in, context);
-    } else if (take_below(in, 2) == 0) {
+    } else if ((which = take_below(in, 4)) < 2) {
         check_status(pvm_interrupt(context, &error), &error);
         CHECK((__atomic_load_n(&context->interrupt, __ATOMIC_RELAXED) & PVM_INTERRUPT_PENDING) != 0);
+    } else if (which == 2) {
+        CHECK(pvm_instance_check_by_hardware(context) != pvm_instance_is_checked(context));
     } else {
         pvm_instance_destroy(context);
         s.instances[n] = NULL;

@@ -79,6 +79,9 @@ static uint32_t run(struct bytes in, pvm_module *module, struct stop *stops) {
                                    .contents_length = sizeof contents},
                                   {.first_page = FIRST_PAGE + 2, .page_count = 1, .access = PVM_ACCESS_READ}};
     pvm_context *context = instantiate(module, regions, 2);
+    if (contents[0] % 2 == 0) {
+        keep_in_hardware(context);
+    }
     for (int n = 0; n < PVM_REGISTER_COUNT; n++) {
         context->registers[n] = take_value(&in);
     }

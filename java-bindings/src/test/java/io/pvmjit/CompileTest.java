@@ -212,19 +212,19 @@ class CompileTest {
                 var module = engine.compile(Guests.FAULTS)) {
             var statistics = module.statistics();
             assertEquals(0, statistics.jumpTableLength());
-            assertEquals(3, statistics.blockCount());
-            assertEquals(15, statistics.instructionCount());
+            assertEquals(5, statistics.blockCount());
+            assertEquals(23, statistics.instructionCount());
             assertEquals(0, module.blockCosts().getFirst().pc());
-            assertEquals(3, module.blockCosts().size());
+            assertEquals(5, module.blockCosts().size());
             int starts = 0;
             for (int pc = 0; pc < statistics.codeLength(); pc++) {
                 starts += module.isStart(pc) ? 1 : 0;
             }
-            assertEquals(15, starts);
+            assertEquals(23, starts);
             assertFalse(module.isStart(statistics.codeLength()));
             boolean machineCode = setup != Setup.INTERPRETER;
             assertEquals(machineCode, statistics.nativeBytes() > 0);
-            assertEquals(machineCode ? 15 + 3 : 0, module.listing().lines().count(), module::listing);
+            assertEquals(machineCode ? 23 + 5 : 0, module.listing().lines().count(), module::listing);
         }
     }
 

@@ -118,7 +118,7 @@ public final class FaultStress {
                 // As the program says.
                 value = value * 0x5851f42dL + 0x14057b7eL;
                 sum ^= value >>> 32;
-                gas -= costs.get(1).cost();
+                gas -= costs.get(1).cost() + Guests.DIVISIONS * costs.get(2).cost() + costs.get(3).cost();
                 serve(instance);
                 require("gas", gas, instance.gas());
                 require("value", value, instance.register(9));
@@ -126,7 +126,7 @@ public final class FaultStress {
                 hide(instance, value);
             }
             require("kind", ExitKind.HALT.ordinal(), instance.resume().ordinal());
-            require("gas", gas - costs.get(2).cost(), instance.gas());
+            require("gas", gas - costs.get(4).cost(), instance.gas());
         }
     }
 

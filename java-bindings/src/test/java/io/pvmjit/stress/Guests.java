@@ -42,15 +42,27 @@ public final class Guests {
             jump_ind ra
             """);
 
+    /** What {@link #FAULTS} divides in each round, by fours. */
+    public static final int DIVISIONS = 1200;
+
     /**
      * For a1 rounds: writes a value across the two pages from 0x20000 on, reads a part of it from the second one and an
-     * octet from the third, adds both up in a3, and makes host call 9. The value is a new one each round.
+     * octet from the third, adds both up in a3, and makes host call 9. The value is a new one each round. Before all that it
+     * divides {@link #DIVISIONS} times, until whoever faults often is no longer checked in software for that.
      */
     public static final byte[] FAULTS = Assembler.assemble("""
             load_imm a4, 0x20ffc
             load_imm t0, 0x22000
             jump loop
-            loop: mul_imm_64 a2, a2, 0x5851f42d
+            loop: load_imm s0, %d
+            fallthrough
+            divide: div_u_64 s1, s1, s0
+            div_u_64 s1, s1, s0
+            div_u_64 s1, s1, s0
+            div_u_64 s1, s1, s0
+            add_imm_64 s0, s0, -1
+            branch_ne_imm s0, 0, divide
+            mul_imm_64 a2, a2, 0x5851f42d
             add_imm_64 a2, a2, 0x14057b7e
             store_ind_u64 [a4], a2
             load_ind_u32 t1, [a4 + 4]
@@ -62,7 +74,7 @@ public final class Guests {
             branch_ne_imm a1, 0, loop
             load_imm ra, -0x10000
             jump_ind ra
-            """);
+            """.formatted(DIVISIONS));
 
     /**
      * Adds a1 to the u64 at every 4096th address from a0 on, a2 times, sums up in a3 what it finds there, and halts.

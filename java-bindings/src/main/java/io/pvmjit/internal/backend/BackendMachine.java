@@ -114,7 +114,7 @@ public interface BackendMachine {
     boolean checked();
 
     /**
-     * Does without the checks in software, for good, if the machine has them only because it faults often.
+     * From now on the machine does without the checks in software that it would have only because it faults often.
      *
      * @return whether it does without them now
      */
