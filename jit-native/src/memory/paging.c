@@ -29,9 +29,7 @@ void paging_fault(struct instance *instance, uint64_t spent, uint32_t instructio
         instance->paging_gas = instance->paging_gas < limit ? instance->paging_gas : limit;
         return;
     }
-    /* Where nothing has been granted yet, all pages are going to be granted in this way. */
-    uint64_t first = instance->granted_pages == 0 ? 0 : PAGING_GAS_PER_FAULT;
-    instance->paging_is_due = instance->paging_gas > first + instructions * (uint64_t)PAGING_GAS_PER_INSTRUCTION;
+    instance->paging_is_due = instance->paging_gas > PAGING_GAS + instructions * (uint64_t)PAGING_GAS_PER_INSTRUCTION;
 }
 
 void paging_begin(struct instance *instance) {

@@ -1,7 +1,7 @@
 /* Instances whose pages are granted one by one, each when the guest has asked for it by a page fault, as inner machines that are
  * paged on demand have it. By the hardware that is a signal and a change of protection for each, 4.5 us beside what the kernel
- * takes for the page; checked in software it is neither, but checked code is slower by what two to seven times the time are. So
- * each instance has an account in gas: faults pay in, spending takes out. Whoever has more in it than the change costs is
+ * takes for the page; checked in software it is neither, but checked code takes two to seven times as long to run. So each
+ * instance has an account in gas: faults pay in, spending takes out. Whoever has more in it than the change costs is
  * checked in software from the next grant on; and by the hardware again when all is spent. What a guest sees is the same. */
 #ifndef PVMJIT_PAGING_H
 #define PVMJIT_PAGING_H
@@ -11,20 +11,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Gas that checked code takes 4.5 us longer for (typical code; 20 to 150 ns for 1000). A second fault so soon after the first is
- * taken for one of many. */
+/* Gas that checked code takes 4.5 us longer for (typical code; 20 to 150 ns for 1000). */
 #ifndef PAGING_GAS_PER_FAULT
 #define PAGING_GAS_PER_FAULT (UINT64_C(1) << 16)
 #endif
 
-/* Beyond the first fault, for each instruction whose checked code has to be made: 35 ns. */
-#ifndef PAGING_GAS_PER_INSTRUCTION
-#define PAGING_GAS_PER_INSTRUCTION 512
+/* To software and back to the hardware: 22 us, with what checked code takes longer until then; */
+#ifndef PAGING_GAS
+#define PAGING_GAS (5 * PAGING_GAS_PER_FAULT)
 #endif
 
-/* To software and back to the hardware takes 18 us, */
-#ifndef PAGING_GAS
-#define PAGING_GAS (UINT64_C(1) << 18)
+/* 35 ns more for each instruction whose checked code has to be made, */
+#ifndef PAGING_GAS_PER_INSTRUCTION
+#define PAGING_GAS_PER_INSTRUCTION 512
 #endif
 
 /* and more for each page: the kernel takes up to 0.5 us for one whose protection changes there and back. */

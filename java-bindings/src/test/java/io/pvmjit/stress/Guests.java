@@ -48,7 +48,7 @@ public final class Guests {
     /**
      * For a1 rounds: writes a value across the two pages from 0x20000 on, reads a part of it from the second one and an
      * octet from the third, adds both up in a3, and makes host call 9. The value is a new one each round. Before all that it
-     * divides {@link #DIVISIONS} times, until whoever faults often is no longer checked in software for that.
+     * divides {@link #DIVISIONS} times, and so has spent what would have it checked in software for its faults.
      */
     public static final byte[] FAULTS = Assembler.assemble("""
             load_imm a4, 0x20ffc
