@@ -75,17 +75,10 @@ static uint32_t walk(pvm_context *c, uint32_t first, uint32_t pages, uint64_t qu
     return faults;
 }
 
-/* Which is granted before there is a fault. */
-static pvm_context *instantiate_with_a_page(void) {
-    pvm_context *c = instantiate(module, NULL, 0);
-    protect(c, 0x10, 1, PVM_ACCESS_READ, 1);
-    return c;
-}
-
 TEST(checked_after_many_faults_and_until_there_are_none) {
     pvm_engine_config config = {.code_arena_bytes = 1 << 20};
     open_for_walks(&config);
-    context = instantiate_with_a_page();
+    context = instantiate(module, NULL, 0);
     start_walks(context);
     for (uint32_t round = 0; round < 3; round++) {
         uint32_t first = 0x20 + round * 0x100;
@@ -112,7 +105,7 @@ TEST(checked_after_many_faults_and_until_there_are_none) {
 TEST(faults_far_apart_are_the_hardwares) {
     pvm_engine_config config = {.code_arena_bytes = 1 << 20};
     open_for_walks(&config);
-    context = instantiate_with_a_page();
+    context = instantiate(module, NULL, 0);
     start_walks(context);
     for (uint32_t round = 0; round < 40; round++) {
         context->registers[10] = 0;
@@ -140,7 +133,7 @@ TEST(checked_later_where_code_is_to_be_made) {
     module = compile(engine, &guest);
     uint32_t expected = PAGING_FAULTS + 1000 * PAGING_GAS_PER_INSTRUCTION / PAGING_GAS_PER_FAULT;
     for (int made = 0; made < 2; made++) {
-        context = instantiate_with_a_page();
+        context = instantiate(module, NULL, 0);
         start_walks(context);
         uint32_t needed = 0;
         while (!pvm_instance_is_checked(context) && needed < 100) {
@@ -158,7 +151,7 @@ TEST(faults_pay_for_what_is_spent_between_them) {
     pvm_engine_config config = {.code_arena_bytes = 1 << 20};
     open_for_walks(&config);
     for (int often = 0; often < 2; often++) {
-        context = instantiate_with_a_page();
+        context = instantiate(module, NULL, 0);
         start_walks(context);
         walk(context, 0x30, PAGING_FAULTS, 1);
         CHECK_EQ(pvm_instance_is_checked(context), 1);
@@ -175,7 +168,7 @@ TEST(without_checks_if_the_host_says_so) {
     pvm_engine_config config = {.code_arena_bytes = 1 << 20};
     open_for_walks(&config);
     for (uint32_t faults = 0; faults <= PAGING_FAULTS; faults++) {
-        context = instantiate_with_a_page();
+        context = instantiate(module, NULL, 0);
         start_walks(context);
         if (faults != 0) {
             walk(context, 0x20, faults, 1);

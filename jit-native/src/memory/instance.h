@@ -121,11 +121,11 @@ struct instance {
     bool never_paging;      /* as something was refused, or nobody wants it */
     uint64_t paging_gas;    /* what is in its account; while it is paging, it may spend so much until the next fault */
     uint64_t granted_pages; /* since it began; one that has been granted twice counts twice */
-    uint64_t gas_before;    /* of the last run from pc, at its beginning */
-    uint64_t slot_number;   /* of the pool's, from 0 */
-    uint64_t owner;         /* of the instance, or of the one that has ended */
-    uint64_t idle_bytes;    /* that the slot counts for while it is idle, or unsettled */
-    pvm_error failure;      /* of the last run that was a PVM_EXIT_FAILURE */
+    uint64_t gas_before; /* of the last run from pc, at its beginning: faults behind host calls count what these cost */
+    uint64_t slot_number; /* of the pool's, from 0 */
+    uint64_t owner;       /* of the instance, or of the one that has ended */
+    uint64_t idle_bytes;  /* that the slot counts for while it is idle, or unsettled */
+    pvm_error failure;    /* of the last run that was a PVM_EXIT_FAILURE */
     struct idle_links of_all, of_owners;
     struct instance *next_slot; /* all slots of the pool */
 };
