@@ -30,6 +30,7 @@ int32_t pvm_instance_create_for(pvm_module *module, uint64_t owner, const pvm_re
     if (result != PVM_OK) {
         return (int32_t)result;
     }
+    arena_synchronize(&engine->arena, module->publication);
     uint64_t pages = 0;
     for (uint32_t n = 0; n < region_count; n++) {
         pages += regions[n].page_count;

@@ -19,6 +19,7 @@ struct pvm_module {
     pvm_block *blocks;     /* by rising pc; those of a section that has no variant are not filled in */
     pthread_mutex_t mutex; /* guards the making of variants */
     struct links links;
+    uint64_t publication; /* in the arena, of what it was compiled with; 0 before */
 };
 
 /* The block that contains pc, a valid start, whose section has a variant. */

@@ -93,6 +93,28 @@ static void published_code(void) {
     arena_destroy(&arena);
 }
 
+static void publications_are_synchronized_together(void) {
+    open_arena();
+    CHECK_EQ(arena_publication(&arena), 0);
+    uint8_t *first = publish(1, 1);
+    uint64_t publication = arena_publication(&arena);
+    uint8_t *second = publish(1, 2);
+    CHECK(publication > 0 && publication < arena_publication(&arena));
+    CHECK_EQ(arena.synchronized, 0);
+    arena_synchronize(&arena, publication);
+    CHECK_EQ(arena.synchronized, arena_publication(&arena));
+    uint8_t *third = publish(1, 3);
+    arena_synchronize(&arena, publication);
+    CHECK(arena.synchronized < arena_publication(&arena)); /* this one has been */
+    arena_synchronize(&arena, arena_publication(&arena));
+    CHECK_EQ(arena.synchronized, arena_publication(&arena));
+    arena_release(&arena, first, 1);
+    arena_release(&arena, second, 1);
+    arena_release(&arena, third, 1);
+    check_empty();
+    arena_destroy(&arena);
+}
+
 /* Three spans released in every order leave one. */
 static void spans_are_merged(void) {
     static const int orders[6][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
@@ -377,6 +399,7 @@ static const struct {
 } tests[] = {
     {"views_are_placed_independently", views_are_placed_independently},
     {"published_code", published_code},
+    {"publications_are_synchronized_together", publications_are_synchronized_together},
     {"spans_are_merged", spans_are_merged},
     {"exhaustion", exhaustion},
     {"freed_code", freed_code},

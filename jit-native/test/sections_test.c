@@ -125,6 +125,33 @@ TEST(sections_are_made_when_a_run_gets_there) {
     destroy_engine(engine);
 }
 
+/* Processors drop what they had fetched when the first instance of a module is made, for all modules so far, and when a run gets to
+ * a section that has no code. */
+TEST(code_is_synchronized_before_it_can_run) {
+    pvm_engine *engine = engine_with_arena(0);
+    const struct arena *arena = &engine->arena;
+    put_three_sections();
+    pvm_module *modules[] = {compile(engine, &guest), compile(engine, &guest)};
+    CHECK_EQ(modules[1]->publication, 2);
+    CHECK_EQ(arena->synchronized, 0);
+    pvm_context *first = instantiate(modules[0], NULL, 0);
+    CHECK_EQ(arena->synchronized, 2);
+    pvm_module *other = compile(engine, &guest);
+    pvm_context *second = instantiate(modules[1], NULL, 0);
+    CHECK_EQ(arena->synchronized, 2);
+    second->gas = 10000;
+    CHECK_EQ(pvm_run(second), PVM_EXIT_PANIC);
+    CHECK_EQ(second->registers[7], 42);
+    CHECK_EQ(arena->published, 4);
+    CHECK_EQ(arena->synchronized, 4);
+    pvm_instance_destroy(first);
+    pvm_instance_destroy(second);
+    pvm_module_release(modules[0]);
+    pvm_module_release(modules[1]);
+    pvm_module_release(other);
+    destroy_engine(engine);
+}
+
 TEST(a_section_without_room_can_be_had_later) {
     pvm_engine *engine = engine_with_arena(1 << 15);
     uint32_t second = put_three_sections();
@@ -210,6 +237,7 @@ int main(void) {
     RUN(sections_begin_with_the_first_block_of_a_range);
     RUN(no_more_sections_are_written_than_there_is_room_for);
     RUN(sections_are_made_when_a_run_gets_there);
+    RUN(code_is_synchronized_before_it_can_run);
     RUN(a_section_without_room_can_be_had_later);
     RUN(long_blocks_are_made_with_the_module);
     RUN(targets_in_other_sections_are_found_in_few_steps);

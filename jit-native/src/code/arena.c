@@ -309,10 +309,25 @@ static bool write_through_view(struct arena *arena, uint64_t offset, uint8_t *co
     return true;
 }
 
-/* Processors that run our threads drop what they had fetched of code that stood where new code stands. */
-static void synchronize(const struct arena *arena) {
+static void count_publication(struct arena *arena) {
+    __atomic_add_fetch(&arena->published, 1, __ATOMIC_RELEASE);
+}
+
+uint64_t arena_publication(const struct arena *arena) {
+    return __atomic_load_n(&arena->published, __ATOMIC_RELAXED);
+}
+
+void arena_synchronize(struct arena *arena, uint64_t publication) {
+    if (__atomic_load_n(&arena->synchronized, __ATOMIC_ACQUIRE) >= publication) {
+        return;
+    }
+    uint64_t published = __atomic_load_n(&arena->published, __ATOMIC_ACQUIRE);
     if (arena->sync_core) {
         syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE, 0, 0);
+    }
+    uint64_t before = __atomic_load_n(&arena->synchronized, __ATOMIC_RELAXED);
+    while (before < published && !__atomic_compare_exchange_n(&arena->synchronized, &before, published, true,
+                                                              __ATOMIC_RELEASE, __ATOMIC_RELAXED)) {
     }
 }
 
@@ -345,7 +360,7 @@ status arena_publish(struct arena *arena, uint8_t *code, uint64_t size, uint64_t
         return fail(error, PVM_RESOURCE_LIMIT, 0, "no memory for %llu octets of machine code: %s",
                     (unsigned long long)size, strerror(cause));
     }
-    synchronize(arena);
+    count_publication(arena);
     *executable = arena->executable + offset;
     return PVM_OK;
 }
@@ -448,7 +463,7 @@ static void fill_draft(const struct arena *arena, struct arena_draft *draft, uin
 uint8_t *arena_draft_publish(struct arena *arena, struct arena_draft *draft, uint64_t size) {
     fill_draft(arena, draft, size, round_up(size, SPAN_ALIGNMENT));
     return_rest(arena, draft, span_size(arena, size));
-    synchronize(arena);
+    count_publication(arena);
     return arena->executable + draft->offset;
 }
 

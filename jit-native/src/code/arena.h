@@ -26,6 +26,8 @@ struct arena {
     struct spans kept_spans; /* that have, from when they were in use */
     uint64_t kept;           /* octets of these */
     bool sync_core;
+    uint64_t published;    /* how often code was */
+    uint64_t synchronized; /* how often when processors last dropped what they had fetched */
 };
 
 /* An emitter may have written so far beyond what is called written here. */
@@ -47,10 +49,20 @@ static inline uint64_t arena_may_keep(const struct arena *arena) {
 status arena_create(struct arena *arena, uint64_t size, enum arena_mapping mapping, uint8_t filler, pvm_error *error);
 void arena_destroy(struct arena *arena);
 
-/* Copies code in; *executable is its address. Aligned to 64 octets. From octet `kept` on, a multiple of the page size, code
+/* Code that is published may come to stand where other code was, of which processors may have fetched something: nobody runs it
+ * before arena_synchronize has returned for its publication, or a later one.
+ *
+ * Copies code in; *executable is its address. Aligned to 64 octets. From octet `kept` on, a multiple of the page size, code
  * is pages from mmap, which lose their contents and their memory as they are copied. */
 status arena_publish(struct arena *arena, uint8_t *code, uint64_t size, uint64_t kept, uint8_t **executable,
                      pvm_error *error);
+
+/* The last publication, which is above 0 as soon as there is one: of code that this thread has published, or one behind it. */
+uint64_t arena_publication(const struct arena *arena);
+
+/* Processors that run our threads drop what they had fetched before this publication, if they have not since: half a microsecond,
+ * for all code that was published meanwhile. */
+void arena_synchronize(struct arena *arena, uint64_t publication);
 
 /* Room that machine code is written into before its length is known. Of one thread, which waits for nobody while it has it. */
 struct arena_draft {
