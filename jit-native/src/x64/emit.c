@@ -284,9 +284,13 @@ static void emit_move(struct x64_emitter *e, enum x64_width width, enum x64_regi
     }
 }
 
+static void emit_zero(struct x64_emitter *e, enum x64_register destination) {
+    x64_alu_rr(e, ALU_XOR, W32, destination, destination);
+}
+
 static void emit_constant(struct generator *g, enum x64_register destination, int64_t x) {
     if (x == 0) {
-        x64_alu_rr(&g->emitter, ALU_XOR, W32, destination, destination);
+        emit_zero(&g->emitter, destination);
     } else {
         load_constant(g, destination, x);
     }
@@ -363,6 +367,9 @@ INLINED void emit_logic_imm(struct generator *g, enum x64_alu op, enum x64_regis
 static void emit_add(struct generator *g, enum x64_width width, enum x64_register d, enum x64_register a,
                      enum x64_register b) {
     if (g->wants_carry) {
+        if (g->has_zero) {
+            emit_zero(&g->emitter, g->zero);
+        }
         emit_logic(&g->emitter, ALU_ADD, width, d, a, b);
         g->wants_carry = false;
     } else {
@@ -419,9 +426,12 @@ static void emit_negate_add_imm(struct generator *g, enum x64_width width, enum 
         emit_subtract(g, width, d, SCRATCH, b);
         return;
     }
-    if (d == b) {
+    if (d == b || x == 0) {
+        emit_move(e, width, d, b);
         x64_unary(e, UNARY_NEG, width, d);
-        x64_alu_ri(e, ALU_ADD, width, d, (int32_t)x);
+        if (x != 0) {
+            x64_alu_ri(e, ALU_ADD, width, d, (int32_t)x);
+        }
     } else {
         x64_mov_ri(e, d, x);
         x64_alu_rr(e, ALU_SUB, width, d, b);
@@ -480,30 +490,43 @@ static void emit_rotate(struct generator *g, enum x64_shift op, enum x64_width w
     extend(g, width, d);
 }
 
-static void emit_set(struct x64_emitter *e, enum x64_condition condition, enum x64_register d) {
-    x64_setcc(e, condition, SCRATCH);
-    x64_movzx8_rr(e, d, SCRATCH);
+/* d = the condition; a register that was zero before the comparison has the rest already. */
+static void emit_set(struct x64_emitter *e, enum x64_condition condition, enum x64_register d, bool is_zero) {
+    if (is_zero) {
+        x64_setcc(e, condition, d);
+    } else {
+        x64_setcc(e, condition, SCRATCH);
+        x64_movzx8_rr(e, d, SCRATCH);
+    }
 }
 
 static void emit_set_imm(struct generator *g, enum x64_condition condition, enum x64_register d, enum x64_register b,
                          int64_t x) {
+    if (d != b) {
+        emit_zero(&g->emitter, d);
+    }
     emit_compare_imm(g, b, x);
-    emit_set(&g->emitter, condition, d);
+    emit_set(&g->emitter, condition, d, d != b);
 }
 
 static void emit_set_rr(struct x64_emitter *e, enum x64_condition condition, enum x64_register d, enum x64_register a,
                         enum x64_register b) {
+    bool is_other = d != a && d != b;
+    if (is_other) {
+        emit_zero(e, d);
+    }
     x64_alu_rr(e, ALU_CMP, W64, a, b);
-    emit_set(e, condition, d);
+    emit_set(e, condition, d, is_other);
 }
 
 static void emit_set_below(struct generator *g, enum x64_register d, enum x64_register a, enum x64_register b) {
     struct x64_emitter *e = &g->emitter;
-    if (!g->has_carry) {
-        x64_alu_rr(e, ALU_CMP, W64, a, b);
+    if (g->has_carry) {
+        emit_set(e, CC_B, d, g->has_zero);
+    } else {
+        emit_set_rr(e, CC_B, d, a, b);
     }
-    g->has_carry = false;
-    emit_set(e, CC_B, d);
+    g->has_carry = g->has_zero = false;
 }
 
 static void emit_cmov(struct x64_emitter *e, enum x64_condition condition, enum x64_register d, enum x64_register a,

@@ -67,8 +67,10 @@ struct generator {
     int32_t divisor;
     bool has_low; /* of this upper product the lower half is wanted, too; until it is emitted: */
     enum x64_register low;
-    bool wants_carry;   /* this sum's is to be in the flags; until it is emitted */
-    bool has_carry;     /* this comparison's result is in the flags; until it is emitted */
+    bool wants_carry; /* this sum's is to be in the flags; until it is emitted */
+    bool has_carry;   /* this comparison's result is in the flags; until it is emitted */
+    bool has_zero;    /* its register is zero, or becomes so before this sum; until the comparison is emitted: */
+    enum x64_register zero;
     bool leaves_loop;   /* by this branch, when it is not taken, at: */
     uint32_t loop_site; /* position of a displacement */
 };

@@ -144,7 +144,7 @@ static inline uint32_t address_base(const struct instruction *i, const struct ro
 /* ---- What is put off ---- */
 
 /* How far a sum looks for its reader, and how many sums may become one address. */
-#define READER_DISTANCE 8
+#define READER_DISTANCE 16
 #define SUMS_IN_ADDRESS 3
 
 const bool lazy_sums[OP_COUNT] = {
@@ -289,14 +289,13 @@ static struct x64_memory as_memory(const struct lazy_value *value) {
     return x64_scaled(part(value->base), part(value->index), value->scale, value->displacement);
 }
 
-/* Writes a register that is missing. */
+/* Writes a register that is missing. Where it is half of one that is extended by now, it is a copy. */
 static void write_value(struct lazy *l, struct generator *g, uint8_t guest) {
     struct x64_emitter *e = &g->emitter;
     const struct lazy_value *v = &l->values[guest];
     enum x64_register to = host(guest);
-    if ((l->halves & bit(guest)) != 0) {
+    if ((l->halves & bit(guest)) != 0 && (l->halves & bit(v->base)) != 0) {
         x64_movsxd_rr(e, to, host(v->base));
-        l->halves &= (uint16_t)~bit(guest);
     } else if (is_copy(v)) {
         x64_mov_rr(e, W64, to, host(v->base));
     } else if (v->base == guest && v->index == NO_PART) {
@@ -311,6 +310,7 @@ static void write_value(struct lazy *l, struct generator *g, uint8_t guest) {
     } else {
         x64_lea(e, W64, to, as_memory(v));
     }
+    l->halves &= (uint16_t)~bit(guest);
     l->missing &= (uint16_t)~bit(guest);
     l->parts &= mask_of(l->missing != 0);
 }
@@ -338,8 +338,8 @@ static void extend_set(struct lazy *l, struct generator *g, uint32_t set) {
 }
 
 void lazy_write_all(struct lazy *l, struct generator *g) {
+    extend_set(l, g, l->halves & ~(uint32_t)l->missing); /* then copies of these are whole */
     write_set(l, g, l->missing);
-    extend_set(l, g, l->halves);
 }
 
 /* The host register of one that is about to be written may be part of others: these are written now. */
@@ -538,6 +538,11 @@ static bool is_with_carry(const struct block_view *block, uint32_t number) {
            (carry->b == sum->a || carry->b == sum->b);
 }
 
+/* Whether a register may be made zero before this sum, whose carry it will be. */
+static bool is_free_for_carry(const struct lazy *l, const struct instruction *sum, uint8_t carry) {
+    return carry != sum->a && carry != sum->b && carry != sum->d && (l->parts & bit(carry)) == 0;
+}
+
 /* Instructions that have to do with others: constants and divisions by them; products of which both halves are wanted, where
  * the lower one is put off until the upper one is there; sums and their carries, which the flags have. False: it is to be
  * emitted. */
@@ -564,7 +569,13 @@ NOT_INLINED bool put_off_special(struct lazy *l, struct generator *g, const stru
             l->product = 0;
         }
         break;
-    case OP_add_64: l->carry = g->wants_carry = is_with_carry(block, number); break;
+    case OP_add_64:
+        l->carry = g->wants_carry = is_with_carry(block, number);
+        if (l->carry && is_free_for_carry(l, i, i[1].d)) {
+            g->has_zero = true;
+            g->zero = host(i[1].d);
+        }
+        break;
     case OP_set_lt_u:
         g->has_carry = l->carry;
         l->carry = false;
