@@ -422,8 +422,8 @@ static inline struct value written_value(struct scan *s, uint32_t at, const stru
         }
         break;
     default:
-        if (d->only_octet && d->action == ACTION_COMPUTE) {
-            return value_of_kind(VALUE_OCTET, BASE_NONE, 0);
+        if (d->only_octet && d->action == ACTION_COMPUTE) { /* what is above stays */
+            return value_of_kind(is_guests(before) ? VALUE_GUEST : VALUE_OCTET, BASE_UNKNOWN, 0);
         }
         break;
     }
