@@ -9,6 +9,9 @@
 #include <stddef.h>
 #include <stdlib.h>
 
+/* Entries of the jump table that are connected at a time: what calls return to lies together in tables of compilers. */
+#define ENTRIES_TOGETHER 64
+
 uint32_t links_section(const struct links *links, uint32_t pc) {
     _Static_assert(offsetof(struct section, first.pc) == 0, "the values that are searched");
     return search_last(&links->ranges->first.pc, links->section_count, sizeof *links->ranges / sizeof(uint32_t), pc);
@@ -25,10 +28,6 @@ struct variant *links_variant_at(const struct links *links, enum variant_kind ki
 }
 
 /* ---- Their life ---- */
-
-static uint64_t entries_bytes(const struct links *links) {
-    return links->next_entry == NULL ? 0 : links->program->jump_table_length * sizeof *links->next_entry;
-}
 
 bool links_open(struct links *links, const struct program *program, struct arena *arena, struct pieces *pieces,
                 uint64_t octets) {
@@ -58,15 +57,12 @@ void links_close(struct links *links) {
     for (int kind = 0; kind < VARIANT_COUNT; kind++) {
         jump_table_close(&links->jump_tables[kind], links->pieces);
     }
-    if (links->next_entry != NULL) {
-        pieces_give(links->pieces, &links->entries_memory, entries_bytes(links));
-    }
     free(links->ranges);
     *links = (struct links){0};
 }
 
 uint64_t links_bytes(const struct links *links) {
-    uint64_t bytes = links->bytes + entries_bytes(links);
+    uint64_t bytes = links->bytes;
     for (uint32_t n = 0; n < links->section_count; n++) {
         for (int kind = 0; kind < VARIANT_COUNT; kind++) {
             const struct variant *variant = links_variant(links, n, (enum variant_kind)kind);
@@ -81,29 +77,6 @@ uint64_t links_bytes(const struct links *links) {
 
 /* ---- Jump tables ---- */
 
-/* Lists the entries of the program's jump table by the sections that they lead to. False when there is no memory. */
-static bool list_entries(struct links *links, uint32_t entries) {
-    const struct program *program = links->program;
-    if (links->next_entry != NULL || entries == 0 || links->section_count == 1) {
-        return true;
-    }
-    if (!pieces_take(links->pieces, entries * sizeof *links->next_entry, &links->entries_memory)) {
-        return false;
-    }
-    links->next_entry = (uint32_t *)(void *)links->entries_memory.start;
-    uint32_t section = 0;
-    for (uint32_t n = 0; n < entries; n++) {
-        int64_t target = jump_table_target(program, n);
-        if (target >= 0) {
-            section =
-                section_contains(&links->ranges[section], target) ? section : links_section(links, (uint32_t)target);
-            links->next_entry[n] = links->sections[section].first_entry;
-            links->sections[section].first_entry = n + 1;
-        }
-    }
-    return true;
-}
-
 bool links_make_jump_table(struct links *links, enum variant_kind kind) {
     struct jump_table *table = &links->jump_tables[kind];
     bool fast = kind == VARIANT_FAST;
@@ -113,10 +86,6 @@ bool links_make_jump_table(struct links *links, enum variant_kind kind) {
     if (!jump_table_open(table, links->program, links->pieces,
                          fast ? pvm_exit_unresolved_with_gas : pvm_exit_unresolved,
                          fast ? pvm_exit_dynamic_panic_with_gas : pvm_exit_dynamic_panic)) {
-        return false;
-    }
-    if (!list_entries(links, table->entries)) {
-        jump_table_close(table, links->pieces);
         return false;
     }
     links->jump_table_made[kind] = true;
@@ -134,25 +103,21 @@ static struct outward_pointer *pointer_of(const struct links *links, uint32_t nu
     return (struct outward_pointer *)(void *)(links->arena->writable + number * sizeof(struct outward_pointer));
 }
 
-static void connect_entry(struct links *links, uint32_t entry, const struct variant *variant) {
-    const void *code = code_of(links, variant, (uint32_t)program_jump_target(links->program, entry));
-    __atomic_store_n(&links->jump_tables[variant->kind].pointers[entry + 1], (void *)(uintptr_t)code, __ATOMIC_RELEASE);
-}
-
-/* Connects the entries of the jump table that lead to this variant. */
-static void connect_entries(struct links *links, const struct linked_section *section, const struct variant *variant) {
-    uint32_t entries = links->jump_tables[variant->kind].entries;
-    if (links->section_count == 1) {
-        for (uint32_t n = 0; n < entries; n++) {
-            if (jump_table_target(links->program, n) >= 0) {
-                connect_entry(links, n, variant);
-            }
-        }
-    } else if (entries > 0) {
-        for (uint32_t n = section->first_entry; n != 0; n = links->next_entry[n - 1]) {
-            connect_entry(links, n - 1, variant);
+/* Connects those of the entries from `first` up to `end` that lead to this variant. */
+static void connect_entries(struct links *links, uint32_t first, uint32_t end, const struct variant *variant) {
+    void **pointers = links->jump_tables[variant->kind].pointers;
+    for (uint32_t n = first; n < end; n++) {
+        int64_t target = program_jump_block(links->program, n);
+        if (section_contains(&variant->section, target)) {
+            const void *code = code_of(links, variant, (uint32_t)target);
+            __atomic_store_n(&pointers[n + 1], (void *)(uintptr_t)code, __ATOMIC_RELEASE);
         }
     }
+}
+
+void links_connect_entry(struct links *links, uint32_t entry, const struct variant *variant) {
+    uint32_t entries = links->jump_tables[variant->kind].entries, first = entry / ENTRIES_TOGETHER * ENTRIES_TOGETHER;
+    connect_entries(links, first, entries - first < ENTRIES_TOGETHER ? entries : first + ENTRIES_TOGETHER, variant);
 }
 
 /* Connects the pointers of other sections that wait for this variant. */
@@ -186,15 +151,11 @@ static void connect_from(struct links *links, const struct variant *variant) {
 void links_add(struct links *links, uint32_t section, struct variant *variant) {
     links->sections[section].priced = true;
     /* Whoever gets to its code finds that its pointers lead somewhere; and who gets there by a link, that it is known whose code
-     * it is. Where it is all of a program nobody gets there by an entry of its kind before, and all entries lead to it. */
-    const bool is_all = links->section_count == 1;
+     * it is. Where it is all of a program nobody gets there by an entry of its kind before. */
     connect_from(links, variant);
-    if (is_all) {
-        connect_entries(links, &links->sections[section], variant);
+    if (links->section_count == 1) {
+        connect_entries(links, 0, links->jump_tables[variant->kind].entries, variant);
     }
     atomic_store_explicit(&links->sections[section].variants[variant->kind], variant, memory_order_release);
-    if (!is_all) {
-        connect_entries(links, &links->sections[section], variant);
-    }
     connect_to(links, &links->sections[section], variant);
 }

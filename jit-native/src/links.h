@@ -15,9 +15,9 @@
 struct linked_section {
     bool priced; /* its blocks have their costs */
     _Atomic(struct variant *) variants[VARIANT_COUNT];
-    /* What leads here, for who adds a variant; lists of numbers from 1, or 0: */
-    uint32_t first_entry;             /* of the program's jump table */
-    uint32_t pointers[VARIANT_COUNT]; /* without code; counted in the arena, in units of their size */
+    /* What leads here without code, for who adds a variant: lists of numbers from 1, or 0, counted in the arena in units of
+     * their size. */
+    uint32_t pointers[VARIANT_COUNT];
 };
 
 /* One thread at a time changes them, while others read variants, and guests jump by the links. */
@@ -29,8 +29,6 @@ struct links {
     struct section *ranges;          /* of the sections, by rising pc */
     struct linked_section *sections; /* in the same order, in the same piece of the heap */
     uint64_t bytes;                  /* of that */
-    struct piece entries_memory;
-    uint32_t *next_entry; /* by entry of the program's jump table: the next that leads to the same section; or null */
     struct jump_table jump_tables[VARIANT_COUNT];
     bool jump_table_made[VARIANT_COUNT];
 };
@@ -57,8 +55,13 @@ struct variant *links_variant_at(const struct links *links, enum variant_kind ki
 /* Makes the jump table for a kind of variant, if there is none; false when there is no memory. */
 bool links_make_jump_table(struct links *links, enum variant_kind kind);
 
-/* Takes over a variant of a section that has none of this kind, and lets everything that leads there do so. */
+/* Takes over a variant of a section that has none of this kind, and lets what leads there do so: pointers, and the entries of
+ * the jump table where the section is all of the program. */
 void links_add(struct links *links, uint32_t section, struct variant *variant);
+
+/* Lets an entry of the jump table lead to the variant that has its target, and those around it that have theirs there. Any
+ * thread may at any time. */
+void links_connect_entry(struct links *links, uint32_t entry, const struct variant *variant);
 
 /* Octets of their memory, machine code apart. */
 uint64_t links_bytes(const struct links *links);

@@ -136,17 +136,12 @@ static status make_links(pvm_module *module, pvm_error *error) {
                : fail(error, PVM_RESOURCE_LIMIT, 0, "no memory for the sections of a program");
 }
 
-/* What is made before the first run: the first section, and those that no run should wait for. */
+/* The first section, where most runs begin, is made with the module, unless a long block makes it far longer than others. */
 static status make_beginning(pvm_module *module, pvm_error *error) {
-    const struct links *links = &module->links;
-    status result = PVM_OK;
-    for (uint32_t n = 0; n < links->section_count && result == PVM_OK; n++) {
-        struct variant *variant;
-        if (n == 0 || links->ranges[n].end.pc - links->ranges[n].first.pc > 2 * LARGEST_SECTION) {
-            result = section_variant(module, n, module_main_kind(module), &variant, error);
-        }
-    }
-    return result;
+    struct variant *variant;
+    return module->links.ranges[0].end.pc > 2 * section_octets(module->engine, module->program.code_length)
+               ? PVM_OK
+               : section_variant(module, 0, module_main_kind(module), &variant, error);
 }
 
 int32_t pvm_module_compile(pvm_engine *engine, const uint8_t *blob, uint64_t length, pvm_module **module,
@@ -208,7 +203,7 @@ void pvm_module_describe(const pvm_module *module, pvm_module_info *info) {
     pthread_mutex_unlock(mutex);
     const struct variant *whole = links_variant(&module->links, 0, module_main_kind(module));
     info->native_bytes_likely =
-        module->links.section_count == 1
+        module->links.section_count == 1 && whole != NULL
             ? whole->size
             : codegen_likely_octets(program, engine_has(module->engine, PVM_FLAG_BLINDED_CONSTANTS),
                                     module->links.section_count);

@@ -1,5 +1,5 @@
-/* A module: one compiled program of an engine. Its machine code is made section by section: with the module where it is one
- * section, else when a run first gets to the section. */
+/* A module: one compiled program of an engine. Its machine code is made section by section: the first with the module, the others
+ * when a run first gets to them. */
 #ifndef PVMJIT_MODULE_H
 #define PVMJIT_MODULE_H
 

@@ -175,17 +175,21 @@ static inline struct start find_start(struct instance *instance, uint32_t *kind)
     return start;
 }
 
-/* The machine code of the block at pc, in the kind of variant that runs; made now if need be. Null, with *kind, when it cannot
+/* The variant of the section with the block at pc, in the kind that runs; made now if need be. Null, with *kind, when it cannot
  * be: the run is to go on there. */
-static const void *code_of_block(struct instance *instance, uint32_t pc, uint32_t *kind) {
-    pvm_module *module = instance->module;
+static struct variant *variant_of_block(struct instance *instance, uint32_t pc, uint32_t *kind) {
     struct variant *variant;
-    if (module_variant(module, pc, instance->variant->kind, &variant, &instance->failure) != PVM_OK) {
+    if (module_variant(instance->module, pc, instance->variant->kind, &variant, &instance->failure) != PVM_OK) {
         instance->context.exit_pc = pc;
         *kind = PVM_EXIT_FAILURE;
         return NULL;
     }
-    return variant_code_at(variant, &module->program, pc);
+    return variant;
+}
+
+static const void *code_of_block(struct instance *instance, uint32_t pc, uint32_t *kind) {
+    const struct variant *variant = variant_of_block(instance, pc, kind);
+    return variant == NULL ? NULL : variant_code_at(variant, &instance->module->program, pc);
 }
 
 /* Makes the dynamic jump at pc (djump, Gray Paper A.3): machine code to go on at, or null with *kind halt or panic. */
@@ -205,19 +209,22 @@ static const void *jump(struct instance *instance, uint32_t pc, uint32_t *kind) 
     if (address == HALT_ADDRESS || address == 0 || address % 2 != 0 || address / 2 > program->jump_table_length) {
         return NULL;
     }
-    uint64_t target = program_jump_target(program, address / 2 - 1);
-    if (target > INT64_MAX || !program_is_block_start(program, (int64_t)target)) {
-        return NULL;
-    }
-    return code_of_block(instance, (uint32_t)target, kind);
+    int64_t target = program_jump_block(program, address / 2 - 1);
+    return target < 0 ? NULL : code_of_block(instance, (uint32_t)target, kind);
 }
 
-/* Makes the section that an entry of the jump table leads to by which machine code has jumped; as code_of_block. */
+/* Lets an entry of the jump table by which machine code has jumped lead to its target; as code_of_block. */
 static const void *resolve(struct instance *instance, uint32_t *kind) {
-    const pvm_module *module = instance->module;
+    pvm_module *module = instance->module;
     const struct jump_table *table = &module->links.jump_tables[instance->variant->kind];
     uint32_t entry = codegen_jump_entry(table, instance->fields.fault_native);
-    return code_of_block(instance, (uint32_t)program_jump_target(&module->program, entry), kind);
+    uint32_t target = (uint32_t)program_jump_target(&module->program, entry);
+    const struct variant *variant = variant_of_block(instance, target, kind);
+    if (variant == NULL) {
+        return NULL;
+    }
+    links_connect_entry(&module->links, entry, variant);
+    return variant_code_at(variant, &module->program, target);
 }
 
 /* Runs machine code from entry until the guest has left it for another reason than a jump. */

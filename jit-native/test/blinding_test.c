@@ -231,6 +231,7 @@ TEST(no_two_modules_are_the_same) {
 
 /* Code is not made then, neither with a module nor when a run gets to it; and is when there are random octets again. */
 TEST(no_random_octets) {
+    pvm_engine *whole = make_engine(PVM_FLAG_BLINDED_CONSTANTS, PVM_REVISION_NEXT);
     pvm_engine *engine = make_configured(&(struct configuration){"", PVM_FLAG_BLINDED_CONSTANTS, 1}, PVM_REVISION_NEXT);
     pvm_module *module = NULL;
     pvm_error error = {0};
@@ -241,7 +242,7 @@ TEST(no_random_octets) {
     uint64_t length;
     uint8_t *blob = guest_blob(&guest, &length);
     refused = true;
-    CHECK_EQ(pvm_module_compile(engine, blob, length, &module, &error), PVM_RESOURCE_LIMIT);
+    CHECK_EQ(pvm_module_compile(whole, blob, length, &module, &error), PVM_RESOURCE_LIMIT);
     CHECK(module == NULL && strstr(error.message, "random") != NULL);
     refused = false;
     CHECK_EQ(pvm_module_compile(engine, blob, length, &module, NULL), PVM_OK);
@@ -259,6 +260,7 @@ TEST(no_random_octets) {
     pvm_instance_destroy(context);
     pvm_module_release(module);
     destroy_engine(engine);
+    destroy_engine(whole);
 }
 
 int main(void) {

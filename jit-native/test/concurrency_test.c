@@ -139,7 +139,7 @@ static void *watch(void *argument) {
         wrong += pvm_interrupt_all(engine, NULL) != PVM_OK;
         pvm_engine_statistics(engine, &statistics);
         pvm_module_describe(module, &info);
-        wrong += statistics.modules_alive == 0 || info.native_bytes == 0;
+        wrong += statistics.modules_alive == 0 || info.block_count == 0;
     }
     return NULL;
 }

@@ -18,7 +18,7 @@
 #endif
 
 #define GUEST_CAPACITY (1 << 20)
-#define GUEST_ENTRIES 64
+#define GUEST_ENTRIES 160
 
 struct guest {
     uint32_t length;

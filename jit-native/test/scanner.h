@@ -619,7 +619,7 @@ static inline void scan_link(struct scan *s, uint32_t at, const void *to, uint64
     SCAN_CHECK(s, at, to == code);
 }
 
-/* Each entry leads to a block, or to the panic. */
+/* Each entry leads to a block, or to the panic; where there are sections, to a block only once a jump by it was made. */
 static inline void scan_jump_table(struct scan *s) {
     const struct jump_table *table = &s->module->links.jump_tables[s->variant->kind];
     void (*panic)(void) = s->fast ? pvm_exit_dynamic_panic_with_gas : pvm_exit_dynamic_panic;
@@ -627,8 +627,12 @@ static inline void scan_jump_table(struct scan *s) {
     for (uint32_t n = 0; table->pointers != NULL && n <= table->entries; n++) {
         if (table->pointers[n] != (void *)(uintptr_t)panic) {
             SCAN_CHECK(s, n, n > 0);
-            scan_link(s, n, table->pointers[n], program_jump_target(&s->module->program, n - 1),
-                      (void *)(uintptr_t)unresolved);
+            bool waits = table->pointers[n] == (void *)(uintptr_t)unresolved && s->module->links.section_count > 1;
+            SCAN_CHECK(s, n, !waits || program_jump_block(&s->module->program, n - 1) >= 0);
+            if (!waits) {
+                scan_link(s, n, table->pointers[n], program_jump_target(&s->module->program, n - 1),
+                          (void *)(uintptr_t)unresolved);
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 #include "check.h"
 #include "guest.h"
 #include "programs.h"
+#include "x64/entry.h"
 #include "x64/outward.h"
 
 static struct guest guest;
@@ -186,19 +187,108 @@ TEST(a_section_without_room_can_be_had_later) {
     destroy_engine(engine);
 }
 
-/* No run waits for machine code of a block without end. */
-TEST(long_blocks_are_made_with_the_module) {
+/* A program that begins with a block which is no small part of it compiles as fast as any other. */
+TEST(a_long_beginning_is_made_when_a_run_gets_there) {
     pvm_engine *engine = engine_with_arena(0);
-    put_three_sections();
-    pvm_module *module = compile(engine, &guest);
-    uint64_t without = native_bytes(module);
-    pvm_module_release(module);
-    for (int n = 0; n < 30000; n++) {
-        put_reg_imm(&guest, OP_load_imm, 7, n);
+    for (uint32_t octets = SECTION; octets <= 4 * SECTION; octets++) {
+        guest_clear(&guest);
+        while (guest.length < octets - 1) {
+            put_opcode(&guest, OP_unlikely);
+        }
+        put_opcode(&guest, OP_trap);
+        pvm_module *module = compile(engine, &guest);
+        pvm_module_info before, after;
+        pvm_module_describe(module, &before);
+        CHECK_EQ(before.native_bytes == 0, octets > 2 * SECTION);
+        pvm_context *context = instantiate(module, NULL, 0);
+        context->gas = 10000;
+        CHECK_EQ(pvm_run(context), PVM_EXIT_PANIC);
+        CHECK_EQ(context->exit_pc, octets - 1);
+        pvm_module_describe(module, &after);
+        CHECK(after.native_bytes > 0 && before.native_bytes_likely >= after.native_bytes);
+        pvm_instance_destroy(context);
+        pvm_module_release(module);
     }
-    put_opcode(&guest, OP_trap);
-    module = compile(engine, &guest);
-    CHECK(native_bytes(module) > without + 30000 * 5);
+    destroy_engine(engine);
+}
+
+/* ---- Jump tables ---- */
+
+#define ENTRIES 150
+#define TOGETHER 64 /* entries that are connected at a time */
+
+/* A dynamic jump by register 7; of the entries every third leads to the second section, the next to the third, the rest to no
+ * block. */
+static void put_jump_by_table(void) {
+    guest_clear(&guest);
+    put_reg_imm(&guest, OP_jump_ind, 7, 0);
+    for (int section = 1; section <= 2; section++) {
+        while (guest.length < (uint32_t)section * SECTION) {
+            put_opcode(&guest, OP_trap);
+        }
+        put_reg_imm(&guest, OP_load_imm, 8, section);
+        put_opcode(&guest, OP_trap);
+    }
+    while (guest.length < 2 * ENTRIES) { /* as much code as a table asks for */
+        put_opcode(&guest, OP_trap);
+    }
+    guest.entry_size = 1;
+    guest.entry_count = ENTRIES;
+    for (uint32_t n = 0; n < ENTRIES; n++) {
+        guest.entries[n] = n % 3 < 2 ? (n % 3 + 1) * SECTION : SECTION + 1;
+    }
+}
+
+/* Which of the entries lead on without C, and that they lead to the right code. */
+static void count_connected(const pvm_module *module, uint32_t *connected) {
+    const enum variant_kind kind = module_main_kind(module);
+    const struct jump_table *table = &module->links.jump_tables[kind];
+    CHECK_EQ(table->entries, ENTRIES);
+    connected[0] = connected[1] = 0;
+    for (uint32_t n = 0; n < ENTRIES; n++) {
+        if (n % 3 < 2) {
+            const struct variant *variant = links_variant(&module->links, n % 3 + 1, kind);
+            const void *pointer = table->pointers[n + 1];
+            bool leads =
+                variant != NULL && pointer == variant_code_at(variant, &module->program, (uint32_t)guest.entries[n]);
+            CHECK(leads || pointer == (void *)(uintptr_t)pvm_exit_unresolved ||
+                  pointer == (void *)(uintptr_t)pvm_exit_unresolved_with_gas);
+            connected[n % 3] += leads;
+        }
+    }
+}
+
+static void jump_by(pvm_context *context, uint32_t entry) {
+    context->pc = 0;
+    context->gas = 10000;
+    context->gas_charged = 0;
+    context->registers[7] = 2 * (entry + 1);
+    CHECK_EQ(pvm_run(context), PVM_EXIT_PANIC);
+    CHECK_EQ(context->registers[8], entry % 3 + 1);
+}
+
+TEST(entries_are_connected_with_those_around_them) {
+    pvm_engine *engine = engine_with_arena(0);
+    uint32_t connected[2];
+    put_jump_by_table();
+    pvm_module *module = compile(engine, &guest);
+    pvm_context *context = instantiate(module, NULL, 0);
+    count_connected(module, connected);
+    CHECK(connected[0] == 0 && connected[1] == 0);
+    jump_by(context, 3);
+    count_connected(module, connected);
+    CHECK(connected[0] == (TOGETHER + 2) / 3 && connected[1] == 0);
+    jump_by(context, 1);
+    count_connected(module, connected);
+    CHECK(connected[0] == (TOGETHER + 2) / 3 && connected[1] == (TOGETHER + 1) / 3);
+    for (uint32_t entry = ENTRIES; entry-- > 0;) {
+        if (entry % 3 < 2) {
+            jump_by(context, entry);
+        }
+    }
+    count_connected(module, connected);
+    CHECK(connected[0] == ENTRIES / 3 && connected[1] == ENTRIES / 3);
+    pvm_instance_destroy(context);
     pvm_module_release(module);
     destroy_engine(engine);
 }
@@ -239,7 +329,8 @@ int main(void) {
     RUN(sections_are_made_when_a_run_gets_there);
     RUN(code_is_synchronized_before_it_can_run);
     RUN(a_section_without_room_can_be_had_later);
-    RUN(long_blocks_are_made_with_the_module);
+    RUN(a_long_beginning_is_made_when_a_run_gets_there);
+    RUN(entries_are_connected_with_those_around_them);
     RUN(targets_in_other_sections_are_found_in_few_steps);
     return check_finish();
 }

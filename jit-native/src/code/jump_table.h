@@ -26,7 +26,4 @@ void jump_table_close(struct jump_table *table, struct pieces *pieces);
 /* Octets of its memory. */
 uint64_t jump_table_bytes(const struct jump_table *table);
 
-/* The target of an entry of the program's jump table, or -1 when it leads to no block. */
-int64_t jump_table_target(const struct program *program, uint32_t entry);
-
 #endif

@@ -296,9 +296,3 @@ void program_free(struct program *program) {
     pieces_give(program->pieces, &program->memory, program_bytes(program));
     memset(program, 0, sizeof *program);
 }
-
-uint64_t program_jump_target(const struct program *program, uint32_t index) {
-    uint64_t target = load64(program->jump_table + (uint64_t)index * program->entry_size);
-    uint32_t bits = 8 * program->entry_size;
-    return bits == 64 ? target : target & ((UINT64_C(1) << bits) - 1);
-}

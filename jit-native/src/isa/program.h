@@ -66,7 +66,18 @@ static inline uint32_t program_index(const struct program *program, uint32_t pc)
 uint32_t program_pc_of_index(const struct program *program, uint32_t index);
 
 /* The address that an entry holds, 0 when entries have no octets. */
-uint64_t program_jump_target(const struct program *program, uint32_t index);
+static inline uint64_t program_jump_target(const struct program *program, uint32_t index) {
+    uint64_t octets;
+    uint32_t size = program->entry_size, unused = 64 - 8 * size;
+    memcpy(&octets, program->jump_table + (uint64_t)index * size, sizeof octets);
+    return size == 0 ? 0 : octets << unused >> unused;
+}
+
+/* The block that an entry leads to, or -1 when it leads to none. */
+static inline int64_t program_jump_block(const struct program *program, uint32_t index) {
+    int64_t target = (int64_t)program_jump_target(program, index);
+    return program_is_block_start(program, target) ? target : -1;
+}
 
 /* The most octets between two opcodes. */
 #define MAXIMUM_SKIP 24

@@ -97,14 +97,14 @@ final class Bombs {
         return blob(new byte[0]);
     }
 
-    /** Half a table, half blocks that its entries lead to. */
+    /** The largest table that pointers are made for, with an entry for every other octet of code, and one-octet blocks. */
     private static byte[] table(int octets) {
-        var bomb = new Bombs(octets / 2);
-        while (bomb.code.size() < octets / 2 - 1) {
+        var bomb = new Bombs(octets);
+        while (bomb.code.size() < octets * 2 / 3) {
             bomb.put(Opcode.FALLTHROUGH);
         }
         bomb.put(Opcode.TRAP);
-        var entries = new byte[octets / 2];
+        var entries = new byte[bomb.code.size() / 2];
         var random = new SplittableRandom(SEED);
         for (int n = 0; n < entries.length; n++) {
             entries[n] = (byte) random.nextInt();

@@ -21,6 +21,10 @@ public record Compilation(
         return nanosecondsToStart / instructions;
     }
 
+    public double nanosecondsToStartPerOctet() {
+        return nanosecondsToStart / octets;
+    }
+
     public double nanosecondsPerOctet() {
         return nanoseconds / octets;
     }

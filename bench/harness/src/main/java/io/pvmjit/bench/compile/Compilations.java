@@ -92,29 +92,19 @@ public record Compilations(List<Compilation> typical, List<Compilation> ofSize, 
         }
     }
 
-    /** The geometric mean of typical code's nanoseconds an octet; NaN without any. */
-    public double typicalNanosecondsPerOctet() {
-        return geometricMean(typical, Compilation::nanosecondsPerOctet);
-    }
-
     /** The geometric mean of a figure; NaN of no compilations. */
     public static double geometricMean(List<Compilation> compilations, ToDoubleFunction<Compilation> figure) {
         return Math.exp(compilations.stream().mapToDouble(one -> Math.log(figure.applyAsDouble(one))).average()
                 .orElse(Double.NaN));
     }
 
-    /** The bomb of which an octet takes longest; there must be bombs. */
-    public Compilation worst() {
-        return bombs.stream().max(Comparator.comparingDouble(Compilation::nanosecondsPerOctet)).orElseThrow();
+    /** The bomb with the greatest figure; there must be bombs. */
+    public Compilation worst(ToDoubleFunction<Compilation> figure) {
+        return bombs.stream().max(Comparator.comparingDouble(figure)).orElseThrow();
     }
 
-    /** The time of an octet of the worst bomb, divided by that of typical code; NaN without any. */
-    public double worstToTypical() {
-        return worst().nanosecondsPerOctet() / typicalNanosecondsPerOctet();
-    }
-
-    /** The same, divided by that of typical code which is as large. */
-    public double worstToOfSize() {
-        return worst().nanosecondsPerOctet() / geometricMean(ofSize, Compilation::nanosecondsPerOctet);
+    /** A bomb's figure divided by that of typical code which is as large; NaN without any. */
+    public double toTypical(Compilation bomb, ToDoubleFunction<Compilation> figure) {
+        return figure.applyAsDouble(bomb) / geometricMean(ofSize, figure);
     }
 }

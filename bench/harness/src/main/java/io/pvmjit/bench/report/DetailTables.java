@@ -33,16 +33,18 @@ final class DetailTables {
         return Format.number(Compilations.geometricMean(all, figure));
     }
 
-    /** The same of typical code as large as bombs, and of bombs, and their time against the others'. */
+    /** Bombs, and typical code as large as they are, with their time against the latter's. */
     static Table bombs(Compilations compilations) {
-        double typical = compilations.typicalNanosecondsPerOctet();
-        var header = compilationHeader("program");
-        header.add("against typical");
-        return new Table(header, Stream.concat(compilations.ofSize().stream(), compilations.bombs().stream()).map(one -> {
-            var row = compilation(one);
-            row.add(Format.number(one.nanosecondsPerOctet() / typical));
-            return List.copyOf(row);
-        }).toList());
+        var header = List.of("program", "instructions", "octets", "to start, ns an octet", "against typical",
+                "all, ns an octet", "against typical", "machine code, octets an octet");
+        return new Table(header, Stream.concat(compilations.ofSize().stream(), compilations.bombs().stream())
+                .map(one -> List.of(one.name(), Format.coordinate(one.instructions()), Format.coordinate(one.octets()),
+                        Format.number(one.nanosecondsToStartPerOctet()),
+                        Format.number(compilations.toTypical(one, Compilation::nanosecondsToStartPerOctet)),
+                        Format.number(one.nanosecondsPerOctet()),
+                        Format.number(compilations.toTypical(one, Compilation::nanosecondsPerOctet)),
+                        Format.number(one.expansion())))
+                .toList());
     }
 
     private static List<String> compilationHeader(String what) {

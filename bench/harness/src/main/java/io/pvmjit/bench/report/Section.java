@@ -1,9 +1,12 @@
 package io.pvmjit.bench.report;
 
+import io.pvmjit.bench.compile.Compilation;
+import io.pvmjit.bench.compile.Compilations;
 import io.pvmjit.bench.peer.Phase;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.ToDoubleFunction;
 
 /**
  * A part of a report: a title, what it says, and its figures.
@@ -79,12 +82,16 @@ record Section(String title, String sentence, Optional<Table> table) {
                         + "run that gets everywhere pays for in all.",
                         DetailTables.compilations(compilations)),
                 new Section("Compile bombs", "Programs that take as long as they can, and typical code as large as they "
-                        + "are; the last column is the time of an octet of the blob, with its jump table, divided by the "
-                        + "geometric mean above. The worst, "
-                        + compilations.worst().name() + ", takes " + Format.number(compilations.worstToTypical())
-                        + " times as long for an octet as typical code, and "
-                        + Format.number(compilations.worstToOfSize()) + " times as long as typical code of its size.",
+                        + "are, which they are compared with by the time for an octet of the blob. Until a run can start "
+                        + worst(compilations, Compilation::nanosecondsToStartPerOctet)
+                        + "; until all machine code is made, " + worst(compilations, Compilation::nanosecondsPerOctet) + ".",
                         DetailTables.bombs(compilations)));
+    }
+
+    private static String worst(Compilations compilations, ToDoubleFunction<Compilation> figure) {
+        var worst = compilations.worst(figure);
+        return "the worst, " + worst.name() + ", takes " + Format.number(compilations.toTypical(worst, figure))
+                + " times as long as typical code";
     }
 
     private static List<Section> operations(Details details) {

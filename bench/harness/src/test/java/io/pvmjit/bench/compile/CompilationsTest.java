@@ -60,13 +60,13 @@ class CompilationsTest {
             assertTrue(bomb.nanoseconds() > 0 && bomb.instructions() > 0 && bomb.nativeOctets() > 0, bomb::toString);
             assertTrue(bomb.octets() >= OCTETS && bomb.codeOctets() < bomb.octets(), bomb::toString);
         }
-        assertTrue(Double.isNaN(measured.typicalNanosecondsPerOctet()));
-        assertTrue(Double.isNaN(measured.worstToTypical()));
-        var typical = List.of(new Compilation("a", 1, 2, 1, 8, 8, 8), new Compilation("b", 1, 1, 1, 3, 9, 9));
-        assertEquals(6, new Compilations(typical, List.of(), List.of()).typicalNanosecondsPerOctet(), 1e-9);
-        var bombs = List.of(new Compilation("short", 1, 1, 1, 1, 9, 9), new Compilation("long", 1, 10, 10, 1, 180, 180));
-        assertEquals("long", new Compilations(typical, List.of(), bombs).worst().name());
-        assertEquals(3, new Compilations(typical, List.of(), bombs).worstToTypical(), 1e-9);
-        assertEquals(2, new Compilations(typical, typical.subList(1, 2), bombs).worstToOfSize(), 1e-9);
+        var typical = List.of(new Compilation("a", 1, 2, 1, 8, 8, 8), new Compilation("b", 1, 1, 1, 3, 9, 18));
+        var bombs = List.of(new Compilation("short", 1, 1, 1, 1, 9, 36), new Compilation("long", 1, 10, 10, 1, 180, 180));
+        var compilations = new Compilations(List.of(), typical, bombs);
+        assertEquals(bombs.get(1), compilations.worst(Compilation::nanosecondsPerOctet));
+        assertEquals(bombs.get(0), compilations.worst(Compilation::nanosecondsToStartPerOctet));
+        assertEquals(3, compilations.toTypical(bombs.get(1), Compilation::nanosecondsPerOctet), 1e-9);
+        assertTrue(Double.isNaN(
+                new Compilations(typical, List.of(), bombs).toTypical(bombs.get(1), Compilation::nanosecondsPerOctet)));
     }
 }
