@@ -76,7 +76,7 @@ static status section_variant(pvm_module *module, uint32_t section, enum variant
             if (engine_has(module->engine, PVM_FLAG_PERF_MAP)) {
                 perfmap_write(made, &module->program, module->blocks);
             }
-            if (module->publication != 0) { /* else no instance runs the module yet */
+            if (module->compiled) { /* else the first instance does it */
                 arena_synchronize(&module->engine->arena, arena_publication(&module->engine->arena));
             }
             links_add(&module->links, section, made);
@@ -171,6 +171,7 @@ int32_t pvm_module_compile(pvm_engine *engine, const uint8_t *blob, uint64_t len
         return (int32_t)result;
     }
     made->publication = arena_publication(&engine->arena);
+    made->compiled = true;
     atomic_fetch_add(&engine->modules_alive, 1);
     *module = made;
     return PVM_OK;

@@ -19,7 +19,8 @@ struct pvm_module {
     pvm_block *blocks;     /* by rising pc; those of a section that has no variant are not filled in */
     pthread_mutex_t mutex; /* guards the making of variants */
     struct links links;
-    uint64_t publication; /* in the arena, of what it was compiled with; 0 before */
+    uint64_t publication; /* in the arena, of what it was compiled with */
+    bool compiled;        /* instances may run it */
 };
 
 /* The block that contains pc, a valid start, whose section has a variant. */

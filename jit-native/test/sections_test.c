@@ -153,6 +153,25 @@ TEST(code_is_synchronized_before_it_can_run) {
     destroy_engine(engine);
 }
 
+TEST(code_is_synchronized_where_none_was_made_with_the_module) {
+    pvm_engine *engine = engine_with_arena(0);
+    guest_clear(&guest);
+    while (guest.length <= 2 * SECTION) {
+        put_opcode(&guest, OP_unlikely);
+    }
+    put_opcode(&guest, OP_trap);
+    pvm_module *module = compile(engine, &guest);
+    pvm_context *context = instantiate(module, NULL, 0);
+    CHECK_EQ(engine->arena.published, 0);
+    context->gas = 10000;
+    CHECK_EQ(pvm_run(context), PVM_EXIT_PANIC);
+    CHECK_EQ(engine->arena.published, 1);
+    CHECK_EQ(engine->arena.synchronized, 1);
+    pvm_instance_destroy(context);
+    pvm_module_release(module);
+    destroy_engine(engine);
+}
+
 TEST(a_section_without_room_can_be_had_later) {
     pvm_engine *engine = engine_with_arena(1 << 15);
     uint32_t second = put_three_sections();
@@ -328,6 +347,7 @@ int main(void) {
     RUN(no_more_sections_are_written_than_there_is_room_for);
     RUN(sections_are_made_when_a_run_gets_there);
     RUN(code_is_synchronized_before_it_can_run);
+    RUN(code_is_synchronized_where_none_was_made_with_the_module);
     RUN(a_section_without_room_can_be_had_later);
     RUN(a_long_beginning_is_made_when_a_run_gets_there);
     RUN(entries_are_connected_with_those_around_them);
