@@ -39,6 +39,7 @@ static status make_variant(pvm_module *module, uint32_t section, enum variant_ki
     pvm_engine *engine = module->engine;
     struct links *links = &module->links;
     bool spare = is_spare(module, kind);
+    struct arena_draft none = {0};
     if (!spare && !links_make_jump_table(links, kind)) {
         return fail(error, PVM_RESOURCE_LIMIT, 0, "no memory for a jump table");
     }
@@ -54,6 +55,7 @@ static status make_variant(pvm_module *module, uint32_t section, enum variant_ki
         .retpolines = engine_has(engine, PVM_FLAG_RETPOLINES),
         .blinded = engine_has(engine, PVM_FLAG_BLINDED_CONSTANTS),
         .arena = &engine->arena,
+        .reserved = kind == module_main_kind(module) ? &links->sections[section].room : &none,
         .pieces = &engine->pieces,
     };
     return codegen_compile(&compilation, variant, error);
@@ -115,12 +117,17 @@ static void free_module(pvm_module *module) {
     free(module);
 }
 
+/* Whether programs are cut: else pointers between sections could not be changed while code runs. */
+static bool is_cut(const pvm_engine *engine) {
+    return engine->arena.writable != engine->arena.executable;
+}
+
 /* Octets of code for a section: a small part of the program, so that most of what is not run is not compiled, and yet few sections,
  * for jumps between them take longer; and none that keeps a run waiting. */
 static uint64_t section_octets(const pvm_engine *engine, uint64_t code_length) {
     uint64_t part = code_length / SECTIONS;
-    if (engine->arena.writable == engine->arena.executable) {
-        return code_length; /* pointers between sections could not be changed while code runs */
+    if (!is_cut(engine)) {
+        return code_length;
     }
     return engine->config.section_octets != 0 ? engine->config.section_octets
            : part < SMALLEST_SECTION          ? SMALLEST_SECTION
@@ -134,6 +141,27 @@ static status make_links(pvm_module *module, pvm_error *error) {
     return links_open(&module->links, &module->program, &engine->arena, &engine->pieces, octets)
                ? PVM_OK
                : fail(error, PVM_RESOURCE_LIMIT, 0, "no memory for the sections of a program");
+}
+
+/* Reserves room for the machine code of long blocks, which may not find as much in one piece when a run gets there. */
+static status make_room(pvm_module *module, pvm_error *error) {
+    pvm_engine *engine = module->engine;
+    const bool blinded = engine_has(engine, PVM_FLAG_BLINDED_CONSTANTS);
+    for (uint32_t n = 0; n < module->links.section_count; n++) {
+        const struct section *section = &module->links.ranges[n];
+        uint32_t from = section->first.pc, end = section->end.pc;
+        if (end - from > 2 * LARGEST_SECTION && is_cut(engine)) {
+            uint64_t weight = module->links.section_count == 1
+                                  ? module->program.weight
+                                  : program_weight(&module->program, &engine->octets, from, end);
+            uint64_t octets = codegen_likely_octets(weight, end - from, blinded, 1);
+            if (!arena_reserve(&engine->arena, octets, &module->links.sections[n].room)) {
+                return fail(error, PVM_RESOURCE_LIMIT, 0, "the code arena has no room for %llu octets",
+                            (unsigned long long)octets);
+            }
+        }
+    }
+    return PVM_OK;
 }
 
 /* The first section, where most runs begin, is made with the module, unless a long block makes it far longer than others. */
@@ -162,6 +190,9 @@ int32_t pvm_module_compile(pvm_engine *engine, const uint8_t *blob, uint64_t len
     }
     if (result == PVM_OK) {
         result = make_links(made, error);
+    }
+    if (result == PVM_OK) {
+        result = make_room(made, error);
     }
     if (result == PVM_OK) {
         result = make_beginning(made, error);
@@ -203,11 +234,11 @@ void pvm_module_describe(const pvm_module *module, pvm_module_info *info) {
     info->table_bytes = sizeof *module + program_bytes(program) + blocks_bytes(module) + links_bytes(&module->links);
     pthread_mutex_unlock(mutex);
     const struct variant *whole = links_variant(&module->links, 0, module_main_kind(module));
-    info->native_bytes_likely =
-        module->links.section_count == 1 && whole != NULL
-            ? whole->size
-            : codegen_likely_octets(program, engine_has(module->engine, PVM_FLAG_BLINDED_CONSTANTS),
-                                    module->links.section_count);
+    info->native_bytes_likely = module->links.section_count == 1 && whole != NULL
+                                    ? whole->size
+                                    : codegen_likely_octets(program->weight, program->code_length,
+                                                            engine_has(module->engine, PVM_FLAG_BLINDED_CONSTANTS),
+                                                            module->links.section_count);
     info->code_length = program->code_length;
     info->jump_table_length = program->jump_table_length;
     info->instruction_count = program->instruction_count;

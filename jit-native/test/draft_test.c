@@ -236,8 +236,42 @@ static void close_output(struct output *output, uint64_t size, bool published) {
     }
 }
 
+/* Room is kept from others until its draft is published, or was given up. */
+TEST(rooms_are_reserved) {
+    static const uint64_t size = ARENA_BYTES / 4 * 3;
+    for (int published = 0; published < 2; published++) {
+        struct arena_draft room = {0}, other;
+        open_arena(ARENA_BYTES, ARENA_MAPPED_TWICE);
+        CHECK(arena_reserve(&arena, size, &room));
+        CHECK(room.reserved >= size);
+        CHECK_EQ(arena.used, room.reserved);
+        CHECK(!arena_reserve(&arena, size, &other));
+        CHECK(!arena_draft_open(&arena, size, &other));
+        arena_draft_begin(&arena);
+        if (published) {
+            CHECK(arena_draft_grow(&arena, &room, 4096));
+            memset(room.start, 1, 4096);
+            uint8_t *code = arena_draft_publish(&arena, &room, 4096);
+            CHECK_EQ(arena.used, 4096);
+            arena_release(&arena, code, 4096);
+        } else {
+            arena_draft_drop(&arena, &room, 0);
+        }
+        CHECK_EQ(arena.used, 0);
+        CHECK_EQ(arena.drafts, 0);
+        CHECK(arena_draft_open(&arena, size, &other));
+        arena_draft_drop(&arena, &other, 0);
+        arena_destroy(&arena);
+    }
+    open_arena(ARENA_BYTES, ARENA_MAPPED_ONCE);
+    struct arena_draft room;
+    CHECK(!arena_reserve(&arena, 64, &room));
+    arena_destroy(&arena);
+}
+
 /* With room in the arena, with room that ends at other code, without, and in an arena that is mapped once. */
 TEST(outputs_go_on_in_a_buffer) {
+    struct arena_draft none = {0};
     for (int kind = 0; kind < 4; kind++) {
         for (int published = 0; published < 2; published++) {
             open_arena(ARENA_BYTES, kind == 3 ? ARENA_MAPPED_ONCE : ARENA_MAPPED_TWICE);
@@ -246,7 +280,7 @@ TEST(outputs_go_on_in_a_buffer) {
             CHECK(pieces_open(&pieces, &maps));
             uint8_t *other = kind == 2 ? publish(ARENA_BYTES - 8192, 2) : NULL;
             struct output output;
-            CHECK_EQ(output_open(&output, &arena, &pieces, 100, 4096, 1 << 20, NULL), PVM_OK);
+            CHECK_EQ(output_open(&output, &arena, &none, &pieces, 100, 4096, 1 << 20, NULL), PVM_OK);
             CHECK(output.room >= 100);
             CHECK_EQ(output.draft.start != NULL, kind < 3);
             uint8_t *behind = kind == 1 ? publish(64, 3) : NULL;
@@ -445,6 +479,7 @@ int main(void) {
     RUN(memory_of_freed_code_is_found_again);
     RUN(others_wait_for_drafts);
     RUN(nobody_waits_for_drafts_to_come);
+    RUN(rooms_are_reserved);
     RUN(outputs_go_on_in_a_buffer);
     RUN(signals_refuse_nothing);
     RUN(memory_goes_back_without_the_lock);

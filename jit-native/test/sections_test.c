@@ -26,10 +26,17 @@ static void check_edge(struct section_edge actual, struct section_edge expected)
     CHECK_EQ(actual.block, expected.block);
 }
 
-/* The first block of each range begins a section. */
-static void check_cut(const struct program *program, uint32_t octets) {
+/* The first block of each range begins a section. All that they weigh is what the program does. */
+static void check_cut(const struct program *program, const struct program_octets *kinds, uint32_t octets) {
     static struct section sections[1 << 12];
     uint32_t count = sections_cut(program, octets, sections, 1 << 12), n = 0, range = UINT32_MAX;
+    uint64_t weight = 0;
+    for (uint32_t m = 0; m < count; m++) {
+        uint64_t more = program_weight(program, kinds, sections[m].first.pc, sections[m].end.pc);
+        CHECK(more > 0);
+        weight += more;
+    }
+    CHECK_EQ(weight, program->weight);
     for (uint32_t pc = 0; pc < program->code_length; pc++) {
         if (program_is_block_start(program, pc) && pc / octets != range) {
             CHECK(n < count);
@@ -51,7 +58,7 @@ TEST(sections_begin_with_the_first_block_of_a_range) {
         put_program(&guest, &seed);
         pvm_module *module = compile(engine, &guest);
         for (size_t m = 0; m < sizeof octets / sizeof *octets; m++) {
-            check_cut(&module->program, octets[m]);
+            check_cut(&module->program, &engine->octets, octets[m]);
         }
         pvm_module_release(module);
     }
@@ -231,6 +238,52 @@ TEST(a_long_beginning_is_made_when_a_run_gets_there) {
     destroy_engine(engine);
 }
 
+/* Room for the machine code of a long block is there when a run gets to it, whatever else there has come to be meanwhile. */
+TEST(long_blocks_have_their_room) {
+    enum { INSTRUCTIONS = 30000 };
+    pvm_engine *engine = engine_with_arena(4 << 20);
+    static struct guest long_block;
+    guest_clear(&long_block);
+    for (int n = 0; n < INSTRUCTIONS; n++) {
+        put_reg_imm(&long_block, OP_load_imm, 7, n);
+    }
+    put_opcode(&long_block, OP_trap);
+    pvm_module *module = compile(engine, &long_block), *others[1 << 13] = {NULL};
+    CHECK_EQ(native_bytes(module), 0);
+    CHECK(engine->arena.used > INSTRUCTIONS * 5);
+    pvm_context *context = instantiate(module, NULL, 0);
+    uint64_t length;
+    put_three_sections();
+    uint8_t *blob = guest_blob(&guest, &length);
+    uint32_t count = 0;
+    while (count < 1 << 13 && pvm_module_compile(engine, blob, length, &others[count], NULL) == PVM_OK) {
+        count++;
+    }
+    free(blob);
+    CHECK(count > 0 && count < 1 << 13);
+    context->gas = 1000000;
+    CHECK_EQ(pvm_run(context), PVM_EXIT_PANIC);
+    CHECK_EQ(context->registers[7], INSTRUCTIONS - 1);
+    pvm_instance_destroy(context);
+    pvm_module_release(module);
+    while (count > 0) {
+        pvm_module_release(others[--count]);
+    }
+    /* Without a run, too, it is given back. */
+    pvm_module_release(compile(engine, &long_block));
+    CHECK_EQ(engine->arena.used, 0);
+    destroy_engine(engine);
+    /* Where there is none the program is not compiled. */
+    engine = engine_with_arena(1 << 16);
+    blob = guest_blob(&long_block, &length);
+    pvm_error error;
+    CHECK_EQ(pvm_module_compile(engine, blob, length, &module, &error), PVM_RESOURCE_LIMIT);
+    CHECK(strstr(error.message, "no room") != NULL);
+    CHECK_EQ(engine->arena.used, 0);
+    free(blob);
+    destroy_engine(engine);
+}
+
 /* ---- Jump tables ---- */
 
 #define ENTRIES 150
@@ -350,6 +403,7 @@ int main(void) {
     RUN(code_is_synchronized_where_none_was_made_with_the_module);
     RUN(a_section_without_room_can_be_had_later);
     RUN(a_long_beginning_is_made_when_a_run_gets_there);
+    RUN(long_blocks_have_their_room);
     RUN(entries_are_connected_with_those_around_them);
     RUN(targets_in_other_sections_are_found_in_few_steps);
     return check_finish();

@@ -331,18 +331,24 @@ void arena_synchronize(struct arena *arena, uint64_t publication) {
     }
 }
 
+/* The same as take_span, once drafts have ended if need be. */
+static uint64_t await_span(struct arena *arena, uint64_t size, bool *kept) {
+    uint64_t offset = take_span(arena, size, kept);
+    arena->waiting++;
+    while (offset == SPANS_NONE && arena->drafts != 0) {
+        pthread_cond_wait(&arena->draft_ended, &arena->mutex);
+        offset = take_span(arena, size, kept);
+    }
+    arena->waiting--;
+    return offset;
+}
+
 status arena_publish(struct arena *arena, uint8_t *code, uint64_t size, uint64_t kept, uint8_t **executable,
                      pvm_error *error) {
     uint64_t whole = span_size(arena, size);
     bool single = arena->file < 0, has_memory;
     pthread_mutex_lock(&arena->mutex);
-    uint64_t offset = take_span(arena, whole, &has_memory);
-    arena->waiting++;
-    while (offset == SPANS_NONE && arena->drafts != 0) {
-        pthread_cond_wait(&arena->draft_ended, &arena->mutex);
-        offset = take_span(arena, whole, &has_memory);
-    }
-    arena->waiting--;
+    uint64_t offset = await_span(arena, whole, &has_memory);
     bool ready = offset != SPANS_NONE && single && write_by_protection(arena, offset, code, size, whole, kept);
     pthread_mutex_unlock(&arena->mutex);
     if (offset == SPANS_NONE) {
@@ -413,6 +419,27 @@ bool arena_draft_open(struct arena *arena, uint64_t size, struct arena_draft *dr
     }
     pthread_mutex_unlock(&arena->mutex);
     return found;
+}
+
+bool arena_reserve(struct arena *arena, uint64_t size, struct arena_draft *room) {
+    uint64_t whole = span_size(arena, size);
+    bool has_memory;
+    if (arena->file < 0) {
+        return false;
+    }
+    pthread_mutex_lock(&arena->mutex);
+    uint64_t offset = await_span(arena, whole, &has_memory);
+    pthread_mutex_unlock(&arena->mutex);
+    if (offset != SPANS_NONE) {
+        *room = (struct arena_draft){arena->writable + offset, offset, whole, has_memory ? whole : 0};
+    }
+    return offset != SPANS_NONE;
+}
+
+void arena_draft_begin(struct arena *arena) {
+    pthread_mutex_lock(&arena->mutex);
+    arena->drafts++;
+    pthread_mutex_unlock(&arena->mutex);
 }
 
 bool arena_draft_grow(struct arena *arena, struct arena_draft *draft, uint64_t size) {

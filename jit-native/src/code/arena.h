@@ -75,6 +75,13 @@ struct arena_draft {
  * waits for the drafts that there are: with new ones that might be for ever. */
 bool arena_draft_open(struct arena *arena, uint64_t size, struct arena_draft *draft);
 
+/* Room for a draft of later, of which nobody knows when it comes: false where there is none, or where code is written in its
+ * place. It may be longer than asked for. */
+bool arena_reserve(struct arena *arena, uint64_t size, struct arena_draft *room);
+
+/* It is a draft from now on, to be published or dropped. */
+void arena_draft_begin(struct arena *arena);
+
 /* Makes at least the first `size` octets ready, in the same place; false, and nothing done, where that cannot be. */
 bool arena_draft_grow(struct arena *arena, struct arena_draft *draft, uint64_t size);
 

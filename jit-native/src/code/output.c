@@ -14,13 +14,17 @@ static status take_buffer(struct output *output, pvm_error *error) {
     return PVM_OK;
 }
 
-status output_open(struct output *output, struct arena *arena, struct pieces *pieces, uint64_t first, uint64_t likely,
-                   uint64_t most, pvm_error *error) {
+status output_open(struct output *output, struct arena *arena, struct arena_draft *reserved, struct pieces *pieces,
+                   uint64_t first, uint64_t likely, uint64_t most, pvm_error *error) {
     memset(output, 0, sizeof *output);
     output->arena = arena;
     output->pieces = pieces;
     output->most = most;
-    if (!arena_draft_open(arena, likely > first ? likely : first, &output->draft)) {
+    if (reserved->start != NULL) {
+        arena_draft_begin(arena);
+        output->draft = *reserved;
+        reserved->start = NULL;
+    } else if (!arena_draft_open(arena, likely > first ? likely : first, &output->draft)) {
         return take_buffer(output, error);
     }
     output->start = output->draft.start;

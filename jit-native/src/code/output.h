@@ -20,9 +20,10 @@ struct output {
     struct piece buffer;
 };
 
-/* Begins with room for `first` octets. likely: what it will need in all, as a rule; most: what it may need. */
-status output_open(struct output *output, struct arena *arena, struct pieces *pieces, uint64_t first, uint64_t likely,
-                   uint64_t most, pvm_error *error);
+/* Begins with room for `first` octets. likely: what it will need in all, as a rule; most: what it may need. The room that is
+ * reserved, if there is any, is taken over, and none is reserved any more. */
+status output_open(struct output *output, struct arena *arena, struct arena_draft *reserved, struct pieces *pieces,
+                   uint64_t first, uint64_t likely, uint64_t most, pvm_error *error);
 
 /* Makes room for so many octets, of which the first `written` are kept; the start may change. After a failure there is
  * nothing to close. */

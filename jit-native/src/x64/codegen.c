@@ -97,10 +97,10 @@ static uint64_t native_octets_per_octet(bool blinded) {
     return blinded ? BLINDED_OCTETS_PER_OCTET : NATIVE_OCTETS_PER_OCTET;
 }
 
-uint64_t codegen_likely_octets(const struct program *program, bool blinded, uint32_t sections) {
-    uint64_t most = program->code_length * native_octets_per_octet(blinded) + (uint64_t)sections * NATIVE_OCTETS_FIXED;
-    uint64_t with_copies = (uint64_t)program->code_length * COPIED_OCTETS_PER_OCTET;
-    uint64_t likely = program->weight > with_copies ? program->weight : with_copies;
+uint64_t codegen_likely_octets(uint64_t weight, uint64_t octets, bool blinded, uint32_t sections) {
+    uint64_t most = octets * native_octets_per_octet(blinded) + (uint64_t)sections * NATIVE_OCTETS_FIXED;
+    uint64_t with_copies = octets * COPIED_OCTETS_PER_OCTET;
+    uint64_t likely = weight > with_copies ? weight : with_copies;
     likely += (uint64_t)sections * 2 * DENSE_OCTETS_FIXED;
     return likely < most ? likely : most;
 }
@@ -489,7 +489,7 @@ static status compile(struct pass *p, pvm_error *error) {
     uint64_t octets = section->end.pc - section->first.pc;
     uint32_t exits = exits_start(g->variant) + exits_size(g->variant, section_blocks(section));
     uint64_t most = octets * native_octets_per_octet(g->variant->blinded) + NATIVE_OCTETS_FIXED;
-    status result = output_open(output, p->task->arena, p->task->pieces, exits + DRAFT_SLACK,
+    status result = output_open(output, p->task->arena, p->task->reserved, p->task->pieces, exits + DRAFT_SLACK,
                                 octets * LIKELY_OCTETS_PER_OCTET + exits + LIKELY_OCTETS_FIXED,
                                 most + SLACK_INSTRUCTIONS * MAXIMUM_INSTRUCTION_SIZE, error);
     if (result != PVM_OK) {

@@ -28,7 +28,7 @@
 void codegen_weights(const struct revision_rules *rules, bool blinded, uint8_t *weights);
 
 /* About how much machine code a program makes that was parsed with these weights; an estimate from above. */
-uint64_t codegen_likely_octets(const struct program *program, bool blinded, uint32_t sections);
+uint64_t codegen_likely_octets(uint64_t weight, uint64_t octets, bool blinded, uint32_t sections);
 
 /* What a variant is made of, and how. */
 struct compilation {
@@ -42,7 +42,8 @@ struct compilation {
     bool spare;  /* another variant serves but where gas is short: small rather than fast */
     bool retpolines, blinded;
     struct arena *arena;
-    struct pieces *pieces; /* for the table of the variant, and for the time of the compilation */
+    struct arena_draft *reserved; /* room in it that there is for this variant, or none; it is taken over */
+    struct pieces *pieces;        /* for the table of the variant, and for the time of the compilation */
 };
 
 /* Makes a variant's code and publishes it. */
