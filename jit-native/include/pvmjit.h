@@ -107,7 +107,8 @@ typedef struct pvm_engine_config {
     uint64_t pool_bytes;        /* RAM that idle slots may keep resident (default 256 MiB) */
     /* Octets of a program's code that are compiled at a time, whole blocks: the first of them with its module, unless one block
      * has more than twice as many, the others when a run first gets there; for those that a block makes larger than 131072
-     * room is reserved (default: a 64th of the code, but at least 4096 and at most 65536). Where code is not mapped twice programs are compiled as a whole. */
+     * room is reserved (default: a 64th of the code, but at least 4096 and at most 65536). Where code is not mapped twice
+     * programs are compiled as a whole. */
     uint32_t section_octets;
     uint32_t reserved; /* 0 */
 } pvm_engine_config;

@@ -78,7 +78,7 @@ static status section_variant(pvm_module *module, uint32_t section, enum variant
             if (engine_has(module->engine, PVM_FLAG_PERF_MAP)) {
                 perfmap_write(made, &module->program, module->blocks);
             }
-            if (module->compiled) { /* else the first instance does it */
+            if (module->may_run) { /* else the first instance does it */
                 arena_synchronize(&module->engine->arena, arena_publication(&module->engine->arena));
             }
             links_add(&module->links, section, made);
@@ -123,7 +123,7 @@ static bool is_cut(const pvm_engine *engine) {
 }
 
 /* Octets of code for a section: a small part of the program, so that most of what is not run is not compiled, and yet few sections,
- * for jumps between them take longer; and none that keeps a run waiting. */
+ * for jumps between them take longer; and none, unless it is one block, that keeps a run waiting. */
 static uint64_t section_octets(const pvm_engine *engine, uint64_t code_length) {
     uint64_t part = code_length / SECTIONS;
     if (!is_cut(engine)) {
@@ -202,7 +202,7 @@ int32_t pvm_module_compile(pvm_engine *engine, const uint8_t *blob, uint64_t len
         return (int32_t)result;
     }
     made->publication = arena_publication(&engine->arena);
-    made->compiled = true;
+    made->may_run = true;
     atomic_fetch_add(&engine->modules_alive, 1);
     *module = made;
     return PVM_OK;

@@ -20,7 +20,7 @@ struct pvm_module {
     pthread_mutex_t mutex; /* guards the making of variants */
     struct links links;
     uint64_t publication; /* in the arena, of what it was compiled with */
-    bool compiled;        /* instances may run it */
+    bool may_run;         /* instances of it may be made, from then on by any thread */
 };
 
 /* The block that contains pc, a valid start, whose section has a variant. */

@@ -187,6 +187,7 @@ static struct variant *variant_of_block(struct instance *instance, uint32_t pc, 
     return variant;
 }
 
+/* The same, for who only goes on there. */
 static const void *code_of_block(struct instance *instance, uint32_t pc, uint32_t *kind) {
     const struct variant *variant = variant_of_block(instance, pc, kind);
     return variant == NULL ? NULL : variant_code_at(variant, &instance->module->program, pc);

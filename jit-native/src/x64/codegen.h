@@ -27,7 +27,7 @@
 /* About how much machine code an instruction makes, with its part of the block that it ends: by the octet of its opcode. */
 void codegen_weights(const struct revision_rules *rules, bool blinded, uint8_t *weights);
 
-/* About how much machine code a program makes that was parsed with these weights; an estimate from above. */
+/* About how much machine code is made of instructions of this weight, so many octets in so many sections; an estimate from above. */
 uint64_t codegen_likely_octets(uint64_t weight, uint64_t octets, bool blinded, uint32_t sections);
 
 /* What a variant is made of, and how. */

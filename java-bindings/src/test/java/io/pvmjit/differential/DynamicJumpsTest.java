@@ -24,7 +24,10 @@ class DynamicJumpsTest {
     private static final long HALT = 0xffff_0000L;
     private static final String[] JUMPS =
             {"jump_ind a0 %s", "load_imm_jump_ind a1, 5, a0 %s", "load_imm_jump_ind a0, 5, a0 %s"};
-    private static final String[] TABLES = {"first, second, first", "first, second, first, 1", "1, first, second"};
+    /** The last has more entries than machine code has pointers for: as many as half of the code's octets. */
+    private static final String[] TABLES = {
+        "first, second, first", "first, second, first, 1", "1, first, second", "first, 1, second" + ", first".repeat(9)
+    };
     private static final int[] OFFSETS = {
         0, 2, -2, 7, 0x2000, -0x8002, 1 << 28, (1 << 28) + 1, -(1 << 28) - 1, 1 << 30, Integer.MAX_VALUE, Integer.MIN_VALUE
     };
