@@ -106,9 +106,9 @@ typedef struct pvm_engine_config {
     uint64_t map_limit;         /* maps of the kernel the engine may have (default: 3/4 of vm.max_map_count) */
     uint64_t pool_bytes;        /* RAM that idle slots may keep resident (default 256 MiB) */
     /* Octets of a program's code that are compiled at a time, whole blocks: the first of them with its module, unless one block
-     * has more than twice as many, the others when a run first gets there; for those that a block makes larger than 131072
-     * room is reserved (default: a 64th of the code, but at least 4096 and at most 65536). Where code is not mapped twice
-     * programs are compiled as a whole. */
+     * has more than twice as many, the others when a run first gets there, in room that is reserved with the module (default:
+     * a 64th of the code, but at least 4096 and at most 65536). Where code is not mapped twice programs are compiled as a
+     * whole. */
     uint32_t section_octets;
     uint32_t reserved; /* 0 */
 } pvm_engine_config;
@@ -170,7 +170,7 @@ typedef struct pvm_statistics {
     uint64_t instances_checked; /* of those alive, how many run with software page checks */
     uint64_t instances_pooled;  /* idle slots */
     uint64_t instance_limit;
-    uint64_t code_bytes_used;
+    uint64_t code_bytes_used; /* by machine code, and reserved for what is still to be made of modules that are alive */
     uint64_t code_bytes_limit;
     uint64_t maps_used; /* maps of the kernel that the engine has, with those of idle slots: an upper bound */
     uint64_t map_limit;

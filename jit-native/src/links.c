@@ -45,11 +45,6 @@ bool links_open(struct links *links, const struct program *program, struct arena
 
 void links_close(struct links *links) {
     for (uint32_t n = 0; n < links->section_count; n++) {
-        struct arena_draft *room = &links->sections[n].room;
-        if (room->start != NULL) {
-            arena_draft_begin(links->arena);
-            arena_draft_drop(links->arena, room, 0);
-        }
         for (int kind = 0; kind < VARIANT_COUNT; kind++) {
             struct variant *variant = links_variant(links, n, (enum variant_kind)kind);
             if (variant != NULL) {

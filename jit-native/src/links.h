@@ -15,7 +15,6 @@
 struct linked_section {
     bool priced; /* its blocks have their costs */
     _Atomic(struct variant *) variants[VARIANT_COUNT];
-    struct arena_draft room; /* reserved for its main variant, or none: start null */
     /* What leads here without code, for who adds a variant: lists of numbers from 1, or 0, counted in the arena in units of
      * their size. */
     uint32_t pointers[VARIANT_COUNT];

@@ -34,6 +34,22 @@ static bool is_spare(const pvm_module *module, enum variant_kind kind) {
     return kind == VARIANT_EXACT && module_main_kind(module) == VARIANT_FAST;
 }
 
+static uint64_t likely_octets(const pvm_module *module) {
+    return codegen_likely_octets(module->program.weight, module->program.code_length,
+                                 engine_has(module->engine, PVM_FLAG_BLINDED_CONSTANTS), module->links.section_count);
+}
+
+/* Of the code for runs that are short of gas, which there may come to be. */
+static uint64_t spare_octets(const pvm_module *module) {
+    const pvm_engine *engine = module->engine;
+    return is_spare(module, VARIANT_EXACT)
+               ? codegen_spare_octets(module->program.instruction_count, module->program.block_count,
+                                      engine_has(engine, PVM_FLAG_RETPOLINES) ||
+                                          engine_has(engine, PVM_FLAG_BLINDED_CONSTANTS),
+                                      module->links.section_count)
+               : 0;
+}
+
 static status make_variant(pvm_module *module, uint32_t section, enum variant_kind kind, struct variant *variant,
                            pvm_error *error) {
     pvm_engine *engine = module->engine;
@@ -55,7 +71,7 @@ static status make_variant(pvm_module *module, uint32_t section, enum variant_ki
         .retpolines = engine_has(engine, PVM_FLAG_RETPOLINES),
         .blinded = engine_has(engine, PVM_FLAG_BLINDED_CONSTANTS),
         .arena = &engine->arena,
-        .reserved = kind == module_main_kind(module) ? &links->sections[section].room : &none,
+        .reserved = spare || kind == module_main_kind(module) ? &module->room : &none,
         .pieces = &engine->pieces,
     };
     return codegen_compile(&compilation, variant, error);
@@ -83,6 +99,9 @@ static status section_variant(pvm_module *module, uint32_t section, enum variant
             }
             links_add(&module->links, section, made);
             *variant = made;
+            if (module->links.section_count == 1 && kind == module_main_kind(module)) {
+                arena_shorten(&module->engine->arena, &module->room, spare_octets(module));
+            }
         } else {
             free(made);
         }
@@ -111,6 +130,7 @@ static uint64_t blocks_bytes(const pvm_module *module) {
 
 static void free_module(pvm_module *module) {
     links_close(&module->links);
+    arena_shorten(&module->engine->arena, &module->room, 0);
     pieces_give(&module->engine->pieces, &module->blocks_memory, blocks_bytes(module));
     program_free(&module->program);
     pthread_mutex_destroy(&module->mutex);
@@ -143,25 +163,13 @@ static status make_links(pvm_module *module, pvm_error *error) {
                : fail(error, PVM_RESOURCE_LIMIT, 0, "no memory for the sections of a program");
 }
 
-/* Reserves room for the machine code of long blocks, which may not find as much in one piece when a run gets there. */
+/* Reserves room for all of its machine code, in one piece, lest a run get to a section whose code finds none. */
 static status make_room(pvm_module *module, pvm_error *error) {
-    pvm_engine *engine = module->engine;
-    const bool blinded = engine_has(engine, PVM_FLAG_BLINDED_CONSTANTS);
-    for (uint32_t n = 0; n < module->links.section_count; n++) {
-        const struct section *section = &module->links.ranges[n];
-        uint32_t from = section->first.pc, end = section->end.pc;
-        if (end - from > 2 * LARGEST_SECTION && is_cut(engine)) {
-            uint64_t weight = module->links.section_count == 1
-                                  ? module->program.weight
-                                  : program_weight(&module->program, &engine->octets, from, end);
-            uint64_t octets = codegen_likely_octets(weight, end - from, blinded, 1);
-            if (!arena_reserve(&engine->arena, octets, &module->links.sections[n].room)) {
-                return fail(error, PVM_RESOURCE_LIMIT, 0, "the code arena has no room for %llu octets",
-                            (unsigned long long)octets);
-            }
-        }
-    }
-    return PVM_OK;
+    uint64_t octets = likely_octets(module) + spare_octets(module);
+    return !is_cut(module->engine) || arena_reserve(&module->engine->arena, octets, &module->room)
+               ? PVM_OK
+               : fail(error, PVM_RESOURCE_LIMIT, 0, "the code arena has no room for %llu octets",
+                      (unsigned long long)octets);
 }
 
 /* The first section, where most runs begin, is made with the module, unless a long block makes it far longer than others. */
@@ -234,11 +242,7 @@ void pvm_module_describe(const pvm_module *module, pvm_module_info *info) {
     info->table_bytes = sizeof *module + program_bytes(program) + blocks_bytes(module) + links_bytes(&module->links);
     pthread_mutex_unlock(mutex);
     const struct variant *whole = links_variant(&module->links, 0, module_main_kind(module));
-    info->native_bytes_likely = module->links.section_count == 1 && whole != NULL
-                                    ? whole->size
-                                    : codegen_likely_octets(program->weight, program->code_length,
-                                                            engine_has(module->engine, PVM_FLAG_BLINDED_CONSTANTS),
-                                                            module->links.section_count);
+    info->native_bytes_likely = module->links.section_count == 1 && whole != NULL ? whole->size : likely_octets(module);
     info->code_length = program->code_length;
     info->jump_table_length = program->jump_table_length;
     info->instruction_count = program->instruction_count;

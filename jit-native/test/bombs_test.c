@@ -194,9 +194,7 @@ static void check_spare(pvm_module *module, uint64_t before, uint64_t blob_lengt
         return;
     }
     bool hardened = engine_has(engine, PVM_FLAG_RETPOLINES) || engine_has(engine, PVM_FLAG_BLINDED_CONSTANTS);
-    uint64_t most =
-        info.instruction_count * (hardened ? HARDENED_SPARE_OCTETS_PER_INSTRUCTION : SPARE_OCTETS_PER_INSTRUCTION) +
-        info.block_count * SPARE_OCTETS_PER_BLOCK + SPARE_OCTETS_FIXED;
+    uint64_t most = codegen_spare_octets(info.instruction_count, info.block_count, hardened, 1);
     if (spare->size > most ||
         spare->size > info.code_length * (NATIVE_OCTETS_PER_OCTET + more()) + NATIVE_OCTETS_FIXED) {
         CHECK_FAIL("%" PRIu64 " octets of spare code, for %" PRIu64 " instructions in %" PRIu64 " blocks", spare->size,

@@ -1,8 +1,8 @@
 /* Machine code that is written straight into the arena, before its length is known. */
 #include "check.h"
+#include "arena.h"
 #include "code/output.h"
 #include "guest.h"
-#include "spans.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,9 +24,6 @@ int __wrap_fallocate(int file, int mode, off_t offset, off_t length);
 static struct arena arena;
 static struct pieces pieces;
 
-/* What others do while memory is given back without the lock; once. */
-static void (*meanwhile)(void);
-
 /* What was given back while others waited for the lock, in octets, and at once. */
 static uint64_t most_under_lock, most_at_once;
 
@@ -42,11 +39,6 @@ static void note_given_back(uint64_t octets) {
 int __wrap_fallocate(int file, int mode, off_t offset, off_t length) {
     if ((mode & FALLOC_FL_PUNCH_HOLE) != 0) {
         note_given_back((uint64_t)length);
-        void (*now)(void) = meanwhile;
-        meanwhile = NULL;
-        if (now != NULL) {
-            now();
-        }
     }
     if (interruptions > 0) {
         interruptions--;
@@ -75,10 +67,16 @@ static void check_filled(const uint8_t *from, uint64_t size, uint8_t octet) {
     }
 }
 
-/* Each octet of the arena is in use, kept or free. */
+/* Each octet of the arena is in use or not; and pages that are said to have memory are all that have. */
 static void check_sums(void) {
-    CHECK_EQ(octets_of(&arena.kept_spans), arena.kept);
-    CHECK_EQ(octets_of(&arena.free_spans) + arena.kept + arena.used, arena.size);
+    CHECK_EQ(octets_of(&arena.unused) + arena.used, arena.size);
+    CHECK_EQ(kept_octets_of(&arena), arena.kept);
+    if (arena.file >= 0) {
+        struct stat status;
+        CHECK_EQ(fstat(arena.file, &status), 0);
+        CHECK_EQ((uint64_t)status.st_blocks * 512,
+                 resident_count(&arena.resident, 0, arena.size / arena.page) * arena.page);
+    }
 }
 
 static uint8_t *publish(uint64_t size, uint8_t octet) {
@@ -97,7 +95,7 @@ TEST(only_what_is_written_stays_reserved) {
     CHECK(arena_draft_grow(&arena, &draft, 70000));
     CHECK(draft.ready >= 70000 && draft.ready < 200000);
     fill(draft.start, 0, 70000, 1);
-    uint8_t *code = arena_draft_publish(&arena, &draft, 69999);
+    uint8_t *code = arena_draft_publish(&arena, &draft, 69999, NULL);
     check_filled(code, 69999, 1);
     check_filled(code + 69999, DRAFT_SLACK, 0xCC);
     CHECK_EQ(arena.used, 70016);
@@ -123,7 +121,7 @@ TEST(a_draft_grows_where_it_is_or_not_at_all) {
     CHECK_EQ(arena.executable + draft.offset + draft.reserved - behind, 0);
     check_filled(behind, 64, 2);
     fill(draft.start, 640, draft.ready, 3);
-    arena_draft_drop(&arena, &draft, draft.ready);
+    arena_draft_drop(&arena, &draft, draft.ready, NULL);
     check_filled(arena.executable + draft.offset, draft.ready, 0xCC);
     CHECK_EQ(arena.used, 64);
     check_sums();
@@ -144,7 +142,7 @@ TEST(memory_of_freed_code_is_found_again) {
         CHECK(arena_draft_open(&arena, 400000, &draft));
         CHECK(arena_draft_grow(&arena, &draft, 250000));
         fill(draft.start, 0, 250000, 7);
-        uint8_t *code = arena_draft_publish(&arena, &draft, 250000);
+        uint8_t *code = arena_draft_publish(&arena, &draft, 250000, NULL);
         CHECK_EQ(fstat(arena.file, &state), 0);
         CHECK(round == 0 || state.st_blocks == blocks);
         blocks = state.st_blocks;
@@ -171,9 +169,9 @@ TEST(others_wait_for_drafts) {
         fill(draft.start, 0, 100, 1);
         usleep(20000);
         if (drop) {
-            arena_draft_drop(&arena, &draft, 100);
+            arena_draft_drop(&arena, &draft, 100, NULL);
         } else {
-            arena_draft_publish(&arena, &draft, 100);
+            arena_draft_publish(&arena, &draft, 100, NULL);
         }
         CHECK_EQ(pthread_join(thread, &code), 0);
         CHECK(code != NULL);
@@ -210,12 +208,12 @@ TEST(nobody_waits_for_drafts_to_come) {
         }
         CHECK(!arena_draft_open(&arena, 640, &next));
         CHECK(arena_draft_grow(&arena, &draft, 700));
-        arena_draft_drop(&arena, &draft, 0);
+        arena_draft_drop(&arena, &draft, 0, NULL);
         CHECK_EQ(pthread_join(thread, &code), 0);
         CHECK_EQ(code == NULL, full);
         CHECK_EQ(arena_draft_open(&arena, 640, &next), full);
         if (full) {
-            arena_draft_drop(&arena, &next, 0);
+            arena_draft_drop(&arena, &next, 0, NULL);
             check_filled(other, 64, 2);
         }
         check_sums();
@@ -236,36 +234,119 @@ static void close_output(struct output *output, uint64_t size, bool published) {
     }
 }
 
-/* Room is kept from others until its draft is published, or was given up. */
+/* Room is kept from others until it is given back; what is written is written into it, and what is dropped is of it again. */
 TEST(rooms_are_reserved) {
     static const uint64_t size = ARENA_BYTES / 4 * 3;
-    for (int published = 0; published < 2; published++) {
-        struct arena_draft room = {0}, other;
-        open_arena(ARENA_BYTES, ARENA_MAPPED_TWICE);
-        CHECK(arena_reserve(&arena, size, &room));
-        CHECK(room.reserved >= size);
-        CHECK_EQ(arena.used, room.reserved);
-        CHECK(!arena_reserve(&arena, size, &other));
-        CHECK(!arena_draft_open(&arena, size, &other));
-        arena_draft_begin(&arena);
-        if (published) {
-            CHECK(arena_draft_grow(&arena, &room, 4096));
-            memset(room.start, 1, 4096);
-            uint8_t *code = arena_draft_publish(&arena, &room, 4096);
-            CHECK_EQ(arena.used, 4096);
-            arena_release(&arena, code, 4096);
-        } else {
-            arena_draft_drop(&arena, &room, 0);
+    struct arena_draft room = {0}, other, draft;
+    open_arena(ARENA_BYTES, ARENA_MAPPED_TWICE);
+    CHECK(arena_reserve(&arena, size, &room));
+    CHECK(room.reserved >= size);
+    CHECK_EQ(arena.used, room.reserved);
+    CHECK(!arena_reserve(&arena, size, &other));
+    CHECK(!arena_draft_open(&arena, size, &other));
+    uint8_t *codes[3];
+    for (int n = 0; n < 3; n++) {
+        const uint64_t before = room.offset;
+        for (int published = 0; published < 2; published++) {
+            draft = arena_draft_from(&room);
+            CHECK(room.start == NULL);
+            CHECK_EQ(draft.offset, before);
+            CHECK(arena_draft_grow(&arena, &draft, 4000));
+            memset(draft.start, n + 1, 4000);
+            if (published) {
+                codes[n] = arena_draft_publish(&arena, &draft, 4000, &room);
+                CHECK_EQ(codes[n] - arena.executable, before);
+            } else {
+                arena_draft_drop(&arena, &draft, 4000, &room);
+                check_filled(room.start, 4000, 0xCC);
+                CHECK_EQ(room.offset, before);
+            }
         }
-        CHECK_EQ(arena.used, 0);
-        CHECK_EQ(arena.drafts, 0);
-        CHECK(arena_draft_open(&arena, size, &other));
-        arena_draft_drop(&arena, &other, 0);
-        arena_destroy(&arena);
+        CHECK_EQ(room.offset, before + 4032);
+        CHECK(room.start == arena.writable + room.offset);
+        CHECK_EQ(room.reserved, size - (uint64_t)(n + 1) * 4032);
+        CHECK(room.ready > 0);
     }
+    CHECK_EQ(arena.used, size);
+    CHECK_EQ(arena.drafts, 0);
+    arena_shorten(&arena, &room, size);
+    CHECK_EQ(room.reserved, size - UINT64_C(3) * 4032);
+    arena_shorten(&arena, &room, 100000);
+    CHECK_EQ(room.reserved, 100032);
+    CHECK(room.start != NULL && room.ready <= room.reserved);
+    CHECK_EQ(arena.used, 3 * 4032 + 100032);
+    check_sums();
+    /* All of it: there is none any more. */
+    draft = arena_draft_from(&room);
+    CHECK(arena_draft_grow(&arena, &draft, 100032));
+    memset(draft.start, 4, 100032);
+    uint8_t *last = arena_draft_publish(&arena, &draft, 100032, &room);
+    CHECK(room.start == NULL);
+    arena_shorten(&arena, &room, 0);
+    check_filled(last, 100032, 4);
+    arena_release(&arena, last, 100032);
+    for (int n = 0; n < 3; n++) {
+        check_filled(codes[n], 4000, (uint8_t)(n + 1));
+        arena_release(&arena, codes[n], 4000);
+    }
+    CHECK_EQ(arena.used, 0);
+    CHECK(arena_reserve(&arena, size, &room));
+    arena_shorten(&arena, &room, 0);
+    CHECK(room.start == NULL);
+    CHECK_EQ(arena.used, 0);
+    check_sums();
+    arena_destroy(&arena);
     open_arena(ARENA_BYTES, ARENA_MAPPED_ONCE);
-    struct arena_draft room;
     CHECK(!arena_reserve(&arena, 64, &room));
+    arena_destroy(&arena);
+}
+
+/* What is written into room that is too small is written elsewhere, as long as there is elsewhere, and the room is left. */
+TEST(outputs_are_made_in_their_room) {
+    struct maps maps = {.limit = 1000};
+    memset(&pieces, 0, sizeof pieces);
+    open_arena(ARENA_BYTES, ARENA_MAPPED_TWICE);
+    CHECK(pieces_open(&pieces, &maps));
+    struct arena_draft room = {0};
+    CHECK(arena_reserve(&arena, 10000, &room));
+    const uint64_t offset = room.offset;
+    struct output output;
+    for (int published = 0; published < 2; published++) {
+        CHECK_EQ(output_open(&output, &arena, &room, &pieces, 100, 8000, 1 << 20, NULL), PVM_OK);
+        CHECK_EQ(output.draft.offset, offset);
+        CHECK_EQ(output_grow(&output, 0, 6400, NULL), PVM_OK);
+        fill(output.start, 0, 6400, 9);
+        close_output(&output, 6400, published);
+        CHECK_EQ(room.offset, offset + (published ? 6400 : 0));
+    }
+    CHECK_EQ(output_open(&output, &arena, &room, &pieces, 100, 8000, 1 << 20, NULL), PVM_OK);
+    CHECK(output.draft.start != NULL && output.draft.offset != room.offset);
+    close_output(&output, 100, false);
+    CHECK_EQ(arena.drafts, 0);
+    uint8_t *other;
+    for (uint64_t size = ARENA_BYTES; size >= 64; size /= 2) {
+        while (publish(size, 2) != NULL) {
+        }
+    }
+    const uint64_t left = room.reserved;
+    for (int overflows = 0; overflows < 2; overflows++) {
+        CHECK_EQ(output_open(&output, &arena, &room, &pieces, 100, 8000, 1 << 20, NULL), PVM_OK);
+        CHECK_EQ(output.draft.offset, room.offset);
+        CHECK_EQ(output_grow(&output, 0, left, NULL), PVM_OK);
+        fill(output.start, 0, left, 9);
+        if (overflows) {
+            CHECK_EQ(output_grow(&output, left, left + 64, NULL), PVM_OK);
+            check_filled(output.start, left, 9);
+            pvm_error error;
+            CHECK_EQ(output_publish(&output, left + 64, &other, &error), PVM_RESOURCE_LIMIT);
+        } else {
+            output_drop(&output, left);
+        }
+        CHECK_EQ(room.reserved, left);
+        check_filled(room.start, left, 0xCC);
+    }
+    arena_shorten(&arena, &room, 0);
+    pieces_close(&pieces);
     arena_destroy(&arena);
 }
 
@@ -320,7 +401,7 @@ TEST(signals_refuse_nothing) {
     CHECK(arena_draft_open(&arena, ARENA_BYTES / 4, &draft));
     CHECK(arena_draft_grow(&arena, &draft, ARENA_BYTES / 4));
     CHECK_EQ(interruptions, 0);
-    arena_draft_drop(&arena, &draft, 0);
+    arena_draft_drop(&arena, &draft, 0, NULL);
     arena_destroy(&arena);
 }
 
@@ -360,9 +441,9 @@ TEST(random_drafts) {
             if (random_below(&state, 3) == 0) {
                 all[n].open = false;
                 if (all[n].size != 0 && random_below(&state, 4) != 0) {
-                    all[n].code = arena_draft_publish(&arena, &all[n].draft, all[n].size);
+                    all[n].code = arena_draft_publish(&arena, &all[n].draft, all[n].size, NULL);
                 } else {
-                    arena_draft_drop(&arena, &all[n].draft, all[n].size);
+                    arena_draft_drop(&arena, &all[n].draft, all[n].size, NULL);
                 }
             }
         }
@@ -371,7 +452,7 @@ TEST(random_drafts) {
     CHECK(refused > 10);
     for (uint32_t n = 0; n < ALIVE; n++) {
         if (all[n].open) {
-            arena_draft_drop(&arena, &all[n].draft, all[n].size);
+            arena_draft_drop(&arena, &all[n].draft, all[n].size, NULL);
         } else if (all[n].code != NULL) {
             check_filled(all[n].code, all[n].size, (uint8_t)(n + 1));
             arena_release(&arena, all[n].code, all[n].size);
@@ -395,10 +476,10 @@ TEST(memory_goes_back_without_the_lock) {
         uint8_t *code = NULL;
         draft.start[at] = 1;
         if (drops == 0) {
-            code = arena_draft_publish(&arena, &draft, SIZE - 64);
+            code = arena_draft_publish(&arena, &draft, SIZE - 64, NULL);
             arena_release(&arena, code, SIZE - 64);
         } else {
-            arena_draft_drop(&arena, &draft, SIZE);
+            arena_draft_drop(&arena, &draft, SIZE, NULL);
         }
         CHECK_EQ(arena.used, 0);
         check_sums();
@@ -412,63 +493,32 @@ TEST(memory_goes_back_without_the_lock) {
     arena_destroy(&arena);
 }
 
-/* What is free is in two pieces, because one of them has memory: that goes back without the lock, too. */
-TEST(free_spans_are_together_again) {
-    enum { KEPT = 3 << 19, WHOLE = 20 << 20 };
-    static uint8_t code[WHOLE];
-    uint8_t *executable;
-    open_arena(WHOLE, ARENA_MAPPED_TWICE);
-    CHECK_EQ(arena_publish(&arena, code, KEPT, UINT64_MAX, &executable, NULL), PVM_OK);
-    arena_release(&arena, executable, KEPT);
-    CHECK_EQ(arena.kept, KEPT);
-    most_under_lock = most_at_once = 0;
-    CHECK_EQ(arena_publish(&arena, code, WHOLE, UINT64_MAX, &executable, NULL), PVM_OK);
-    CHECK_EQ(arena.kept, 0);
-    CHECK(most_at_once > 0);
-    CHECK(most_under_lock <= 2 * PVM_PAGE_SIZE);
-    arena_release(&arena, executable, WHOLE);
-    check_sums();
-    arena_destroy(&arena);
-}
-
-static pthread_t other;
-static atomic_int other_ended;
-static uint8_t *of_other;
-
-static void *publish_little(void *unused) {
-    static uint8_t octets[64];
-    CHECK_EQ(arena_publish(&arena, octets, sizeof octets, UINT64_MAX, &of_other, NULL), PVM_OK);
-    other_ended = 1;
-    return unused;
-}
-
-/* Lets another thread look for room, until it has found some, or waits. */
-static void start_other(void) {
-    CHECK_EQ(pthread_create(&other, NULL, publish_little, NULL), 0);
-    for (uint32_t waiting = 0; waiting == 0 && !other_ended;) {
-        usleep(100);
-        pthread_mutex_lock(&arena.mutex);
-        waiting = (uint32_t)arena.waiting;
-        pthread_mutex_unlock(&arena.mutex);
+/* What is free is one piece, whichever of its pages have memory; and memory that there is serves again. */
+TEST(free_pages_are_together_whether_they_have_memory) {
+    enum { PART = 1 << 18 };
+    struct arena_draft rooms[4];
+    uint8_t *codes[4];
+    open_arena(8 * PART, ARENA_MAPPED_TWICE);
+    for (int n = 0; n < 4; n++) {
+        codes[n] = publish(PART - 64, 1);
+        CHECK(arena_reserve(&arena, PART + 64, &rooms[n]));
     }
-}
-
-/* While all that is free is on its way from one tree to the other, others do not take the arena to be full. */
-TEST(others_wait_for_free_spans) {
-    enum { KEPT = 3 << 19, WHOLE = 4 << 20 };
-    static uint8_t code[WHOLE];
-    uint8_t *first, *rest;
-    open_arena(WHOLE, ARENA_MAPPED_TWICE);
-    CHECK_EQ(arena_publish(&arena, code, KEPT, UINT64_MAX, &first, NULL), PVM_OK);
-    CHECK_EQ(arena_publish(&arena, code, WHOLE - KEPT, UINT64_MAX, &rest, NULL), PVM_OK);
-    arena_release(&arena, first, KEPT);
-    meanwhile = start_other;
-    CHECK_EQ(arena_publish(&arena, code, WHOLE, UINT64_MAX, &first, NULL), PVM_RESOURCE_LIMIT);
-    CHECK(meanwhile == NULL);
-    CHECK_EQ(pthread_join(other, NULL), 0);
-    arena_release(&arena, of_other, 64);
-    arena_release(&arena, rest, WHOLE - KEPT);
-    CHECK_EQ(arena.used, 0);
+    CHECK_EQ(arena.used, arena.size);
+    for (int n = 0; n < 4; n++) {
+        arena_release(&arena, codes[n], PART - 64);
+        arena_shorten(&arena, &rooms[n], 0);
+        check_sums();
+    }
+    CHECK_EQ(arena.kept, 4 * PART);
+    struct arena_draft draft;
+    CHECK(arena_draft_open(&arena, 8 * PART, &draft));
+    CHECK_EQ(arena.kept, 0);
+    CHECK(arena_draft_grow(&arena, &draft, PART));
+    CHECK_EQ(resident_count(&arena.resident, 0, 8 * PART / arena.page) * arena.page, 4 * PART);
+    CHECK(arena_draft_grow(&arena, &draft, 8 * PART));
+    memset(draft.start, 2, 8 * PART);
+    arena_draft_drop(&arena, &draft, 8 * PART, NULL);
+    CHECK_EQ(arena.kept, arena.size);
     check_sums();
     arena_destroy(&arena);
 }
@@ -480,11 +530,11 @@ int main(void) {
     RUN(others_wait_for_drafts);
     RUN(nobody_waits_for_drafts_to_come);
     RUN(rooms_are_reserved);
+    RUN(outputs_are_made_in_their_room);
     RUN(outputs_go_on_in_a_buffer);
     RUN(signals_refuse_nothing);
     RUN(memory_goes_back_without_the_lock);
-    RUN(free_spans_are_together_again);
-    RUN(others_wait_for_free_spans);
+    RUN(free_pages_are_together_whether_they_have_memory);
     RUN(random_drafts);
     return check_finish();
 }

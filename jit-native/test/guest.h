@@ -247,7 +247,7 @@ static const struct configuration {
 static inline pvm_engine *make_configured(const struct configuration *configuration, uint32_t revision) {
     uint32_t sections = configuration->section_octets == 0 ? UINT32_MAX : configuration->section_octets;
     pvm_engine_config config = {
-        .flags = configuration->flags, .revision = revision, .code_arena_bytes = 64 << 20, .section_octets = sections};
+        .flags = configuration->flags, .revision = revision, .code_arena_bytes = 256 << 20, .section_octets = sections};
     pvm_engine *engine = NULL;
     pvm_error error = {0};
     if (pvm_engine_create(&config, &engine, &error) != PVM_OK) {

@@ -7,6 +7,7 @@
 #include "guest.h"
 #include "programs.h"
 #include "scanner.h"
+#include "x64/codegen.h"
 
 #include <dirent.h>
 #include <pthread.h>
@@ -24,6 +25,27 @@ static struct guest guest;
 
 static struct { uint64_t modules, variants[VARIANT_COUNT + 1], instructions; } totals;
 
+/* The variant that most runs take is no larger than what it was likely to be, and spare code, of no section, than its bound. */
+static void check_estimates(const pvm_module *module) {
+    const struct program *program = &module->program;
+    const bool blinded = engine_has(module->engine, PVM_FLAG_BLINDED_CONSTANTS);
+    uint64_t octets = 0, likely = codegen_likely_octets(program->weight, program->code_length, blinded,
+                                                        module->links.section_count);
+    for (uint32_t n = 0; n < module->links.section_count; n++) {
+        const struct variant *exact = links_variant(&module->links, n, VARIANT_EXACT);
+        const struct section *section = &exact->section;
+        uint64_t most = codegen_spare_octets(section_instructions(section), section_blocks(section),
+                                             blinded || exact->retpolines, 1);
+        octets += links_variant(&module->links, n, module_main_kind(module))->size;
+        if (exact->spare && exact->size > most) {
+            CHECK_FAIL("%" PRIu64 " octets of spare code, at most %" PRIu64, exact->size, most);
+        }
+    }
+    if (octets > likely) {
+        CHECK_FAIL("%" PRIu64 " octets of machine code, %" PRIu64 " were likely", octets, likely);
+    }
+}
+
 /* All variants that a module may have. */
 static void scan_module(pvm_module *module) {
     totals.modules++;
@@ -34,6 +56,7 @@ static void scan_module(pvm_module *module) {
         totals.instructions += instructions;
         totals.variants[spare ? VARIANT_COUNT : kind]++;
     }
+    check_estimates(module);
 }
 
 static void report(void) {
@@ -126,19 +149,6 @@ static char *read_file(const char *folder, const char *name, uint64_t *length) {
     return text;
 }
 
-/* The variant that most runs take, which has been made, is no larger than what it was likely to be. */
-static void check_estimate(const pvm_module *module) {
-    pvm_module_info info;
-    uint64_t octets = 0;
-    pvm_module_describe(module, &info);
-    for (uint32_t n = 0; n < module->links.section_count; n++) {
-        octets += links_variant(&module->links, n, module_main_kind(module))->size;
-    }
-    if (octets > info.native_bytes_likely) {
-        CHECK_FAIL("%" PRIu64 " octets of machine code, %" PRIu64 " were likely", octets, info.native_bytes_likely);
-    }
-}
-
 static void scan_blob(const uint8_t *blob, uint64_t length) {
     static const struct configuration ways[] = {{"", 0, 4096}, {"", PVM_FLAG_NO_GS, 0}, {"", HARDENED, 4096}};
     static uint32_t blobs;
@@ -148,7 +158,6 @@ static void scan_blob(const uint8_t *blob, uint64_t length) {
         pvm_module *module;
         CHECK_EQ(pvm_module_compile(engine, blob, length, &module, NULL), PVM_OK);
         scan_module(module);
-        check_estimate(module);
         pvm_module_release(module);
         destroy_engine(engine);
     }

@@ -1,6 +1,7 @@
 /* Programs in sections: how they are cut, what is made when, and what happens where there is no room for it. That runs are
  * the same in sections is held by the tests that run in every configuration. */
 #include "check.h"
+#include "arena.h"
 #include "guest.h"
 #include "programs.h"
 #include "x64/entry.h"
@@ -26,17 +27,10 @@ static void check_edge(struct section_edge actual, struct section_edge expected)
     CHECK_EQ(actual.block, expected.block);
 }
 
-/* The first block of each range begins a section. All that they weigh is what the program does. */
-static void check_cut(const struct program *program, const struct program_octets *kinds, uint32_t octets) {
+/* The first block of each range begins a section. */
+static void check_cut(const struct program *program, uint32_t octets) {
     static struct section sections[1 << 12];
     uint32_t count = sections_cut(program, octets, sections, 1 << 12), n = 0, range = UINT32_MAX;
-    uint64_t weight = 0;
-    for (uint32_t m = 0; m < count; m++) {
-        uint64_t more = program_weight(program, kinds, sections[m].first.pc, sections[m].end.pc);
-        CHECK(more > 0);
-        weight += more;
-    }
-    CHECK_EQ(weight, program->weight);
     for (uint32_t pc = 0; pc < program->code_length; pc++) {
         if (program_is_block_start(program, pc) && pc / octets != range) {
             CHECK(n < count);
@@ -58,7 +52,7 @@ TEST(sections_begin_with_the_first_block_of_a_range) {
         put_program(&guest, &seed);
         pvm_module *module = compile(engine, &guest);
         for (size_t m = 0; m < sizeof octets / sizeof *octets; m++) {
-            check_cut(&module->program, &engine->octets, octets[m]);
+            check_cut(&module->program, octets[m]);
         }
         pvm_module_release(module);
     }
@@ -179,19 +173,64 @@ TEST(code_is_synchronized_where_none_was_made_with_the_module) {
     destroy_engine(engine);
 }
 
+/* Modules of this guest, as many as there is room for. */
+static pvm_module *crowd[1 << 13];
+static uint32_t crowd_count;
+
+static void fill_with_modules(pvm_engine *engine) {
+    const uint32_t capacity = sizeof crowd / sizeof *crowd;
+    uint64_t length;
+    uint8_t *blob = guest_blob(&guest, &length);
+    crowd_count = 0;
+    while (crowd_count < capacity && pvm_module_compile(engine, blob, length, &crowd[crowd_count], NULL) == PVM_OK) {
+        crowd_count++;
+    }
+    free(blob);
+    CHECK(crowd_count > 0 && crowd_count < capacity);
+}
+
+static void release_modules(void) {
+    while (crowd_count > 0) {
+        pvm_module_release(crowd[--crowd_count]);
+    }
+}
+
+/* Room for all sections, and for their spare code, is there when a run gets to them, whatever else there has come to be. */
+TEST(sections_have_their_room) {
+    pvm_engine *engine = engine_with_arena(1 << 17);
+    uint32_t second = put_three_sections();
+    pvm_module *module = compile(engine, &guest);
+    pvm_context *context = instantiate(module, NULL, 0);
+    uint64_t cost = cost_at(module, 0), used = engine->arena.used;
+    fill_with_modules(engine);
+    for (uint32_t n = 0; n <= crowd_count; n++) {
+        pvm_module *one = n == 0 ? module : crowd[n - 1];
+        CHECK_EQ(module_complete(one, module_main_kind(one), NULL), PVM_OK);
+        CHECK_EQ(module_complete(one, VARIANT_EXACT, NULL), PVM_OK);
+    }
+    CHECK(engine->arena.size - engine->arena.used < used);
+    context->gas = cost; /* too little for code that is fast */
+    CHECK_EQ(pvm_run(context), PVM_EXIT_OUT_OF_GAS);
+    CHECK_EQ(context->pc, second);
+    context->gas = 10000;
+    CHECK_EQ(pvm_run(context), PVM_EXIT_PANIC);
+    CHECK_EQ(context->registers[7], 42);
+    pvm_instance_destroy(context);
+    pvm_module_release(module);
+    release_modules();
+    CHECK_EQ(engine->arena.used, 0);
+    destroy_engine(engine);
+}
+
 TEST(a_section_without_room_can_be_had_later) {
     pvm_engine *engine = engine_with_arena(1 << 15);
     uint32_t second = put_three_sections();
-    pvm_module *module = compile(engine, &guest), *others[256] = {NULL};
+    pvm_module *module = compile(engine, &guest);
     pvm_context *context = instantiate(module, NULL, 0);
-    uint64_t length, left = 10000 - cost_at(module, 0);
-    uint8_t *blob = guest_blob(&guest, &length);
-    uint32_t count = 0;
-    while (count < 256 && pvm_module_compile(engine, blob, length, &others[count], NULL) == PVM_OK) {
-        count++;
-    }
-    free(blob);
-    CHECK(count > 0 && count < 256);
+    uint64_t left = 10000 - cost_at(module, 0);
+    struct filling filling;
+    arena_shorten(&engine->arena, &module->room, 0);
+    fill_arena(&filling, &engine->arena);
     context->gas = 10000;
     for (int n = 0; n < 2; n++) {
         CHECK_EQ(pvm_run(context), PVM_EXIT_FAILURE);
@@ -203,9 +242,7 @@ TEST(a_section_without_room_can_be_had_later) {
     pvm_block block;
     CHECK_EQ(pvm_module_blocks(module, &block, 1), 0);
     CHECK_EQ(pvm_module_listing(module, NULL, 0), 0);
-    while (count > 0) {
-        pvm_module_release(others[--count]);
-    }
+    empty_arena(&filling, &engine->arena);
     CHECK_EQ(pvm_run(context), PVM_EXIT_PANIC);
     CHECK_EQ(context->registers[7], 42);
     pvm_instance_destroy(context);
@@ -248,34 +285,26 @@ TEST(long_blocks_have_their_room) {
         put_reg_imm(&long_block, OP_load_imm, 7, n);
     }
     put_opcode(&long_block, OP_trap);
-    pvm_module *module = compile(engine, &long_block), *others[1 << 13] = {NULL};
+    pvm_module *module = compile(engine, &long_block);
     CHECK_EQ(native_bytes(module), 0);
     CHECK(engine->arena.used > INSTRUCTIONS * 5);
     pvm_context *context = instantiate(module, NULL, 0);
-    uint64_t length;
     put_three_sections();
-    uint8_t *blob = guest_blob(&guest, &length);
-    uint32_t count = 0;
-    while (count < 1 << 13 && pvm_module_compile(engine, blob, length, &others[count], NULL) == PVM_OK) {
-        count++;
-    }
-    free(blob);
-    CHECK(count > 0 && count < 1 << 13);
+    fill_with_modules(engine);
     context->gas = 1000000;
     CHECK_EQ(pvm_run(context), PVM_EXIT_PANIC);
     CHECK_EQ(context->registers[7], INSTRUCTIONS - 1);
     pvm_instance_destroy(context);
     pvm_module_release(module);
-    while (count > 0) {
-        pvm_module_release(others[--count]);
-    }
+    release_modules();
     /* Without a run, too, it is given back. */
     pvm_module_release(compile(engine, &long_block));
     CHECK_EQ(engine->arena.used, 0);
     destroy_engine(engine);
     /* Where there is none the program is not compiled. */
     engine = engine_with_arena(1 << 16);
-    blob = guest_blob(&long_block, &length);
+    uint64_t length;
+    uint8_t *blob = guest_blob(&long_block, &length);
     pvm_error error;
     CHECK_EQ(pvm_module_compile(engine, blob, length, &module, &error), PVM_RESOURCE_LIMIT);
     CHECK(strstr(error.message, "no room") != NULL);
@@ -401,6 +430,7 @@ int main(void) {
     RUN(sections_are_made_when_a_run_gets_there);
     RUN(code_is_synchronized_before_it_can_run);
     RUN(code_is_synchronized_where_none_was_made_with_the_module);
+    RUN(sections_have_their_room);
     RUN(a_section_without_room_can_be_had_later);
     RUN(a_long_beginning_is_made_when_a_run_gets_there);
     RUN(long_blocks_have_their_room);

@@ -1,7 +1,7 @@
 /* Free spans against a map of octets: what is found, taken and merged; and in how many steps. */
 #include "check.h"
+#include "arena.h"
 #include "guest.h"
-#include "spans.h"
 
 #define RANGE 3000
 

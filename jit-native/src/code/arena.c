@@ -96,6 +96,19 @@ static bool map_once(struct arena *arena) {
     return true;
 }
 
+/* Frees all but what threads wait with. */
+static void free_parts(struct arena *arena) {
+    munmap(arena->executable, arena->size);
+    if (arena->file >= 0) {
+        munmap(arena->writable, arena->size);
+        close(arena->file);
+    }
+    while (arena->unused.root != NULL) {
+        spans_cut(&arena->unused, arena->unused.root->offset, UINT64_MAX);
+    }
+    resident_close(&arena->resident);
+}
+
 status arena_create(struct arena *arena, uint64_t size, enum arena_mapping mapping, uint8_t filler, pvm_error *error) {
     bool once = mapping == ARENA_MAPPED_ONCE;
     memset(arena, 0, sizeof *arena);
@@ -105,21 +118,17 @@ status arena_create(struct arena *arena, uint64_t size, enum arena_mapping mappi
         return fail(error, PVM_RESOURCE_LIMIT, 0, "a code arena of %llu octets cannot be mapped%s: %s",
                     (unsigned long long)size, once ? "" : " twice", strerror(errno));
     }
+    arena->page = (uint64_t)sysconf(_SC_PAGESIZE);
     /* Where the arena lies nobody can foresee. */
-    arena->free_spans.state = (uintptr_t)arena->writable;
-    arena->kept_spans.state = (uintptr_t)arena->executable;
-    bool whole = spans_add(&arena->free_spans, 0, arena->size);
-    bool mutex = whole && pthread_mutex_init(&arena->mutex, NULL) == 0;
+    arena->unused.state = (uintptr_t)arena->writable;
+    bool parts =
+        spans_add(&arena->unused, 0, arena->size) && resident_open(&arena->resident, arena->size / arena->page);
+    bool mutex = parts && pthread_mutex_init(&arena->mutex, NULL) == 0;
     if (!mutex || pthread_cond_init(&arena->draft_ended, NULL) != 0) {
         if (mutex) {
             pthread_mutex_destroy(&arena->mutex);
         }
-        spans_cut(&arena->free_spans, 0, arena->size);
-        munmap(arena->executable, arena->size);
-        if (arena->file >= 0) {
-            munmap(arena->writable, arena->size);
-            close(arena->file);
-        }
+        free_parts(arena);
         return fail(error, PVM_RESOURCE_LIMIT, 0, "no memory for a code arena");
     }
     /* Code may come to stand where other code was: processors that run our threads drop what they had fetched. */
@@ -127,35 +136,39 @@ status arena_create(struct arena *arena, uint64_t size, enum arena_mapping mappi
     return PVM_OK;
 }
 
-static void free_all(struct spans *spans) {
-    while (spans->root != NULL) {
-        spans_cut(spans, spans->root->offset, spans->root->size);
-    }
-}
-
 void arena_destroy(struct arena *arena) {
-    munmap(arena->executable, arena->size);
-    if (arena->file >= 0) {
-        munmap(arena->writable, arena->size);
-        close(arena->file);
-    }
-    free_all(&arena->free_spans);
-    free_all(&arena->kept_spans);
+    free_parts(arena);
     pthread_cond_destroy(&arena->draft_ended);
     pthread_mutex_destroy(&arena->mutex);
 }
 
-/* The first span that has so many octets, less these; SPANS_NONE when there is none. */
-static uint64_t take_from(struct spans *spans, uint64_t size) {
-    uint64_t offset = spans_find(spans, size);
-    if (offset != SPANS_NONE) {
-        spans_cut(spans, offset, size);
-    }
-    return offset;
-}
+/* ---- Spans and their memory ---- */
 
 static uint64_t span_size(const struct arena *arena, uint64_t size) {
-    return round_up(size, arena->file >= 0 ? SPAN_ALIGNMENT : (uint64_t)sysconf(_SC_PAGESIZE));
+    return round_up(size, arena->file >= 0 ? SPAN_ALIGNMENT : arena->page);
+}
+
+/* Octets of the pages that begin in a span and have memory. */
+static uint64_t resident_octets(const struct arena *arena, uint64_t offset, uint64_t size) {
+    uint64_t first = round_up(offset, arena->page) / arena->page;
+    return resident_count(&arena->resident, first, round_up(offset + size, arena->page) / arena->page) * arena->page;
+}
+
+/* Takes up to so many octets from where an unused span begins; how many. */
+static uint64_t take_at(struct arena *arena, uint64_t offset, uint64_t octets) {
+    uint64_t taken = spans_cut(&arena->unused, offset, octets);
+    arena->kept -= resident_octets(arena, offset, taken);
+    arena->used += taken;
+    return taken;
+}
+
+/* The first span that has room, which is where most code has been; SPANS_NONE when there is none. */
+static uint64_t take_span(struct arena *arena, uint64_t size) {
+    uint64_t offset = spans_find(&arena->unused, size);
+    if (offset != SPANS_NONE) {
+        (void)take_at(arena, offset, size);
+    }
+    return offset;
 }
 
 /* Fills a span. */
@@ -175,6 +188,9 @@ static void erase(struct arena *arena, uint64_t offset, uint64_t whole) {
 static void drop_pages(const struct arena *arena, uint64_t first, uint64_t end) {
     for (uint64_t at = first; at < end; at += COPY_BYTES) {
         uint64_t octets = end - at < COPY_BYTES ? end - at : COPY_BYTES;
+        if (resident_octets(arena, at, octets) == 0) {
+            continue;
+        }
         /* Neither can fail for a range of the arena; were it to, the pages would stay resident. */
         if (arena->file < 0) {
             (void)madvise(arena->writable + at, octets, MADV_DONTNEED);
@@ -184,77 +200,46 @@ static void drop_pages(const struct arena *arena, uint64_t first, uint64_t end) 
     }
 }
 
-/* Puts a span, whose own pages [first, end) have no memory, among those that have none, with the pages at its edges that nothing
- * else is in. Without memory to note it here, as below, it is lost to later code, never handed out twice. */
-static void add_free(struct arena *arena, uint64_t offset, uint64_t size, uint64_t first, uint64_t end) {
-    if (!spans_add(&arena->free_spans, offset, size)) {
-        return;
-    }
-    const struct span *free_span = spans_at(&arena->free_spans, offset);
-    uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
-    uint64_t from = offset / page * page, to = round_up(offset + size, page);
-    from += from < free_span->offset ? page : 0;
-    to -= to > free_span->offset + free_span->size ? page : 0;
-    if (first < end) {
-        drop_pages(arena, from, first);
-        drop_pages(arena, end, to);
-    } else {
-        drop_pages(arena, from, to);
+/* A span is unused from now on. Without memory to note it here it is lost to later code, never handed out twice. */
+static bool add_unused(struct arena *arena, uint64_t offset, uint64_t size) {
+    bool added = spans_add(&arena->unused, offset, size);
+    arena->kept += added ? resident_octets(arena, offset, size) : 0;
+    return added;
+}
+
+/* Lets the system have the page that an octet of an unused span is in, if nothing else is in it. */
+static void drop_page_of(struct arena *arena, uint64_t octet) {
+    const struct span *span = spans_at(&arena->unused, octet);
+    uint64_t number = octet / arena->page, at = number * arena->page;
+    bool alone = span->offset <= at && at + arena->page <= span->offset + span->size;
+    if (alone && resident_octets(arena, at, arena->page) != 0) {
+        drop_pages(arena, at, at + arena->page);
+        resident_set(&arena->resident, number, number + 1, false);
+        arena->kept -= arena->page;
     }
 }
 
 /* Gives a span and its memory back, which takes the kernel 0.25 ms for each MiB: without the lock. Nobody waits for the span
  * meanwhile, as nobody waits for code that is being filled: who always does may wait for ever. */
 static void give_back(struct arena *arena, uint64_t offset, uint64_t size) {
-    uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
-    uint64_t first = round_up(offset, page), end = (offset + size) / page * page;
+    uint64_t first = round_up(offset, arena->page), end = (offset + size) / arena->page * arena->page;
     if (first < end) {
         pthread_mutex_unlock(&arena->mutex);
         drop_pages(arena, first, end);
         pthread_mutex_lock(&arena->mutex);
+        resident_set(&arena->resident, first / arena->page, end / arena->page, false);
     }
-    add_free(arena, offset, size, first, end);
+    if (add_unused(arena, offset, size)) {
+        drop_page_of(arena, offset);
+        drop_page_of(arena, offset + size - 1);
+    }
 }
 
-/* Takes the memory of free spans that have it, which are so together again with those that have none, until one is large
- * enough; what others free meanwhile is not waited for. SPANS_NONE when none has become so. Counts as a draft: who finds
- * nothing while a span is on its way waits. */
-static uint64_t take_together(struct arena *arena, uint64_t size) {
-    uint64_t offset = SPANS_NONE;
-    arena->drafts++;
-    for (uint64_t left = arena->kept; offset == SPANS_NONE && left != 0 && arena->kept_spans.root != NULL;) {
-        uint64_t first = arena->kept_spans.root->offset, octets = spans_cut(&arena->kept_spans, first, UINT64_MAX);
-        arena->kept -= octets;
-        left -= octets < left ? octets : left;
-        give_back(arena, first, octets);
-        offset = take_from(&arena->free_spans, size);
-    }
-    arena->drafts--;
-    pthread_cond_broadcast(&arena->draft_ended);
-    return offset;
-}
-
-/* SPANS_NONE when there is no room. *kept: the span has memory. */
-static uint64_t take_span(struct arena *arena, uint64_t size, bool *kept) {
-    uint64_t offset = take_from(&arena->kept_spans, size);
-    *kept = offset != SPANS_NONE;
-    if (*kept) {
-        arena->kept -= size;
-    } else {
-        offset = take_from(&arena->free_spans, size);
-        if (offset == SPANS_NONE) {
-            offset = take_together(arena, size);
-        }
-    }
-    arena->used += offset == SPANS_NONE ? 0 : size;
-    return offset;
-}
-
-/* Takes back a span that is filled. */
+/* Takes back a span, of which the first octets are filled and the others were not written. */
 static void return_span(struct arena *arena, uint64_t offset, uint64_t size) {
     arena->used -= size;
-    if (arena->kept + size <= arena_may_keep(arena)) {
-        arena->kept += spans_add(&arena->kept_spans, offset, size) ? size : 0; /* else it is lost, as above */
+    if (arena->kept + resident_octets(arena, offset, size) <= arena_may_keep(arena)) {
+        (void)add_unused(arena, offset, size);
     } else {
         give_back(arena, offset, size);
     }
@@ -281,26 +266,47 @@ static bool write_by_protection(struct arena *arena, uint64_t offset, uint8_t *c
         copy_part(to + at, code + at, size - at < COPY_BYTES ? size - at : COPY_BYTES, at < kept);
     }
     memset(to + size, arena->filler, whole - size);
+    resident_set(&arena->resident, offset / arena->page, (offset + whole) / arena->page, true);
     return mprotect(to, whole, PROT_READ | PROT_EXEC) == 0;
 }
 
-/* Gives pages memory; false when there is none. A signal may cut it short, whatever SA_RESTART says. */
-static bool allocate(const struct arena *arena, uint64_t offset, uint64_t octets) {
-    int result;
-    do {
-        result = fallocate(arena->file, 0, (off_t)offset, (off_t)octets);
+/* Notes that pages have memory, which are in use at least in part. */
+static void note_memory(struct arena *arena, uint64_t first, uint64_t end) {
+    pthread_mutex_lock(&arena->mutex);
+    /* The first may begin in what is unused in front of them. */
+    uint64_t at = first * arena->page;
+    const struct span *front = spans_at(&arena->unused, at);
+    if (front != NULL && at < front->offset + front->size && resident_count(&arena->resident, first, first + 1) == 0) {
+        arena->kept += arena->page;
+    }
+    resident_set(&arena->resident, first, end, true);
+    pthread_mutex_unlock(&arena->mutex);
+}
+
+/* Gives the pages of a span that is in use memory, now, so that running out of it is an error here and not a SIGBUS later; false,
+ * with errno, where there is none. */
+static bool allocate(struct arena *arena, uint64_t offset, uint64_t octets) {
+    uint64_t end = round_up(offset + octets, arena->page) / arena->page;
+    uint64_t first = resident_skip(&arena->resident, offset / arena->page, end);
+    int result = 0;
+    if (first == end) {
+        return true;
+    }
+    do { /* a signal may cut it short, whatever SA_RESTART says */
+        result = fallocate(arena->file, 0, (off_t)(first * arena->page), (off_t)((end - first) * arena->page));
     } while (result != 0 && errno == EINTR);
+    if (result == 0) {
+        note_memory(arena, first, end);
+    }
     return result == 0;
 }
 
-/* has_memory: every page of the span has been allocated. */
 static bool write_through_view(struct arena *arena, uint64_t offset, uint8_t *code, uint64_t size, uint64_t whole,
-                               uint64_t kept, bool has_memory) {
+                               uint64_t kept) {
     uint8_t *to = arena->writable + offset;
     for (uint64_t at = 0; at < size; at += COPY_BYTES) {
         bool last = size - at <= COPY_BYTES;
-        /* Allocates the pages now, so that running out of memory is an error here and not a SIGBUS below. */
-        if (!has_memory && !allocate(arena, offset + at, last ? whole - at : COPY_BYTES)) {
+        if (!allocate(arena, offset + at, last ? whole - at : COPY_BYTES)) {
             return false;
         }
         copy_part(to + at, code + at, last ? size - at : COPY_BYTES, at < kept);
@@ -332,12 +338,12 @@ void arena_synchronize(struct arena *arena, uint64_t publication) {
 }
 
 /* The same as take_span, once drafts have ended if need be. */
-static uint64_t await_span(struct arena *arena, uint64_t size, bool *kept) {
-    uint64_t offset = take_span(arena, size, kept);
+static uint64_t await_span(struct arena *arena, uint64_t size) {
+    uint64_t offset = take_span(arena, size);
     arena->waiting++;
     while (offset == SPANS_NONE && arena->drafts != 0) {
         pthread_cond_wait(&arena->draft_ended, &arena->mutex);
-        offset = take_span(arena, size, kept);
+        offset = take_span(arena, size);
     }
     arena->waiting--;
     return offset;
@@ -346,16 +352,16 @@ static uint64_t await_span(struct arena *arena, uint64_t size, bool *kept) {
 status arena_publish(struct arena *arena, uint8_t *code, uint64_t size, uint64_t kept, uint8_t **executable,
                      pvm_error *error) {
     uint64_t whole = span_size(arena, size);
-    bool single = arena->file < 0, has_memory;
+    bool single = arena->file < 0;
     pthread_mutex_lock(&arena->mutex);
-    uint64_t offset = await_span(arena, whole, &has_memory);
+    uint64_t offset = await_span(arena, whole);
     bool ready = offset != SPANS_NONE && single && write_by_protection(arena, offset, code, size, whole, kept);
     pthread_mutex_unlock(&arena->mutex);
     if (offset == SPANS_NONE) {
         return fail(error, PVM_RESOURCE_LIMIT, 0, "the code arena of %llu octets has no room for %llu more",
                     (unsigned long long)arena->size, (unsigned long long)whole);
     }
-    ready = single ? ready : write_through_view(arena, offset, code, size, whole, kept, has_memory);
+    ready = single ? ready : write_through_view(arena, offset, code, size, whole, kept);
     if (!ready) {
         int cause = errno;
         pthread_mutex_lock(&arena->mutex);
@@ -376,32 +382,8 @@ status arena_publish(struct arena *arena, uint8_t *code, uint64_t size, uint64_t
 /* Memory is allocated so many octets at a time. */
 #define DRAFT_STEP (UINT64_C(64) << 10)
 
-/* Adds up to so many octets behind a draft to it, with memory and without by turns. */
-static void lengthen(struct arena *arena, struct arena_draft *draft, uint64_t octets) {
-    for (uint64_t left = octets, cut = 1; left != 0 && cut != 0; left -= cut) {
-        bool all_ready = draft->ready == draft->reserved;
-        uint64_t end = draft->offset + draft->reserved;
-        cut = spans_cut(&arena->kept_spans, end, left);
-        if (cut != 0) {
-            arena->kept -= cut;
-            draft->ready += all_ready ? cut : 0;
-        } else {
-            cut = spans_cut(&arena->free_spans, end, left);
-        }
-        draft->reserved += cut;
-        arena->used += cut;
-    }
-}
-
-/* Where so many octets are free: with memory; or from what has memory on, in front of the first that are; or there. */
-static uint64_t find_room(const struct arena *arena, uint64_t size) {
-    uint64_t room = spans_find(&arena->kept_spans, size);
-    if (room == SPANS_NONE) {
-        room = spans_find(&arena->free_spans, size);
-        const struct span *front = room == SPANS_NONE ? NULL : spans_at(&arena->kept_spans, room);
-        room = front != NULL && front->offset + front->size == room ? front->offset : room;
-    }
-    return room;
+static struct arena_draft draft_at(const struct arena *arena, uint64_t offset, uint64_t size) {
+    return (struct arena_draft){.start = arena->writable + offset, .offset = offset, .reserved = size};
 }
 
 bool arena_draft_open(struct arena *arena, uint64_t size, struct arena_draft *draft) {
@@ -410,43 +392,41 @@ bool arena_draft_open(struct arena *arena, uint64_t size, struct arena_draft *dr
         return false;
     }
     pthread_mutex_lock(&arena->mutex);
-    uint64_t offset = arena->waiting == 0 ? find_room(arena, whole) : SPANS_NONE;
+    uint64_t offset = arena->waiting == 0 ? take_span(arena, whole) : SPANS_NONE;
     bool found = offset != SPANS_NONE;
-    if (found) {
-        *draft = (struct arena_draft){.start = arena->writable + offset, .offset = offset};
-        lengthen(arena, draft, whole);
-        arena->drafts++;
-    }
+    arena->drafts += found;
     pthread_mutex_unlock(&arena->mutex);
+    if (found) {
+        *draft = draft_at(arena, offset, whole);
+    }
     return found;
 }
 
 bool arena_reserve(struct arena *arena, uint64_t size, struct arena_draft *room) {
     uint64_t whole = span_size(arena, size);
-    bool has_memory;
     if (arena->file < 0) {
         return false;
     }
     pthread_mutex_lock(&arena->mutex);
-    uint64_t offset = await_span(arena, whole, &has_memory);
+    uint64_t offset = await_span(arena, whole);
     pthread_mutex_unlock(&arena->mutex);
     if (offset != SPANS_NONE) {
-        *room = (struct arena_draft){arena->writable + offset, offset, whole, has_memory ? whole : 0};
+        *room = draft_at(arena, offset, whole);
     }
     return offset != SPANS_NONE;
 }
 
-void arena_draft_begin(struct arena *arena) {
-    pthread_mutex_lock(&arena->mutex);
-    arena->drafts++;
-    pthread_mutex_unlock(&arena->mutex);
+struct arena_draft arena_draft_from(struct arena_draft *room) {
+    struct arena_draft draft = *room;
+    room->start = NULL;
+    return draft;
 }
 
 bool arena_draft_grow(struct arena *arena, struct arena_draft *draft, uint64_t size) {
     if (size > draft->reserved) {
         uint64_t more = draft->reserved / 2 > size - draft->reserved ? draft->reserved / 2 : size - draft->reserved;
         pthread_mutex_lock(&arena->mutex);
-        lengthen(arena, draft, round_up(more, SPAN_ALIGNMENT));
+        draft->reserved += take_at(arena, draft->offset + draft->reserved, round_up(more, SPAN_ALIGNMENT));
         pthread_mutex_unlock(&arena->mutex);
     }
     if (size > draft->reserved) {
@@ -463,20 +443,34 @@ bool arena_draft_grow(struct arena *arena, struct arena_draft *draft, uint64_t s
     return true;
 }
 
-/* Takes what a draft has reserved from this octet on off it, and ends it. What is ready is kept for the next one. */
-static void return_rest(struct arena *arena, struct arena_draft *draft, uint64_t from) {
-    uint64_t kept = draft->ready > from ? draft->ready - from : 0, rest = draft->reserved - from - kept;
-    pthread_mutex_lock(&arena->mutex);
-    if (rest != 0) { /* first, for what is ready may end in a page of it */
-        arena->used -= rest;
-        (void)spans_add(&arena->free_spans, draft->offset + from + kept, rest);
+/* Ends a draft: what it has reserved from this octet on is unused, or the room that it was made from. */
+static void end_draft(struct arena *arena, const struct arena_draft *draft, uint64_t from, struct arena_draft *room) {
+    uint64_t rest = draft->reserved - from;
+    if (room != NULL) {
+        *room = (struct arena_draft){rest != 0 ? draft->start + from : NULL, draft->offset + from, rest,
+                                     draft->ready > from ? draft->ready - from : 0};
+        return;
     }
-    if (kept != 0) {
-        return_span(arena, draft->offset + from, kept);
+    pthread_mutex_lock(&arena->mutex);
+    if (rest != 0) {
+        return_span(arena, draft->offset + from, rest);
     }
     arena->drafts--;
     pthread_cond_broadcast(&arena->draft_ended);
     pthread_mutex_unlock(&arena->mutex);
+}
+
+void arena_shorten(struct arena *arena, struct arena_draft *room, uint64_t size) {
+    uint64_t whole = span_size(arena, size);
+    if (room->start == NULL || whole >= room->reserved) {
+        return;
+    }
+    pthread_mutex_lock(&arena->mutex);
+    return_span(arena, room->offset + whole, room->reserved - whole);
+    pthread_mutex_unlock(&arena->mutex);
+    room->start = whole > 0 ? room->start : NULL;
+    room->reserved = whole;
+    room->ready = room->ready < whole ? room->ready : whole;
 }
 
 /* Fills what was written from this octet on. */
@@ -487,16 +481,16 @@ static void fill_draft(const struct arena *arena, struct arena_draft *draft, uin
     }
 }
 
-uint8_t *arena_draft_publish(struct arena *arena, struct arena_draft *draft, uint64_t size) {
+uint8_t *arena_draft_publish(struct arena *arena, struct arena_draft *draft, uint64_t size, struct arena_draft *room) {
     fill_draft(arena, draft, size, round_up(size, SPAN_ALIGNMENT));
-    return_rest(arena, draft, span_size(arena, size));
+    end_draft(arena, draft, span_size(arena, size), room);
     count_publication(arena);
     return arena->executable + draft->offset;
 }
 
-void arena_draft_drop(struct arena *arena, struct arena_draft *draft, uint64_t written) {
+void arena_draft_drop(struct arena *arena, struct arena_draft *draft, uint64_t written, struct arena_draft *room) {
     fill_draft(arena, draft, 0, written);
-    return_rest(arena, draft, 0);
+    end_draft(arena, draft, 0, room);
 }
 
 void arena_release(struct arena *arena, uint8_t *executable, uint64_t size) {

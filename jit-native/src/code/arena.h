@@ -3,6 +3,7 @@
 #define PVMJIT_ARENA_H
 
 #include "base/error.h"
+#include "code/resident.h"
 #include "code/spans.h"
 
 #include <pthread.h>
@@ -20,11 +21,12 @@ struct arena {
     uint8_t *executable; /* view to run it from; the same address when there is one mapping */
     uint64_t size;
     uint64_t used;
-    int file;                /* memfd, or -1 with one mapping */
-    uint8_t filler;          /* octet that free code consists of: as an instruction it traps */
-    struct spans free_spans; /* that may have no memory */
-    struct spans kept_spans; /* that have, from when they were in use */
-    uint64_t kept;           /* octets of these */
+    int file;       /* memfd, or -1 with one mapping */
+    uint8_t filler; /* octet that free code consists of: as an instruction it traps */
+    uint64_t page;
+    struct spans unused;
+    struct resident resident; /* pages that have memory */
+    uint64_t kept;            /* octets of those that begin in what is unused: from when they were in use */
     bool sync_core;
     uint64_t published;    /* how often code was */
     uint64_t synchronized; /* how often when processors last dropped what they had fetched */
@@ -66,7 +68,7 @@ void arena_synchronize(struct arena *arena, uint64_t publication);
 
 /* Room that machine code is written into before its length is known. Of one thread, which waits for nobody while it has it. */
 struct arena_draft {
-    uint8_t *start; /* in the writable view */
+    uint8_t *start; /* in the writable view; null: there is none */
     uint64_t offset, reserved;
     uint64_t ready; /* octets from the start that have memory */
 };
@@ -75,21 +77,25 @@ struct arena_draft {
  * waits for the drafts that there are: with new ones that might be for ever. */
 bool arena_draft_open(struct arena *arena, uint64_t size, struct arena_draft *draft);
 
-/* Room for a draft of later, of which nobody knows when it comes: false where there is none, or where code is written in its
- * place. It may be longer than asked for. */
+/* Room for drafts of later, of which nobody knows when they come: false where there is none, or where code is written in its
+ * place. It may be longer than asked for. Who finds no room does not wait for it. */
 bool arena_reserve(struct arena *arena, uint64_t size, struct arena_draft *room);
 
-/* It is a draft from now on, to be published or dropped. */
-void arena_draft_begin(struct arena *arena);
+/* Shortens it to so many octets, if it is longer, and gives the rest back. */
+void arena_shorten(struct arena *arena, struct arena_draft *room, uint64_t size);
+
+/* A draft that has all of the room, which is none until the draft is published or dropped. */
+struct arena_draft arena_draft_from(struct arena_draft *room);
 
 /* Makes at least the first `size` octets ready, in the same place; false, and nothing done, where that cannot be. */
 bool arena_draft_grow(struct arena *arena, struct arena_draft *draft, uint64_t size);
 
-/* The first `size` octets, which are ready, are code from now on. Returns its address. */
-uint8_t *arena_draft_publish(struct arena *arena, struct arena_draft *draft, uint64_t size);
+/* The first `size` octets, which are ready, are code from now on. Returns its address. The room that it was made from, or null,
+ * becomes what is left of it. */
+uint8_t *arena_draft_publish(struct arena *arena, struct arena_draft *draft, uint64_t size, struct arena_draft *room);
 
 /* Gives the room back, of which so many octets were written. */
-void arena_draft_drop(struct arena *arena, struct arena_draft *draft, uint64_t written);
+void arena_draft_drop(struct arena *arena, struct arena_draft *draft, uint64_t written, struct arena_draft *room);
 
 /* Overwrites the code with the filler and takes its space back. */
 void arena_release(struct arena *arena, uint8_t *executable, uint64_t size);

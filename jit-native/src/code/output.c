@@ -20,12 +20,14 @@ status output_open(struct output *output, struct arena *arena, struct arena_draf
     output->arena = arena;
     output->pieces = pieces;
     output->most = most;
-    if (reserved->start != NULL) {
-        arena_draft_begin(arena);
-        output->draft = *reserved;
-        reserved->start = NULL;
-    } else if (!arena_draft_open(arena, likely > first ? likely : first, &output->draft)) {
-        return take_buffer(output, error);
+    likely = likely > first ? likely : first;
+    const bool enough = reserved->start != NULL && reserved->reserved >= likely;
+    if (enough || !arena_draft_open(arena, likely, &output->draft)) {
+        if (reserved->start == NULL) {
+            return take_buffer(output, error);
+        }
+        output->draft = arena_draft_from(reserved);
+        output->reserved = reserved;
     }
     output->start = output->draft.start;
     return output_grow(output, 0, first, error);
@@ -45,14 +47,14 @@ status output_grow(struct output *output, uint64_t written, uint64_t octets, pvm
     if (result == PVM_OK) {
         memcpy(output->start, before, written);
     }
-    arena_draft_drop(output->arena, &output->draft, written);
+    arena_draft_drop(output->arena, &output->draft, written, output->reserved);
     output->draft.start = NULL;
     return result;
 }
 
 status output_publish(struct output *output, uint64_t size, uint8_t **code, pvm_error *error) {
     if (output->draft.start != NULL) {
-        *code = arena_draft_publish(output->arena, &output->draft, size);
+        *code = arena_draft_publish(output->arena, &output->draft, size, output->reserved);
         return PVM_OK;
     }
     uint64_t kept = output->buffer.mapped == 0 ? UINT64_MAX : PIECE_KEPT_OCTETS;
@@ -63,7 +65,7 @@ status output_publish(struct output *output, uint64_t size, uint8_t **code, pvm_
 
 void output_drop(struct output *output, uint64_t written) {
     if (output->draft.start != NULL) {
-        arena_draft_drop(output->arena, &output->draft, written);
+        arena_draft_drop(output->arena, &output->draft, written, output->reserved);
     } else {
         pieces_give(output->pieces, &output->buffer, written);
     }

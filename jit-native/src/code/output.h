@@ -16,12 +16,13 @@ struct output {
     uint64_t most; /* that it may need in all */
     struct arena *arena;
     struct pieces *pieces;
-    struct arena_draft draft; /* start null: the buffer is in use */
+    struct arena_draft draft;     /* start null: the buffer is in use */
+    struct arena_draft *reserved; /* that the draft is made from, or null */
     struct piece buffer;
 };
 
-/* Begins with room for `first` octets. likely: what it will need in all, as a rule; most: what it may need. The room that is
- * reserved, if there is any, is taken over, and none is reserved any more. */
+/* Begins with room for `first` octets. likely: what it will need in all, as a rule; most: what it may need. Room that is
+ * reserved is written into, if there is any; it is the output's until that is closed, and what is left of it then. */
 status output_open(struct output *output, struct arena *arena, struct arena_draft *reserved, struct pieces *pieces,
                    uint64_t first, uint64_t likely, uint64_t most, pvm_error *error);
 

@@ -153,19 +153,6 @@ static bool count_instructions(struct program *program, const uint64_t *kinds) {
     return valid && terminated != 0;
 }
 
-uint64_t program_weight(const struct program *program, const struct program_octets *octets, uint32_t from,
-                        uint32_t end) {
-    uint64_t weight = 0;
-    for (uint32_t at = from / 64 * 64; at < end; at += 64) {
-        uint64_t starts = load64(program->starts + at / 8), sum = 0;
-        starts &= at < from ? UINT64_MAX << (from - at) : UINT64_MAX;
-        starts &= end - at < 64 ? (UINT64_C(1) << (end - at)) - 1 : UINT64_MAX;
-        (void)find_terminators(program->code + at, starts, octets->kinds, &sum);
-        weight += sum & KIND_WEIGHTS;
-    }
-    return weight;
-}
-
 uint32_t program_pc_of_index(const struct program *program, uint32_t index) {
     uint32_t word = search_last(program->ranks, (program->code_length + 63) / 64, 1, index);
     uint64_t starts = load64(program->starts + (uint64_t)word * 8);

@@ -42,10 +42,6 @@ status program_parse(struct program *program, const uint8_t *blob, uint64_t leng
                      struct pieces *pieces, pvm_error *error);
 void program_free(struct program *program);
 
-/* The weight of the instructions from one start up to another, or the end of the code. */
-uint64_t program_weight(const struct program *program, const struct program_octets *octets, uint32_t from,
-                        uint32_t end);
-
 /* Octets of memory that program_free frees. */
 uint64_t program_bytes(const struct program *program);
 

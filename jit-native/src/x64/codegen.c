@@ -105,6 +105,11 @@ uint64_t codegen_likely_octets(uint64_t weight, uint64_t octets, bool blinded, u
     return likely < most ? likely : most;
 }
 
+uint64_t codegen_spare_octets(uint64_t instructions, uint64_t blocks, bool hardened, uint32_t sections) {
+    uint64_t each = hardened ? HARDENED_SPARE_OCTETS_PER_INSTRUCTION : SPARE_OCTETS_PER_INSTRUCTION;
+    return instructions * each + blocks * SPARE_OCTETS_PER_BLOCK + (uint64_t)sections * SPARE_OCTETS_FIXED;
+}
+
 /* ---- Gas checks and exits ---- */
 
 /* Octets of the opcode of a jump without gas in code that is fast, which is no other instruction's in front of a block's

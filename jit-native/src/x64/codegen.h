@@ -18,7 +18,7 @@
 #define BLINDED_OCTETS_PER_OCTET 36
 #define NATIVE_OCTETS_FIXED 4096
 
-/* The most of spare code, which is compact from its beginning; of an instruction where code is hardened, or not. */
+/* The most of spare code of a section, which is compact from its beginning; of an instruction where code is hardened, or not. */
 #define SPARE_OCTETS_PER_INSTRUCTION 20
 #define HARDENED_SPARE_OCTETS_PER_INSTRUCTION 40
 #define SPARE_OCTETS_PER_BLOCK 16
@@ -29,6 +29,9 @@ void codegen_weights(const struct revision_rules *rules, bool blinded, uint8_t *
 
 /* About how much machine code is made of instructions of this weight, so many octets in so many sections; an estimate from above. */
 uint64_t codegen_likely_octets(uint64_t weight, uint64_t octets, bool blinded, uint32_t sections);
+
+/* How much spare code there is at most, of so many instructions and blocks in so many sections. */
+uint64_t codegen_spare_octets(uint64_t instructions, uint64_t blocks, bool hardened, uint32_t sections);
 
 /* What a variant is made of, and how. */
 struct compilation {
@@ -42,7 +45,7 @@ struct compilation {
     bool spare;  /* another variant serves but where gas is short: small rather than fast */
     bool retpolines, blinded;
     struct arena *arena;
-    struct arena_draft *reserved; /* room in it that there is for this variant, or none; it is taken over */
+    struct arena_draft *reserved; /* room in it for this variant, or none; what is not taken of it is left */
     struct pieces *pieces;        /* for the table of the variant, and for the time of the compilation */
 };
 

@@ -8,7 +8,7 @@ package io.pvmjit;
  * @param instancesChecked instances that run with software page checks: {@link Instance#checked()}
  * @param instancesPooled idle memory slots
  * @param instanceLimit instances that may be alive or pooled
- * @param codeBytesUsed octets of the code arena in use
+ * @param codeBytesUsed octets of the code arena in use, or reserved for what modules may still need
  * @param codeBytesLimit octets of the code arena
  * @param mapsUsed maps of the kernel that the engine has, with those of idle memory slots: an upper bound
  * @param mapLimit memory maps instances may use together

@@ -13,25 +13,29 @@ import java.util.Set;
 
 /**
  * How much room machine code will take, told from the program alone: so that code which has no room is not generated. An
- * estimate from above. A module of more than one section is counted by it, for its code is made while it runs; of another
- * what its code takes is counted when it is there. A module has spare code, too, which is made when one of its runs is short
- * of gas: that is always counted by its estimate, so that there is room for it then.
+ * estimate from above. A module of more than one section is counted by it, for its code is made while it runs, in room that
+ * it has from the beginning; of another what its code takes is counted when it is there. A module has spare code, too, which
+ * is made when one of its runs is short of gas: that is always counted by its estimate, for it has its room, too.
  *
  * @param rules that the program follows
  * @param hardening of machine code
+ * @param sectionBytes octets of code in a section, or 0 for what is the default
  */
-public record CodeEstimate(Rules rules, Set<Hardening> hardening) {
+public record CodeEstimate(Rules rules, Set<Hardening> hardening, long sectionBytes) {
     /** Octets of machine code that a guest octet makes, at most: the C library has this bound. */
     static final int OCTETS_PER_OCTET = 24;
     /** The same where constants are blinded. */
     private static final int OCTETS_PER_OCTET_BLINDED = 36;
     /** What a module takes whatever is in it, at most: likewise. */
     private static final int MODULE_BOUND = 4096;
-    /** What it takes usually, with its spare code. */
-    static final int MODULE = 256 + 1024;
-    /** A section has so many octets at least, by default, and takes at most this. */
-    private static final int SECTION_OCTETS = 4096;
+    /** What it takes usually. */
+    static final int MODULE = 256;
+    /** A section has this part of the program's octets, within bounds. */
+    private static final int SECTIONS = 64;
 
+    private static final int SMALLEST_SECTION = 4096;
+    private static final int LARGEST_SECTION = 65536;
+    /** What one takes at most, whatever is in it. */
     private static final int SECTION = 1024;
     /** What an octet takes where loops are there several times. */
     private static final int LOOPS = 5;
@@ -40,11 +44,11 @@ public record CodeEstimate(Rules rules, Set<Hardening> hardening) {
     private static final int HEAD = 32;
     private static final int BITS = 3;
 
-    /** Of spare code, at most, for an instruction, plain and hardened, a block and the whole: the C library has this. */
+    /** Of spare code, at most, for an instruction, plain and hardened, a block and a section: the C library has this. */
     private static final int SPARE = 20;
     private static final int SPARE_HARDENED = 40;
     private static final int SPARE_BLOCK = 16;
-    private static final int SPARE_MODULE = 1024;
+    private static final int SPARE_SECTION = 1024;
 
     /** The gas check of a block, and its exit. */
     private static final int BLOCK = 28;
@@ -62,7 +66,7 @@ public record CodeEstimate(Rules rules, Set<Hardening> hardening) {
 
     /** For an engine that is made so. */
     public static CodeEstimate of(EngineConfig config) {
-        return new CodeEstimate(Rules.of(config.rules()), config.hardening());
+        return new CodeEstimate(Rules.of(config.rules()), config.hardening(), config.sectionBytes());
     }
 
     /** For a program blob of this length, whatever is in it. */
@@ -72,7 +76,7 @@ public record CodeEstimate(Rules rules, Set<Hardening> hardening) {
 
     /** For the spare code of a module. */
     public long ofSpare(ModuleStatistics module) {
-        return module.instructionCount() * spare() + module.blockCount() * SPARE_BLOCK + SPARE_MODULE;
+        return ofSpare(module.instructionCount(), module.blockCount(), sections(module.codeLength()));
     }
 
     /**
@@ -87,8 +91,8 @@ public record CodeEstimate(Rules rules, Set<Hardening> hardening) {
         long maskOctets = (codeLength.value() + Byte.SIZE - 1) >>> BITS;
         long maskAt = blob.byteSize() - maskOctets;
         long codeAt = maskAt - codeLength.value();
-        if (codeLength.value() < 0 || codeAt < codeLength.end()) {
-            return MODULE; // The lengths do not fit: it is not valid, and whoever looks closer says so.
+        if (codeLength.value() <= 0 || codeAt < codeLength.end()) {
+            return MODULE; // There is no code, or the lengths do not fit: it is not valid, and whoever looks closer says so.
         }
         var estimates = byOctet();
         long instructions = 0;
@@ -102,13 +106,19 @@ public record CodeEstimate(Rules rules, Set<Hardening> hardening) {
                 weight += estimate % ENDS_BLOCK;
             }
         }
-        long code = Math.max(weight, codeLength.value() * LOOPS) + sections(codeLength.value()) * SECTION;
-        return Math.min(MODULE + code + instructions * spare() + blocks * SPARE_BLOCK, ofLength(blob.byteSize()));
+        long sections = sections(codeLength.value());
+        long code = Math.max(weight, codeLength.value() * LOOPS) + (sections == 1 ? 0 : sections * SECTION);
+        return Math.min(MODULE + code + ofSpare(instructions, blocks, sections), ofLength(blob.byteSize()));
     }
 
-    /** How many sections there are at most; none where there is one, whose code is counted when it is there. */
-    private static long sections(long codeLength) {
-        return codeLength <= SECTION_OCTETS ? 0 : codeLength / SECTION_OCTETS + 1;
+    private long ofSpare(long instructions, long blocks, long sections) {
+        return instructions * spare() + blocks * SPARE_BLOCK + sections * SPARE_SECTION;
+    }
+
+    /** How many sections there are at most. */
+    private long sections(long codeLength) {
+        long byLength = Math.clamp(codeLength / SECTIONS, SMALLEST_SECTION, LARGEST_SECTION);
+        return codeLength / (sectionBytes == 0 ? byLength : sectionBytes) + 1;
     }
 
     /** For the code of instances that run with checks in software, of a program of so much code: no program makes more. */

@@ -7,9 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.pvmjit.EngineConfig;
 import io.pvmjit.ResourceLimitException;
 import io.pvmjit.asm.Assembler;
+import io.pvmjit.internal.backend.BackendModule;
 import io.pvmjit.internal.backend.CodeEstimate;
 import io.pvmjit.internal.backend.Gate;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import org.junit.jupiter.api.Test;
 
 /** Modules whose machine code is made section by section. */
@@ -19,14 +21,27 @@ class SectionsTest {
 
     private static final EngineConfig SMALL_SECTIONS = EngineConfig.defaults().withSectionBytes(64);
 
-    /** What asks for all of it says that there is no room, and never gives costs of 0. */
+    /** A module has it from the beginning, whatever comes later; without it there is none. */
     @Test
-    void allOfItMayFindNoRoom() {
-        var engine = NativeEngine.create(SMALL_SECTIONS.withCodeArenaBytes(1 << 16));
-        var module = engine.compile(PROGRAM, Gate.OPEN);
-        assertThrows(ResourceLimitException.class, module::blockCosts);
-        assertThrows(ResourceLimitException.class, module::listing);
-        module.close();
+    void roomForAllOfIt() {
+        var small = NativeEngine.create(SMALL_SECTIONS.withCodeArenaBytes(1 << 16));
+        assertThrows(ResourceLimitException.class, () -> small.compile(PROGRAM, Gate.OPEN));
+        assertEquals(0, small.statistics().codeBytesUsed());
+        small.close();
+        var engine = NativeEngine.create(SMALL_SECTIONS.withCodeArenaBytes(4 << 20));
+        var modules = new ArrayList<BackendModule>();
+        var full = assertThrows(ResourceLimitException.class, () -> {
+            for (int i = 0; i < 100; i++) {
+                modules.add(engine.compile(PROGRAM, Gate.OPEN));
+            }
+        });
+        assertTrue(full.getMessage().contains("no room"), full::getMessage);
+        assertTrue(modules.size() > 1);
+        for (var module : modules) {
+            assertTrue(module.blockCosts().stream().allMatch(block -> block.cost() > 0));
+            assertTrue(module.listing().contains("trap"));
+            module.close();
+        }
         engine.close();
     }
 
