@@ -107,7 +107,7 @@ public record CodeEstimate(Rules rules, Set<Hardening> hardening, long sectionBy
             }
         }
         long sections = sections(codeLength.value());
-        long code = Math.max(weight, codeLength.value() * LOOPS) + (sections == 1 ? 0 : sections * SECTION);
+        long code = Math.max(weight, codeLength.value() * LOOPS) + sections * SECTION;
         return Math.min(MODULE + code + ofSpare(instructions, blocks, sections), ofLength(blob.byteSize()));
     }
 

@@ -165,10 +165,14 @@ final class NativeModule extends NativeObject implements BackendModule {
         try (var memory = new CallMemory()) {
             var info = describe(memory);
             var s = statistics(info);
-            long code = pvm_module_info.native_bytes_likely(info) + engine.estimate.ofSpare(s);
+            long code = inUnits(pvm_module_info.native_bytes_likely(info)) + inUnits(engine.estimate.ofSpare(s));
             long tables = s.tableBytes() + s.instructionCount() * TABLES;
-            return new Footprint((code + CODE_UNIT - 1) / CODE_UNIT * CODE_UNIT, OBJECTS + tables, 0);
+            return new Footprint(code, OBJECTS + tables, 0);
         }
+    }
+
+    private static long inUnits(long octets) {
+        return (octets + CODE_UNIT - 1) / CODE_UNIT * CODE_UNIT;
     }
 
     @Override

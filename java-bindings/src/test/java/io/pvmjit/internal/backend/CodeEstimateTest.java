@@ -53,6 +53,9 @@ class CodeEstimateTest {
                 var blob = repeated(opcode, length, random);
                 var module = engine.compile(blob);
                 long code = module.footprint().code();
+                assertTakesNoMore(code, engine, opcode);
+                module.blockCosts();
+                assertTakesNoMore(code, engine, opcode);
                 module.close();
                 long estimate = estimates.of(blob);
                 assertTrue(code <= estimate, () -> opcode + ": " + code + " octets, estimated " + estimate);
@@ -60,6 +63,12 @@ class CodeEstimateTest {
             }
         }
         engine.close();
+    }
+
+    /** What the arena has given away, with room for code that is still to be made, is what is counted. */
+    private static void assertTakesNoMore(long code, NativeEngine engine, Opcode opcode) {
+        long used = engine.statistics().codeBytesUsed();
+        assertTrue(used <= code, () -> opcode + ": " + used + " octets of the arena, " + code + " counted");
     }
 
     @Test
