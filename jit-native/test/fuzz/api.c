@@ -215,7 +215,7 @@ static void call(struct bytes *in) {
 static void fuzz(struct bytes *in) {
     pvm_engine_config config = {.revision = take_below(in, 4),
                                 .flags = take_below(in, 8),
-                                .code_arena_bytes = 1 << (14 + take_below(in, 8)),
+                                .code_arena_bytes = 1 << (16 + take_below(in, 8)),
                                 .instance_limit = 1 + take_below(in, 6),
                                 .maps_per_instance = take_below(in, 12),
                                 .pool_bytes = take_below(in, 3) == 0 ? 1 : 0,

@@ -46,19 +46,26 @@ final class RamCharge {
                 hide(page);
             }
         }
-        if (access != PageAccess.NONE) {
-            take(pageCount - counted);
+        int taken = access == PageAccess.NONE ? 0 : pageCount - counted;
+        take(taken);
+        try {
+            machine.protect(firstPage, pageCount, access, zero);
+        } catch (Throwable e) {
+            giveBack(taken);
+            throw e;
         }
-        machine.protect(firstPage, pageCount, access, zero);
         boolean stayHidden = access == PageAccess.NONE && !zero;
         if (hidden != null && !stayHidden) {
             hidden.clear(firstPage, firstPage + pageCount);
         }
         if (access == PageAccess.NONE && zero) {
-            long given = (long) counted * MemoryImage.PAGE_SIZE;
-            spending.giveBack(Resource.MEMORY, given);
-            octets -= given;
+            giveBack(counted);
         }
+    }
+
+    private void giveBack(long pages) {
+        spending.giveBack(Resource.MEMORY, pages * MemoryImage.PAGE_SIZE);
+        octets -= pages * MemoryImage.PAGE_SIZE;
     }
 
     private boolean isHidden(int page) {
