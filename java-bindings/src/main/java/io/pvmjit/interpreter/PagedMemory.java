@@ -209,8 +209,8 @@ final class PagedMemory {
         var pages = chunks[page / PAGES_PER_CHUNK].pages;
         var contents = pages[page % PAGES_PER_CHUNK];
         if (contents == null) {
-            take(PAGE_SIZE);
             contents = allocate(PAGE_SIZE);
+            take(PAGE_SIZE);
             pages[page % PAGES_PER_CHUNK] = contents;
         }
         return contents;
@@ -349,22 +349,33 @@ final class PagedMemory {
         }
     }
 
-    /** Sets the access of pages and, if asked, zeroes them; contents are kept otherwise, also while inaccessible. */
+    /**
+     * Sets the access of pages and, if asked, zeroes them; contents are kept otherwise, also while inaccessible. All of
+     * them, or none where something is not to be had.
+     */
     void protect(int firstPage, int pageCount, PageAccess access, boolean zero) {
+        if (access != PageAccess.NONE && pageCount > 0) {
+            makeChunks(firstPage / PAGES_PER_CHUNK, (firstPage + pageCount - 1) / PAGES_PER_CHUNK);
+        }
         for (int page = firstPage; page < firstPage + pageCount; page++) {
             var chunk = chunks[page / PAGES_PER_CHUNK];
             if (chunk == null) {
-                if (access == PageAccess.NONE) {
-                    continue;
-                }
-                take(CHUNK_OCTETS);
-                chunk = chunk();
-                chunks[page / PAGES_PER_CHUNK] = chunk;
+                continue; // They are not accessible.
             }
             chunk.access[page % PAGES_PER_CHUNK] = (byte) access.ordinal();
             if (zero && chunk.pages[page % PAGES_PER_CHUNK] != null) {
                 chunk.pages[page % PAGES_PER_CHUNK] = null;
                 giveBack(PAGE_SIZE);
+            }
+        }
+    }
+
+    private void makeChunks(int first, int last) {
+        for (int n = first; n <= last; n++) {
+            if (chunks[n] == null) {
+                var chunk = chunk();
+                take(CHUNK_OCTETS);
+                chunks[n] = chunk;
             }
         }
     }

@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.pvmjit.MemoryImage;
 import io.pvmjit.PageAccess;
+import io.pvmjit.QuotaException;
+import io.pvmjit.Resource;
 import io.pvmjit.ResourceLimitException;
 import io.pvmjit.internal.sharing.Unbounded;
 import java.lang.foreign.MemorySegment;
@@ -58,6 +60,33 @@ class PagedMemoryTest {
         assertTrue(one.store(16 * PAGE, 2, 0x0909));
         assertTrue(other.load(16 * PAGE, 2));
         assertEquals(0x0201, other.loaded());
+    }
+
+    /** Pages of which the Java heap may not hold all stay as they were, and a second try costs no more. */
+    @Test
+    void refusedPages() {
+        for (int heap = 0; heap < 3 * 20 * PAGE; heap += PAGE / 2) {
+            var spending = Unbounded.withHeap(heap);
+            var memory = PagedMemory.of(MemoryImage.of(List.of()), spending);
+            int first = 16;
+            int count = 3 * 1024;
+            try {
+                memory.protect(first, count, PageAccess.WRITE, false);
+            } catch (QuotaException _) {
+                for (int page = first; page < first + count; page++) {
+                    assertEquals(PageAccess.NONE, memory.access(page));
+                }
+            }
+            long spent = spending.spent(Resource.HEAP);
+            try {
+                memory.protect(first, count, PageAccess.WRITE, false);
+                assertEquals(PageAccess.WRITE, memory.access(first + count - 1));
+            } catch (QuotaException _) {
+                assertEquals(spent, spending.spent(Resource.HEAP));
+            }
+            memory.close();
+            assertEquals(0, spending.spent(Resource.HEAP));
+        }
     }
 
     /** Ranges that guests may name: any 64-bit address and length. */

@@ -34,24 +34,20 @@ final class RamCharge {
         }
     }
 
-    /** {@link BackendMachine#protect}, if the pages that become accessible can be had. */
+    /** {@link BackendMachine#protect}, if pages that become accessible can be had; where it fails, what it did counts. */
     void protect(BackendMachine machine, int firstPage, int pageCount, PageAccess access, boolean zero) {
-        int counted = 0;
-        for (int page = firstPage; page < firstPage + pageCount; page++) {
-            boolean accessible = machine.access(page) != PageAccess.NONE;
-            if (accessible || isHidden(page)) {
-                counted++;
-            }
-            if (accessible && access == PageAccess.NONE && !zero) {
+        int counted = mayHoldSomething(machine, firstPage, pageCount);
+        for (int page = firstPage; access == PageAccess.NONE && !zero && page < firstPage + pageCount; page++) {
+            if (machine.access(page) != PageAccess.NONE) {
                 hide(page);
             }
         }
-        int taken = access == PageAccess.NONE ? 0 : pageCount - counted;
-        take(taken);
+        boolean grants = access != PageAccess.NONE;
+        take(grants ? pageCount - counted : 0);
         try {
             machine.protect(firstPage, pageCount, access, zero);
         } catch (Throwable e) {
-            giveBack(taken);
+            giveBack(grants ? pageCount - mayHoldSomething(machine, firstPage, pageCount) : 0);
             throw e;
         }
         boolean stayHidden = access == PageAccess.NONE && !zero;
@@ -68,8 +64,15 @@ final class RamCharge {
         octets -= pages * MemoryImage.PAGE_SIZE;
     }
 
-    private boolean isHidden(int page) {
-        return hidden != null && hidden.get(page);
+    /** How many pages are counted. */
+    private int mayHoldSomething(BackendMachine machine, int firstPage, int pageCount) {
+        int pages = 0;
+        for (int page = firstPage; page < firstPage + pageCount; page++) {
+            if (machine.access(page) != PageAccess.NONE || hidden != null && hidden.get(page)) {
+                pages++;
+            }
+        }
+        return pages;
     }
 
     private void hide(int page) {

@@ -10,6 +10,11 @@ public final class Unbounded {
 
     /** A new one. */
     public static Spending spending() {
-        return new Budget(MUCH, MUCH, MUCH).own();
+        return withHeap(MUCH);
+    }
+
+    /** A new one that may have so much of the Java heap, and no more. */
+    public static Spending withHeap(long octets) {
+        return new Budget(MUCH, MUCH, octets).own();
     }
 }
