@@ -54,8 +54,7 @@ static status make_variant(pvm_module *module, uint32_t section, enum variant_ki
                            pvm_error *error) {
     pvm_engine *engine = module->engine;
     struct links *links = &module->links;
-    bool spare = is_spare(module, kind);
-    struct arena_draft none = {0};
+    const bool spare = is_spare(module, kind), is_main = kind == module_main_kind(module);
     if (!spare && !links_make_jump_table(links, kind)) {
         return fail(error, PVM_RESOURCE_LIMIT, 0, "no memory for a jump table");
     }
@@ -71,7 +70,8 @@ static status make_variant(pvm_module *module, uint32_t section, enum variant_ki
         .retpolines = engine_has(engine, PVM_FLAG_RETPOLINES),
         .blinded = engine_has(engine, PVM_FLAG_BLINDED_CONSTANTS),
         .arena = &engine->arena,
-        .reserved = spare || kind == module_main_kind(module) ? &module->room : &none,
+        .reserved = spare || is_main ? &module->room : NULL,
+        .left = is_main && links->section_count == 1 ? spare_octets(module) : UINT64_MAX,
         .pieces = &engine->pieces,
     };
     return codegen_compile(&compilation, variant, error);
@@ -99,9 +99,6 @@ static status section_variant(pvm_module *module, uint32_t section, enum variant
             }
             links_add(&module->links, section, made);
             *variant = made;
-            if (module->links.section_count == 1 && kind == module_main_kind(module)) {
-                arena_shorten(&module->engine->arena, &module->room, spare_octets(module));
-            }
         } else {
             free(made);
         }
@@ -130,7 +127,7 @@ static uint64_t blocks_bytes(const pvm_module *module) {
 
 static void free_module(pvm_module *module) {
     links_close(&module->links);
-    arena_shorten(&module->engine->arena, &module->room, 0);
+    arena_return(&module->engine->arena, &module->room);
     pieces_give(&module->engine->pieces, &module->blocks_memory, blocks_bytes(module));
     program_free(&module->program);
     pthread_mutex_destroy(&module->mutex);
@@ -163,21 +160,33 @@ static status make_links(pvm_module *module, pvm_error *error) {
                : fail(error, PVM_RESOURCE_LIMIT, 0, "no memory for the sections of a program");
 }
 
-/* Reserves room for all of its machine code, in one piece, lest a run get to a section whose code finds none. */
+/* The first section, where most runs begin, is made with the module, unless a long block makes it far longer than others. */
+static bool is_made_at_once(const pvm_module *module) {
+    return module->links.ranges[0].end.pc <= 2 * section_octets(module->engine, module->program.code_length);
+}
+
+/* Reserves room for all of its machine code, in one piece, lest a run get to a section whose code finds none. Where it is one
+ * section room is made for that as it needs it, and shortened with it. */
 static status make_room(pvm_module *module, pvm_error *error) {
+    struct arena *arena = &module->engine->arena;
     uint64_t octets = likely_octets(module) + spare_octets(module);
-    return !is_cut(module->engine) || arena_reserve(&module->engine->arena, octets, &module->room)
+    uint64_t passing = codegen_passing_octets(module->program.instruction_count);
+    if (!is_cut(module->engine)) {
+        return PVM_OK;
+    }
+    if (module->links.section_count == 1 && is_made_at_once(module) &&
+        arena_reserve(arena, octets + passing, &module->room)) {
+        return PVM_OK;
+    }
+    return arena_reserve(arena, octets, &module->room)
                ? PVM_OK
                : fail(error, PVM_RESOURCE_LIMIT, 0, "the code arena has no room for %llu octets",
                       (unsigned long long)octets);
 }
 
-/* The first section, where most runs begin, is made with the module, unless a long block makes it far longer than others. */
 static status make_beginning(pvm_module *module, pvm_error *error) {
     struct variant *variant;
-    return module->links.ranges[0].end.pc > 2 * section_octets(module->engine, module->program.code_length)
-               ? PVM_OK
-               : section_variant(module, 0, module_main_kind(module), &variant, error);
+    return is_made_at_once(module) ? section_variant(module, 0, module_main_kind(module), &variant, error) : PVM_OK;
 }
 
 int32_t pvm_module_compile(pvm_engine *engine, const uint8_t *blob, uint64_t length, pvm_module **module,

@@ -16,9 +16,9 @@ struct pvm_module {
     atomic_uint_fast64_t references;
     struct program program;
     struct piece blocks_memory;
-    pvm_block *blocks;       /* by rising pc; those of a section that has no variant are not filled in */
-    pthread_mutex_t mutex;   /* guards the making of variants */
-    struct arena_draft room; /* for the machine code that is still to be made, as long as it is promised (make_room) */
+    pvm_block *blocks;      /* by rising pc; those of a section that has no variant are not filled in */
+    pthread_mutex_t mutex;  /* guards the making of variants */
+    struct arena_room room; /* for the machine code that is still to be made (make_room) */
     struct links links;
     uint64_t publication; /* in the arena, of what it was compiled with */
     bool may_run;         /* instances of it may be made, from then on by any thread */

@@ -49,23 +49,25 @@ static inline uint64_t kept_octets_of(const struct arena *arena) {
     return kept_octets_below(arena, arena->unused.root);
 }
 
-/* All that is unused is reserved, in pieces of an octet's room, as long as these are not given back. */
+/* All that is unused is reserved, as long as these are not given back. */
 struct filling {
-    struct arena_draft rooms[1 << 10];
+    struct arena_room rooms[1 << 10];
     uint32_t count;
 };
 
 static inline void fill_arena(struct filling *filling, struct arena *arena) {
     filling->count = 0;
-    while (arena_reserve(arena, 1, &filling->rooms[filling->count])) {
-        filling->count++;
-        CHECK(filling->count < sizeof filling->rooms / sizeof *filling->rooms);
+    for (uint64_t size = arena->size; size > 0; size /= 2) {
+        while (arena_reserve(arena, size, &filling->rooms[filling->count])) {
+            filling->count++;
+            CHECK(filling->count < sizeof filling->rooms / sizeof *filling->rooms);
+        }
     }
 }
 
 static inline void empty_arena(struct filling *filling, struct arena *arena) {
     while (filling->count > 0) {
-        arena_shorten(arena, &filling->rooms[--filling->count], 0);
+        arena_return(arena, &filling->rooms[--filling->count]);
     }
 }
 

@@ -95,7 +95,7 @@ TEST(only_what_is_written_stays_reserved) {
     CHECK(arena_draft_grow(&arena, &draft, 70000));
     CHECK(draft.ready >= 70000 && draft.ready < 200000);
     fill(draft.start, 0, 70000, 1);
-    uint8_t *code = arena_draft_publish(&arena, &draft, 69999, NULL);
+    uint8_t *code = arena_draft_publish(&arena, &draft, 69999);
     check_filled(code, 69999, 1);
     check_filled(code + 69999, DRAFT_SLACK, 0xCC);
     CHECK_EQ(arena.used, 70016);
@@ -121,7 +121,7 @@ TEST(a_draft_grows_where_it_is_or_not_at_all) {
     CHECK_EQ(arena.executable + draft.offset + draft.reserved - behind, 0);
     check_filled(behind, 64, 2);
     fill(draft.start, 640, draft.ready, 3);
-    arena_draft_drop(&arena, &draft, draft.ready, NULL);
+    arena_draft_drop(&arena, &draft, draft.ready);
     check_filled(arena.executable + draft.offset, draft.ready, 0xCC);
     CHECK_EQ(arena.used, 64);
     check_sums();
@@ -142,7 +142,7 @@ TEST(memory_of_freed_code_is_found_again) {
         CHECK(arena_draft_open(&arena, 400000, &draft));
         CHECK(arena_draft_grow(&arena, &draft, 250000));
         fill(draft.start, 0, 250000, 7);
-        uint8_t *code = arena_draft_publish(&arena, &draft, 250000, NULL);
+        uint8_t *code = arena_draft_publish(&arena, &draft, 250000);
         CHECK_EQ(fstat(arena.file, &state), 0);
         CHECK(round == 0 || state.st_blocks == blocks);
         blocks = state.st_blocks;
@@ -169,9 +169,9 @@ TEST(others_wait_for_drafts) {
         fill(draft.start, 0, 100, 1);
         usleep(20000);
         if (drop) {
-            arena_draft_drop(&arena, &draft, 100, NULL);
+            arena_draft_drop(&arena, &draft, 100);
         } else {
-            arena_draft_publish(&arena, &draft, 100, NULL);
+            arena_draft_publish(&arena, &draft, 100);
         }
         CHECK_EQ(pthread_join(thread, &code), 0);
         CHECK(code != NULL);
@@ -193,6 +193,11 @@ static bool somebody_waits(void) {
     return waits;
 }
 
+static void *publish_little(void *unused) {
+    (void)unused;
+    return publish(64, 5);
+}
+
 /* However many drafts come one after the other: who waits waits for those that there are, and knows then whether there is room. */
 TEST(nobody_waits_for_drafts_to_come) {
     for (int full = 0; full < 2; full++) {
@@ -208,12 +213,12 @@ TEST(nobody_waits_for_drafts_to_come) {
         }
         CHECK(!arena_draft_open(&arena, 640, &next));
         CHECK(arena_draft_grow(&arena, &draft, 700));
-        arena_draft_drop(&arena, &draft, 0, NULL);
+        arena_draft_drop(&arena, &draft, 0);
         CHECK_EQ(pthread_join(thread, &code), 0);
         CHECK_EQ(code == NULL, full);
         CHECK_EQ(arena_draft_open(&arena, 640, &next), full);
         if (full) {
-            arena_draft_drop(&arena, &next, 0, NULL);
+            arena_draft_drop(&arena, &next, 0);
             check_filled(other, 64, 2);
         }
         check_sums();
@@ -237,52 +242,47 @@ static void close_output(struct output *output, uint64_t size, bool published) {
 /* Room is kept from others until it is given back; what is written is written into it, and what is dropped is of it again. */
 TEST(rooms_are_reserved) {
     static const uint64_t size = ARENA_BYTES / 4 * 3;
-    struct arena_draft room = {0}, other, draft;
+    struct arena_room room = {0}, other;
+    struct arena_draft draft;
     open_arena(ARENA_BYTES, ARENA_MAPPED_TWICE);
     CHECK(arena_reserve(&arena, size, &room));
-    CHECK(room.reserved >= size);
-    CHECK_EQ(arena.used, room.reserved);
+    CHECK_EQ(room.size, size);
+    CHECK_EQ(arena.used, size);
     CHECK(!arena_reserve(&arena, size, &other));
-    CHECK(!arena_draft_open(&arena, size, &other));
+    CHECK(!arena_draft_open(&arena, size, &draft));
     uint8_t *codes[3];
     for (int n = 0; n < 3; n++) {
         const uint64_t before = room.offset;
         for (int published = 0; published < 2; published++) {
-            draft = arena_draft_from(&room);
+            draft = arena_draft_from(&arena, &room, n == 2 ? 100000 : UINT64_MAX);
             CHECK(room.start == NULL);
             CHECK_EQ(draft.offset, before);
             CHECK(arena_draft_grow(&arena, &draft, 4000));
             memset(draft.start, n + 1, 4000);
             if (published) {
-                codes[n] = arena_draft_publish(&arena, &draft, 4000, &room);
+                codes[n] = arena_draft_publish(&arena, &draft, 4000);
                 CHECK_EQ(codes[n] - arena.executable, before);
             } else {
-                arena_draft_drop(&arena, &draft, 4000, &room);
+                arena_draft_drop(&arena, &draft, 4000);
                 check_filled(room.start, 4000, 0xCC);
                 CHECK_EQ(room.offset, before);
             }
         }
         CHECK_EQ(room.offset, before + 4032);
         CHECK(room.start == arena.writable + room.offset);
-        CHECK_EQ(room.reserved, size - (uint64_t)(n + 1) * 4032);
-        CHECK(room.ready > 0);
+        CHECK_EQ(room.size, n == 2 ? 100032 : size - (uint64_t)(n + 1) * 4032);
+        CHECK(room.ready > 0 && room.ready <= room.size);
+        CHECK_EQ(arena.used, n == 2 ? 3 * 4032 + 100032 : size);
+        CHECK_EQ(arena.drafts, 0);
+        check_sums();
     }
-    CHECK_EQ(arena.used, size);
-    CHECK_EQ(arena.drafts, 0);
-    arena_shorten(&arena, &room, size);
-    CHECK_EQ(room.reserved, size - UINT64_C(3) * 4032);
-    arena_shorten(&arena, &room, 100000);
-    CHECK_EQ(room.reserved, 100032);
-    CHECK(room.start != NULL && room.ready <= room.reserved);
-    CHECK_EQ(arena.used, 3 * 4032 + 100032);
-    check_sums();
     /* All of it: there is none any more. */
-    draft = arena_draft_from(&room);
+    draft = arena_draft_from(&arena, &room, UINT64_MAX);
     CHECK(arena_draft_grow(&arena, &draft, 100032));
     memset(draft.start, 4, 100032);
-    uint8_t *last = arena_draft_publish(&arena, &draft, 100032, &room);
+    uint8_t *last = arena_draft_publish(&arena, &draft, 100032);
     CHECK(room.start == NULL);
-    arena_shorten(&arena, &room, 0);
+    arena_return(&arena, &room);
     check_filled(last, 100032, 4);
     arena_release(&arena, last, 100032);
     for (int n = 0; n < 3; n++) {
@@ -291,7 +291,7 @@ TEST(rooms_are_reserved) {
     }
     CHECK_EQ(arena.used, 0);
     CHECK(arena_reserve(&arena, size, &room));
-    arena_shorten(&arena, &room, 0);
+    arena_return(&arena, &room);
     CHECK(room.start == NULL);
     CHECK_EQ(arena.used, 0);
     check_sums();
@@ -301,58 +301,117 @@ TEST(rooms_are_reserved) {
     arena_destroy(&arena);
 }
 
-/* What is written into room that is too small is written elsewhere, as long as there is elsewhere, and the room is left. */
-TEST(outputs_are_made_in_their_room) {
+/* What a draft takes beside its room it has for its own time only, in which others wait for it; and not at all while
+ * somebody waits. */
+TEST(drafts_outgrow_their_room_for_a_time) {
+    struct arena_room room = {0};
+    for (int published = 0; published < 3; published++) {
+        open_arena(ARENA_BYTES, ARENA_MAPPED_TWICE);
+        CHECK(arena_reserve(&arena, 8192, &room));
+        const uint64_t offset = room.offset;
+        struct arena_draft draft = arena_draft_from(&arena, &room, UINT64_MAX);
+        CHECK(arena_draft_grow(&arena, &draft, 8192));
+        CHECK_EQ(arena.drafts, 0);
+        CHECK(arena_draft_grow(&arena, &draft, 20000));
+        CHECK_EQ(arena.drafts, 1);
+        CHECK(arena_draft_grow(&arena, &draft, ARENA_BYTES));
+        CHECK_EQ(arena.drafts, 1);
+        CHECK_EQ(arena.used, ARENA_BYTES);
+        pthread_t thread;
+        void *code;
+        CHECK_EQ(pthread_create(&thread, NULL, publish_little, NULL), 0);
+        while (!somebody_waits()) {
+            usleep(1000);
+        }
+        memset(draft.start, 1, 9000);
+        const uint64_t size = published == 2 ? 9000 : 1000;
+        uint8_t *made = NULL;
+        if (published != 0) {
+            made = arena_draft_publish(&arena, &draft, size);
+        } else {
+            arena_draft_drop(&arena, &draft, 9000);
+        }
+        CHECK_EQ(pthread_join(thread, &code), 0);
+        CHECK(code != NULL);
+        arena_release(&arena, code, 64);
+        CHECK_EQ(arena.drafts, 0);
+        if (published == 2) {
+            CHECK(room.start == NULL);
+            CHECK_EQ(arena.used, 9024);
+        } else {
+            CHECK_EQ(room.offset, offset + (published ? 1024 : 0));
+            CHECK_EQ(room.size, 8192 - (published ? 1024 : 0));
+            CHECK_EQ(arena.used, 8192);
+        }
+        check_sums();
+        if (made != NULL) {
+            check_filled(made, size, 1);
+            arena_release(&arena, made, size);
+        }
+        arena_return(&arena, &room);
+        CHECK_EQ(arena.used, 0);
+        /* While somebody waits. */
+        CHECK(arena_reserve(&arena, 8192, &room));
+        arena.waiting = 1;
+        draft = arena_draft_from(&arena, &room, UINT64_MAX);
+        CHECK(!arena_draft_grow(&arena, &draft, 8193));
+        CHECK(arena_draft_grow(&arena, &draft, 8192));
+        arena.waiting = 0;
+        arena_draft_drop(&arena, &draft, 0);
+        CHECK_EQ(arena.drafts, 0);
+        CHECK_EQ(arena.used, 8192);
+        arena_return(&arena, &room);
+        arena_destroy(&arena);
+    }
+}
+
+/* Code that was to be much is written into a buffer, and comes into its room where it fits; else elsewhere, if there is. */
+TEST(outputs_come_into_their_room) {
     struct maps maps = {.limit = 1000};
     memset(&pieces, 0, sizeof pieces);
-    open_arena(ARENA_BYTES, ARENA_MAPPED_TWICE);
     CHECK(pieces_open(&pieces, &maps));
-    struct arena_draft room = {0};
-    CHECK(arena_reserve(&arena, 10000, &room));
-    const uint64_t offset = room.offset;
-    struct output output;
-    for (int published = 0; published < 2; published++) {
-        CHECK_EQ(output_open(&output, &arena, &room, &pieces, 100, 8000, 1 << 20, NULL), PVM_OK);
-        CHECK_EQ(output.draft.offset, offset);
-        CHECK_EQ(output_grow(&output, 0, 6400, NULL), PVM_OK);
-        fill(output.start, 0, 6400, 9);
-        close_output(&output, 6400, published);
-        CHECK_EQ(room.offset, offset + (published ? 6400 : 0));
-    }
-    CHECK_EQ(output_open(&output, &arena, &room, &pieces, 100, 8000, 1 << 20, NULL), PVM_OK);
-    CHECK(output.draft.start != NULL && output.draft.offset != room.offset);
-    close_output(&output, 100, false);
-    CHECK_EQ(arena.drafts, 0);
-    uint8_t *other;
-    for (uint64_t size = ARENA_BYTES; size >= 64; size /= 2) {
-        while (publish(size, 2) != NULL) {
+    for (int full = 0; full < 2; full++) {
+        for (int fits = 0; fits < 2; fits++) {
+            open_arena(ARENA_BYTES, ARENA_MAPPED_TWICE);
+            struct arena_room room = {0};
+            CHECK(arena_reserve(&arena, 10000, &room));
+            const uint64_t offset = room.offset, size = fits ? 10048 : 10049;
+            uint8_t *behind = full ? publish(ARENA_BYTES - 10048, 2) : NULL;
+            struct output output;
+            CHECK_EQ(output_open(&output, &arena, &room, UINT64_MAX, &pieces, 100, 80000, 1 << 20, NULL), PVM_OK);
+            CHECK_EQ(output.draft.offset, offset);
+            CHECK_EQ(output_grow(&output, 0, 100000, NULL), PVM_OK);
+            CHECK_EQ(output.draft.start == NULL, full);
+            fill(output.start, 0, size, 9);
+            uint8_t *code = NULL;
+            pvm_error error = {0};
+            status result = output_publish(&output, size, &code, &error);
+            CHECK_EQ(result, full && !fits ? PVM_RESOURCE_LIMIT : PVM_OK);
+            if (result == PVM_OK) {
+                check_filled(code, size, 9);
+                CHECK_EQ(code - arena.executable, offset);
+                CHECK(room.start == NULL);
+                arena_release(&arena, code, size);
+            } else {
+                CHECK_EQ(room.offset, offset);
+                CHECK_EQ(room.size, 10048);
+                check_filled(room.start, DRAFT_SLACK, 0xCC);
+            }
+            arena_return(&arena, &room);
+            if (behind != NULL) {
+                check_filled(behind, ARENA_BYTES - 10048, 2);
+                arena_release(&arena, behind, ARENA_BYTES - 10048);
+            }
+            CHECK_EQ(arena.used, 0);
+            check_sums();
+            arena_destroy(&arena);
         }
     }
-    const uint64_t left = room.reserved;
-    for (int overflows = 0; overflows < 2; overflows++) {
-        CHECK_EQ(output_open(&output, &arena, &room, &pieces, 100, 8000, 1 << 20, NULL), PVM_OK);
-        CHECK_EQ(output.draft.offset, room.offset);
-        CHECK_EQ(output_grow(&output, 0, left, NULL), PVM_OK);
-        fill(output.start, 0, left, 9);
-        if (overflows) {
-            CHECK_EQ(output_grow(&output, left, left + 64, NULL), PVM_OK);
-            check_filled(output.start, left, 9);
-            pvm_error error;
-            CHECK_EQ(output_publish(&output, left + 64, &other, &error), PVM_RESOURCE_LIMIT);
-        } else {
-            output_drop(&output, left);
-        }
-        CHECK_EQ(room.reserved, left);
-        check_filled(room.start, left, 0xCC);
-    }
-    arena_shorten(&arena, &room, 0);
     pieces_close(&pieces);
-    arena_destroy(&arena);
 }
 
 /* With room in the arena, with room that ends at other code, without, and in an arena that is mapped once. */
 TEST(outputs_go_on_in_a_buffer) {
-    struct arena_draft none = {0};
     for (int kind = 0; kind < 4; kind++) {
         for (int published = 0; published < 2; published++) {
             open_arena(ARENA_BYTES, kind == 3 ? ARENA_MAPPED_ONCE : ARENA_MAPPED_TWICE);
@@ -361,7 +420,7 @@ TEST(outputs_go_on_in_a_buffer) {
             CHECK(pieces_open(&pieces, &maps));
             uint8_t *other = kind == 2 ? publish(ARENA_BYTES - 8192, 2) : NULL;
             struct output output;
-            CHECK_EQ(output_open(&output, &arena, &none, &pieces, 100, 4096, 1 << 20, NULL), PVM_OK);
+            CHECK_EQ(output_open(&output, &arena, NULL, 0, &pieces, 100, 4096, 1 << 20, NULL), PVM_OK);
             CHECK(output.room >= 100);
             CHECK_EQ(output.draft.start != NULL, kind < 3);
             uint8_t *behind = kind == 1 ? publish(64, 3) : NULL;
@@ -401,7 +460,7 @@ TEST(signals_refuse_nothing) {
     CHECK(arena_draft_open(&arena, ARENA_BYTES / 4, &draft));
     CHECK(arena_draft_grow(&arena, &draft, ARENA_BYTES / 4));
     CHECK_EQ(interruptions, 0);
-    arena_draft_drop(&arena, &draft, 0, NULL);
+    arena_draft_drop(&arena, &draft, 0);
     arena_destroy(&arena);
 }
 
@@ -441,9 +500,9 @@ TEST(random_drafts) {
             if (random_below(&state, 3) == 0) {
                 all[n].open = false;
                 if (all[n].size != 0 && random_below(&state, 4) != 0) {
-                    all[n].code = arena_draft_publish(&arena, &all[n].draft, all[n].size, NULL);
+                    all[n].code = arena_draft_publish(&arena, &all[n].draft, all[n].size);
                 } else {
-                    arena_draft_drop(&arena, &all[n].draft, all[n].size, NULL);
+                    arena_draft_drop(&arena, &all[n].draft, all[n].size);
                 }
             }
         }
@@ -452,7 +511,7 @@ TEST(random_drafts) {
     CHECK(refused > 10);
     for (uint32_t n = 0; n < ALIVE; n++) {
         if (all[n].open) {
-            arena_draft_drop(&arena, &all[n].draft, all[n].size, NULL);
+            arena_draft_drop(&arena, &all[n].draft, all[n].size);
         } else if (all[n].code != NULL) {
             check_filled(all[n].code, all[n].size, (uint8_t)(n + 1));
             arena_release(&arena, all[n].code, all[n].size);
@@ -476,10 +535,10 @@ TEST(memory_goes_back_without_the_lock) {
         uint8_t *code = NULL;
         draft.start[at] = 1;
         if (drops == 0) {
-            code = arena_draft_publish(&arena, &draft, SIZE - 64, NULL);
+            code = arena_draft_publish(&arena, &draft, SIZE - 64);
             arena_release(&arena, code, SIZE - 64);
         } else {
-            arena_draft_drop(&arena, &draft, SIZE, NULL);
+            arena_draft_drop(&arena, &draft, SIZE);
         }
         CHECK_EQ(arena.used, 0);
         check_sums();
@@ -489,14 +548,14 @@ TEST(memory_goes_back_without_the_lock) {
     CHECK(most_under_lock <= 2 * PVM_PAGE_SIZE);
     struct stat status;
     CHECK_EQ(fstat(arena.file, &status), 0);
-    CHECK((uint64_t)status.st_blocks * 512 <= arena_may_keep(&arena));
+    CHECK((uint64_t)status.st_blocks * 512 <= arena.may_keep);
     arena_destroy(&arena);
 }
 
 /* What is free is one piece, whichever of its pages have memory; and memory that there is serves again. */
 TEST(free_pages_are_together_whether_they_have_memory) {
     enum { PART = 1 << 18 };
-    struct arena_draft rooms[4];
+    struct arena_room rooms[4];
     uint8_t *codes[4];
     open_arena(8 * PART, ARENA_MAPPED_TWICE);
     for (int n = 0; n < 4; n++) {
@@ -506,7 +565,7 @@ TEST(free_pages_are_together_whether_they_have_memory) {
     CHECK_EQ(arena.used, arena.size);
     for (int n = 0; n < 4; n++) {
         arena_release(&arena, codes[n], PART - 64);
-        arena_shorten(&arena, &rooms[n], 0);
+        arena_return(&arena, &rooms[n]);
         check_sums();
     }
     CHECK_EQ(arena.kept, 4 * PART);
@@ -517,7 +576,7 @@ TEST(free_pages_are_together_whether_they_have_memory) {
     CHECK_EQ(resident_count(&arena.resident, 0, 8 * PART / arena.page) * arena.page, 4 * PART);
     CHECK(arena_draft_grow(&arena, &draft, 8 * PART));
     memset(draft.start, 2, 8 * PART);
-    arena_draft_drop(&arena, &draft, 8 * PART, NULL);
+    arena_draft_drop(&arena, &draft, 8 * PART);
     CHECK_EQ(arena.kept, arena.size);
     check_sums();
     arena_destroy(&arena);
@@ -530,7 +589,8 @@ int main(void) {
     RUN(others_wait_for_drafts);
     RUN(nobody_waits_for_drafts_to_come);
     RUN(rooms_are_reserved);
-    RUN(outputs_are_made_in_their_room);
+    RUN(drafts_outgrow_their_room_for_a_time);
+    RUN(outputs_come_into_their_room);
     RUN(outputs_go_on_in_a_buffer);
     RUN(signals_refuse_nothing);
     RUN(memory_goes_back_without_the_lock);

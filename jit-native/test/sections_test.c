@@ -4,6 +4,7 @@
 #include "arena.h"
 #include "guest.h"
 #include "programs.h"
+#include "x64/codegen.h"
 #include "x64/entry.h"
 #include "x64/outward.h"
 
@@ -222,6 +223,78 @@ TEST(sections_have_their_room) {
     destroy_engine(engine);
 }
 
+/* Blocks of one opcode, so many instructions in each, about so many octets in all. */
+static void put_blocks(struct guest *g, uint8_t opcode, uint32_t in_block, uint32_t octets) {
+    guest_clear(g);
+    while (g->length < octets) {
+        for (uint32_t n = 0; n < in_block; n++) {
+            if (opcode == OP_load_imm_64) {
+                put_reg_imm64(g, opcode, 7, 0x123456789ABCDEF0);
+            } else if (opcode == OP_unlikely) {
+                put_opcode(g, opcode);
+            } else {
+                put_reg_reg_reg(g, opcode, 7, 8, 9);
+            }
+        }
+        put_opcode(g, OP_fallthrough);
+    }
+    put_opcode(g, OP_trap);
+}
+
+static uint64_t in_units(uint64_t octets) {
+    return (octets + 63) / 64 * 64;
+}
+
+/* The octets of the arena that it is said to need. */
+static uint64_t promised(const pvm_module *module) {
+    const struct program *program = &module->program;
+    const bool has_spare = module_main_kind(module) == VARIANT_FAST;
+    pvm_module_info info;
+    pvm_module_describe(module, &info);
+    return in_units(info.native_bytes_likely) +
+           (has_spare ? in_units(codegen_spare_octets(program->instruction_count, program->block_count, false,
+                                                      module->links.section_count))
+                      : 0);
+}
+
+/* All of what a module may need is there in an arena that is full, whatever the program is; and it never has more. */
+TEST(what_is_promised_is_there_and_no_more) {
+    static const uint8_t opcodes[] = {OP_load_imm_64,   OP_add_64,   OP_unlikely,
+                                      OP_mul_upper_s_u, OP_div_s_64, OP_rot_r_64};
+    static const uint32_t sizes[] = {1, 60, 500, 4000, 5000, 20000, 80000};
+    static struct guest blocks;
+    static struct filling filling;
+    pvm_engine *engine = NULL;
+    pvm_engine_config config = {.code_arena_bytes = 8 << 20};
+    CHECK_EQ(pvm_engine_create(&config, &engine, NULL), PVM_OK);
+    for (size_t n = 0; n < sizeof opcodes / sizeof *opcodes; n++) {
+        for (uint32_t in_block = 1; in_block < 500; in_block *= 6) {
+            for (size_t m = 0; m < sizeof sizes / sizeof *sizes; m++) {
+                for (int full = 0; full < 2; full++) {
+                    put_blocks(&blocks, opcodes[n], in_block, sizes[m]);
+                    pvm_module *module = compile(engine, &blocks);
+                    const uint64_t most = promised(module);
+                    CHECK(engine->arena.used <= most);
+                    if (full) {
+                        fill_arena(&filling, &engine->arena);
+                    }
+                    CHECK_EQ(module_complete(module, module_main_kind(module), NULL), PVM_OK);
+                    CHECK_EQ(module_complete(module, VARIANT_EXACT, NULL), PVM_OK);
+                    if (full) {
+                        CHECK_EQ(engine->arena.used, engine->arena.size);
+                        empty_arena(&filling, &engine->arena);
+                    }
+                    CHECK(engine->arena.used <= most);
+                    CHECK_EQ(engine->arena.drafts, 0);
+                    pvm_module_release(module);
+                    CHECK_EQ(engine->arena.used, 0);
+                }
+            }
+        }
+    }
+    destroy_engine(engine);
+}
+
 TEST(a_section_without_room_can_be_had_later) {
     pvm_engine *engine = engine_with_arena(1 << 15);
     uint32_t second = put_three_sections();
@@ -229,7 +302,7 @@ TEST(a_section_without_room_can_be_had_later) {
     pvm_context *context = instantiate(module, NULL, 0);
     uint64_t left = 10000 - cost_at(module, 0);
     struct filling filling;
-    arena_shorten(&engine->arena, &module->room, 0);
+    arena_return(&engine->arena, &module->room);
     fill_arena(&filling, &engine->arena);
     context->gas = 10000;
     for (int n = 0; n < 2; n++) {
@@ -431,6 +504,7 @@ int main(void) {
     RUN(code_is_synchronized_before_it_can_run);
     RUN(code_is_synchronized_where_none_was_made_with_the_module);
     RUN(sections_have_their_room);
+    RUN(what_is_promised_is_there_and_no_more);
     RUN(a_section_without_room_can_be_had_later);
     RUN(a_long_beginning_is_made_when_a_run_gets_there);
     RUN(long_blocks_have_their_room);

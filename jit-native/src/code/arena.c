@@ -20,6 +20,11 @@
 /* Code is copied in parts of this size. */
 #define COPY_BYTES (UINT64_C(1) << 20)
 
+/* Freed spans keep their memory for the code that comes next, as long as all that do have no more than 16 MiB, or this part of
+ * the arena: of 1 GiB, what 4 MB of the densest code take. */
+#define KEPT_BYTES (UINT64_C(16) << 20)
+#define KEPT_PART 10
+
 static uint64_t round_up(uint64_t value, uint64_t alignment) {
     return (value + alignment - 1) / alignment * alignment;
 }
@@ -119,6 +124,7 @@ status arena_create(struct arena *arena, uint64_t size, enum arena_mapping mappi
                     (unsigned long long)size, once ? "" : " twice", strerror(errno));
     }
     arena->page = (uint64_t)sysconf(_SC_PAGESIZE);
+    arena->may_keep = arena->size / KEPT_PART > KEPT_BYTES ? arena->size / KEPT_PART : KEPT_BYTES;
     /* Where the arena lies nobody can foresee. */
     arena->unused.state = (uintptr_t)arena->writable;
     bool parts =
@@ -238,7 +244,7 @@ static void give_back(struct arena *arena, uint64_t offset, uint64_t size) {
 /* Takes back a span, of which the first octets are filled and the others were not written. */
 static void return_span(struct arena *arena, uint64_t offset, uint64_t size) {
     arena->used -= size;
-    if (arena->kept + resident_octets(arena, offset, size) <= arena_may_keep(arena)) {
+    if (arena->kept + resident_octets(arena, offset, size) <= arena->may_keep) {
         (void)add_unused(arena, offset, size);
     } else {
         give_back(arena, offset, size);
@@ -382,10 +388,6 @@ status arena_publish(struct arena *arena, uint8_t *code, uint64_t size, uint64_t
 /* Memory is allocated so many octets at a time. */
 #define DRAFT_STEP (UINT64_C(64) << 10)
 
-static struct arena_draft draft_at(const struct arena *arena, uint64_t offset, uint64_t size) {
-    return (struct arena_draft){.start = arena->writable + offset, .offset = offset, .reserved = size};
-}
-
 bool arena_draft_open(struct arena *arena, uint64_t size, struct arena_draft *draft) {
     uint64_t whole = span_size(arena, size);
     if (arena->file < 0) {
@@ -397,12 +399,12 @@ bool arena_draft_open(struct arena *arena, uint64_t size, struct arena_draft *dr
     arena->drafts += found;
     pthread_mutex_unlock(&arena->mutex);
     if (found) {
-        *draft = draft_at(arena, offset, whole);
+        *draft = (struct arena_draft){.start = arena->writable + offset, .offset = offset, .reserved = whole};
     }
     return found;
 }
 
-bool arena_reserve(struct arena *arena, uint64_t size, struct arena_draft *room) {
+bool arena_reserve(struct arena *arena, uint64_t size, struct arena_room *room) {
     uint64_t whole = span_size(arena, size);
     if (arena->file < 0) {
         return false;
@@ -411,23 +413,53 @@ bool arena_reserve(struct arena *arena, uint64_t size, struct arena_draft *room)
     uint64_t offset = await_span(arena, whole);
     pthread_mutex_unlock(&arena->mutex);
     if (offset != SPANS_NONE) {
-        *room = draft_at(arena, offset, whole);
+        *room = (struct arena_room){.start = arena->writable + offset, .offset = offset, .size = whole};
     }
     return offset != SPANS_NONE;
 }
 
-struct arena_draft arena_draft_from(struct arena_draft *room) {
-    struct arena_draft draft = *room;
+void arena_return(struct arena *arena, struct arena_room *room) {
+    if (room->start != NULL) {
+        pthread_mutex_lock(&arena->mutex);
+        return_span(arena, room->offset, room->size);
+        pthread_mutex_unlock(&arena->mutex);
+        room->start = NULL;
+    }
+}
+
+struct arena_draft arena_draft_from(const struct arena *arena, struct arena_room *room, uint64_t left) {
+    struct arena_draft draft = {.start = room->start,
+                                .offset = room->offset,
+                                .reserved = room->size,
+                                .ready = room->ready,
+                                .room = room,
+                                .promised = room->size,
+                                .left = left < room->size ? span_size(arena, left) : room->size};
     room->start = NULL;
     return draft;
+}
+
+/* Whether others may wait for the end of a draft: what is its room they do not get. */
+static bool is_awaited(const struct arena_draft *draft) {
+    return draft->reserved > draft->promised;
+}
+
+/* Adds up to so many octets behind a draft to it. */
+static void lengthen(struct arena *arena, struct arena_draft *draft, uint64_t octets) {
+    pthread_mutex_lock(&arena->mutex);
+    /* Who waits for drafts waits for those that there are. */
+    if (is_awaited(draft) || arena->waiting == 0) {
+        const bool before = is_awaited(draft);
+        draft->reserved += take_at(arena, draft->offset + draft->reserved, octets);
+        arena->drafts += is_awaited(draft) && !before;
+    }
+    pthread_mutex_unlock(&arena->mutex);
 }
 
 bool arena_draft_grow(struct arena *arena, struct arena_draft *draft, uint64_t size) {
     if (size > draft->reserved) {
         uint64_t more = draft->reserved / 2 > size - draft->reserved ? draft->reserved / 2 : size - draft->reserved;
-        pthread_mutex_lock(&arena->mutex);
-        draft->reserved += take_at(arena, draft->offset + draft->reserved, round_up(more, SPAN_ALIGNMENT));
-        pthread_mutex_unlock(&arena->mutex);
+        lengthen(arena, draft, round_up(more, SPAN_ALIGNMENT));
     }
     if (size > draft->reserved) {
         return false;
@@ -443,34 +475,28 @@ bool arena_draft_grow(struct arena *arena, struct arena_draft *draft, uint64_t s
     return true;
 }
 
-/* Ends a draft: what it has reserved from this octet on is unused, or the room that it was made from. */
-static void end_draft(struct arena *arena, const struct arena_draft *draft, uint64_t from, struct arena_draft *room) {
-    uint64_t rest = draft->reserved - from;
-    if (room != NULL) {
-        *room = (struct arena_draft){rest != 0 ? draft->start + from : NULL, draft->offset + from, rest,
-                                     draft->ready > from ? draft->ready - from : 0};
+/* Ends a draft, whose octets in front of this one are code: of those behind it as many as this are its room's. */
+static void end_draft(struct arena *arena, const struct arena_draft *draft, uint64_t from, uint64_t left) {
+    struct arena_room *room = draft->room;
+    uint64_t promised = draft->promised > from ? draft->promised - from : 0;
+    left = promised < left ? promised : left;
+    if (room != NULL && left != 0) {
+        uint64_t ready = draft->ready > from ? draft->ready - from : 0;
+        *room = (struct arena_room){draft->start + from, draft->offset + from, left, ready < left ? ready : left};
+    }
+    uint64_t rest = draft->reserved - from - left;
+    if (rest == 0 && !is_awaited(draft)) {
         return;
     }
     pthread_mutex_lock(&arena->mutex);
     if (rest != 0) {
-        return_span(arena, draft->offset + from, rest);
+        return_span(arena, draft->offset + from + left, rest);
     }
-    arena->drafts--;
-    pthread_cond_broadcast(&arena->draft_ended);
-    pthread_mutex_unlock(&arena->mutex);
-}
-
-void arena_shorten(struct arena *arena, struct arena_draft *room, uint64_t size) {
-    uint64_t whole = span_size(arena, size);
-    if (room->start == NULL || whole >= room->reserved) {
-        return;
+    if (is_awaited(draft)) {
+        arena->drafts--;
+        pthread_cond_broadcast(&arena->draft_ended);
     }
-    pthread_mutex_lock(&arena->mutex);
-    return_span(arena, room->offset + whole, room->reserved - whole);
     pthread_mutex_unlock(&arena->mutex);
-    room->start = whole > 0 ? room->start : NULL;
-    room->reserved = whole;
-    room->ready = room->ready < whole ? room->ready : whole;
 }
 
 /* Fills what was written from this octet on. */
@@ -481,16 +507,16 @@ static void fill_draft(const struct arena *arena, struct arena_draft *draft, uin
     }
 }
 
-uint8_t *arena_draft_publish(struct arena *arena, struct arena_draft *draft, uint64_t size, struct arena_draft *room) {
+uint8_t *arena_draft_publish(struct arena *arena, struct arena_draft *draft, uint64_t size) {
     fill_draft(arena, draft, size, round_up(size, SPAN_ALIGNMENT));
-    end_draft(arena, draft, span_size(arena, size), room);
+    end_draft(arena, draft, span_size(arena, size), draft->left);
     count_publication(arena);
     return arena->executable + draft->offset;
 }
 
-void arena_draft_drop(struct arena *arena, struct arena_draft *draft, uint64_t written, struct arena_draft *room) {
+void arena_draft_drop(struct arena *arena, struct arena_draft *draft, uint64_t written) {
     fill_draft(arena, draft, 0, written);
-    end_draft(arena, draft, 0, room);
+    end_draft(arena, draft, 0, draft->promised);
 }
 
 void arena_release(struct arena *arena, uint8_t *executable, uint64_t size) {

@@ -27,6 +27,7 @@ struct arena {
     struct spans unused;
     struct resident resident; /* pages that have memory */
     uint64_t kept;            /* octets of those that begin in what is unused: from when they were in use */
+    uint64_t may_keep;        /* the most of these */
     bool sync_core;
     uint64_t published;    /* how often code was */
     uint64_t synchronized; /* how often when processors last dropped what they had fetched */
@@ -34,15 +35,6 @@ struct arena {
 
 /* An emitter may have written so far beyond what is called written here. */
 #define DRAFT_SLACK 64
-
-/* Freed spans keep their memory for the code that comes next, as long as all that do have no more than 16 MiB, or this part of
- * the arena: of 1 GiB, what 4 MB of the densest code take. */
-#define KEPT_BYTES (UINT64_C(16) << 20)
-#define KEPT_PART 10
-
-static inline uint64_t arena_may_keep(const struct arena *arena) {
-    return arena->size / KEPT_PART > KEPT_BYTES ? arena->size / KEPT_PART : KEPT_BYTES;
-}
 
 /* Maps of the kernel that an arena takes at most: with one mapping what was ever used, the rest, and two more while a span
  * of it is writable. */
@@ -66,36 +58,45 @@ uint64_t arena_publication(const struct arena *arena);
  * for all code that was published meanwhile. */
 void arena_synchronize(struct arena *arena, uint64_t publication);
 
+/* Room for machine code of later. Of one thread at a time. */
+struct arena_room {
+    uint8_t *start; /* in the writable view; null: there is none */
+    uint64_t offset, size;
+    uint64_t ready; /* octets from the start that have memory */
+};
+
 /* Room that machine code is written into before its length is known. Of one thread, which waits for nobody while it has it. */
 struct arena_draft {
-    uint8_t *start; /* in the writable view; null: there is none */
+    uint8_t *start; /* in the writable view */
     uint64_t offset, reserved;
-    uint64_t ready; /* octets from the start that have memory */
+    uint64_t ready;          /* octets from the start that have memory */
+    struct arena_room *room; /* that it is made from, or null */
+    uint64_t promised;       /* octets of that, of all that are reserved */
+    uint64_t left;           /* how many of them the room is to have at most when code is made */
 };
 
 /* Reserves room for so many octets; false where there is none, or where code is not written in its place, or where somebody
  * waits for the drafts that there are: with new ones that might be for ever. */
 bool arena_draft_open(struct arena *arena, uint64_t size, struct arena_draft *draft);
 
-/* Room for drafts of later, of which nobody knows when they come: false where there is none, or where code is written in its
- * place. It may be longer than asked for. Who finds no room does not wait for it. */
-bool arena_reserve(struct arena *arena, uint64_t size, struct arena_draft *room);
+/* Reserves room for so many octets: false where there is none, or where code is written in its place. */
+bool arena_reserve(struct arena *arena, uint64_t size, struct arena_room *room);
 
-/* Shortens it to so many octets, if it is longer, and gives the rest back. */
-void arena_shorten(struct arena *arena, struct arena_draft *room, uint64_t size);
+/* Gives room back, if there is any. */
+void arena_return(struct arena *arena, struct arena_room *room);
 
-/* A draft that has all of the room, which is none until the draft is published or dropped. */
-struct arena_draft arena_draft_from(struct arena_draft *room);
+/* A draft that has all of the room, which is none until that is published, and then what is left of it, but no more octets than
+ * this; or until it is dropped, and then what it was. What it grows by behind the room it has for that time only. */
+struct arena_draft arena_draft_from(const struct arena *arena, struct arena_room *room, uint64_t left);
 
-/* Makes at least the first `size` octets ready, in the same place; false, and nothing done, where that cannot be. */
+/* Makes at least the first `size` octets ready, in the same place; false where that cannot be. */
 bool arena_draft_grow(struct arena *arena, struct arena_draft *draft, uint64_t size);
 
-/* The first `size` octets, which are ready, are code from now on. Returns its address. The room that it was made from, or null,
- * becomes what is left of it. */
-uint8_t *arena_draft_publish(struct arena *arena, struct arena_draft *draft, uint64_t size, struct arena_draft *room);
+/* The first `size` octets, which are ready, are code from now on. Returns its address. */
+uint8_t *arena_draft_publish(struct arena *arena, struct arena_draft *draft, uint64_t size);
 
 /* Gives the room back, of which so many octets were written. */
-void arena_draft_drop(struct arena *arena, struct arena_draft *draft, uint64_t written, struct arena_draft *room);
+void arena_draft_drop(struct arena *arena, struct arena_draft *draft, uint64_t written);
 
 /* Overwrites the code with the filler and takes its space back. */
 void arena_release(struct arena *arena, uint8_t *executable, uint64_t size);

@@ -16,15 +16,17 @@ struct output {
     uint64_t most; /* that it may need in all */
     struct arena *arena;
     struct pieces *pieces;
-    struct arena_draft draft;     /* start null: the buffer is in use */
-    struct arena_draft *reserved; /* that the draft is made from, or null */
+    struct arena_room *reserved; /* that it is to be in, or null */
+    uint64_t left;               /* the most that is to be left of that */
+    struct arena_draft draft;    /* start null: the buffer is in use */
     struct piece buffer;
 };
 
 /* Begins with room for `first` octets. likely: what it will need in all, as a rule; most: what it may need. Room that is
- * reserved is written into, if there is any; it is the output's until that is closed, and what is left of it then. */
-status output_open(struct output *output, struct arena *arena, struct arena_draft *reserved, struct pieces *pieces,
-                   uint64_t first, uint64_t likely, uint64_t most, pvm_error *error);
+ * reserved, or null, is written into, if it is long enough; it is the output's until that is closed, and what is left of it
+ * then, at most so many octets. */
+status output_open(struct output *output, struct arena *arena, struct arena_room *reserved, uint64_t left,
+                   struct pieces *pieces, uint64_t first, uint64_t likely, uint64_t most, pvm_error *error);
 
 /* Makes room for so many octets, of which the first `written` are kept; the start may change. After a failure there is
  * nothing to close. */

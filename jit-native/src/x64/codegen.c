@@ -110,6 +110,10 @@ uint64_t codegen_spare_octets(uint64_t instructions, uint64_t blocks, bool harde
     return instructions * each + blocks * SPARE_OCTETS_PER_BLOCK + (uint64_t)sections * SPARE_OCTETS_FIXED;
 }
 
+uint64_t codegen_passing_octets(uint64_t instructions) {
+    return ((instructions < LOOKAHEAD ? instructions : LOOKAHEAD) + 1) * MAXIMUM_INSTRUCTION_SIZE + DRAFT_SLACK;
+}
+
 /* ---- Gas checks and exits ---- */
 
 /* Octets of the opcode of a jump without gas in code that is fast, which is no other instruction's in front of a block's
@@ -494,8 +498,8 @@ static status compile(struct pass *p, pvm_error *error) {
     uint64_t octets = section->end.pc - section->first.pc;
     uint32_t exits = exits_start(g->variant) + exits_size(g->variant, section_blocks(section));
     uint64_t most = octets * native_octets_per_octet(g->variant->blinded) + NATIVE_OCTETS_FIXED;
-    status result = output_open(output, p->task->arena, p->task->reserved, p->task->pieces, exits + DRAFT_SLACK,
-                                octets * LIKELY_OCTETS_PER_OCTET + exits + LIKELY_OCTETS_FIXED,
+    status result = output_open(output, p->task->arena, p->task->reserved, p->task->left, p->task->pieces,
+                                exits + DRAFT_SLACK, octets * LIKELY_OCTETS_PER_OCTET + exits + LIKELY_OCTETS_FIXED,
                                 most + SLACK_INSTRUCTIONS * MAXIMUM_INSTRUCTION_SIZE, error);
     if (result != PVM_OK) {
         return result;

@@ -33,6 +33,9 @@ uint64_t codegen_likely_octets(uint64_t weight, uint64_t octets, bool blinded, u
 /* How much spare code there is at most, of so many instructions and blocks in so many sections. */
 uint64_t codegen_spare_octets(uint64_t instructions, uint64_t blocks, bool hardened, uint32_t sections);
 
+/* How much more than its code a section of so many instructions takes while it is made: what the next ones could make at most. */
+uint64_t codegen_passing_octets(uint64_t instructions);
+
 /* What a variant is made of, and how. */
 struct compilation {
     const struct program *program;
@@ -45,8 +48,9 @@ struct compilation {
     bool spare;  /* another variant serves but where gas is short: small rather than fast */
     bool retpolines, blinded;
     struct arena *arena;
-    struct arena_draft *reserved; /* room in it for this variant, or none; what is not taken of it is left */
-    struct pieces *pieces;        /* for the table of the variant, and for the time of the compilation */
+    struct arena_room *reserved; /* room in it for this variant, or null */
+    uint64_t left;               /* the most that is to be left of that */
+    struct pieces *pieces;       /* for the table of the variant, and for the time of the compilation */
 };
 
 /* Makes a variant's code and publishes it. */

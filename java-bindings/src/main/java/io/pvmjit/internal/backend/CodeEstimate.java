@@ -26,16 +26,16 @@ public record CodeEstimate(Rules rules, Set<Hardening> hardening, long sectionBy
     static final int OCTETS_PER_OCTET = 24;
     /** The same where constants are blinded. */
     private static final int OCTETS_PER_OCTET_BLINDED = 36;
-    /** What a module takes whatever is in it, at most: likewise. */
-    private static final int MODULE_BOUND = 4096;
-    /** What it takes usually. */
+    /** What a section takes whatever is in it, at most: likewise. */
+    private static final int SECTION_BOUND = 4096;
+    /** What a module takes beside. */
     static final int MODULE = 256;
     /** A section has this part of the program's octets, within bounds. */
     private static final int SECTIONS = 64;
 
     private static final int SMALLEST_SECTION = 4096;
     private static final int LARGEST_SECTION = 65536;
-    /** What one takes at most, whatever is in it. */
+    /** What one takes usually, whatever is in it. */
     private static final int SECTION = 1024;
     /** What an octet takes where loops are there several times. */
     private static final int LOOPS = 5;
@@ -71,7 +71,13 @@ public record CodeEstimate(Rules rules, Set<Hardening> hardening, long sectionBy
 
     /** For a program blob of this length, whatever is in it. */
     public long ofLength(long blobLength) {
-        return 2 * (blobLength * octetsPerOctet() + MODULE_BOUND);
+        long sections = sections(blobLength);
+        return MODULE + bound(blobLength, sections) + ofSpare(blobLength, blobLength, sections);
+    }
+
+    /** Of the code that most runs take, of so many octets in so many sections: no program makes more. */
+    private long bound(long codeLength, long sections) {
+        return codeLength * octetsPerOctet() + sections * SECTION_BOUND;
     }
 
     /** For the spare code of a module. */
@@ -108,7 +114,9 @@ public record CodeEstimate(Rules rules, Set<Hardening> hardening, long sectionBy
         }
         long sections = sections(codeLength.value());
         long code = Math.max(weight, codeLength.value() * LOOPS) + sections * SECTION;
-        return Math.min(MODULE + code + ofSpare(instructions, blocks, sections), ofLength(blob.byteSize()));
+        return MODULE
+                + Math.min(code, bound(codeLength.value(), sections))
+                + ofSpare(instructions, blocks, sections);
     }
 
     private long ofSpare(long instructions, long blocks, long sections) {
@@ -123,7 +131,7 @@ public record CodeEstimate(Rules rules, Set<Hardening> hardening, long sectionBy
 
     /** For the code of instances that run with checks in software, of a program of so much code: no program makes more. */
     public long ofChecks(long codeLength) {
-        return codeLength * octetsPerOctet() + MODULE_BOUND;
+        return bound(codeLength, sections(codeLength));
     }
 
     private int spare() {

@@ -21,14 +21,16 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** The room that is set aside for machine code is as much as it takes. */
 class CodeEstimateTest {
-    private static final int INSTRUCTIONS = 500;
+    /** For one section, and for several. */
+    private static final int[] INSTRUCTIONS = {300, 6000};
+
     private static final CodeEstimate ESTIMATE = CodeEstimate.of(EngineConfig.defaults());
 
-    private static MemorySegment repeated(Opcode opcode, int length, SplittableRandom random) {
-        var code = new byte[INSTRUCTIONS * length + 1];
+    private static MemorySegment repeated(Opcode opcode, int instructions, int length, SplittableRandom random) {
+        var code = new byte[instructions * length + 1];
         var starts = new BitSet();
         random.nextBytes(code);
-        for (int i = 0; i < INSTRUCTIONS; i++) {
+        for (int i = 0; i < instructions; i++) {
             code[i * length] = (byte) opcode.code();
             starts.set(i * length);
         }
@@ -49,8 +51,8 @@ class CodeEstimateTest {
         var engine = NativeEngine.create(config);
         var estimates = CodeEstimate.of(config);
         for (var opcode : Opcode.values()) {
-            for (int length = 1; length <= 10; length++) {
-                var blob = repeated(opcode, length, random);
+            for (int n = 0; n < 10 * INSTRUCTIONS.length; n++) {
+                var blob = repeated(opcode, INSTRUCTIONS[n / 10], 1 + n % 10, random);
                 var module = engine.compile(blob);
                 long code = module.footprint().code();
                 assertTakesNoMore(code, engine, opcode);

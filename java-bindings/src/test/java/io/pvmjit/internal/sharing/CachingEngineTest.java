@@ -153,7 +153,8 @@ class CachingEngineTest {
 
     @Test
     void makesRoomForNewCode() {
-        var config = EngineConfig.defaults().withBackend(Backend.JIT).withCodeArenaBytes(4096).withModuleCacheBytes(1 << 20);
+        var config =
+                EngineConfig.defaults().withBackend(Backend.JIT).withCodeArenaBytes(1 << 14).withModuleCacheBytes(1 << 20);
         try (var engine = Engine.create(config)) {
             for (int number = 0; number < 1000; number++) {
                 engine.compile(program(number)).close();
