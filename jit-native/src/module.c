@@ -35,8 +35,12 @@ static bool is_spare(const pvm_module *module, enum variant_kind kind) {
 }
 
 static uint64_t likely_octets(const pvm_module *module) {
-    return codegen_likely_octets(module->program.weight, module->program.code_length,
-                                 engine_has(module->engine, PVM_FLAG_BLINDED_CONSTANTS), module->links.section_count);
+    const struct program *program = &module->program;
+    const bool blinded = engine_has(module->engine, PVM_FLAG_BLINDED_CONSTANTS);
+    const uint32_t sections = module->links.section_count;
+    return module_main_kind(module) == VARIANT_CHECKED
+               ? codegen_most_octets(program->code_length, blinded, sections)
+               : codegen_likely_octets(program->weight, program->code_length, blinded, sections);
 }
 
 /* Of the code for runs that are short of gas, which there may come to be. */
@@ -71,7 +75,9 @@ static status make_variant(pvm_module *module, uint32_t section, enum variant_ki
         .blinded = engine_has(engine, PVM_FLAG_BLINDED_CONSTANTS),
         .arena = &engine->arena,
         .reserved = spare || is_main ? &module->room : NULL,
-        .left = is_main && links->section_count == 1 ? spare_octets(module) : UINT64_MAX,
+        .left = !is_main || links->section_count > 1             ? UINT64_MAX
+                : links_variant(links, 0, VARIANT_EXACT) != NULL ? 0
+                                                                 : spare_octets(module),
         .pieces = &engine->pieces,
     };
     return codegen_compile(&compilation, variant, error);
@@ -127,7 +133,7 @@ static uint64_t blocks_bytes(const pvm_module *module) {
 
 static void free_module(pvm_module *module) {
     links_close(&module->links);
-    arena_return(&module->engine->arena, &module->room);
+    arena_shorten(&module->engine->arena, &module->room, 0);
     pieces_give(&module->engine->pieces, &module->blocks_memory, blocks_bytes(module));
     program_free(&module->program);
     pthread_mutex_destroy(&module->mutex);
@@ -175,10 +181,10 @@ static status make_room(pvm_module *module, pvm_error *error) {
         return PVM_OK;
     }
     if (module->links.section_count == 1 && is_made_at_once(module) &&
-        arena_reserve(arena, octets + passing, &module->room)) {
+        arena_reserve(arena, octets + passing, false, &module->room)) {
         return PVM_OK;
     }
-    return arena_reserve(arena, octets, &module->room)
+    return arena_reserve(arena, octets, true, &module->room)
                ? PVM_OK
                : fail(error, PVM_RESOURCE_LIMIT, 0, "the code arena has no room for %llu octets",
                       (unsigned long long)octets);

@@ -58,7 +58,7 @@ struct filling {
 static inline void fill_arena(struct filling *filling, struct arena *arena) {
     filling->count = 0;
     for (uint64_t size = arena->size; size > 0; size /= 2) {
-        while (arena_reserve(arena, size, &filling->rooms[filling->count])) {
+        while (arena_reserve(arena, size, true, &filling->rooms[filling->count])) {
             filling->count++;
             CHECK(filling->count < sizeof filling->rooms / sizeof *filling->rooms);
         }
@@ -67,7 +67,7 @@ static inline void fill_arena(struct filling *filling, struct arena *arena) {
 
 static inline void empty_arena(struct filling *filling, struct arena *arena) {
     while (filling->count > 0) {
-        arena_return(arena, &filling->rooms[--filling->count]);
+        arena_shorten(arena, &filling->rooms[--filling->count], 0);
     }
 }
 

@@ -13,8 +13,9 @@
 
 #define ARENA_BYTES (4 << 20)
 
-/* How often fallocate is interrupted before it does anything. Linked with --wrap for it. */
+/* How often fallocate is interrupted before it does anything, and whether it has no memory to give. Linked with --wrap for it. */
 static int interruptions;
+static bool no_memory;
 
 /* clang-format off */
 int __real_fallocate(int file, int mode, off_t offset, off_t length);
@@ -39,6 +40,10 @@ static void note_given_back(uint64_t octets) {
 int __wrap_fallocate(int file, int mode, off_t offset, off_t length) {
     if ((mode & FALLOC_FL_PUNCH_HOLE) != 0) {
         note_given_back((uint64_t)length);
+    }
+    if (no_memory && (mode & FALLOC_FL_PUNCH_HOLE) == 0) {
+        errno = ENOSPC;
+        return -1;
     }
     if (interruptions > 0) {
         interruptions--;
@@ -245,10 +250,10 @@ TEST(rooms_are_reserved) {
     struct arena_room room = {0}, other;
     struct arena_draft draft;
     open_arena(ARENA_BYTES, ARENA_MAPPED_TWICE);
-    CHECK(arena_reserve(&arena, size, &room));
+    CHECK(arena_reserve(&arena, size, true, &room));
     CHECK_EQ(room.size, size);
     CHECK_EQ(arena.used, size);
-    CHECK(!arena_reserve(&arena, size, &other));
+    CHECK(!arena_reserve(&arena, size, true, &other));
     CHECK(!arena_draft_open(&arena, size, &draft));
     uint8_t *codes[3];
     for (int n = 0; n < 3; n++) {
@@ -282,7 +287,7 @@ TEST(rooms_are_reserved) {
     memset(draft.start, 4, 100032);
     uint8_t *last = arena_draft_publish(&arena, &draft, 100032);
     CHECK(room.start == NULL);
-    arena_return(&arena, &room);
+    arena_shorten(&arena, &room, 0);
     check_filled(last, 100032, 4);
     arena_release(&arena, last, 100032);
     for (int n = 0; n < 3; n++) {
@@ -290,14 +295,14 @@ TEST(rooms_are_reserved) {
         arena_release(&arena, codes[n], 4000);
     }
     CHECK_EQ(arena.used, 0);
-    CHECK(arena_reserve(&arena, size, &room));
-    arena_return(&arena, &room);
+    CHECK(arena_reserve(&arena, size, true, &room));
+    arena_shorten(&arena, &room, 0);
     CHECK(room.start == NULL);
     CHECK_EQ(arena.used, 0);
     check_sums();
     arena_destroy(&arena);
     open_arena(ARENA_BYTES, ARENA_MAPPED_ONCE);
-    CHECK(!arena_reserve(&arena, 64, &room));
+    CHECK(!arena_reserve(&arena, 64, true, &room));
     arena_destroy(&arena);
 }
 
@@ -307,7 +312,7 @@ TEST(drafts_outgrow_their_room_for_a_time) {
     struct arena_room room = {0};
     for (int published = 0; published < 3; published++) {
         open_arena(ARENA_BYTES, ARENA_MAPPED_TWICE);
-        CHECK(arena_reserve(&arena, 8192, &room));
+        CHECK(arena_reserve(&arena, 8192, true, &room));
         const uint64_t offset = room.offset;
         struct arena_draft draft = arena_draft_from(&arena, &room, UINT64_MAX);
         CHECK(arena_draft_grow(&arena, &draft, 8192));
@@ -348,10 +353,10 @@ TEST(drafts_outgrow_their_room_for_a_time) {
             check_filled(made, size, 1);
             arena_release(&arena, made, size);
         }
-        arena_return(&arena, &room);
+        arena_shorten(&arena, &room, 0);
         CHECK_EQ(arena.used, 0);
         /* While somebody waits. */
-        CHECK(arena_reserve(&arena, 8192, &room));
+        CHECK(arena_reserve(&arena, 8192, true, &room));
         arena.waiting = 1;
         draft = arena_draft_from(&arena, &room, UINT64_MAX);
         CHECK(!arena_draft_grow(&arena, &draft, 8193));
@@ -360,7 +365,7 @@ TEST(drafts_outgrow_their_room_for_a_time) {
         arena_draft_drop(&arena, &draft, 0);
         CHECK_EQ(arena.drafts, 0);
         CHECK_EQ(arena.used, 8192);
-        arena_return(&arena, &room);
+        arena_shorten(&arena, &room, 0);
         arena_destroy(&arena);
     }
 }
@@ -374,7 +379,7 @@ TEST(outputs_come_into_their_room) {
         for (int fits = 0; fits < 2; fits++) {
             open_arena(ARENA_BYTES, ARENA_MAPPED_TWICE);
             struct arena_room room = {0};
-            CHECK(arena_reserve(&arena, 10000, &room));
+            CHECK(arena_reserve(&arena, 10000, true, &room));
             const uint64_t offset = room.offset, size = fits ? 10048 : 10049;
             uint8_t *behind = full ? publish(ARENA_BYTES - 10048, 2) : NULL;
             struct output output;
@@ -397,7 +402,7 @@ TEST(outputs_come_into_their_room) {
                 CHECK_EQ(room.size, 10048);
                 check_filled(room.start, DRAFT_SLACK, 0xCC);
             }
-            arena_return(&arena, &room);
+            arena_shorten(&arena, &room, 0);
             if (behind != NULL) {
                 check_filled(behind, ARENA_BYTES - 10048, 2);
                 arena_release(&arena, behind, ARENA_BYTES - 10048);
@@ -408,6 +413,62 @@ TEST(outputs_come_into_their_room) {
         }
     }
     pieces_close(&pieces);
+}
+
+/* Code for whose room there is no memory stands where there is; no more is left of the room than if it stood there. */
+TEST(outputs_without_memory_go_elsewhere) {
+    struct maps maps = {.limit = 1000};
+    memset(&pieces, 0, sizeof pieces);
+    CHECK(pieces_open(&pieces, &maps));
+    open_arena(ARENA_BYTES, ARENA_MAPPED_TWICE);
+    struct arena_room room = {0};
+    uint8_t *other = publish(20000, 1), *code = NULL;
+    CHECK(arena_reserve(&arena, 10000, true, &room));
+    const uint64_t offset = room.offset;
+    arena_release(&arena, other, 20000);
+    no_memory = true;
+    struct output output;
+    CHECK_EQ(output_open(&output, &arena, &room, 5000, &pieces, 8000, 8000, 1 << 20, NULL), PVM_OK);
+    CHECK(output.draft.start == NULL);
+    fill(output.start, 0, 6000, 9);
+    CHECK_EQ(output_publish(&output, 6000, &code, NULL), PVM_OK);
+    no_memory = false;
+    check_filled(code, 6000, 9);
+    CHECK(code == other);
+    CHECK_EQ(room.offset, offset);
+    CHECK_EQ(room.size, 5056);
+    CHECK_EQ(arena.used, 6016 + 5056);
+    check_sums();
+    arena_release(&arena, code, 6000);
+    arena_shorten(&arena, &room, 0);
+    CHECK_EQ(arena.used, 0);
+    pieces_close(&pieces);
+    arena_destroy(&arena);
+}
+
+/* Who can do with less neither waits for drafts nor takes what others wait for. */
+TEST(rooms_are_reserved_without_waiting) {
+    struct arena_draft draft;
+    struct arena_room room = {0};
+    open_arena(ARENA_BYTES, ARENA_MAPPED_TWICE);
+    CHECK(arena_draft_open(&arena, ARENA_BYTES - 8192, &draft));
+    CHECK(!arena_reserve(&arena, 8193, false, &room));
+    arena.waiting = 1;
+    CHECK(!arena_reserve(&arena, 64, false, &room));
+    arena.waiting = 0;
+    CHECK(arena_reserve(&arena, 8192, false, &room));
+    arena_shorten(&arena, &room, 100);
+    CHECK_EQ(room.size, 128);
+    arena_shorten(&arena, &room, 128);
+    CHECK_EQ(room.size, 128);
+    CHECK_EQ(arena.used, ARENA_BYTES - 8192 + 128);
+    arena_shorten(&arena, &room, 0);
+    CHECK(room.start == NULL);
+    arena_shorten(&arena, &room, 0);
+    arena_draft_drop(&arena, &draft, 0);
+    CHECK_EQ(arena.used, 0);
+    check_sums();
+    arena_destroy(&arena);
 }
 
 /* With room in the arena, with room that ends at other code, without, and in an arena that is mapped once. */
@@ -560,12 +621,12 @@ TEST(free_pages_are_together_whether_they_have_memory) {
     open_arena(8 * PART, ARENA_MAPPED_TWICE);
     for (int n = 0; n < 4; n++) {
         codes[n] = publish(PART - 64, 1);
-        CHECK(arena_reserve(&arena, PART + 64, &rooms[n]));
+        CHECK(arena_reserve(&arena, PART + 64, true, &rooms[n]));
     }
     CHECK_EQ(arena.used, arena.size);
     for (int n = 0; n < 4; n++) {
         arena_release(&arena, codes[n], PART - 64);
-        arena_return(&arena, &rooms[n]);
+        arena_shorten(&arena, &rooms[n], 0);
         check_sums();
     }
     CHECK_EQ(arena.kept, 4 * PART);
@@ -591,6 +652,8 @@ int main(void) {
     RUN(rooms_are_reserved);
     RUN(drafts_outgrow_their_room_for_a_time);
     RUN(outputs_come_into_their_room);
+    RUN(outputs_without_memory_go_elsewhere);
+    RUN(rooms_are_reserved_without_waiting);
     RUN(outputs_go_on_in_a_buffer);
     RUN(signals_refuse_nothing);
     RUN(memory_goes_back_without_the_lock);

@@ -669,7 +669,7 @@ static void run_without_room(bool checked) {
     CHECK_EQ(pvm_instance_is_checked(context), checked);
     uint64_t gas = context->gas = checked ? 1000000 : cost_at(module, 0);
     CHECK(checked || !engine->use_gs || links_variant(&module->links, 0, VARIANT_FAST)->margin > 0);
-    arena_return(&engine->arena, &module->room);
+    arena_shorten(&engine->arena, &module->room, 0);
     fill_arena(&filling, &engine->arena);
     if (checked || engine->use_gs) {
         CHECK_EQ(pvm_run(context), PVM_EXIT_FAILURE);

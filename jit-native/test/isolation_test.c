@@ -29,15 +29,18 @@ static struct { uint64_t modules, variants[VARIANT_COUNT + 1], instructions; } t
 static void check_estimates(const pvm_module *module) {
     const struct program *program = &module->program;
     const bool blinded = engine_has(module->engine, PVM_FLAG_BLINDED_CONSTANTS);
-    uint64_t octets = 0, likely = codegen_likely_octets(program->weight, program->code_length, blinded,
-                                                        module->links.section_count);
-    for (uint32_t n = 0; n < module->links.section_count; n++) {
+    const bool hardened = blinded || engine_has(module->engine, PVM_FLAG_RETPOLINES);
+    const uint32_t sections = module->links.section_count;
+    const enum variant_kind kind = module_main_kind(module);
+    uint64_t octets = 0, likely = kind == VARIANT_CHECKED
+                                      ? codegen_most_octets(program->code_length, blinded, sections)
+                                      : codegen_likely_octets(program->weight, program->code_length, blinded, sections);
+    for (uint32_t n = 0; n < sections; n++) {
         const struct variant *exact = links_variant(&module->links, n, VARIANT_EXACT);
-        const struct section *section = &exact->section;
-        uint64_t most = codegen_spare_octets(section_instructions(section), section_blocks(section),
-                                             blinded || exact->retpolines, 1);
-        octets += links_variant(&module->links, n, module_main_kind(module))->size;
-        if (exact->spare && exact->size > most) {
+        const struct section *section = &module->links.ranges[n];
+        uint64_t most = codegen_spare_octets(section_instructions(section), section_blocks(section), hardened, 1);
+        octets += (links_variant(&module->links, n, kind)->size + 63) / 64 * 64;
+        if (exact != NULL && exact->spare && exact->size > most) {
             CHECK_FAIL("%" PRIu64 " octets of spare code, at most %" PRIu64, exact->size, most);
         }
     }
@@ -106,6 +109,89 @@ TEST(random_programs) {
         destroy_engine(engine);
     }
     report();
+}
+
+/* An instruction of so many random octets behind its opcode, again and again, a block each hundred times. */
+static void put_repeated(uint64_t *seed, uint8_t opcode, uint32_t octets) {
+    uint8_t operands[16];
+    for (uint32_t n = 0; n < octets; n++) {
+        operands[n] = (uint8_t)random_below(seed, random_below(seed, 2) == 0 ? 256 : 16);
+    }
+    guest_clear(&guest);
+    for (uint32_t n = 1; guest.length < 20000; n++) {
+        put_opcode(&guest, opcode);
+        for (uint32_t m = 0; m < octets; m++) {
+            put_octet(&guest, operands[m]);
+        }
+        if (n % 100 == 0) {
+            put_opcode(&guest, OP_fallthrough);
+        }
+    }
+    put_opcode(&guest, OP_trap);
+}
+
+static const struct configuration estimated[] = {
+    {"", 0, 65536}, {"", PVM_FLAG_NO_GS, 65536}, {"", PVM_FLAG_ALWAYS_CHECKED, 65536}, {"", HARDENED, 65536}};
+
+static void compile_all(pvm_engine *engine) {
+    pvm_module *module = compile(engine, &guest);
+    CHECK_EQ(module_complete(module, module_main_kind(module), NULL), PVM_OK);
+    CHECK_EQ(module_complete(module, VARIANT_EXACT, NULL), PVM_OK);
+    check_estimates(module);
+    pvm_module_release(module);
+}
+
+TEST(estimates_of_every_instruction) {
+    for (size_t way = 0; way < sizeof estimated / sizeof *estimated; way++) {
+        uint64_t seed = first_seed + 16;
+        pvm_engine *engine = make_configured(&estimated[way], PVM_REVISION_NEXT);
+        for (uint8_t opcode = 0; opcode < OP_COUNT; opcode++) {
+            if (opcode == OP_undefined) {
+                continue;
+            }
+            for (uint32_t octets = 0; octets <= 12; octets++) {
+                for (int n = 0; n < (SANITIZED ? 1 : 2); n++) {
+                    put_repeated(&seed, opcode, octets);
+                    compile_all(engine);
+                }
+            }
+        }
+        destroy_engine(engine);
+    }
+}
+
+/* Loops that become large beside code that is: of what makes little code for its octets, and of what makes as much as it may. */
+TEST(estimates_of_loops) {
+    static const uint8_t looped[] = {OP_store_imm_u32, OP_store_imm_u8, OP_load_imm, OP_add_imm_64, OP_load_ind_u64};
+    static const uint8_t dense[] = {OP_div_s_64,      OP_rem_u_32, OP_load_imm_jump_ind,
+                                    OP_mul_upper_s_u, OP_ecalli,   OP_trap};
+    for (size_t way = 0; way < sizeof estimated / sizeof *estimated; way++) {
+        uint64_t seed = first_seed + 17;
+        pvm_engine *engine = make_configured(&estimated[way], PVM_REVISION_NEXT);
+        for (int n = 0; n < (SANITIZED ? 60 : 600); n++) {
+            const uint32_t all = 20000 + random_below(&seed, 20000), loops = all / 8 * random_below(&seed, 9);
+            const uint32_t body = 1 + random_below(&seed, 4), octets = 6 + random_below(&seed, 4);
+            const uint8_t in_loop = looped[random_below(&seed, sizeof looped)];
+            const uint8_t beside = dense[random_below(&seed, sizeof dense)];
+            guest_clear(&guest);
+            while (guest.length < loops) {
+                uint32_t start = guest.length;
+                for (uint32_t m = 0; m < body; m++) {
+                    put_opcode(&guest, in_loop);
+                    for (uint32_t k = 0; k < octets; k++) {
+                        put_octet(&guest, k == 0 ? 4 : 0x12 + k);
+                    }
+                }
+                put_reg_reg_off(&guest, OP_branch_lt_u, 7, 8, start);
+            }
+            while (guest.length < all) {
+                put_opcode(&guest, beside);
+            }
+            put_opcode(&guest, OP_trap);
+            compile_all(engine);
+        }
+        destroy_engine(engine);
+    }
 }
 
 /* What is no address and yet shifted as if it were one, in the register that compact checks use. */
@@ -395,6 +481,8 @@ int main(void) {
         first_seed = strtoull(seed, NULL, 10) << 32;
     }
     RUN(random_programs);
+    RUN(estimates_of_every_instruction);
+    RUN(estimates_of_loops);
     RUN(shifts_like_those_of_pages);
     RUN(real_programs);
     RUN(what_is_wrong_is_found);

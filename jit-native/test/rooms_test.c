@@ -87,7 +87,7 @@ static void write_draft(struct worker *worker, struct held *held, struct arena_d
 static void begin(struct worker *worker, struct held *held, uint8_t octet) {
     struct arena_draft draft;
     switch (random_below(&worker->state, 3)) {
-    case 0: held->used = arena_reserve(&arena, some_size(worker), &held->room); break;
+    case 0: held->used = arena_reserve(&arena, some_size(worker), true, &held->room); break;
     case 1:
         if (arena_draft_open(&arena, some_size(worker), &draft)) {
             write_draft(worker, held, &draft, octet);
@@ -111,7 +111,7 @@ static void release(struct held *held, uint8_t octet) {
         check_filled(held->codes[n], held->sizes[n], octet);
         arena_release(&arena, held->codes[n], held->sizes[n]);
     }
-    arena_return(&arena, &held->room);
+    arena_shorten(&arena, &held->room, 0);
     *held = (struct held){0};
 }
 

@@ -302,7 +302,7 @@ TEST(a_section_without_room_can_be_had_later) {
     pvm_context *context = instantiate(module, NULL, 0);
     uint64_t left = 10000 - cost_at(module, 0);
     struct filling filling;
-    arena_return(&engine->arena, &module->room);
+    arena_shorten(&engine->arena, &module->room, 0);
     fill_arena(&filling, &engine->arena);
     context->gas = 10000;
     for (int n = 0; n < 2; n++) {

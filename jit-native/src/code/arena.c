@@ -404,13 +404,13 @@ bool arena_draft_open(struct arena *arena, uint64_t size, struct arena_draft *dr
     return found;
 }
 
-bool arena_reserve(struct arena *arena, uint64_t size, struct arena_room *room) {
+bool arena_reserve(struct arena *arena, uint64_t size, bool waits, struct arena_room *room) {
     uint64_t whole = span_size(arena, size);
     if (arena->file < 0) {
         return false;
     }
     pthread_mutex_lock(&arena->mutex);
-    uint64_t offset = await_span(arena, whole);
+    uint64_t offset = waits ? await_span(arena, whole) : arena->waiting == 0 ? take_span(arena, whole) : SPANS_NONE;
     pthread_mutex_unlock(&arena->mutex);
     if (offset != SPANS_NONE) {
         *room = (struct arena_room){.start = arena->writable + offset, .offset = offset, .size = whole};
@@ -418,13 +418,19 @@ bool arena_reserve(struct arena *arena, uint64_t size, struct arena_room *room) 
     return offset != SPANS_NONE;
 }
 
-void arena_return(struct arena *arena, struct arena_room *room) {
-    if (room->start != NULL) {
-        pthread_mutex_lock(&arena->mutex);
-        return_span(arena, room->offset, room->size);
-        pthread_mutex_unlock(&arena->mutex);
-        room->start = NULL;
+void arena_shorten(struct arena *arena, struct arena_room *room, uint64_t size) {
+    if (room->start == NULL || size >= room->size) {
+        return;
     }
+    uint64_t whole = span_size(arena, size);
+    if (whole < room->size) {
+        pthread_mutex_lock(&arena->mutex);
+        return_span(arena, room->offset + whole, room->size - whole);
+        pthread_mutex_unlock(&arena->mutex);
+    }
+    room->start = whole > 0 ? room->start : NULL;
+    room->size = whole;
+    room->ready = room->ready < whole ? room->ready : whole;
 }
 
 struct arena_draft arena_draft_from(const struct arena *arena, struct arena_room *room, uint64_t left) {

@@ -79,11 +79,12 @@ struct arena_draft {
  * waits for the drafts that there are: with new ones that might be for ever. */
 bool arena_draft_open(struct arena *arena, uint64_t size, struct arena_draft *draft);
 
-/* Reserves room for so many octets: false where there is none, or where code is written in its place. */
-bool arena_reserve(struct arena *arena, uint64_t size, struct arena_room *room);
+/* Reserves room for so many octets: false where there is none, or where code is written in its place. It waits for drafts, or
+ * else takes nothing that somebody waits for. */
+bool arena_reserve(struct arena *arena, uint64_t size, bool waits, struct arena_room *room);
 
-/* Gives room back, if there is any. */
-void arena_return(struct arena *arena, struct arena_room *room);
+/* Gives what is behind so many octets of room back, if there is any. */
+void arena_shorten(struct arena *arena, struct arena_room *room, uint64_t size);
 
 /* A draft that has all of the room, which is none until that is published, and then what is left of it, but no more octets than
  * this; or until it is dropped, and then what it was. What it grows by behind the room it has for that time only. */

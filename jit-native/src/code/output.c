@@ -72,9 +72,13 @@ status output_publish(struct output *output, uint64_t size, uint8_t **code, pvm_
         return PVM_OK;
     }
     uint64_t kept = output->buffer.mapped == 0 ? UINT64_MAX : PIECE_KEPT_OCTETS;
-    status result = publish_in_room(output, size, code)
-                        ? PVM_OK
-                        : arena_publish(output->arena, output->start, size, kept, code, error);
+    status result = PVM_OK;
+    if (!publish_in_room(output, size, code)) {
+        result = arena_publish(output->arena, output->start, size, kept, code, error);
+        if (result == PVM_OK && output->reserved != NULL) {
+            arena_shorten(output->arena, output->reserved, output->left);
+        }
+    }
     pieces_give(output->pieces, &output->buffer, size);
     return result;
 }

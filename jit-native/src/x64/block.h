@@ -14,8 +14,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The most machine code for each octet of the guest's, beyond DENSE_OCTETS_FIXED, that a section has where loops have copies. */
-#define COPIED_OCTETS_PER_OCTET 5
+/* The most machine code of loops that have copies, for each octet of the guest's in front of them, beyond DENSE_OCTETS_FIXED. */
+#define COPIED_OCTETS_PER_OCTET 1
 
 /* Blocks of fewer instructions are no loops that have copies. */
 #define LEAST_IN_LOOP 2

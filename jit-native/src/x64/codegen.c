@@ -56,7 +56,16 @@ struct pass {
 /* ---- How much it will be ---- */
 
 static uint8_t weight_of(enum opcode opcode) {
-    enum { BLOCK = 28, DYNAMIC_JUMP = 40, BRANCH = 24, HOST_CALL = 40, UPPER_PRODUCT = 48, DIVISION = 64, OTHER = 18 };
+    enum {
+        BLOCK = 28,
+        DYNAMIC_JUMP = 40,
+        BRANCH = 24,
+        HOST_CALL = 40,
+        UPPER_PRODUCT = 48,
+        DIVISION = 64,
+        STORE_CONSTANT = 22,
+        OTHER = 18
+    };
     const struct opcode_info *row = &opcode_table[opcode];
     uint32_t weight = row->units == UNITS_DIV ? DIVISION : OTHER;
     switch ((enum operands)row->operands) {
@@ -65,6 +74,8 @@ static uint8_t weight_of(enum opcode opcode) {
     case OPERANDS_BRANCH:
     case OPERANDS_BRANCH_IMM: weight = BRANCH; break;
     case OPERANDS_NUMBER: weight = HOST_CALL; break;
+    case OPERANDS_STORE_IMM:
+    case OPERANDS_STORE_IMM_IND: weight = STORE_CONSTANT; break;
     default: break;
     }
     bool upper = opcode == OP_mul_upper_s_s || opcode == OP_mul_upper_u_u || opcode == OP_mul_upper_s_u;
@@ -97,11 +108,13 @@ static uint64_t native_octets_per_octet(bool blinded) {
     return blinded ? BLINDED_OCTETS_PER_OCTET : NATIVE_OCTETS_PER_OCTET;
 }
 
+uint64_t codegen_most_octets(uint64_t octets, bool blinded, uint32_t sections) {
+    return octets * native_octets_per_octet(blinded) + (uint64_t)sections * NATIVE_OCTETS_FIXED;
+}
+
 uint64_t codegen_likely_octets(uint64_t weight, uint64_t octets, bool blinded, uint32_t sections) {
-    uint64_t most = octets * native_octets_per_octet(blinded) + (uint64_t)sections * NATIVE_OCTETS_FIXED;
-    uint64_t with_copies = octets * COPIED_OCTETS_PER_OCTET;
-    uint64_t likely = weight > with_copies ? weight : with_copies;
-    likely += (uint64_t)sections * 2 * DENSE_OCTETS_FIXED;
+    uint64_t most = codegen_most_octets(octets, blinded, sections);
+    uint64_t likely = weight + octets * COPIED_OCTETS_PER_OCTET + (uint64_t)sections * 2 * DENSE_OCTETS_FIXED;
     return likely < most ? likely : most;
 }
 

@@ -30,14 +30,10 @@ _Static_assert((0
                "registers.def");
 #undef REGISTER
 
-bool generator_exceeds(const struct generator *g, uint32_t pc, uint32_t more, uint32_t per_octet) {
+bool generator_is_dense(const struct generator *g, uint32_t pc, uint32_t more) {
     uint64_t so_far = x64_position(&g->emitter) - g->code_start + outward_size(&g->outward);
     return ALWAYS_COMPACT || g->compact ||
-           so_far + more > (uint64_t)per_octet * (pc - g->first_pc) + DENSE_OCTETS_FIXED;
-}
-
-bool generator_is_dense(const struct generator *g, uint32_t pc, uint32_t more) {
-    return generator_exceeds(g, pc, more, DENSE_OCTETS_PER_OCTET);
+           so_far + more > (uint64_t)DENSE_OCTETS_PER_OCTET * (pc - g->first_pc) + DENSE_OCTETS_FIXED;
 }
 
 void generator_leave(struct generator *g, enum way_out way) {

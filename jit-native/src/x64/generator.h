@@ -58,6 +58,7 @@ struct generator {
     struct blinding blinding;
     uint32_t ways_out[WAYS_OUT], out_of_gas, table_exit; /* positions; out_of_gas where there are retpolines */
     /* Where blocks are not simple. */
+    uint32_t copied;      /* octets of loops that have copies, in the section so far */
     uint32_t spent;       /* the most gas since a check, by any path to the end of this block */
     uint16_t *spent_to;   /* the same by the jumps so far to each instruction */
     bool omits_extension; /* of the result of this instruction, where that comes last */
@@ -102,13 +103,9 @@ void generator_leave(struct generator *g, enum way_out way);
 /* The instruction at pc leaves the module; its number is in ecx. */
 void generator_exit(struct generator *g, uint32_t pc, enum way_out way);
 
-/* Whether the section's code before the instruction at pc, with so many octets more, has more than so many for each octet of
- * the guest's, beyond DENSE_OCTETS_FIXED. */
-bool generator_exceeds(const struct generator *g, uint32_t pc, uint32_t more, uint32_t per_octet);
-
 #define DENSE_OCTETS_FIXED 512
 
-/* Whether it has so many that compact forms are due. */
+/* Whether the section's code before the instruction at pc, with so many octets more, is so much that compact forms are due. */
 bool generator_is_dense(const struct generator *g, uint32_t pc, uint32_t more);
 
 /* ---- Constants of the guest ---- */

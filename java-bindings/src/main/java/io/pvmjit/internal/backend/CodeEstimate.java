@@ -20,8 +20,9 @@ import java.util.Set;
  * @param rules that the program follows
  * @param hardening of machine code
  * @param sectionBytes octets of code in a section, or 0 for what is the default
+ * @param checked all of it has checks of pages
  */
-public record CodeEstimate(Rules rules, Set<Hardening> hardening, long sectionBytes) {
+public record CodeEstimate(Rules rules, Set<Hardening> hardening, long sectionBytes, boolean checked) {
     /** Octets of machine code that a guest octet makes, at most: the C library has this bound. */
     static final int OCTETS_PER_OCTET = 24;
     /** The same where constants are blinded. */
@@ -37,8 +38,8 @@ public record CodeEstimate(Rules rules, Set<Hardening> hardening, long sectionBy
     private static final int LARGEST_SECTION = 65536;
     /** What one takes usually, whatever is in it. */
     private static final int SECTION = 1024;
-    /** What an octet takes where loops are there several times. */
-    private static final int LOOPS = 5;
+    /** What loops that are there several times take more for each octet. */
+    private static final int LOOPS = 1;
 
     /** More octets than the lengths in front of a program take. */
     private static final int HEAD = 32;
@@ -57,6 +58,7 @@ public record CodeEstimate(Rules rules, Set<Hardening> hardening, long sectionBy
     private static final int DIVISION = 64;
     private static final int HOST_CALL = 40;
     private static final int HIGH_PRODUCT = 48;
+    private static final int STORE_CONSTANT = 22;
     private static final int OTHER = 18;
     /** What constants take more when they are blinded. */
     private static final int BLINDED = 18;
@@ -66,7 +68,8 @@ public record CodeEstimate(Rules rules, Set<Hardening> hardening, long sectionBy
 
     /** For an engine that is made so. */
     public static CodeEstimate of(EngineConfig config) {
-        return new CodeEstimate(Rules.of(config.rules()), config.hardening(), config.sectionBytes());
+        return new CodeEstimate(
+                Rules.of(config.rules()), config.hardening(), config.sectionBytes(), config.alwaysChecked());
     }
 
     /** For a program blob of this length, whatever is in it. */
@@ -113,10 +116,9 @@ public record CodeEstimate(Rules rules, Set<Hardening> hardening, long sectionBy
             }
         }
         long sections = sections(codeLength.value());
-        long code = Math.max(weight, codeLength.value() * LOOPS) + sections * SECTION;
-        return MODULE
-                + Math.min(code, bound(codeLength.value(), sections))
-                + ofSpare(instructions, blocks, sections);
+        long bound = bound(codeLength.value(), sections);
+        long code = checked ? bound : Math.min(bound, weight + codeLength.value() * LOOPS + sections * SECTION);
+        return MODULE + code + ofSpare(instructions, blocks, sections);
     }
 
     private long ofSpare(long instructions, long blocks, long sections) {
@@ -170,6 +172,7 @@ public record CodeEstimate(Rules rules, Set<Hardening> hardening, long sectionBy
             case JUMP_IND, CONSTANT_JUMP_IND -> DYNAMIC_JUMP;
             case BRANCH, BRANCH_IMM -> BRANCH;
             case NUMBER -> HOST_CALL;
+            case STORE_IMM, STORE_IMM_IND -> STORE_CONSTANT;
             default -> switch (opcode) {
                 case MUL_UPPER_S_S, MUL_UPPER_U_U, MUL_UPPER_S_U -> HIGH_PRODUCT;
                 default -> opcode.units() == Opcode.Units.DIV ? DIVISION : OTHER;

@@ -39,15 +39,19 @@ class CodeEstimateTest {
         return MemorySegment.ofArray(Program.encode(code, starts, new long[] {0, 1}, 3));
     }
 
-    static Stream<Set<Hardening>> hardenings() {
-        return Stream.of(Set.of(), Set.of(Hardening.values()));
+    static Stream<EngineConfig> configurations() {
+        var plain = EngineConfig.defaults();
+        return Stream.of(
+                plain,
+                plain.withHardening(Set.of(Hardening.values())),
+                plain.withAlwaysChecked(true),
+                plain.withAddressing(EngineConfig.Addressing.BASE_REGISTER));
     }
 
     @ParameterizedTest
-    @MethodSource("hardenings")
-    void noInstructionTakesMore(Set<Hardening> hardening) {
+    @MethodSource("configurations")
+    void noInstructionTakesMore(EngineConfig config) {
         var random = new SplittableRandom(3);
-        var config = EngineConfig.defaults().withHardening(hardening);
         var engine = NativeEngine.create(config);
         var estimates = CodeEstimate.of(config);
         for (var opcode : Opcode.values()) {
