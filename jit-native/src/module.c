@@ -54,6 +54,14 @@ static uint64_t spare_octets(const pvm_module *module) {
                : 0;
 }
 
+/* The most that is to be left of its room when a section is made. */
+static uint64_t left_octets(const pvm_module *module, bool is_main) {
+    if (!is_main || module->links.section_count > 1) {
+        return UINT64_MAX;
+    }
+    return links_variant(&module->links, 0, VARIANT_EXACT) == NULL ? spare_octets(module) : 0;
+}
+
 static status make_variant(pvm_module *module, uint32_t section, enum variant_kind kind, struct variant *variant,
                            pvm_error *error) {
     pvm_engine *engine = module->engine;
@@ -75,9 +83,7 @@ static status make_variant(pvm_module *module, uint32_t section, enum variant_ki
         .blinded = engine_has(engine, PVM_FLAG_BLINDED_CONSTANTS),
         .arena = &engine->arena,
         .reserved = spare || is_main ? &module->room : NULL,
-        .left = !is_main || links->section_count > 1             ? UINT64_MAX
-                : links_variant(links, 0, VARIANT_EXACT) != NULL ? 0
-                                                                 : spare_octets(module),
+        .left = left_octets(module, is_main),
         .pieces = &engine->pieces,
     };
     return codegen_compile(&compilation, variant, error);
@@ -171,8 +177,8 @@ static bool is_made_at_once(const pvm_module *module) {
     return module->links.ranges[0].end.pc <= 2 * section_octets(module->engine, module->program.code_length);
 }
 
-/* Reserves room for all of its machine code, in one piece, lest a run get to a section whose code finds none. Where it is one
- * section room is made for that as it needs it, and shortened with it. */
+/* Reserves room for all of its machine code, in one piece, lest a run get to a section whose code finds none; with more, where that
+ * is to be had, for one section that is made at once. */
 static status make_room(pvm_module *module, pvm_error *error) {
     struct arena *arena = &module->engine->arena;
     uint64_t octets = likely_octets(module) + spare_octets(module);
