@@ -4,6 +4,9 @@
 
 #include "code/arena.h"
 
+#include <inttypes.h>
+#include <sys/stat.h>
+
 /* Octets of a tree, whose spans rise and do not touch; *end is where the one in front of it ends, and becomes where its last one
  * does. *depth becomes how deep it is. */
 static inline uint64_t check_span(const struct span *span, uint64_t *end, uint32_t *depth) {
@@ -47,6 +50,26 @@ static inline uint64_t kept_octets_below(const struct arena *arena, const struct
 
 static inline uint64_t kept_octets_of(const struct arena *arena) {
     return kept_octets_below(arena, arena->unused.root);
+}
+
+static inline void check_filled(const uint8_t *from, uint64_t size, uint8_t octet) {
+    for (uint64_t n = 0; n < size; n++) {
+        if (from[n] != octet) {
+            CHECK_FAIL("octet %" PRIu64 " is 0x%02x, not 0x%02x", n, from[n], octet);
+        }
+    }
+}
+
+/* Each octet of an arena that nobody changes is in use or not; and pages that are said to have memory are all that have. */
+static inline void check_counts(const struct arena *arena) {
+    CHECK_EQ(octets_of(&arena->unused) + arena->used, arena->size);
+    CHECK_EQ(kept_octets_of(arena), arena->kept);
+    if (arena->file >= 0) {
+        struct stat status;
+        CHECK_EQ(fstat(arena->file, &status), 0);
+        CHECK_EQ((uint64_t)status.st_blocks * 512,
+                 resident_count(&arena->resident, 0, arena->size / arena->page) * arena->page);
+    }
 }
 
 /* All that is unused is reserved, as long as these are not given back. */

@@ -41,14 +41,6 @@ static uint64_t rounded(uint64_t size) {
     return (size + unit - 1) / unit * unit;
 }
 
-static void check_filled(const uint8_t *from, uint64_t size, uint8_t octet) {
-    for (uint64_t n = 0; n < size; n++) {
-        if (from[n] != octet) {
-            CHECK_FAIL("octet %" PRIu64 " is 0x%02x, not 0x%02x", n, from[n], octet);
-        }
-    }
-}
-
 /* Nobody who knows where code runs knows where it is written. */
 static void views_are_placed_independently(void) {
     int64_t distances[3];
@@ -63,8 +55,7 @@ static void views_are_placed_independently(void) {
 /* The whole arena is free. */
 static void check_empty(void) {
     CHECK_EQ(arena.used, 0);
-    CHECK_EQ(octets_of(&arena.unused), ARENA_BYTES);
-    CHECK_EQ(kept_octets_of(&arena), arena.kept);
+    check_counts(&arena);
 }
 
 static void published_code(void) {

@@ -64,26 +64,6 @@ static void fill(uint8_t *start, uint64_t from, uint64_t end, uint8_t octet) {
     memset(start + from, octet, end - from);
 }
 
-static void check_filled(const uint8_t *from, uint64_t size, uint8_t octet) {
-    for (uint64_t n = 0; n < size; n++) {
-        if (from[n] != octet) {
-            CHECK_FAIL("octet %" PRIu64 " is 0x%02x, not 0x%02x", n, from[n], octet);
-        }
-    }
-}
-
-/* Each octet of the arena is in use or not; and pages that are said to have memory are all that have. */
-static void check_sums(void) {
-    CHECK_EQ(octets_of(&arena.unused) + arena.used, arena.size);
-    CHECK_EQ(kept_octets_of(&arena), arena.kept);
-    if (arena.file >= 0) {
-        struct stat status;
-        CHECK_EQ(fstat(arena.file, &status), 0);
-        CHECK_EQ((uint64_t)status.st_blocks * 512,
-                 resident_count(&arena.resident, 0, arena.size / arena.page) * arena.page);
-    }
-}
-
 static uint8_t *publish(uint64_t size, uint8_t octet) {
     static uint8_t code[ARENA_BYTES];
     uint8_t *executable = NULL;
@@ -104,10 +84,10 @@ TEST(only_what_is_written_stays_reserved) {
     check_filled(code, 69999, 1);
     check_filled(code + 69999, DRAFT_SLACK, 0xCC);
     CHECK_EQ(arena.used, 70016);
-    check_sums();
+    check_counts(&arena);
     arena_release(&arena, code, 69999);
     CHECK_EQ(arena.used, 0);
-    check_sums();
+    check_counts(&arena);
     arena_destroy(&arena);
 }
 
@@ -129,7 +109,7 @@ TEST(a_draft_grows_where_it_is_or_not_at_all) {
     arena_draft_drop(&arena, &draft, draft.ready);
     check_filled(arena.executable + draft.offset, draft.ready, 0xCC);
     CHECK_EQ(arena.used, 64);
-    check_sums();
+    check_counts(&arena);
     CHECK(!arena_draft_open(&arena, ARENA_BYTES, &draft));
     arena_destroy(&arena);
     open_arena(ARENA_BYTES, ARENA_MAPPED_ONCE);
@@ -226,7 +206,7 @@ TEST(nobody_waits_for_drafts_to_come) {
             arena_draft_drop(&arena, &next, 0);
             check_filled(other, 64, 2);
         }
-        check_sums();
+        check_counts(&arena);
         arena_destroy(&arena);
     }
 }
@@ -279,7 +259,7 @@ TEST(rooms_are_reserved) {
         CHECK(room.ready > 0 && room.ready <= room.size);
         CHECK_EQ(arena.used, n == 2 ? 3 * 4032 + 100032 : size);
         CHECK_EQ(arena.drafts, 0);
-        check_sums();
+        check_counts(&arena);
     }
     /* All of it: there is none any more. */
     draft = arena_draft_from(&arena, &room, UINT64_MAX);
@@ -299,7 +279,7 @@ TEST(rooms_are_reserved) {
     arena_shorten(&arena, &room, 0);
     CHECK(room.start == NULL);
     CHECK_EQ(arena.used, 0);
-    check_sums();
+    check_counts(&arena);
     arena_destroy(&arena);
     open_arena(ARENA_BYTES, ARENA_MAPPED_ONCE);
     CHECK(!arena_reserve(&arena, 64, true, &room));
@@ -348,7 +328,7 @@ TEST(drafts_outgrow_their_room_for_a_time) {
             CHECK_EQ(room.size, 8192 - (published ? 1024 : 0));
             CHECK_EQ(arena.used, 8192);
         }
-        check_sums();
+        check_counts(&arena);
         if (made != NULL) {
             check_filled(made, size, 1);
             arena_release(&arena, made, size);
@@ -408,7 +388,7 @@ TEST(outputs_come_into_their_room) {
                 arena_release(&arena, behind, ARENA_BYTES - 10048);
             }
             CHECK_EQ(arena.used, 0);
-            check_sums();
+            check_counts(&arena);
             arena_destroy(&arena);
         }
     }
@@ -438,7 +418,7 @@ TEST(outputs_without_memory_go_elsewhere) {
     CHECK_EQ(room.offset, offset);
     CHECK_EQ(room.size, 5056);
     CHECK_EQ(arena.used, 6016 + 5056);
-    check_sums();
+    check_counts(&arena);
     arena_release(&arena, code, 6000);
     arena_shorten(&arena, &room, 0);
     CHECK_EQ(arena.used, 0);
@@ -467,7 +447,7 @@ TEST(rooms_are_reserved_without_waiting) {
     arena_shorten(&arena, &room, 0);
     arena_draft_drop(&arena, &draft, 0);
     CHECK_EQ(arena.used, 0);
-    check_sums();
+    check_counts(&arena);
     arena_destroy(&arena);
 }
 
@@ -503,7 +483,7 @@ TEST(outputs_go_on_in_a_buffer) {
                 arena_release(&arena, other, ARENA_BYTES - 8192);
             }
             CHECK_EQ(arena.used, 0);
-            check_sums();
+            check_counts(&arena);
             pieces_close(&pieces);
             arena_destroy(&arena);
         }
@@ -567,7 +547,7 @@ TEST(random_drafts) {
                 }
             }
         }
-        check_sums();
+        check_counts(&arena);
     }
     CHECK(refused > 10);
     for (uint32_t n = 0; n < ALIVE; n++) {
@@ -579,7 +559,7 @@ TEST(random_drafts) {
         }
     }
     CHECK_EQ(arena.used, 0);
-    check_sums();
+    check_counts(&arena);
     arena_destroy(&arena);
 }
 
@@ -602,7 +582,7 @@ TEST(memory_goes_back_without_the_lock) {
             arena_draft_drop(&arena, &draft, SIZE);
         }
         CHECK_EQ(arena.used, 0);
-        check_sums();
+        check_counts(&arena);
     }
     CHECK(most_at_once > 0);
     CHECK(most_at_once <= 1 << 20);
@@ -627,7 +607,7 @@ TEST(free_pages_are_together_whether_they_have_memory) {
     for (int n = 0; n < 4; n++) {
         arena_release(&arena, codes[n], PART - 64);
         arena_shorten(&arena, &rooms[n], 0);
-        check_sums();
+        check_counts(&arena);
     }
     CHECK_EQ(arena.kept, 4 * PART);
     struct arena_draft draft;
@@ -639,7 +619,7 @@ TEST(free_pages_are_together_whether_they_have_memory) {
     memset(draft.start, 2, 8 * PART);
     arena_draft_drop(&arena, &draft, 8 * PART);
     CHECK_EQ(arena.kept, arena.size);
-    check_sums();
+    check_counts(&arena);
     arena_destroy(&arena);
 }
 

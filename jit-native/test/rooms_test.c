@@ -6,7 +6,6 @@
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
 #define ARENA_BYTES (UINT64_C(640) << 10)
 #define KEPT (UINT64_C(64) << 10)
@@ -34,26 +33,11 @@ static struct arena arena;
 static pthread_barrier_t barrier;
 static struct worker workers[THREADS];
 
-static void check_filled(const uint8_t *from, uint64_t size, uint8_t octet) {
-    for (uint64_t n = 0; n < size; n++) {
-        if (from[n] != octet) {
-            CHECK_FAIL("octet %" PRIu64 " is 0x%02x, not 0x%02x", n, from[n], octet);
-        }
-    }
-}
-
-static void check_counts(void) {
-    CHECK_EQ(octets_of(&arena.unused) + arena.used, arena.size);
-    CHECK_EQ(kept_octets_of(&arena), arena.kept);
+static void check_idle_arena(void) {
+    check_counts(&arena);
     CHECK(arena.kept <= KEPT + UINT64_C(2) * THREADS * HELD * CODES * arena.page); /* and pages at edges */
     CHECK_EQ(arena.drafts, 0);
     CHECK_EQ(arena.waiting, 0);
-    if (arena.file >= 0) {
-        struct stat status;
-        CHECK_EQ(fstat(arena.file, &status), 0);
-        CHECK_EQ((uint64_t)status.st_blocks * 512,
-                 resident_count(&arena.resident, 0, arena.size / arena.page) * arena.page);
-    }
 }
 
 static uint64_t some_size(struct worker *worker) {
@@ -138,7 +122,7 @@ static void *work(void *argument) {
         }
         pthread_barrier_wait(&barrier);
         if (worker == workers) {
-            check_counts();
+            check_idle_arena();
         }
         pthread_barrier_wait(&barrier);
     }
@@ -164,7 +148,7 @@ static void share_an_arena(enum arena_mapping mapping) {
         CHECK_EQ(pthread_join(threads[n], NULL), 0);
     }
     CHECK_EQ(arena.used, 0);
-    check_counts();
+    check_idle_arena();
     pthread_barrier_destroy(&barrier);
     arena_destroy(&arena);
 }

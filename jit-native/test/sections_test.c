@@ -232,6 +232,9 @@ static void put_blocks(struct guest *g, uint8_t opcode, uint32_t in_block, uint3
                 put_reg_imm64(g, opcode, 7, 0x123456789ABCDEF0);
             } else if (opcode == OP_unlikely) {
                 put_opcode(g, opcode);
+            } else if (opcode == OP_store_ind_u64) {
+                put_start(g, opcode_octets[opcode]);
+                put_octet(g, 0x87);
             } else {
                 put_reg_reg_reg(g, opcode, 7, 8, 9);
             }
@@ -249,50 +252,59 @@ static uint64_t in_units(uint64_t octets) {
 static uint64_t promised(const pvm_module *module) {
     const struct program *program = &module->program;
     const bool has_spare = module_main_kind(module) == VARIANT_FAST;
+    const bool hardened = engine_has(module->engine, PVM_FLAG_RETPOLINES);
     pvm_module_info info;
     pvm_module_describe(module, &info);
     return in_units(info.native_bytes_likely) +
-           (has_spare ? in_units(codegen_spare_octets(program->instruction_count, program->block_count, false,
+           (has_spare ? in_units(codegen_spare_octets(program->instruction_count, program->block_count, hardened,
                                                       module->links.section_count))
                       : 0);
 }
 
+/* In an arena with room, or in one that is full. */
+static void check_promise(pvm_engine *engine, bool full) {
+    static struct filling filling;
+    const bool always_checked = engine_has(engine, PVM_FLAG_ALWAYS_CHECKED);
+    pvm_module *module = compile(engine, &guest);
+    const uint64_t most = promised(module);
+    CHECK(engine->arena.used <= most);
+    if (full) {
+        fill_arena(&filling, &engine->arena);
+    }
+    CHECK_EQ(module_complete(module, module_main_kind(module), NULL), PVM_OK);
+    CHECK(always_checked || module_complete(module, VARIANT_EXACT, NULL) == PVM_OK);
+    if (full) {
+        CHECK_EQ(engine->arena.used, engine->arena.size);
+        empty_arena(&filling, &engine->arena);
+    }
+    CHECK(engine->arena.used <= most);
+    CHECK_EQ(engine->arena.drafts, 0);
+    pvm_module_release(module);
+    CHECK_EQ(engine->arena.used, 0);
+}
+
 /* All of what a module may need is there in an arena that is full, whatever the program is; and it never has more. */
 TEST(what_is_promised_is_there_and_no_more) {
-    static const uint8_t opcodes[] = {OP_load_imm_64,   OP_add_64,   OP_unlikely,
-                                      OP_mul_upper_s_u, OP_div_s_64, OP_rot_r_64};
+    static const uint32_t flags[] = {0, PVM_FLAG_NO_GS, PVM_FLAG_ALWAYS_CHECKED,
+                                     PVM_FLAG_RETPOLINES | PVM_FLAG_BLINDED_CONSTANTS};
+    static const uint8_t opcodes[] = {OP_load_imm_64, OP_add_64,   OP_unlikely,     OP_mul_upper_s_u,
+                                      OP_div_s_64,    OP_rot_r_64, OP_store_ind_u64};
     static const uint32_t sizes[] = {1, 60, 500, 4000, 5000, 20000, 80000};
-    static struct guest blocks;
-    static struct filling filling;
-    pvm_engine *engine = NULL;
-    pvm_engine_config config = {.code_arena_bytes = 8 << 20};
-    CHECK_EQ(pvm_engine_create(&config, &engine, NULL), PVM_OK);
-    for (size_t n = 0; n < sizeof opcodes / sizeof *opcodes; n++) {
-        for (uint32_t in_block = 1; in_block < 500; in_block *= 6) {
-            for (size_t m = 0; m < sizeof sizes / sizeof *sizes; m++) {
-                for (int full = 0; full < 2; full++) {
-                    put_blocks(&blocks, opcodes[n], in_block, sizes[m]);
-                    pvm_module *module = compile(engine, &blocks);
-                    const uint64_t most = promised(module);
-                    CHECK(engine->arena.used <= most);
-                    if (full) {
-                        fill_arena(&filling, &engine->arena);
-                    }
-                    CHECK_EQ(module_complete(module, module_main_kind(module), NULL), PVM_OK);
-                    CHECK_EQ(module_complete(module, VARIANT_EXACT, NULL), PVM_OK);
-                    if (full) {
-                        CHECK_EQ(engine->arena.used, engine->arena.size);
-                        empty_arena(&filling, &engine->arena);
-                    }
-                    CHECK(engine->arena.used <= most);
-                    CHECK_EQ(engine->arena.drafts, 0);
-                    pvm_module_release(module);
-                    CHECK_EQ(engine->arena.used, 0);
+    for (size_t way = 0; way < sizeof flags / sizeof *flags; way++) {
+        pvm_engine *engine = NULL;
+        pvm_engine_config config = {.flags = flags[way], .code_arena_bytes = 8 << 20};
+        CHECK_EQ(pvm_engine_create(&config, &engine, NULL), PVM_OK);
+        for (size_t n = 0; n < sizeof opcodes; n++) {
+            for (uint32_t in_block = 1; in_block < 500; in_block *= 6) {
+                for (size_t m = 0; m < sizeof sizes / sizeof *sizes; m++) {
+                    put_blocks(&guest, opcodes[n], in_block, sizes[m]);
+                    check_promise(engine, false);
+                    check_promise(engine, true);
                 }
             }
         }
+        destroy_engine(engine);
     }
-    destroy_engine(engine);
 }
 
 TEST(a_section_without_room_can_be_had_later) {
