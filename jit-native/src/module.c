@@ -177,20 +177,27 @@ static bool is_made_at_once(const pvm_module *module) {
     return module->links.ranges[0].end.pc <= 2 * section_octets(module->engine, module->program.code_length);
 }
 
+/* Whether its machine code is to begin with a page: where jumps nobody foresees lead from one page to another they take longer, and
+ * code of a page would be in two. What is much shorter goes where it has room. */
+static bool begins_with_page(const pvm_module *module) {
+    return (uint64_t)module->program.code_length * LIKELY_OCTETS_PER_OCTET >= module->engine->arena.page;
+}
+
 /* Reserves room for all of its machine code, in one piece, lest a run get to a section whose code finds none; with more, where that
  * is to be had, for one section that is made at once. */
 static status make_room(pvm_module *module, pvm_error *error) {
     struct arena *arena = &module->engine->arena;
     uint64_t octets = likely_octets(module) + spare_octets(module);
     uint64_t passing = codegen_passing_octets(module->program.instruction_count);
+    bool at_page = begins_with_page(module);
     if (!is_cut(module->engine)) {
         return PVM_OK;
     }
     if (module->links.section_count == 1 && is_made_at_once(module) &&
-        arena_reserve(arena, octets + passing, false, &module->room)) {
+        arena_reserve(arena, octets + passing, at_page, false, &module->room)) {
         return PVM_OK;
     }
-    return arena_reserve(arena, octets, true, &module->room)
+    return arena_reserve(arena, octets, at_page, true, &module->room)
                ? PVM_OK
                : fail(error, PVM_RESOURCE_LIMIT, 0, "the code arena has no room for %llu octets",
                       (unsigned long long)octets);

@@ -81,7 +81,7 @@ struct filling {
 static inline void fill_arena(struct filling *filling, struct arena *arena) {
     filling->count = 0;
     for (uint64_t size = arena->size; size > 0; size /= 2) {
-        while (arena_reserve(arena, size, true, &filling->rooms[filling->count])) {
+        while (arena_reserve(arena, size, false, true, &filling->rooms[filling->count])) {
             filling->count++;
             CHECK(filling->count < sizeof filling->rooms / sizeof *filling->rooms);
         }

@@ -230,10 +230,10 @@ TEST(rooms_are_reserved) {
     struct arena_room room = {0}, other;
     struct arena_draft draft;
     open_arena(ARENA_BYTES, ARENA_MAPPED_TWICE);
-    CHECK(arena_reserve(&arena, size, true, &room));
+    CHECK(arena_reserve(&arena, size, false, true, &room));
     CHECK_EQ(room.size, size);
     CHECK_EQ(arena.used, size);
-    CHECK(!arena_reserve(&arena, size, true, &other));
+    CHECK(!arena_reserve(&arena, size, false, true, &other));
     CHECK(!arena_draft_open(&arena, size, &draft));
     uint8_t *codes[3];
     for (int n = 0; n < 3; n++) {
@@ -275,14 +275,14 @@ TEST(rooms_are_reserved) {
         arena_release(&arena, codes[n], 4000);
     }
     CHECK_EQ(arena.used, 0);
-    CHECK(arena_reserve(&arena, size, true, &room));
+    CHECK(arena_reserve(&arena, size, false, true, &room));
     arena_shorten(&arena, &room, 0);
     CHECK(room.start == NULL);
     CHECK_EQ(arena.used, 0);
     check_counts(&arena);
     arena_destroy(&arena);
     open_arena(ARENA_BYTES, ARENA_MAPPED_ONCE);
-    CHECK(!arena_reserve(&arena, 64, true, &room));
+    CHECK(!arena_reserve(&arena, 64, false, true, &room));
     arena_destroy(&arena);
 }
 
@@ -292,7 +292,7 @@ TEST(drafts_outgrow_their_room_for_a_time) {
     struct arena_room room = {0};
     for (int published = 0; published < 3; published++) {
         open_arena(ARENA_BYTES, ARENA_MAPPED_TWICE);
-        CHECK(arena_reserve(&arena, 8192, true, &room));
+        CHECK(arena_reserve(&arena, 8192, false, true, &room));
         const uint64_t offset = room.offset;
         struct arena_draft draft = arena_draft_from(&arena, &room, UINT64_MAX);
         CHECK(arena_draft_grow(&arena, &draft, 8192));
@@ -336,7 +336,7 @@ TEST(drafts_outgrow_their_room_for_a_time) {
         arena_shorten(&arena, &room, 0);
         CHECK_EQ(arena.used, 0);
         /* While somebody waits. */
-        CHECK(arena_reserve(&arena, 8192, true, &room));
+        CHECK(arena_reserve(&arena, 8192, false, true, &room));
         arena.waiting = 1;
         draft = arena_draft_from(&arena, &room, UINT64_MAX);
         CHECK(!arena_draft_grow(&arena, &draft, 8193));
@@ -359,7 +359,7 @@ TEST(outputs_come_into_their_room) {
         for (int fits = 0; fits < 2; fits++) {
             open_arena(ARENA_BYTES, ARENA_MAPPED_TWICE);
             struct arena_room room = {0};
-            CHECK(arena_reserve(&arena, 10000, true, &room));
+            CHECK(arena_reserve(&arena, 10000, false, true, &room));
             const uint64_t offset = room.offset, size = fits ? 10048 : 10049;
             uint8_t *behind = full ? publish(ARENA_BYTES - 10048, 2) : NULL;
             struct output output;
@@ -403,7 +403,7 @@ TEST(outputs_without_memory_go_elsewhere) {
     open_arena(ARENA_BYTES, ARENA_MAPPED_TWICE);
     struct arena_room room = {0};
     uint8_t *other = publish(20000, 1), *code = NULL;
-    CHECK(arena_reserve(&arena, 10000, true, &room));
+    CHECK(arena_reserve(&arena, 10000, false, true, &room));
     const uint64_t offset = room.offset;
     arena_release(&arena, other, 20000);
     no_memory = true;
@@ -432,11 +432,11 @@ TEST(rooms_are_reserved_without_waiting) {
     struct arena_room room = {0};
     open_arena(ARENA_BYTES, ARENA_MAPPED_TWICE);
     CHECK(arena_draft_open(&arena, ARENA_BYTES - 8192, &draft));
-    CHECK(!arena_reserve(&arena, 8193, false, &room));
+    CHECK(!arena_reserve(&arena, 8193, false, false, &room));
     arena.waiting = 1;
-    CHECK(!arena_reserve(&arena, 64, false, &room));
+    CHECK(!arena_reserve(&arena, 64, false, false, &room));
     arena.waiting = 0;
-    CHECK(arena_reserve(&arena, 8192, false, &room));
+    CHECK(arena_reserve(&arena, 8192, false, false, &room));
     arena_shorten(&arena, &room, 100);
     CHECK_EQ(room.size, 128);
     arena_shorten(&arena, &room, 128);
@@ -446,6 +446,47 @@ TEST(rooms_are_reserved_without_waiting) {
     CHECK(room.start == NULL);
     arena_shorten(&arena, &room, 0);
     arena_draft_drop(&arena, &draft, 0);
+    CHECK_EQ(arena.used, 0);
+    check_counts(&arena);
+    arena_destroy(&arena);
+}
+
+/* Where a page begins, if there is such a span; what is in front of it stays for others; what has been given back is taken again,
+ * as long as it is enough; and with none, the first. */
+TEST(rooms_begin_with_pages) {
+    struct arena_room room = {0}, next = {0}, last = {0};
+    open_arena(ARENA_BYTES, ARENA_MAPPED_TWICE);
+    const uint64_t page = arena.page;
+    uint8_t *code = publish(64, 1);
+    CHECK(arena_reserve(&arena, 2 * page, true, true, &room));
+    CHECK_EQ(room.offset, page);
+    CHECK(arena_reserve(&arena, 3 * page + 64, true, true, &next));
+    CHECK_EQ(next.offset, 3 * page);
+    CHECK_EQ(arena.used, 64 + 5 * page + 64);
+    uint8_t *between = publish(page - 64, 2);
+    CHECK_EQ((uint64_t)(between - code), 64);
+    arena_shorten(&arena, &room, 0);
+    CHECK(arena_reserve(&arena, 2 * page, true, true, &room));
+    CHECK_EQ(room.offset, page);
+    arena_release(&arena, between, page - 64);
+    arena_shorten(&arena, &room, 0);
+    CHECK(arena_reserve(&arena, 2 * page + 64, true, true, &room)); /* with what is in front it would be enough */
+    CHECK_EQ(room.offset, 7 * page);
+    CHECK_EQ(arena.used, 64 + 5 * page + 128);
+    arena_shorten(&arena, &room, 0);
+    uint8_t *rest = publish(ARENA_BYTES - 6 * page - 64, 3);
+    CHECK(arena_reserve(&arena, 2 * page + 64, true, true, &last));
+    CHECK_EQ(last.offset, 64);
+    CHECK(!arena_reserve(&arena, page, true, true, &room));
+    CHECK(arena_reserve(&arena, page - 128, true, true, &room));
+    CHECK_EQ(room.offset, 128 + 2 * page);
+    CHECK_EQ(arena.used, ARENA_BYTES);
+    check_counts(&arena);
+    arena_shorten(&arena, &room, 0);
+    arena_shorten(&arena, &next, 0);
+    arena_shorten(&arena, &last, 0);
+    arena_release(&arena, rest, ARENA_BYTES - 6 * page - 64);
+    arena_release(&arena, code, 64);
     CHECK_EQ(arena.used, 0);
     check_counts(&arena);
     arena_destroy(&arena);
@@ -601,7 +642,7 @@ TEST(free_pages_are_together_whether_they_have_memory) {
     open_arena(8 * PART, ARENA_MAPPED_TWICE);
     for (int n = 0; n < 4; n++) {
         codes[n] = publish(PART - 64, 1);
-        CHECK(arena_reserve(&arena, PART + 64, true, &rooms[n]));
+        CHECK(arena_reserve(&arena, PART + 64, false, true, &rooms[n]));
     }
     CHECK_EQ(arena.used, arena.size);
     for (int n = 0; n < 4; n++) {
@@ -634,6 +675,7 @@ int main(void) {
     RUN(outputs_come_into_their_room);
     RUN(outputs_without_memory_go_elsewhere);
     RUN(rooms_are_reserved_without_waiting);
+    RUN(rooms_begin_with_pages);
     RUN(outputs_go_on_in_a_buffer);
     RUN(signals_refuse_nothing);
     RUN(memory_goes_back_without_the_lock);

@@ -71,7 +71,9 @@ static void write_draft(struct worker *worker, struct held *held, struct arena_d
 static void begin(struct worker *worker, struct held *held, uint8_t octet) {
     struct arena_draft draft;
     switch (random_below(&worker->state, 3)) {
-    case 0: held->used = arena_reserve(&arena, some_size(worker), true, &held->room); break;
+    case 0:
+        held->used = arena_reserve(&arena, some_size(worker), random_below(&worker->state, 2), true, &held->room);
+        break;
     case 1:
         if (arena_draft_open(&arena, some_size(worker), &draft)) {
             write_draft(worker, held, &draft, octet);

@@ -168,15 +168,6 @@ static uint64_t take_at(struct arena *arena, uint64_t offset, uint64_t octets) {
     return taken;
 }
 
-/* The first span that has room, which is where most code has been; SPANS_NONE when there is none. */
-static uint64_t take_span(struct arena *arena, uint64_t size) {
-    uint64_t offset = spans_find(&arena->unused, size);
-    if (offset != SPANS_NONE) {
-        (void)take_at(arena, offset, size);
-    }
-    return offset;
-}
-
 /* Fills a span. */
 static void erase(struct arena *arena, uint64_t offset, uint64_t whole) {
     bool single = arena->file < 0;
@@ -249,6 +240,31 @@ static void return_span(struct arena *arena, uint64_t offset, uint64_t size) {
     } else {
         give_back(arena, offset, size);
     }
+}
+
+/* Octets to the next page, if that is asked for. */
+static uint64_t octets_to_page(const struct arena *arena, uint64_t offset, bool asked) {
+    return asked ? round_up(offset, arena->page) - offset : 0;
+}
+
+/* The first span that has room, which is where most code has been, or one that has it where a page begins; SPANS_NONE when there
+ * is none. */
+static uint64_t take_span(struct arena *arena, uint64_t size, bool at_page) {
+    uint64_t offset = spans_find(&arena->unused, size);
+    if (offset == SPANS_NONE) {
+        return offset;
+    }
+    uint64_t skip = octets_to_page(arena, offset, at_page);
+    if (skip + size > spans_at(&arena->unused, offset)->size) {
+        uint64_t longer = spans_find(&arena->unused, size + arena->page);
+        offset = longer != SPANS_NONE ? longer : offset;
+        skip = octets_to_page(arena, offset, longer != SPANS_NONE);
+    }
+    (void)take_at(arena, offset, skip + size);
+    if (skip != 0) {
+        return_span(arena, offset, skip);
+    }
+    return offset + skip;
 }
 
 /* Copies code to its place, and lets the system have its pages from octet `kept` on, as far as they are whole. */
@@ -344,12 +360,12 @@ void arena_synchronize(struct arena *arena, uint64_t publication) {
 }
 
 /* The same as take_span, once drafts have ended if need be. */
-static uint64_t await_span(struct arena *arena, uint64_t size) {
-    uint64_t offset = take_span(arena, size);
+static uint64_t await_span(struct arena *arena, uint64_t size, bool at_page) {
+    uint64_t offset = take_span(arena, size, at_page);
     arena->waiting++;
     while (offset == SPANS_NONE && arena->drafts != 0) {
         pthread_cond_wait(&arena->draft_ended, &arena->mutex);
-        offset = take_span(arena, size);
+        offset = take_span(arena, size, at_page);
     }
     arena->waiting--;
     return offset;
@@ -360,7 +376,7 @@ status arena_publish(struct arena *arena, uint8_t *code, uint64_t size, uint64_t
     uint64_t whole = span_size(arena, size);
     bool single = arena->file < 0;
     pthread_mutex_lock(&arena->mutex);
-    uint64_t offset = await_span(arena, whole);
+    uint64_t offset = await_span(arena, whole, false);
     bool ready = offset != SPANS_NONE && single && write_by_protection(arena, offset, code, size, whole, kept);
     pthread_mutex_unlock(&arena->mutex);
     if (offset == SPANS_NONE) {
@@ -394,7 +410,7 @@ bool arena_draft_open(struct arena *arena, uint64_t size, struct arena_draft *dr
         return false;
     }
     pthread_mutex_lock(&arena->mutex);
-    uint64_t offset = arena->waiting == 0 ? take_span(arena, whole) : SPANS_NONE;
+    uint64_t offset = arena->waiting == 0 ? take_span(arena, whole, false) : SPANS_NONE;
     bool found = offset != SPANS_NONE;
     arena->drafts += found;
     pthread_mutex_unlock(&arena->mutex);
@@ -404,13 +420,17 @@ bool arena_draft_open(struct arena *arena, uint64_t size, struct arena_draft *dr
     return found;
 }
 
-bool arena_reserve(struct arena *arena, uint64_t size, bool waits, struct arena_room *room) {
-    uint64_t whole = span_size(arena, size);
+bool arena_reserve(struct arena *arena, uint64_t size, bool at_page, bool waits, struct arena_room *room) {
+    uint64_t whole = span_size(arena, size), offset = SPANS_NONE;
     if (arena->file < 0) {
         return false;
     }
     pthread_mutex_lock(&arena->mutex);
-    uint64_t offset = waits ? await_span(arena, whole) : arena->waiting == 0 ? take_span(arena, whole) : SPANS_NONE;
+    if (waits) {
+        offset = await_span(arena, whole, at_page);
+    } else if (arena->waiting == 0) {
+        offset = take_span(arena, whole, at_page);
+    }
     pthread_mutex_unlock(&arena->mutex);
     if (offset != SPANS_NONE) {
         *room = (struct arena_room){.start = arena->writable + offset, .offset = offset, .size = whole};

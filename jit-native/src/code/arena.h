@@ -80,8 +80,8 @@ struct arena_draft {
 bool arena_draft_open(struct arena *arena, uint64_t size, struct arena_draft *draft);
 
 /* Reserves room for so many octets: false where there is none, or where code is written in its place. It waits for drafts, or
- * else takes nothing that somebody waits for. */
-bool arena_reserve(struct arena *arena, uint64_t size, bool waits, struct arena_room *room);
+ * else takes nothing that somebody waits for. at_page: where there is such room, it begins with a page. */
+bool arena_reserve(struct arena *arena, uint64_t size, bool at_page, bool waits, struct arena_room *room);
 
 /* Gives what is behind so many octets of room back, if there is any. */
 void arena_shorten(struct arena *arena, struct arena_room *room, uint64_t size);

@@ -31,8 +31,7 @@
 /* The register is a number with a sign, and has room for what is spent between two checks. */
 #define MAXIMUM_GAS_IN_REGISTER (UINT64_C(1) << 62)
 
-/* Machine code for an octet of guest code, as a rule: where it is written there is room for that from the beginning. */
-#define LIKELY_OCTETS_PER_OCTET 4
+/* Beside LIKELY_OCTETS_PER_OCTET: where code is written there is room for that from the beginning. */
 #define LIKELY_OCTETS_FIXED 1024
 
 /* Room behind the bound of the machine code, for more instructions than it is ever made for at a time. */

@@ -18,6 +18,9 @@
 #define BLINDED_OCTETS_PER_OCTET 36
 #define NATIVE_OCTETS_FIXED 4096
 
+/* Machine code for an octet of guest code, as a rule. */
+#define LIKELY_OCTETS_PER_OCTET 4
+
 /* The most of spare code of a section, which is compact from its beginning; of an instruction where code is hardened, or not. */
 #define SPARE_OCTETS_PER_INSTRUCTION 20
 #define HARDENED_SPARE_OCTETS_PER_INSTRUCTION 40
