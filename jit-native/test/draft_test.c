@@ -452,11 +452,11 @@ TEST(rooms_are_reserved_without_waiting) {
 }
 
 /* Where a page begins, if there is such a span; what is in front of it stays for others; what has been given back is taken again,
- * as long as it is enough; and with none, the first. */
+ * as long as it is enough; and the first, while much is in use, or with no other. */
 TEST(rooms_begin_with_pages) {
     struct arena_room room = {0}, next = {0}, last = {0};
     open_arena(ARENA_BYTES, ARENA_MAPPED_TWICE);
-    const uint64_t page = arena.page;
+    const uint64_t page = arena.page, half = ARENA_BYTES / 2;
     uint8_t *code = publish(64, 1);
     CHECK(arena_reserve(&arena, 2 * page, true, true, &room));
     CHECK_EQ(room.offset, page);
@@ -474,18 +474,25 @@ TEST(rooms_begin_with_pages) {
     CHECK_EQ(room.offset, 7 * page);
     CHECK_EQ(arena.used, 64 + 5 * page + 128);
     arena_shorten(&arena, &room, 0);
-    uint8_t *rest = publish(ARENA_BYTES - 6 * page - 64, 3);
-    CHECK(arena_reserve(&arena, 2 * page + 64, true, true, &last));
-    CHECK_EQ(last.offset, 64);
-    CHECK(!arena_reserve(&arena, page, true, true, &room));
-    CHECK(arena_reserve(&arena, page - 128, true, true, &room));
-    CHECK_EQ(room.offset, 128 + 2 * page);
-    CHECK_EQ(arena.used, ARENA_BYTES);
-    check_counts(&arena);
+    CHECK(arena_reserve(&arena, half - 3 * page - 128, false, true, &last)); /* half of it is in use now */
+    CHECK_EQ(arena.used, half);
+    CHECK(arena_reserve(&arena, half - 4 * page, true, true, &room));
+    CHECK_EQ(room.offset, half + 3 * page);
     arena_shorten(&arena, &room, 0);
+    uint8_t *more = publish(64, 3);
+    CHECK(arena_reserve(&arena, 2 * page, true, true, &room));
+    CHECK_EQ(room.offset, 128);
+    arena_shorten(&arena, &room, 0);
+    arena_release(&arena, more, 64);
+    uint8_t *rest = publish(half - 4 * page, 3);
+    arena_shorten(&arena, &last, 0);
+    CHECK(arena_reserve(&arena, half - 3 * page - 128, true, true, &last));
+    CHECK_EQ(last.offset, 6 * page + 64);
+    CHECK_EQ(arena.used, ARENA_BYTES - 4 * page);
+    check_counts(&arena);
     arena_shorten(&arena, &next, 0);
     arena_shorten(&arena, &last, 0);
-    arena_release(&arena, rest, ARENA_BYTES - 6 * page - 64);
+    arena_release(&arena, rest, half - 4 * page);
     arena_release(&arena, code, 64);
     CHECK_EQ(arena.used, 0);
     check_counts(&arena);

@@ -247,10 +247,11 @@ static uint64_t octets_to_page(const struct arena *arena, uint64_t offset, bool 
     return asked ? round_up(offset, arena->page) - offset : 0;
 }
 
-/* The first span that has room, which is where most code has been, or one that has it where a page begins; SPANS_NONE when there
- * is none. */
+/* The first span that has room, which is where most code has been, or one that has it where a page begins, while no more than half
+ * of the arena is in use: then spans are packed. SPANS_NONE when there is none. */
 static uint64_t take_span(struct arena *arena, uint64_t size, bool at_page) {
     uint64_t offset = spans_find(&arena->unused, size);
+    at_page &= arena->used <= arena->size / 2;
     if (offset == SPANS_NONE) {
         return offset;
     }

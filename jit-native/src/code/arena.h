@@ -80,7 +80,7 @@ struct arena_draft {
 bool arena_draft_open(struct arena *arena, uint64_t size, struct arena_draft *draft);
 
 /* Reserves room for so many octets: false where there is none, or where code is written in its place. It waits for drafts, or
- * else takes nothing that somebody waits for. at_page: where there is such room, it begins with a page. */
+ * else takes nothing that somebody waits for. at_page: it begins with a page, while there is much room. */
 bool arena_reserve(struct arena *arena, uint64_t size, bool at_page, bool waits, struct arena_room *room);
 
 /* Gives what is behind so many octets of room back, if there is any. */
