@@ -197,6 +197,34 @@ static void release_modules(void) {
 }
 
 /* Room for all sections, and for their spare code, is there when a run gets to them, whatever else there has come to be. */
+/* Where machine code of a program of so many octets begins, from the beginning of its page; the module stays, in *module. */
+static uint64_t offset_in_page(pvm_engine *engine, uint32_t octets, pvm_module **module) {
+    guest_clear(&guest);
+    while (guest.length < octets) {
+        put_opcode(&guest, OP_trap);
+    }
+    *module = compile(engine, &guest);
+    CHECK_EQ(module_complete(*module, module_main_kind(*module), NULL), PVM_OK);
+    const uint8_t *code = links_variant(&(*module)->links, 0, module_main_kind(*module))->code;
+    return (uint64_t)(code - engine->arena.executable) % engine->arena.page;
+}
+
+/* And shorter ones have their page with others. */
+TEST(programs_of_a_page_begin_with_one) {
+    pvm_engine *engine = make_engine(0, PVM_REVISION_NEXT);
+    const uint32_t octets = (uint32_t)engine->arena.page / LIKELY_OCTETS_PER_OCTET;
+    pvm_module *modules[4];
+    CHECK_EQ(offset_in_page(engine, octets - 1, &modules[0]), 0);
+    CHECK(offset_in_page(engine, octets - 1, &modules[1]) != 0);
+    CHECK_EQ(offset_in_page(engine, octets, &modules[2]), 0);
+    CHECK_EQ(offset_in_page(engine, 4 * octets, &modules[3]), 0);
+    for (int n = 0; n < 4; n++) {
+        pvm_module_release(modules[n]);
+    }
+    CHECK_EQ(engine->arena.used, 0);
+    destroy_engine(engine);
+}
+
 TEST(sections_have_their_room) {
     pvm_engine *engine = engine_with_arena(1 << 17);
     uint32_t second = put_three_sections();
@@ -515,6 +543,7 @@ int main(void) {
     RUN(sections_are_made_when_a_run_gets_there);
     RUN(code_is_synchronized_before_it_can_run);
     RUN(code_is_synchronized_where_none_was_made_with_the_module);
+    RUN(programs_of_a_page_begin_with_one);
     RUN(sections_have_their_room);
     RUN(what_is_promised_is_there_and_no_more);
     RUN(a_section_without_room_can_be_had_later);

@@ -251,11 +251,10 @@ static uint64_t octets_to_page(const struct arena *arena, uint64_t offset, bool 
  * of the arena is in use: then spans are packed. SPANS_NONE when there is none. */
 static uint64_t take_span(struct arena *arena, uint64_t size, bool at_page) {
     uint64_t offset = spans_find(&arena->unused, size);
-    at_page &= arena->used <= arena->size / 2;
     if (offset == SPANS_NONE) {
         return offset;
     }
-    uint64_t skip = octets_to_page(arena, offset, at_page);
+    uint64_t skip = octets_to_page(arena, offset, at_page && arena->used <= arena->size / 2);
     if (skip + size > spans_at(&arena->unused, offset)->size) {
         uint64_t longer = spans_find(&arena->unused, size + arena->page);
         offset = longer != SPANS_NONE ? longer : offset;

@@ -33,7 +33,8 @@ void codegen_weights(const struct revision_rules *rules, bool blinded, uint8_t *
 /* The most machine code of so many octets in so many sections, whatever they are and in whatever variant. */
 uint64_t codegen_most_octets(uint64_t octets, bool blinded, uint32_t sections);
 
-/* About how much machine code without checks of pages is made of instructions of this weight, so many octets in so many sections; an estimate from above. */
+/* About how much machine code without checks of pages is made of instructions of this weight, so many octets in so many sections; an
+ * estimate from above. */
 uint64_t codegen_likely_octets(uint64_t weight, uint64_t octets, bool blinded, uint32_t sections);
 
 /* How much spare code there is at most, of so many instructions and blocks in so many sections. */
