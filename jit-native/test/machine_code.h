@@ -30,6 +30,7 @@ enum action {
     ACTION_BRANCH,
     ACTION_CALL,
     ACTION_RETURN,
+    ACTION_NOTHING,
     ACTION_UNKNOWN
 };
 
@@ -167,6 +168,11 @@ static inline enum action decode_escaped(struct reader *r, struct decoded *d) {
         return d->width == W64 ? ACTION_COMPUTE : ACTION_UNKNOWN;
     }
     read_modrm(r, d);
+    if (opcode == 0x1F) { /* nop [rax + ...] */
+        bool is_nop = d->in_memory && r->reg == 0 && d->m.base == RAX && d->m.displacement == 0 && r->rex == 0;
+        d->in_memory = false;
+        return is_nop ? ACTION_NOTHING : ACTION_UNKNOWN;
+    }
     if ((r->prefix == 0xF3) != counts) {
         return ACTION_UNKNOWN;
     }
@@ -409,7 +415,7 @@ static inline enum action decode_opcode(struct reader *r, struct decoded *d, int
         reads_register(d, RAX);
         writes_register(d, RDX);
         return ACTION_COMPUTE;
-    case 0x90: return r->prefix == 0xF3 ? ACTION_WAIT : ACTION_UNKNOWN;
+    case 0x90: return r->prefix == 0xF3 ? ACTION_WAIT : r->rex == 0 ? ACTION_NOTHING : ACTION_UNKNOWN;
     case 0xC3: return ACTION_RETURN;
     case 0xE8: d->distance = (int32_t)read_signed(r, 4); return ACTION_CALL;
     case 0xE9: d->distance = (int32_t)read_signed(r, 4); return ACTION_JUMP;
@@ -451,6 +457,7 @@ static inline struct decoded decode_instruction(const uint8_t *at, const uint8_t
     d.width = (r.rex & 8) != 0 ? W64 : W32;
     enum action action = decode_opcode(&r, &d, octet);
     bool prefix_fits = r.prefix == 0 || (r.prefix == 0x66 && (octet == 0x89 || octet == 0xC7)) ||
+                       (r.prefix == 0x66 && action == ACTION_NOTHING) ||
                        (r.prefix == 0xF3 && (octet == 0x0F || octet == 0x90));
     bool segment_fits = (!r.gs || d.in_memory) && (!r.address_32 || r.gs);
     bool relative = d.action == ACTION_LEA_CODE;

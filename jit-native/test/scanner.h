@@ -558,6 +558,9 @@ static inline bool scan_instruction(struct scan *s, uint32_t at, const struct de
         d = &joined;
     }
     scan_claim(s, at, (uint32_t)d->length, OWNER_INSTRUCTION);
+    if (d->action == ACTION_NOTHING) {
+        return true;
+    }
     scan_registers(s, at, d, now);
     if (d->in_memory && d->action != ACTION_LEA && !scan_memory(s, at, d, now)) {
         return false;
@@ -692,6 +695,19 @@ static inline void scan_close(struct scan *s) {
     free(s->queue);
 }
 
+/* What is not reached does nothing, in front of what begins a line of the cache. Returns where that is. */
+static inline uint32_t scan_unreached(struct scan *s, uint32_t at) {
+    uint32_t start = at;
+    while (at < s->size && s->owners[at] == OWNER_NONE) {
+        struct decoded d = decode_instruction(s->variant->code + at, s->variant->code + s->size);
+        SCAN_CHECK(s, at, d.action == ACTION_NOTHING);
+        scan_claim(s, at, (uint32_t)d.length, OWNER_INSTRUCTION);
+        at += (uint32_t)d.length;
+    }
+    SCAN_CHECK(s, start, at % 64 == 0 && at - start < 64);
+    return at;
+}
+
 /* Returns how many instructions were read, those in front apart. */
 static inline uint64_t scan_all(struct scan *s) {
     uint64_t instructions = 0;
@@ -705,7 +721,9 @@ static inline uint64_t scan_all(struct scan *s) {
     scan_pointers(s);
     scan_jump_table(s);
     for (uint32_t n = s->start; n < s->size; n++) {
-        SCAN_CHECK(s, n, s->owners[n] != OWNER_NONE);
+        if (s->owners[n] == OWNER_NONE) {
+            (void)scan_unreached(s, n);
+        }
         instructions += s->owners[n] == OWNER_INSTRUCTION;
     }
     return instructions;

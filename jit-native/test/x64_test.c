@@ -287,6 +287,17 @@ TEST(sizes_and_places_of_constants) {
     check_encoding(__LINE__, "49 81 6f 68 78 56 34 12", "a constant that is filled in");
 }
 
+TEST(so_many_octets_do_nothing) {
+    ENCODES("66 0f 1f 84 00 00 00 00 00 66 90", x64_nops(e, 11));
+    ENCODES("0f 1f 84 00 00 00 00 00", x64_nops(e, 8));
+    ENCODES("0f 1f 00", x64_nops(e, 3));
+    for (uint32_t octets = 0; octets < 64; octets++) {
+        e->at = e->start;
+        x64_nops(e, octets);
+        CHECK_EQ(x64_position(e), octets);
+    }
+}
+
 TEST(constants) {
     ENCODES("12", x64_octet(e, 0x12));
     ENCODES("ff", x64_octet(e, -1));
@@ -307,6 +318,7 @@ int main(void) {
     RUN(jumps_backward);
     RUN(near_and_far);
     RUN(sizes_and_places_of_constants);
+    RUN(so_many_octets_do_nothing);
     RUN(constants);
     return check_finish();
 }

@@ -20,10 +20,9 @@ static bool may_be_copied(const struct instruction *i) {
            opcode_table[i->opcode].units != UNITS_DIV;
 }
 
-/* Whether so much code more of a loop that begins here is too much. */
-static bool has_copied_enough(const struct generator *g, uint32_t pc, uint32_t more) {
-    uint64_t most = (uint64_t)COPIED_OCTETS_PER_OCTET * (pc - g->first_pc) + DENSE_OCTETS_FIXED;
-    return g->copied + more > most || generator_is_dense(g, pc, more);
+bool block_has_added_enough(const struct generator *g, uint32_t pc, uint32_t more) {
+    uint64_t most = (uint64_t)ADDED_OCTETS_PER_OCTET * (pc - g->first_pc) + DENSE_OCTETS_FIXED;
+    return g->added + more > most || generator_is_dense(g, pc, more);
 }
 
 uint32_t block_copies(const struct generator *g, const struct instruction *instructions, uint32_t count, uint32_t cost,
@@ -33,7 +32,7 @@ uint32_t block_copies(const struct generator *g, const struct instruction *instr
     assert(count >= LEAST_IN_LOOP);
     if (opcode_table[last->opcode].leads != LEADS_AS_BRANCH || last->target != instructions[0].pc ||
         g->variant->plain || count > TWO_COPIES || last->next >= g->program->code_length || cost > most / copies ||
-        has_copied_enough(g, instructions[0].pc, copies * count * LIKELY_INSTRUCTION_SIZE)) {
+        block_has_added_enough(g, instructions[0].pc, copies * count * LIKELY_INSTRUCTION_SIZE)) {
         return 1;
     }
     for (uint32_t n = 0; n < count; n++) {
@@ -98,7 +97,7 @@ void block_emit(struct generator *g, const struct instruction *instructions, uin
     place_notes_begin(&notes);
     if (block.loops) {
         emit_loop(g, &block, copies, cost, offsets, &notes);
-        g->copied += x64_position(&g->emitter) - start;
+        g->added += x64_position(&g->emitter) - start;
     } else if (block.laziness != LAZY_NOTHING) {
         lazy_begin(&lazy);
         emit_one(g, &lazy, &block, 0, place_note(&notes, g, &lazy));

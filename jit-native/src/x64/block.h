@@ -14,8 +14,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The most machine code of loops that have copies, for each octet of the guest's in front of them, beyond DENSE_OCTETS_FIXED. */
-#define COPIED_OCTETS_PER_OCTET 1
+/* The most machine code that is added, for each octet of the guest's in front of it, beyond DENSE_OCTETS_FIXED. */
+#define ADDED_OCTETS_PER_OCTET 1
 
 /* Blocks of fewer instructions are no loops that have copies. */
 #define LEAST_IN_LOOP 2
@@ -24,6 +24,10 @@
  * no loop. */
 uint32_t block_copies(const struct generator *g, const struct instruction *instructions, uint32_t count, uint32_t cost,
                       uint32_t most);
+
+/* Whether so much code more than instructions make is too much, in front of the one at pc: for copies of loops, and what else makes
+ * code faster; whoever adds it counts it in g->added. */
+bool block_has_added_enough(const struct generator *g, uint32_t pc, uint32_t more);
 
 /* Emits a block, or a piece of one, for which there is room, with one instruction more for each copy, and fills in the offsets
  * of all but the first instruction. */

@@ -113,7 +113,7 @@ uint64_t codegen_most_octets(uint64_t octets, bool blinded, uint32_t sections) {
 
 uint64_t codegen_likely_octets(uint64_t weight, uint64_t octets, bool blinded, uint32_t sections) {
     uint64_t most = codegen_most_octets(octets, blinded, sections);
-    uint64_t likely = weight + octets * COPIED_OCTETS_PER_OCTET + (uint64_t)sections * 2 * DENSE_OCTETS_FIXED;
+    uint64_t likely = weight + octets * ADDED_OCTETS_PER_OCTET + (uint64_t)sections * 2 * DENSE_OCTETS_FIXED;
     return likely < most ? likely : most;
 }
 
@@ -345,6 +345,40 @@ INLINED uint32_t begin_block(struct generator *g, uint32_t *offset, uint32_t cos
     return emit_gas(g, cost, check);
 }
 
+/* ---- Where blocks begin ---- */
+
+#define LINE_OCTETS 64
+
+/* Where return addresses are, by the convention of all compilers. */
+#define RETURN_ADDRESS 0
+
+/* Blocks of what ends with a jump by a table: as a rule two, the first of which compares. */
+#define MOST_IN_DISPATCH 3
+
+/* Whether a block of those that are decoded begins what ends with a dynamic jump that is no return, as that of a switch. */
+static bool begins_dispatch(const struct lookahead *l, uint32_t block) {
+    for (uint32_t n = block; n < l->end_count && n - block < MOST_IN_DISPATCH; n++) {
+        const struct instruction *last = &l->instructions[l->ends[n] - 1];
+        if (opcode_table[last->opcode].leads != LEADS_AS_BRANCH) {
+            return last->opcode == OP_jump_ind && last->a != RETURN_ADDRESS;
+        }
+    }
+    return false;
+}
+
+/* Lets it begin with a line of the cache, where the loop of an interpreter comes once for each of its instructions: the processor
+ * finds one jump in each line that it looks at. The block in front ends with this instruction. */
+static void align_dispatch(struct generator *g, const struct lookahead *l, uint32_t block, uint32_t pc,
+                           const struct instruction *in_front) {
+    uint32_t missing = -x64_position(&g->emitter) % LINE_OCTETS;
+    if (!g->simple && g->jump_table != NULL && !g->retpolines &&
+        opcode_table[in_front->opcode].leads != LEADS_AS_BRANCH && begins_dispatch(l, block) &&
+        !block_has_added_enough(g, pc, missing)) {
+        x64_nops(&g->emitter, missing);
+        g->added += missing;
+    }
+}
+
 /* A block that is among the instructions of the lookahead as a whole. False: there is no room. */
 static bool generate_block(struct pass *p, pvm_block *block, const struct instruction *instructions,
                            const struct gas_step *steps, uint32_t count, uint32_t *offsets) {
@@ -486,6 +520,7 @@ static void generate(struct pass *p) {
         }
         for (; room && end < l->end_count; end++) {
             uint32_t count = l->ends[end] - first;
+            align_dispatch(g, l, end, l->instructions[first].pc, first > 0 ? &l->instructions[first - 1] : &last);
             room = generate_block(p, block++, &l->instructions[first], &l->steps[first], count, offsets);
             offsets += count;
             first += count;

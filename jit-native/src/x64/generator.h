@@ -58,7 +58,7 @@ struct generator {
     struct blinding blinding;
     uint32_t ways_out[WAYS_OUT], out_of_gas, table_exit; /* positions; out_of_gas where there are retpolines */
     /* Where blocks are not simple. */
-    uint32_t copied;      /* octets of loops that have copies, in the section so far */
+    uint32_t added;       /* octets of loops that have copies, and between blocks, in the section so far */
     uint32_t spent;       /* the most gas since a check, by any path to the end of this block */
     uint16_t *spent_to;   /* the same by the jumps so far to each instruction */
     bool omits_extension; /* of the result of this instruction, where that comes last */

@@ -597,6 +597,26 @@ static inline void x64_call_m(struct x64_emitter *e, struct x64_memory m) {
     x64_op_rm(e, W32, 0xFF, 2, m);
 }
 
+/* So many octets that do nothing, in as few instructions as may be: nop [rax + ...] with prefixes. */
+static inline void x64_nops(struct x64_emitter *e, uint32_t octets) {
+    static const uint8_t longest[] = {0x66, 0x0F, 0x1F, 0x84, 0, 0, 0, 0, 0};
+    static const uint8_t shorter[][7] = {{0x90},
+                                         {0x66, 0x90},
+                                         {0x0F, 0x1F},
+                                         {0x0F, 0x1F, 0x40},
+                                         {0x0F, 0x1F, 0x44},
+                                         {0x66, 0x0F, 0x1F, 0x44},
+                                         {0x0F, 0x1F, 0x80}};
+    for (; octets >= sizeof longest - 1; octets -= octets > 8 ? 9 : 8) {
+        for (uint32_t n = octets > 8 ? 0 : 1; n < sizeof longest; n++) {
+            x64_octet(e, longest[n]);
+        }
+    }
+    for (uint32_t n = 0; n < octets; n++) {
+        x64_octet(e, shorter[octets - 1][n]);
+    }
+}
+
 static inline void x64_ret(struct x64_emitter *e) {
     x64_octet(e, 0xC3);
 }
