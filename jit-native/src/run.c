@@ -72,22 +72,29 @@ static struct variant *variant_at(const struct instance *instance, const uint8_t
     return links_variant_at(&instance->module->links, instance->variant->kind, address);
 }
 
-/* What machine code that a run begins in takes for a block, beyond its cost. */
-static uint64_t more_than_cost(const struct variant *variant, const struct program *program, const pvm_block *block) {
-    return codegen_gas_taken(variant, variant_code_at(variant, program, block->pc)) - block->cost;
+static struct block_gas gas_of(const struct variant *variant, const pvm_module *module, const pvm_block *block) {
+    const uint8_t *code = variant_code_at(variant, &module->program, block->pc);
+    return codegen_block_gas(variant, (uint64_t)(block - module->blocks), code);
+}
+
+/* What machine code of a block has taken of the gas while it runs, beyond its cost, modulo 2^64: for copies, less its debt. */
+static uint64_t more_than_cost(struct block_gas gas, const pvm_block *block) {
+    return (gas.copies - UINT64_C(1)) * block->cost - gas.debt;
 }
 
 /* The variant that a run takes with so much gas, from the instruction with this index in this block, instead of *variant,
- * which most runs take; it is made now if need be. *paid: gas that is paid for copies of the block; *held: gas that is held
- * back, all of it where another variant takes over with the next block. */
+ * which most runs take; it is made now if need be. *paid: gas that is paid for copies of the block, less its debt, modulo 2^64;
+ * *held: gas that is held back, all of it where another variant takes over with the next block. */
 static status find_variant(struct instance *instance, uint64_t gas, const pvm_block *block, uint32_t index,
                            struct variant **variant, uint64_t *paid, uint64_t *held) {
     pvm_module *module = instance->module;
+    const struct block_gas how = gas_of(*variant, module, block);
     status result = PVM_OK;
-    *paid = more_than_cost(*variant, &module->program, block);
-    bool is_short = gas < (*variant)->margin + *paid;
-    *held = is_short ? 0 : held_back(*variant, gas - *paid);
-    if (is_short || !codegen_can_enter(*variant, &module->program, block, index, instance->context.registers)) {
+    const uint64_t copies = (how.copies - UINT64_C(1)) * block->cost;
+    bool is_short = gas < (*variant)->margin + copies;
+    *paid = more_than_cost(how, block);
+    *held = is_short ? 0 : held_back(*variant, gas - copies);
+    if (is_short || !codegen_can_enter(*variant, &module->program, block, how, index, instance->context.registers)) {
         *held = is_short ? 0 : gas;
         *paid = 0;
         result = module_variant(module, block->pc, VARIANT_EXACT, variant, &instance->failure);
@@ -171,7 +178,7 @@ static inline struct start find_start(struct instance *instance, uint32_t *kind)
         start.held = context->gas - start.paid - instance->paging_gas;
     }
     const uint8_t *code = variant_code_at(variant, &module->program, pc);
-    start.entry = block->pc == pc ? code + codegen_gas_check_size(variant, code) : code;
+    start.entry = block->pc == pc ? code + gas_of(variant, module, block).size : code;
     return start;
 }
 
@@ -272,7 +279,7 @@ NOT_INLINED bool finish(pvm_context *context, uint32_t *kind, bool gas_was_aside
         }
         block = &instance->module->blocks[codegen_block_out_of_gas(variant, address, context->exit_pc)];
         /* The check took the gas before it saw that there was not enough. */
-        context->gas += block->cost + more_than_cost(variant, &instance->module->program, block);
+        context->gas += block->cost + more_than_cost(gas_of(variant, instance->module, block), block);
         return stop_before(context, kind, block->pc, gas_was_aside);
     case ENTRY_CHECK_FAILED: *kind = leave_by_access(instance, context->exit_pc); break;
     case ENTRY_HARDWARE_FAULT:
@@ -280,7 +287,8 @@ NOT_INLINED bool finish(pvm_context *context, uint32_t *kind, bool gas_was_aside
         variant = variant_at(instance, address);
         index = variant_index_at(variant, address);
         block = module_block(instance->module, program_pc_of_index(&instance->module->program, index));
-        fault = codegen_resolve_fault(variant, &instance->module->program, block, index, address, context->registers);
+        fault = codegen_resolve_fault(variant, &instance->module->program, block,
+                                      gas_of(variant, instance->module, block), index, address, context->registers);
         context->gas += fault.refund;
         *kind = leave_by_access(instance, program_pc_of_index(&instance->module->program, fault.index));
         break;

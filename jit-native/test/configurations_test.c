@@ -322,7 +322,7 @@ static void count_lazy(const pvm_module *module, uint64_t *sums, uint64_t *missi
         uint32_t first = program_index(&module->program, block->pc);
         uint32_t end = n + 1 < module->program.block_count ? program_index(&module->program, block[1].pc)
                                                            : module->program.instruction_count;
-        uint32_t copies = codegen_gas_taken(variant, variant->code + variant->offsets[first]) / block->cost;
+        uint32_t copies = codegen_block_gas(variant, n, variant->code + variant->offsets[first]).copies;
         struct place place;
         *loops += copies > 1;
         for (uint32_t i = first; i < end; i++) {

@@ -14,9 +14,16 @@
  * VARIANT_CHECKED: as VARIANT_EXACT, with checks of pages in its code. */
 enum variant_kind { VARIANT_FAST, VARIANT_EXACT, VARIANT_CHECKED, VARIANT_COUNT };
 
+/* How a block takes its gas. */
+struct block_gas {
+    uint16_t debt;  /* what it and those in front of it cost that has not been taken yet while it runs */
+    uint8_t copies; /* how often it is there in a row, as a loop: so often it takes its cost */
+    uint8_t size;   /* octets of what takes the gas, at its start */
+};
+
 struct variant {
     struct section section;
-    struct piece memory; /* of offsets */
+    struct piece memory; /* of offsets and gas */
     enum variant_kind kind;
     bool spare;           /* for runs that another variant does not serve */
     bool retpolines;      /* indirect jumps are made by returns (x64/indirect.h) */
@@ -29,16 +36,17 @@ struct variant {
     uint32_t end_offset; /* behind the last instruction */
     /* Of the pointers to other sections, behind all code, and of their exits in front of them. */
     uint32_t pointer_count, pointers_offset, unresolved_offset;
-    uint32_t *offsets; /* of each instruction, in order; a block's begins with what its gas takes */
+    uint32_t *offsets;     /* of each instruction, in order; a block's begins with what its gas takes */
+    struct block_gas *gas; /* of each block, in order; null: each is there once, takes its cost and checks its gas */
 };
 
-/* Octets of its table. */
+/* Octets of its tables. */
 uint64_t variant_table_bytes(const struct variant *variant);
 
-/* Makes a variant of its table alone, all offsets 0, or of nothing; false when there is no memory. */
-bool variant_open(struct variant *variant, const struct section *section, struct pieces *pieces);
+/* Makes a variant of its tables alone, all of zeros, or of nothing; false when there is no memory. */
+bool variant_open(struct variant *variant, const struct section *section, bool with_gas, struct pieces *pieces);
 
-/* Gives the table back. */
+/* Gives the tables back. */
 void variant_close(struct variant *variant, struct pieces *pieces);
 
 /* Where in its table the instruction at pc is, which is of its section. */

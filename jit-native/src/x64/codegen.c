@@ -6,6 +6,7 @@
 #include "code/output.h"
 #include "gas/gas.h"
 #include "isa/lookahead.h"
+#include "x64/ahead.h"
 #include "x64/block.h"
 #include "x64/emit.h"
 #include "x64/entry.h"
@@ -48,6 +49,7 @@ struct pass {
     pvm_error *error;
     bool too_large; /* a cost that the gas check cannot hold, or more machine code than the arena has room for */
     /* Last, for they are not cleared. */
+    struct ahead ahead;
     struct gas_model gas;
     struct lookahead lookahead;
 };
@@ -128,28 +130,13 @@ uint64_t codegen_passing_octets(uint64_t instructions) {
 
 /* ---- Gas checks and exits ---- */
 
-/* Octets of the opcode of a jump without gas in code that is fast, which is no other instruction's in front of a block's
- * first comparison. */
-static bool is_jump_without_gas(const uint8_t *code) {
-    return code[0] == 0x0F && code[1] == (0x80 | CC_L);
-}
-
-uint32_t codegen_gas_check_size(const struct variant *variant, const uint8_t *check) {
-    bool small = x64_is_small_alu(check);
-    if (variant->kind != VARIANT_FAST) {
-        return small ? GAS_CHECK_SHORT_SIZE : GAS_CHECK_SIZE;
+struct block_gas codegen_block_gas(const struct variant *variant, uint64_t block, const uint8_t *code) {
+    if (variant->gas != NULL) {
+        return variant->gas[block - variant->section.first.block];
     }
-    uint32_t size = small ? GAS_SHORT_SIZE : GAS_SIZE;
-    return is_jump_without_gas(check + size) ? size + GAS_JUMP_SIZE : size;
-}
-
-uint32_t codegen_gas_taken(const struct variant *variant, const uint8_t *check) {
-    const uint8_t *constant = check + (variant->kind == VARIANT_FAST ? GAS_SIZE : GAS_CHECK_SIZE - GAS_JUMP_SIZE) - 4;
-    uint32_t taken = *constant;
-    if (!x64_is_small_alu(check)) {
-        memcpy(&taken, constant, sizeof taken);
-    }
-    return taken;
+    bool is_small = x64_is_small_alu(code), is_fast = variant->kind == VARIANT_FAST;
+    uint8_t size = is_fast ? GAS_CHECK_IN_REGISTER_SIZE : GAS_CHECK_SIZE;
+    return (struct block_gas){0, 1, (uint8_t)(is_small ? size - (uint8_t)(sizeof(int32_t) - sizeof(int8_t)) : size)};
 }
 
 /* Octets of an instruction that has a field of the context for its operand. */
@@ -170,25 +157,29 @@ static uint32_t exit_group_size(const struct variant *variant) {
     return EXITS_IN_GROUP + (variant->retpolines ? X64_CALL_SIZE : by_field_size(variant));
 }
 
-/* sub gas, cost ; with a check: j. to the exit of the block. Returns where a cost of four octets stands. */
-INLINED uint32_t emit_gas(struct generator *g, uint32_t cost, bool check) {
+/* sub gas, taken ; with a check: j. to the exit of the block. Nothing where nothing is taken. Returns where an amount of four octets
+ * stands. */
+INLINED uint32_t emit_gas(struct generator *g, int32_t taken, bool check) {
     struct x64_emitter *e = &g->emitter;
-    uint32_t start = x64_position(e), cost_at;
+    uint32_t start = x64_position(e), taken_at;
     if (g->fast) {
-        cost_at = x64_alu_ri(e, ALU_SUB, W64, GAS, (int32_t)cost);
+        taken_at = x64_alu_ri(e, ALU_SUB, W64, GAS, taken);
     } else {
-        cost_at = x64_alu_mi(e, ALU_SUB, W64, context_field(g, CONTEXT_GAS), (int32_t)cost);
+        taken_at = x64_alu_mi(e, ALU_SUB, W64, context_field(g, CONTEXT_GAS), taken);
     }
     x64_jcc_far(e, g->fast ? CC_L : CC_B, g->exit);
     e->at -= check ? 0 : GAS_JUMP_SIZE; /* which is no branch here: nobody foresees it */
-    assert(!check || x64_position(e) - start == codegen_gas_check_size(g->variant, e->start + start));
-    (void)start;
+    e->at -= taken == 0 && !check ? x64_position(e) - start : 0;
+    if (!g->simple) {
+        g->gas->size = (uint8_t)(x64_position(e) - start);
+    }
+    assert(x64_position(e) - start <= GAS_CHECK_SIZE);
     g->exit++;
     if (RARELY(--g->exits_left == 0)) {
         g->exit += exit_group_size(g->variant) - EXITS_IN_GROUP;
         g->exits_left = EXITS_IN_GROUP;
     }
-    return cost_at;
+    return taken_at;
 }
 
 /* Octets of exits, one octet each and their groups. */
@@ -281,15 +272,17 @@ static bool may_go_back(const struct generator *g, const struct instruction *las
     return (leads & LEADS_ANYWHERE) != 0 || jumps_back || (is_last && may_fall_through(last, leads));
 }
 
-/* Whether a block, with its first instruction at this index and with this last one, checks its gas. The paths from one check
- * to the next, without the gas of the blocks that check, are in g->spent behind the block in front, and in spent_to of
- * what jumps have led to: a path goes forward only, for who goes back has checked. g->spent becomes that of this block. */
+/* Whether a block, with its first instruction at this index and with this last one, checks its gas; it begins with a debt, and
+ * leaves one. What gas can have become less by than what is held back of it is g->spent behind the block in front, and spent_to where
+ * jumps have led to: on paths from one check to the next, which go forward only, for who goes back has checked, and then that is the
+ * debt. g->spent becomes that of this block. */
 static bool must_check(struct generator *g, uint32_t index, const struct instruction *last, uint32_t leads,
-                       uint32_t cost) {
+                       uint32_t cost, uint32_t begins_with, uint32_t leaves) {
     uint32_t spent = g->spent > g->spent_to[index] ? g->spent : g->spent_to[index];
+    spent = spent > begins_with ? spent : begins_with;
     g->spent_to[index] = 0; /* nothing extended, from here on */
     bool check = may_go_back(g, last, leads) || cost > MAXIMUM_MARGIN - spent;
-    spent = check ? 0 : spent + cost;
+    spent = check ? leaves : spent + cost;
     g->spent = spent;
     if (g->variant->margin < spent) {
         g->variant->margin = spent;
@@ -339,49 +332,52 @@ static void emit_instructions(struct generator *g, const struct instruction *ins
     }
 }
 
-/* Emits what the gas of a block takes and what jumps to it wait for. Returns where a cost of four octets stands. */
-INLINED uint32_t begin_block(struct generator *g, uint32_t *offset, uint32_t cost, bool check) {
+/* Emits what takes the gas of a block, which has so many copies and runs with this debt, and what jumps to it wait for. Returns
+ * where an amount of four octets stands. */
+INLINED uint32_t begin_block(struct generator *g, uint32_t *offset, int32_t taken, bool check, uint32_t copies,
+                             uint32_t debt) {
     bind_jumps(g, offset);
-    return emit_gas(g, cost, check);
+    uint32_t taken_at = emit_gas(g, taken, check);
+    if (!g->simple) {
+        g->gas->copies = (uint8_t)copies;
+        g->gas->debt = (uint16_t)debt;
+        g->gas++;
+    }
+    return taken_at;
 }
 
-/* ---- Where blocks begin ---- */
+/* Whether a host call, which sees the gas, is among the instructions of a block with this cost. It takes opcode_table's cycles, of
+ * which a block costs 3 less, and so there is nothing to look for in most. */
+static bool has_host_call(const struct instruction *instructions, uint32_t count, uint32_t cost) {
+    bool has = false;
+    for (uint32_t n = 0; cost >= opcode_table[OP_ecalli].cycles - 3u && n < count; n++) {
+        has |= instructions[n].opcode == OP_ecalli;
+    }
+    return has;
+}
+
+/* Behind a block: gives back what it has taken for others, which are not what follows. */
+static void give_back_behind(struct generator *g, const struct settlement *settlement) {
+    g->given_by_jump = g->debt = 0;
+    if (settlement->given_behind != 0) {
+        x64_alu_ri(&g->emitter, ALU_ADD, W64, GAS, (int32_t)settlement->given_behind);
+    }
+}
 
 #define LINE_OCTETS 64
 
-/* Where return addresses are, by the convention of all compilers. */
-#define RETURN_ADDRESS 0
-
-/* Blocks of what ends with a jump by a table: as a rule two, the first of which compares. */
-#define MOST_IN_DISPATCH 3
-
-/* Whether a block of those that are decoded begins what ends with a dynamic jump that is no return, as that of a switch. */
-static bool begins_dispatch(const struct lookahead *l, uint32_t block) {
-    for (uint32_t n = block; n < l->end_count && n - block < MOST_IN_DISPATCH; n++) {
-        const struct instruction *last = &l->instructions[l->ends[n] - 1];
-        if (opcode_table[last->opcode].leads != LEADS_AS_BRANCH) {
-            return last->opcode == OP_jump_ind && last->a != RETURN_ADDRESS;
-        }
-    }
-    return false;
-}
-
-/* Lets it begin with a line of the cache, where the loop of an interpreter comes once for each of its instructions: the processor
- * finds one jump in each line that it looks at. The block in front ends with this instruction. */
-static void align_dispatch(struct generator *g, const struct lookahead *l, uint32_t block, uint32_t pc,
-                           const struct instruction *in_front) {
+/* What is in front of the block at pc ends a line of the cache. */
+static void begin_line(struct generator *g, uint32_t pc) {
     uint32_t missing = -x64_position(&g->emitter) % LINE_OCTETS;
-    if (!g->simple && g->jump_table != NULL && !g->retpolines &&
-        opcode_table[in_front->opcode].leads != LEADS_AS_BRANCH && begins_dispatch(l, block) &&
-        !block_has_added_enough(g, pc, missing)) {
+    if (!block_has_added_enough(g, pc, missing)) {
         x64_nops(&g->emitter, missing);
         g->added += missing;
     }
 }
 
 /* A block that is among the instructions of the lookahead as a whole. False: there is no room. */
-static bool generate_block(struct pass *p, pvm_block *block, const struct instruction *instructions,
-                           const struct gas_step *steps, uint32_t count, uint32_t *offsets) {
+INLINED bool generate_block(struct pass *p, pvm_block *block, const struct instruction *instructions,
+                            const struct gas_step *steps, uint32_t count, const struct ways *ways, uint32_t *offsets) {
     const struct instruction *last = &instructions[count - 1];
     if (p->task->price) {
         uint32_t price = count == 1 ? gas_price_of_one(steps) : gas_price(&p->gas, steps, count);
@@ -390,25 +386,34 @@ static bool generate_block(struct pass *p, pvm_block *block, const struct instru
     struct generator *g = &p->generator;
     const uint32_t cost = block->cost;
     if (g->simple) {
-        begin_block(g, offsets, cost, true);
+        begin_block(g, offsets, (int32_t)cost, true, 1, 0);
         emit_instructions(g, instructions, count, offsets);
         return true;
     }
-    uint32_t copies = count < LEAST_IN_LOOP ? 1 : block_copies(g, instructions, count, cost, MAXIMUM_MARGIN);
-    const uint32_t leads = opcode_table[last->opcode].leads;
-    bool check = must_check(g, (uint32_t)(offsets - g->variant->offsets), last, leads, cost);
+    const uint32_t leads = opcode_table[last->opcode].leads, slot = (uint32_t)(offsets - g->variant->offsets);
+    struct settlement s = {(int32_t)cost, 0, 0, 0};
+    if (g->debts.at != NULL) {
+        s = debts_settle(&g->debts, slot, *ways, cost, has_host_call(instructions, count, cost));
+        g->debt = s.debt;
+        g->given_by_jump = s.given_by_jump;
+    }
+    bool check = must_check(g, slot, last, leads, cost, (uint32_t)s.taken + s.debt - cost, s.debt);
+    uint32_t copies = count < LEAST_IN_LOOP || s.taken != (int32_t)cost
+                          ? 1
+                          : block_copies(g, instructions, count, cost, MAXIMUM_MARGIN);
     if (copies > 1) {
         uint32_t ahead = (uint32_t)(&p->lookahead.instructions[p->lookahead.count] - instructions);
         if (!make_room(p, ahead + (count + (uint64_t)1) * copies)) {
             return false;
         }
     }
-    begin_block(g, offsets, cost * copies, check);
+    begin_block(g, offsets, s.taken * (int32_t)copies, check, copies, s.debt);
     if (count > 1) {
         block_emit(g, instructions, count, copies, cost, offsets);
     } else { /* it is no loop, and nothing could be put off */
         emit_instruction[last->opcode](g, last);
     }
+    give_back_behind(g, &s);
     g->spent = may_fall_through(last, leads) ? g->spent : 0;
     return true;
 }
@@ -419,10 +424,12 @@ static uint32_t generate_long_block(struct pass *p, pvm_block *block, uint32_t *
     struct x64_emitter *e = &p->generator.emitter;
     struct lookahead *l = &p->lookahead;
     const bool price = p->task->price;
-    uint32_t instructions = 0, cost_at = begin_block(&p->generator, offsets, UNKNOWN_COST, true);
+    const uint32_t slot = (uint32_t)(offsets - p->generator.variant->offsets);
+    struct settlement s = {0};
+    uint32_t instructions = 0, taken_at = begin_block(&p->generator, offsets, UNKNOWN_COST, true, 1, 0);
     p->generator.spent = 0;
     if (!p->generator.simple) {
-        p->generator.spent_to[offsets - p->generator.variant->offsets] = 0; /* nothing extended, from here on */
+        p->generator.spent_to[slot] = 0; /* nothing extended, from here on */
     }
     if (price) {
         block->pc = l->instructions[0].pc;
@@ -434,6 +441,19 @@ static uint32_t generate_long_block(struct pass *p, pvm_block *block, uint32_t *
         assert(ended || count == LOOKAHEAD); /* as piece_of has it */
         if (price) {
             gas_add(&p->gas, l->steps, count);
+        }
+        if (ended && price) {
+            block->cost = gas_finish(&p->gas);
+        }
+        if (ended) {
+            p->too_large |= block->cost > INT32_MAX - MAXIMUM_DEBT;
+            s.taken = (int32_t)block->cost;
+        }
+        if (ended && p->generator.debts.at != NULL && !p->too_large) {
+            struct generator *g = &p->generator;
+            struct ways ways = ahead_ways(g, &l->instructions[count - 1], slot + instructions + count);
+            s = debts_settle(&g->debts, slot, ways, block->cost, true);
+            g->given_by_jump = s.given_by_jump;
         }
         if (instructions > 0) {
             offsets[instructions] = x64_position(e);
@@ -449,13 +469,10 @@ static uint32_t generate_long_block(struct pass *p, pvm_block *block, uint32_t *
             (void)make_room(p, l->count);
         }
     }
-    if (price) {
-        block->cost = gas_finish(&p->gas);
-    }
     if (p->result == PVM_OK) {
-        x64_set_u32_at(e, cost_at, block->cost);
+        give_back_behind(&p->generator, &s);
+        x64_set_u32_at(e, taken_at, (uint32_t)s.taken);
     }
-    p->too_large |= block->cost > INT32_MAX;
     return instructions;
 }
 
@@ -471,7 +488,7 @@ static void end_section(struct pass *p, const struct instruction *last) {
     }
     if (last->next < g->program->code_length && opcode_table[last->opcode].leads == LEADS_AS_BRANCH &&
         program_is_block_start(g->program, last->target)) {
-        emit_outward_jump(g, last->pc, last->next);
+        generator_jump_outward(g, last->pc, last->next);
     }
     if (!generator_is_dense(g, last->next, (uint32_t)outward_most(jumps))) {
         outward_use_pointers(jumps);
@@ -518,10 +535,16 @@ static void generate(struct pass *p) {
             first = room ? l->ends[0] : 0;
             end = 1;
         }
+        if (room) {
+            ahead_find(&p->ahead, g, l, (uint32_t)(offsets - g->variant->offsets) - first);
+        }
         for (; room && end < l->end_count; end++) {
             uint32_t count = l->ends[end] - first;
-            align_dispatch(g, l, end, l->instructions[first].pc, first > 0 ? &l->instructions[first - 1] : &last);
-            room = generate_block(p, block++, &l->instructions[first], &l->steps[first], count, offsets);
+            if (RARELY(p->ahead.begins_line[end])) {
+                begin_line(g, l->instructions[first].pc);
+            }
+            room = generate_block(p, block++, &l->instructions[first], &l->steps[first], count, &p->ahead.ways[end],
+                                  offsets);
             offsets += count;
             first += count;
         }
@@ -586,20 +609,41 @@ static uint64_t outward_targets(const struct compilation *compilation) {
     return (is_whole(compilation) ? 0 : section_blocks(compilation->section) + UINT64_C(1)) + 1;
 }
 
-static uint64_t spent_to_octets(const struct generator *g, const struct section *section) {
-    return g->simple ? 0 : section_instructions(section) * sizeof *g->spent_to;
+/* Whether blocks may leave gas to others: who comes from elsewhere comes by the jump table. */
+static bool takes_later(const struct generator *g) {
+    return !g->simple && g->is_alone && (g->jump_table != NULL || g->program->jump_table_length == 0);
+}
+
+static uint64_t gas_octets(const struct generator *g, const struct section *section) {
+    uint32_t instructions = section_instructions(section);
+    return (g->simple ? 0 : instructions * sizeof *g->spent_to) + (takes_later(g) ? debts_octets(instructions) : 0);
 }
 
 /* Memory for the time of a pass: gas by instruction, where it is kept, behind the targets of jumps to other sections. */
 static uint64_t scratch_octets(const struct generator *g, const struct compilation *compilation) {
-    return outward_targets(compilation) * sizeof(struct outward_target) + spent_to_octets(g, compilation->section);
+    return outward_targets(compilation) * sizeof(struct outward_target) + gas_octets(g, compilation->section);
+}
+
+static void reach_by_jump_table(struct generator *g) {
+    for (uint32_t n = 0; n < g->program->jump_table_length; n++) {
+        int64_t target = program_jump_block(g->program, n);
+        if (target >= 0) {
+            debts_reach(&g->debts, variant_slot(g->variant, g->program, (uint32_t)target));
+        }
+    }
 }
 
 static void use_scratch(struct generator *g, const struct piece *scratch, const struct compilation *compilation) {
     uint64_t targets = outward_targets(compilation);
     g->outward.targets = (struct outward_target *)(void *)scratch->start;
-    g->spent_to = (uint16_t *)(void *)(g->outward.targets + targets);
-    memset(g->spent_to, 0, spent_to_octets(g, compilation->section));
+    uint32_t instructions = section_instructions(compilation->section);
+    uint32_t *gas = (uint32_t *)(void *)(g->outward.targets + targets);
+    if (takes_later(g)) {
+        debts_begin(&g->debts, gas, instructions);
+        reach_by_jump_table(g);
+    }
+    g->spent_to = (uint16_t *)gas + (takes_later(g) ? debts_octets(instructions) / sizeof *g->spent_to : 0);
+    memset(g->spent_to, 0, g->simple ? 0 : instructions * sizeof *g->spent_to);
 }
 
 status codegen_compile(const struct compilation *compilation, struct variant *variant, pvm_error *error) {
@@ -607,7 +651,7 @@ status codegen_compile(const struct compilation *compilation, struct variant *va
     const struct section *section = compilation->section;
     const bool fast = compilation->kind == VARIANT_FAST, spare = compilation->spare;
     struct pass p;
-    memset(&p, 0, offsetof(struct pass, gas));
+    memset(&p, 0, offsetof(struct pass, ahead));
     p.task = compilation;
     gas_init(&p.gas);
     lookahead_begin(&p.lookahead, program, section->first.pc, section->end.pc);
@@ -636,11 +680,12 @@ status codegen_compile(const struct compilation *compilation, struct variant *va
         return fail(error, PVM_RESOURCE_LIMIT, 0, "no memory to compile %u instructions",
                     section_instructions(section));
     }
-    if (!variant_open(variant, section, compilation->pieces)) {
+    if (!variant_open(variant, section, !g->simple, compilation->pieces)) {
         pieces_give(compilation->pieces, &scratch, octets);
         return fail(error, PVM_RESOURCE_LIMIT, 0, "no memory for %u offsets", section_instructions(section));
     }
     use_scratch(g, &scratch, compilation);
+    g->gas = variant->gas;
     variant->kind = compilation->kind;
     variant->spare = spare;
     variant->retpolines = compilation->retpolines;
@@ -673,41 +718,31 @@ static bool has_places(const struct variant *variant) {
     return variant->kind == VARIANT_FAST && !variant->plain;
 }
 
-/* How often a block is there in a variant that is fast; *behind: its machine code behind what takes its gas. */
-static uint32_t copies_of(const struct variant *variant, const pvm_block *block, uint32_t first,
-                          const uint8_t **behind) {
-    const uint8_t *code = variant->code + variant->offsets[first - variant->section.first.index];
-    *behind = code + codegen_gas_check_size(variant, code);
-    return codegen_gas_taken(variant, code) / block->cost;
-}
-
 struct codegen_fault codegen_resolve_fault(const struct variant *variant, const struct program *program,
-                                           const pvm_block *block, uint32_t index, const uint8_t *address,
-                                           uint64_t *registers) {
-    struct codegen_fault fault = {index, 0};
+                                           const pvm_block *block, struct block_gas gas, uint32_t index,
+                                           const uint8_t *address, uint64_t *registers) {
+    struct codegen_fault fault = {index, (uint64_t)0 - gas.debt};
     if (!has_places(variant)) {
         return fault;
     }
     uint32_t first = program_index(program, block->pc), piece = piece_of(first, index);
-    const uint8_t *behind;
-    uint32_t copies = copies_of(variant, block, first, &behind);
+    const uint8_t *behind = variant_code_at(variant, program, block->pc) + gas.size;
     struct place place;
-    if (place_at(program, program_pc_of_index(program, piece), copies, index - piece, (uint32_t)(address - behind),
+    if (place_at(program, program_pc_of_index(program, piece), gas.copies, index - piece, (uint32_t)(address - behind),
                  &place)) {
-        fault = (struct codegen_fault){piece + place.instruction, (uint64_t)place.copies_behind * block->cost};
+        fault.index = piece + place.instruction;
+        fault.refund += (uint64_t)place.copies_behind * block->cost;
         lazy_complete(&place.lazy, registers);
     }
     return fault;
 }
 
 bool codegen_can_enter(const struct variant *variant, const struct program *program, const pvm_block *block,
-                       uint32_t index, const uint64_t *registers) {
+                       struct block_gas gas, uint32_t index, const uint64_t *registers) {
     uint32_t first = program_index(program, block->pc), piece = piece_of(first, index);
-    const uint8_t *behind;
     struct place place;
     if (index == piece || !has_places(variant) ||
-        !place_of(program, program_pc_of_index(program, piece), copies_of(variant, block, first, &behind),
-                  index - piece, &place)) {
+        !place_of(program, program_pc_of_index(program, piece), gas.copies, index - piece, &place)) {
         return true;
     }
     return lazy_can_begin(&place.lazy, registers);

@@ -63,11 +63,8 @@ struct compilation {
 /* Makes a variant's code and publishes it. */
 status codegen_compile(const struct compilation *compilation, struct variant *variant, pvm_error *error);
 
-/* Octets that a block's machine code begins with to take its gas. */
-uint32_t codegen_gas_check_size(const struct variant *variant, const uint8_t *check);
-
-/* The gas that it takes: the block's cost, times the copies of it where it is a loop. */
-uint32_t codegen_gas_taken(const struct variant *variant, const uint8_t *check);
+/* How the block with this number in the program, whose machine code this is, takes its gas. */
+struct block_gas codegen_block_gas(const struct variant *variant, uint64_t block, const uint8_t *code);
 
 /* The block that ran out of gas, from what pvm_exit_out_of_gas leaves: the return address and the octets pushed. */
 uint32_t codegen_block_out_of_gas(const struct variant *variant, const uint8_t *return_address, uint32_t pushed);
@@ -83,18 +80,19 @@ uint32_t codegen_jump_entry(const struct jump_table *table, uint64_t address);
 
 /* What a fault in a variant's machine code means. */
 struct codegen_fault {
-    uint32_t index;  /* of the instruction */
-    uint64_t refund; /* gas that has been taken for what has not run */
+    uint32_t index; /* of the instruction */
+    uint64_t
+        refund; /* what is to be added to the gas: it was taken for what has not run, or has yet to be taken (modulo 2^64) */
 };
 
-/* Resolves an access that was denied at this address. The block and the index are those of the last instruction whose offset is
- * not behind it. Gives guest registers, which hold what the host's did, their values. */
+/* Resolves an access that was denied at this address. The block, how it takes its gas, and the index are those of the last
+ * instruction whose offset is not behind it. Gives guest registers, which hold what the host's did, their values. */
 struct codegen_fault codegen_resolve_fault(const struct variant *variant, const struct program *program,
-                                           const pvm_block *block, uint32_t index, const uint8_t *address,
-                                           uint64_t *registers);
+                                           const pvm_block *block, struct block_gas gas, uint32_t index,
+                                           const uint8_t *address, uint64_t *registers);
 
 /* Whether the machine code of the instruction with this index, in this block, can be entered with these registers. */
 bool codegen_can_enter(const struct variant *variant, const struct program *program, const pvm_block *block,
-                       uint32_t index, const uint64_t *registers);
+                       struct block_gas gas, uint32_t index, const uint64_t *registers);
 
 #endif

@@ -11,6 +11,7 @@
 #include "memory/instance.h"
 #include "x64/divide.h"
 #include "x64/dynamic_jump.h"
+#include "x64/jump.h"
 #include "x64/layout.h"
 
 static bool is_dense(const struct generator *g, const struct instruction *i) {
@@ -49,6 +50,7 @@ static void end_body(struct x64_emitter *e, uint32_t over) {
 
 static void emit_host_call(struct generator *g, const struct instruction *i) {
     struct x64_emitter *e = &g->emitter;
+    assert(g->debt == 0); /* the host sees the gas */
     uint32_t distance_at = x64_lea_rip(e, SCRATCH, 0), behind = x64_position(e);
     generator_leave(g, WAY_OUT_HOST_CALL);
     x64_set_u32_at(e, distance_at, x64_position(e) - behind);
@@ -59,60 +61,9 @@ static void emit_host_call(struct generator *g, const struct instruction *i) {
 
 /* ---- Jumps ---- */
 
-/* A jump to code that is not there yet: its displacement holds the one before it with the same target, whose offset
- * holds the last of them. */
-INLINED void link_jump(struct generator *g, uint32_t site, uint32_t target) {
-    uint32_t index = variant_slot(g->variant, g->program, target), *last = &g->variant->offsets[index];
-    x64_set_u32_at(&g->emitter, site, *last);
-    *last = site;
-    if (!g->simple && g->spent_to[index] < g->spent) {
-        g->spent_to[index] = (uint16_t)g->spent;
-    }
-}
-
-void emit_outward_jump(struct generator *g, uint32_t pc, uint32_t target) {
-    struct x64_emitter *e = &g->emitter;
-    if (generator_is_dense(g, pc, 0)) {
-        outward_link(&g->outward, e, x64_jmp(e), target);
-    } else {
-        outward_jump(&g->outward, e, target);
-    }
-}
-
-/* sjump: the target is static, so that an invalid one is a panic here and now. */
-INLINED void emit_jump(struct generator *g, const struct instruction *i, int64_t target) {
-    struct x64_emitter *e = &g->emitter;
-    if (!program_is_block_start(g->program, target)) {
-        generator_exit(g, i->pc, WAY_OUT_PANIC);
-    } else if (!section_contains(&g->variant->section, target)) {
-        emit_outward_jump(g, i->pc, (uint32_t)target);
-    } else if (target <= i->pc) {
-        x64_jmp_back(e, offset_of(g, (uint32_t)target));
-    } else if (target != i->next) {
-        link_jump(g, x64_jmp(e), (uint32_t)target);
-    }
-}
-
 static void emit_constant_jump(struct generator *g, const struct instruction *i) {
     load_constant(g, host(i->a), i->x);
     emit_jump(g, i, i->target);
-}
-
-/* Behind a comparison. A branch is valid, taken or not, when both ways lead to block starts; the next instruction is
- * one where there is one. */
-INLINED void emit_branch(struct generator *g, const struct instruction *i, enum x64_condition condition) {
-    struct x64_emitter *e = &g->emitter;
-    if (g->leaves_loop) {
-        g->loop_site = x64_jcc(e, x64_opposite(condition));
-    } else if (i->next >= g->program->code_length || !program_is_block_start(g->program, i->target)) {
-        generator_exit(g, i->pc, WAY_OUT_PANIC);
-    } else if (!section_contains(&g->variant->section, i->target)) {
-        outward_link(&g->outward, e, x64_jcc(e, condition), (uint32_t)i->target);
-    } else if (i->target <= i->pc) {
-        x64_jcc_back(e, condition, offset_of(g, (uint32_t)i->target));
-    } else {
-        link_jump(g, x64_jcc(e, condition), (uint32_t)i->target);
-    }
 }
 
 INLINED void emit_compare_imm(struct generator *g, enum x64_register a, int64_t x) {

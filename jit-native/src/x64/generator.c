@@ -49,3 +49,12 @@ void generator_exit(struct generator *g, uint32_t pc, enum way_out way) {
     x64_mov_ri(&g->emitter, SCRATCH, pc);
     generator_leave(g, way);
 }
+
+void generator_jump_outward(struct generator *g, uint32_t pc, uint32_t target) {
+    struct x64_emitter *e = &g->emitter;
+    if (generator_is_dense(g, pc, 0)) {
+        outward_link(&g->outward, e, x64_jmp(e), target);
+    } else {
+        outward_jump(&g->outward, e, target);
+    }
+}

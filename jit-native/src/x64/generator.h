@@ -9,6 +9,7 @@
 #include "isa/program.h"
 #include "pvmjit.h"
 #include "x64/blind.h"
+#include "x64/debts.h"
 #include "x64/indirect.h"
 #include "x64/layout.h"
 #include "x64/outward.h"
@@ -21,12 +22,9 @@
  * (x64/lazy.h) takes no more later than it would have. */
 #define MAXIMUM_INSTRUCTION_SIZE 160
 
-/* Octets of a gas check, with a cost of one octet, and of four; in a variant that is fast, of what takes the gas, and of the
- * jump behind it where it is checked. */
-#define GAS_CHECK_SHORT_SIZE 11
+/* The most octets of what takes gas, also where it is in its register, and of these the jump where it is checked. */
 #define GAS_CHECK_SIZE 14
-#define GAS_SHORT_SIZE 4
-#define GAS_SIZE 7
+#define GAS_CHECK_IN_REGISTER_SIZE 13
 #define GAS_JUMP_SIZE 6
 
 #define SCRATCH RCX
@@ -40,6 +38,7 @@ struct generator {
     const struct program *program;
     struct x64_emitter emitter;
     struct variant *variant;
+    struct block_gas *gas;               /* of the block that comes next, where blocks are not simple */
     uint32_t first_pc;                   /* of the section */
     uint32_t exit;                       /* position of that without gas of the block that comes next */
     uint32_t exits_left;                 /* in its group, with this one */
@@ -58,11 +57,14 @@ struct generator {
     struct blinding blinding;
     uint32_t ways_out[WAYS_OUT], out_of_gas, table_exit; /* positions; out_of_gas where there are retpolines */
     /* Where blocks are not simple. */
-    uint32_t added;       /* octets of loops that have copies, and between blocks, in the section so far */
-    uint32_t spent;       /* the most gas since a check, by any path to the end of this block */
-    uint16_t *spent_to;   /* the same by the jumps so far to each instruction */
-    bool omits_extension; /* of the result of this instruction, where that comes last */
-    bool has_address;     /* of this instruction's access, before its offset: */
+    uint32_t added;     /* octets of loops that have copies, and between blocks, in the section so far */
+    uint32_t spent;     /* the most gas since a check, by any path to the end of this block; debts are among it */
+    uint16_t *spent_to; /* the same by the jumps so far to each instruction */
+    struct debts debts;
+    uint32_t debt;          /* of this block, while it runs */
+    uint32_t given_by_jump; /* gas that its jump gives back */
+    bool omits_extension;   /* of the result of this instruction, where that comes last */
+    bool has_address;       /* of this instruction's access, before its offset: */
     struct x64_memory address;
     bool has_divisor; /* this division's is known, and not 0; until it is emitted: */
     int32_t divisor;
@@ -102,6 +104,9 @@ void generator_leave(struct generator *g, enum way_out way);
 
 /* The instruction at pc leaves the module; its number is in ecx. */
 void generator_exit(struct generator *g, uint32_t pc, enum way_out way);
+
+/* A jump from the end of the instruction at pc to a block of another section. */
+void generator_jump_outward(struct generator *g, uint32_t pc, uint32_t target);
 
 #define DENSE_OCTETS_FIXED 512
 

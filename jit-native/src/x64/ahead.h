@@ -1,0 +1,24 @@
+/* What is found out about the blocks that are decoded (isa/lookahead.h) before the first of them is emitted. */
+#ifndef PVMJIT_AHEAD_H
+#define PVMJIT_AHEAD_H
+
+#include "isa/lookahead.h"
+#include "x64/debts.h"
+#include "x64/generator.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* By the number of the block among those that are decoded. */
+struct ahead {
+    struct ways ways[LOOKAHEAD]; /* where gas is taken later */
+    bool begins_line[LOOKAHEAD]; /* it is to begin with a line of the cache */
+};
+
+/* The first of the instructions that are decoded has this number in the section. */
+void ahead_find(struct ahead *ahead, struct generator *g, const struct lookahead *lookahead, uint32_t slot);
+
+/* Where a block leads that ends with this instruction, in front of that with this number in the section. */
+struct ways ahead_ways(const struct generator *g, const struct instruction *last, uint32_t end);
+
+#endif

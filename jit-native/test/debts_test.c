@@ -1,0 +1,264 @@
+/* Gas that is taken later (x64/debts.h): whatever way a run takes, it has taken what the blocks cost, less the debt of the block it is
+ * in; and code that does so agrees with code where each block takes its own, wherever gas ends and wherever it is seen. */
+#include "check.h"
+#include "guest.h"
+#include "x64/debts.h"
+
+#define BLOCKS 40
+
+/* A program of blocks, the number of each its instruction; whether blocks are reached from elsewhere, and take all at once. */
+static struct {
+    struct ways ways[BLOCKS];
+    uint32_t costs[BLOCKS];
+    bool reached[BLOCKS], at_once[BLOCKS];
+    struct settlement settlements[BLOCKS];
+} graph;
+static struct debts debts;
+static uint32_t memory[2 * BLOCKS + 2];
+
+static void settle(uint32_t ahead) {
+    CHECK(debts_octets(BLOCKS) <= sizeof memory);
+    debts_begin(&debts, memory, BLOCKS);
+    for (uint32_t n = 0; n < BLOCKS; n++) {
+        if (graph.reached[n]) {
+            debts_reach(&debts, n);
+        }
+    }
+    for (uint32_t n = 0; n < BLOCKS; n++) {
+        for (uint32_t m = n; n % ahead == 0 && m < n + ahead && m < BLOCKS; m++) {
+            if (graph.ways[m].next != BLOCKS && graph.ways[m].target != BLOCKS) {
+                debts_join(&debts, graph.ways[m]);
+            }
+        }
+        graph.settlements[n] = debts_settle(&debts, n, graph.ways[n], graph.costs[n], graph.at_once[n]);
+    }
+}
+
+static void put_graph(uint64_t *seed) {
+    for (uint32_t n = 0; n < BLOCKS; n++) {
+        uint32_t kind = (uint32_t)random_below(seed, 8), near = n + (uint32_t)random_below(seed, 6);
+        uint32_t target = random_below(seed, 3) == 0 ? (uint32_t)random_below(seed, BLOCKS) : near < BLOCKS ? near : 0;
+        uint32_t next = n + 1 < BLOCKS ? n + 1 : BLOCKS;
+        graph.ways[n] = kind < 4 && next != BLOCKS ? (struct ways){next, target}
+                        : kind == 4                ? (struct ways){next, BLOCKS}
+                        : kind < 7                 ? (struct ways){BLOCKS, target}
+                                                   : (struct ways){BLOCKS, BLOCKS};
+        graph.costs[n] = 1 + (uint32_t)random_below(seed, random_below(seed, 9) == 0 ? 100000 : 60);
+        graph.reached[n] = random_below(seed, 8) == 0;
+        graph.at_once[n] = random_below(seed, 12) == 0;
+    }
+}
+
+/* From a block that is reached from elsewhere, with nothing taken yet. */
+static void walk(uint64_t *seed, uint32_t at) {
+    int64_t spent = 0, taken = 0;
+    for (int steps = 0; steps < 200 && at != BLOCKS; steps++) {
+        const struct settlement *s = &graph.settlements[at];
+        taken += s->taken;
+        spent += graph.costs[at];
+        CHECK_EQ(spent, taken + s->debt);
+        struct ways ways = graph.ways[at];
+        bool jumps = ways.next == BLOCKS || (ways.target != BLOCKS && random_below(seed, 2) == 0);
+        taken -= jumps ? s->given_by_jump : s->given_behind;
+        at = jumps ? ways.target : ways.next;
+        CHECK(at != BLOCKS || spent == taken); /* who leaves has paid */
+    }
+}
+
+TEST(every_way_has_taken_what_it_costs) {
+    uint64_t seed = 7, free = 0, giving = 0, indebted = 0;
+    for (int n = 0; n < 20000; n++) {
+        put_graph(&seed);
+        settle(1 + (uint32_t)random_below(&seed, BLOCKS));
+        for (uint32_t block = 0; block < BLOCKS; block++) {
+            const struct settlement *s = &graph.settlements[block];
+            CHECK(s->debt <= MAXIMUM_DEBT && (s->debt == 0 || !graph.at_once[block]));
+            CHECK(s->given_by_jump <= MAXIMUM_DEBT && s->given_behind <= MAXIMUM_DEBT);
+            free += s->taken == 0;
+            indebted += s->debt > 0;
+            giving += s->given_by_jump > 0 || s->given_behind > 0;
+            if (graph.reached[block]) {
+                walk(&seed, block);
+            }
+        }
+    }
+    CHECK(free > 100000 && indebted > 100000 && giving > 1000);
+}
+
+/* Both ways behind a branch begin with as much, although each is reached from elsewhere, too, later. */
+TEST(ways_of_a_branch_are_joined) {
+    memset(&graph, 0, sizeof graph);
+    for (uint32_t n = 0; n < BLOCKS; n++) {
+        graph.ways[n] = (struct ways){BLOCKS, BLOCKS};
+        graph.costs[n] = 10;
+    }
+    graph.ways[0] = (struct ways){1, 3};
+    graph.ways[1] = (struct ways){2, BLOCKS};
+    graph.ways[2] =
+        (struct ways){3, 2}; /* a loop of one block, behind which what is jumped to from in front of it is */
+    graph.reached[0] = true;
+    settle(BLOCKS);
+    CHECK_EQ(graph.settlements[0].taken, 0);
+    CHECK_EQ(graph.settlements[1].taken, 10); /* leaves to the loop what its end begins with */
+    CHECK_EQ(graph.settlements[2].taken, 10);
+    CHECK_EQ(graph.settlements[3].taken, 20);
+    CHECK_EQ(graph.settlements[2].given_by_jump + graph.settlements[2].given_behind, 0);
+    settle(1); /* the loop is met when both are settled */
+    CHECK_EQ(graph.settlements[1].taken, 0);
+    CHECK_EQ(graph.settlements[2].given_by_jump + graph.settlements[2].given_behind, 10);
+}
+
+/* ---- In machine code ---- */
+
+static struct guest guest;
+static pvm_engine *exact_engine, *engine;
+
+/* Compares runs of the program from pc with every amount of gas up to `most`: how they end, and with what. Pages that are missing stay
+ * so. */
+static void compare_runs(uint32_t pc, uint64_t most) {
+    pvm_module *modules[] = {compile(exact_engine, &guest), compile(engine, &guest)};
+    for (uint64_t gas = 0; gas <= most; gas++) {
+        pvm_context *contexts[2];
+        for (int n = 0; n < 2; n++) {
+            contexts[n] = instantiate(modules[n], NULL, 0);
+            contexts[n]->pc = pc;
+            contexts[n]->gas = gas;
+            contexts[n]->registers[0] = 0xFFFF0000;
+            contexts[n]->registers[3] = gas % 7;
+        }
+        for (int stop = 0; stop < 30; stop++) {
+            for (int n = 0; n < 2; n++) {
+                (void)pvm_run(contexts[n]);
+            }
+            CHECK_EQ(contexts[0]->exit_kind, contexts[1]->exit_kind);
+            CHECK_EQ(contexts[0]->gas, contexts[1]->gas);
+            CHECK_EQ(contexts[0]->pc, contexts[1]->pc);
+            CHECK_EQ(contexts[0]->exit_pc, contexts[1]->exit_pc);
+            CHECK(memcmp(contexts[0]->registers, contexts[1]->registers, sizeof contexts[0]->registers) == 0);
+            if (contexts[0]->exit_kind == PVM_EXIT_HALT || contexts[0]->exit_kind == PVM_EXIT_PANIC) {
+                break;
+            }
+            for (int n = 0; n < 2; n++) {
+                contexts[n]->gas += contexts[n]->exit_kind == PVM_EXIT_OUT_OF_GAS ? 3 : 0;
+                contexts[n]->registers[5] = 0x20000; /* nothing is missing from now on */
+                CHECK_EQ(pvm_memory_protect(contexts[n], 0x20, 1, PVM_ACCESS_WRITE, 0, NULL), PVM_OK);
+            }
+        }
+        for (int n = 0; n < 2; n++) {
+            pvm_instance_destroy(contexts[n]);
+        }
+    }
+    for (int n = 0; n < 2; n++) {
+        pvm_module_release(modules[n]);
+    }
+}
+
+static const struct block_gas *gas_at(const pvm_module *module, uint32_t pc) {
+    const struct variant *variant = links_variant(&module->links, 0, VARIANT_FAST);
+    return &variant->gas[module_block(module, pc) - module->blocks];
+}
+
+/* An access that may fail, a host call, and a loop, each where something may be owed. */
+TEST(what_is_seen_in_blocks_with_debts_is_exact) {
+    guest_clear(&guest);
+    put_reg_reg_imm(&guest, OP_add_imm_64, 4, 4, 1);
+    put_opcode(&guest, OP_fallthrough);
+    uint32_t access = put_reg_reg_imm(&guest, OP_load_ind_u64, 6, 5, 0);
+    put_reg_reg_imm(&guest, OP_add_imm_64, 4, 4, 1);
+    put_opcode(&guest, OP_fallthrough);
+    uint32_t calls = put_imm(&guest, OP_ecalli, 7);
+    put_opcode(&guest, OP_fallthrough);
+    uint32_t loop = put_reg_reg_imm(&guest, OP_add_imm_64, 3, 3, -1);
+    put_reg_reg_imm(&guest, OP_load_ind_u64, 6, 5, 8);
+    put_reg_imm_off(&guest, OP_branch_gt_s_imm, 3, 0, loop);
+    put_reg_imm(&guest, OP_jump_ind, 0, 0);
+    pvm_module *module = compile(engine, &guest);
+    if (module_main_kind(module) == VARIANT_FAST) {
+        CHECK(gas_at(module, access)->debt > 0);
+        CHECK_EQ(gas_at(module, access)->size, 0);
+        CHECK_EQ(gas_at(module, calls)->debt, 0);
+        CHECK(gas_at(module, loop)->copies > 1);
+    }
+    pvm_module_release(module);
+    compare_runs(0, 900);
+}
+
+/* A block that takes all at once, for it has a host call, leads to what begins with a debt: by a branch, by one to the next
+ * instruction, by running on, and by a jump. Returns where that begins. */
+static uint32_t put_giving(uint32_t way, uint32_t target) {
+    guest_clear(&guest);
+    put_reg_reg_imm(&guest, OP_mul_imm_64, 6, 6, 3);
+    put_reg_imm_off(&guest, OP_branch_gt_s_imm, 3, 0, target);
+    put_imm(&guest, OP_ecalli, 7);
+    put_reg_reg_imm(&guest, OP_add_imm_64, 4, 4, 1);
+    switch (way) {
+    case 0:
+        put_reg_imm_off(&guest, OP_branch_gt_s_imm, 4, 1, target);
+        put_reg_imm(&guest, OP_jump_ind, 0, 0);
+        break;
+    case 1: put_reg_imm_off(&guest, OP_branch_gt_s_imm, 4, 1, target); break;
+    case 2: put_opcode(&guest, OP_fallthrough); break;
+    default: put_off(&guest, OP_jump, target); put_reg_imm(&guest, OP_jump_ind, 0, 0);
+    }
+    uint32_t start = put_reg_reg_imm(&guest, OP_add_imm_64, 3, 3, -1);
+    put_reg_imm_off(&guest, OP_branch_gt_s_imm, 3, -2, 0);
+    put_reg_imm(&guest, OP_jump_ind, 0, 0);
+    return start;
+}
+
+TEST(what_is_taken_for_others_is_given_back) {
+    for (uint32_t way = 0; way < 4; way++) {
+        uint32_t target = put_giving(way, put_giving(way, 0));
+        pvm_module *module = compile(engine, &guest);
+        if (module_main_kind(module) == VARIANT_FAST) {
+            CHECK_EQ(gas_at(module, 0)->size, 0);
+            CHECK(gas_at(module, 0)->debt > 0);
+            CHECK(gas_at(module, target)->size > 0);
+        }
+        pvm_module_release(module);
+        compare_runs(0, 700);
+    }
+}
+
+/* A block that is decoded in pieces owes nothing, and is left for what begins with a debt. */
+TEST(long_blocks_take_at_once) {
+    for (uint32_t end = 0, turn = 0; turn < 2; turn++) { /* once more, when it is known where the end is */
+        guest_clear(&guest);
+        put_reg_imm_off(&guest, OP_branch_gt_s_imm, 3, 3, end);
+        for (uint32_t n = 0; n < 600; n++) {
+            put_reg_reg_imm(&guest, OP_add_imm_64, 6, 6, 3);
+        }
+        put_opcode(&guest, OP_fallthrough);
+        end = put_reg_reg_imm(&guest, OP_add_imm_64, 4, 4, 1);
+        put_reg_imm(&guest, OP_jump_ind, 0, 0);
+    }
+    compare_runs(0, 500);
+}
+
+/* What the look for host calls relies on. */
+TEST(host_calls_are_dear) {
+    for (uint32_t revision = 0; revision <= PVM_REVISION_NEXT; revision++) {
+        pvm_engine *one = make_engine(0, revision);
+        guest_clear(&guest);
+        put_imm(&guest, OP_ecalli, 0);
+        put_opcode(&guest, OP_trap);
+        pvm_module *module = compile(one, &guest);
+        CHECK(cost_at(module, 0) >= 97);
+        pvm_module_release(module);
+        destroy_engine(one);
+    }
+}
+
+int main(void) {
+    engine = make_engine(0, PVM_REVISION_NEXT);
+    exact_engine = make_engine(PVM_FLAG_NO_GS, PVM_REVISION_NEXT); /* no code there is fast */
+    RUN(every_way_has_taken_what_it_costs);
+    RUN(ways_of_a_branch_are_joined);
+    RUN(what_is_seen_in_blocks_with_debts_is_exact);
+    RUN(what_is_taken_for_others_is_given_back);
+    RUN(long_blocks_take_at_once);
+    RUN(host_calls_are_dear);
+    destroy_engine(exact_engine);
+    destroy_engine(engine);
+    return check_finish();
+}
