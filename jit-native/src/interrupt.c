@@ -50,8 +50,9 @@
 
 _Thread_local struct interrupt_thread interrupt_thread = {.running = NULL, .id = NO_THREAD};
 
-/* What remains of a gas counter that is aside: no block is that cheap, no path to a check is free, and a loop gives back less
- * than it has taken. */
+/* What remains of a gas counter that is aside: every way round a loop costs something, so that a check soon fails. Not always the first:
+ * until as much has been spent as blocks leave to others since (x64/debts.h), 512 at most, the counter is not below it. A host call
+ * finds no more than this, for nothing is left to its block. */
 #define NO_GAS 0
 
 /* The signal; 0 when there is none. */
