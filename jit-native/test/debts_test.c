@@ -108,6 +108,26 @@ TEST(ways_of_a_branch_are_joined) {
     CHECK_EQ(graph.settlements[2].given_by_jump + graph.settlements[2].given_behind, 10);
 }
 
+/* Each branch leads to the next block and to that behind it: so the first stands behind all others. Looking for each of them, as settling
+ * does, takes few steps in all. */
+TEST(chains_are_not_walked_often) {
+    enum { MANY = 4000 };
+    static uint32_t much[2 * MANY + 2];
+    uint64_t steps = 0;
+    CHECK(debts_octets(MANY) <= sizeof much);
+    debts_begin(&debts, much, MANY);
+    for (uint32_t n = 0; n + 2 < MANY; n++) {
+        debts_join(&debts, (struct ways){n + 1, n + 2});
+    }
+    for (uint32_t n = 0; n < MANY; n++) {
+        for (uint32_t by = n; debts.stands[by] != by; by = debts.stands[by]) {
+            steps++;
+        }
+        CHECK_EQ(debts_find(&debts, n), n == 0 ? 0 : MANY - 1);
+    }
+    CHECK(steps > MANY && steps < 20 * MANY);
+}
+
 /* ---- In machine code ---- */
 
 static struct guest guest;
@@ -254,6 +274,7 @@ int main(void) {
     exact_engine = make_engine(PVM_FLAG_NO_GS, PVM_REVISION_NEXT); /* no code there is fast */
     RUN(every_way_has_taken_what_it_costs);
     RUN(ways_of_a_branch_are_joined);
+    RUN(chains_are_not_walked_often);
     RUN(what_is_seen_in_blocks_with_debts_is_exact);
     RUN(what_is_taken_for_others_is_given_back);
     RUN(long_blocks_take_at_once);

@@ -58,7 +58,8 @@ void debts_join(struct debts *debts, struct ways ways);
 static inline uint32_t debts_find(const struct debts *debts, uint32_t block) {
     uint32_t *stands = debts->stands, by = stands[block];
     while (RARELY(stands[by] != by)) {
-        by = stands[block] = stands[by];
+        block = stands[block] = stands[by]; /* and the way becomes shorter each time: no chain is walked often */
+        by = stands[block];
     }
     return by;
 }
