@@ -1,4 +1,5 @@
-/* Which blocks begin with a line of the cache: what ends with a jump by a table, as the loop of an interpreter does. */
+/* Which blocks begin with a line of the cache: what ends with a jump by a table, as the loop of an interpreter does, and with a return,
+ * where it would not be in one line else. */
 #include "check.h"
 #include "guest.h"
 
@@ -61,9 +62,37 @@ TEST(jumps_by_a_table_begin_with_a_line) {
         CHECK_EQ(aligned(0, 9, false), 64);
     }
     CHECK(aligned(0, 9, true) < 16);  /* it is what follows a comparison: its beginning is there */
-    CHECK(aligned(0, 0, false) < 16); /* a return */
+    CHECK(aligned(0, 0, false) < 16); /* a return that is run into */
     CHECK(aligned(PVM_FLAG_NO_GS, 9, false) < 16);
     CHECK(aligned(PVM_FLAG_RETPOLINES, 9, false) < 16);
+}
+
+/* A load and a return, behind what does not lead there: they begin with a line, or are in one as they are. */
+TEST(returns_are_in_one_line) {
+    uint32_t aligned = 0, moved = 0;
+    pvm_engine *engine = make_engine(0, PVM_REVISION_NEXT);
+    for (uint32_t n = 0; n < 64; n++) {
+        put_beginning(400);
+        for (uint32_t m = 0; m < n; m++) {
+            put_reg_reg(&guest, OP_move_reg, 7, 8);
+            put_reg_reg(&guest, OP_move_reg, 8, 9);
+        }
+        put_opcode(&guest, OP_trap);
+        uint32_t start = put_reg_reg_imm(&guest, OP_load_ind_u64, 0, 1, 8);
+        put_reg_imm(&guest, OP_jump_ind, 0, 0);
+        guest.entry_size = 4;
+        guest.entry_count = 1;
+        guest.entries[0] = start;
+        pvm_module *module = compile(engine, &guest);
+        uint32_t at = offset_in_line(module, start);
+        /* A load and a return take about 37 octets up to the jump. */
+        CHECK(at == 0 || at + 37 <= 64 || module_main_kind(module) != VARIANT_FAST);
+        aligned += at == 0;
+        moved += at != 0;
+        pvm_module_release(module);
+    }
+    CHECK((aligned > 8 && moved > 8) || !engine->use_gs);
+    destroy_engine(engine);
 }
 
 /* What is in front of it does nothing. */
@@ -90,6 +119,7 @@ TEST(what_is_in_front_of_a_line_does_nothing) {
 
 int main(void) {
     RUN(jumps_by_a_table_begin_with_a_line);
+    RUN(returns_are_in_one_line);
     RUN(what_is_in_front_of_a_line_does_nothing);
     return check_finish();
 }

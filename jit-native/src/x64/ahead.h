@@ -9,10 +9,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define LINE_OCTETS 64
+
 /* By the number of the block among those that are decoded. */
 struct ahead {
     struct ways ways[LOOKAHEAD]; /* where gas is taken later */
-    bool begins_line[LOOKAHEAD]; /* it is to begin with a line of the cache */
+    uint8_t in_line
+        [LOOKAHEAD]; /* octets that are to be in one line of the cache from its start, about; 0: it may be anywhere */
 };
 
 /* The first of the instructions that are decoded has this number in the section. */

@@ -364,12 +364,10 @@ static void give_back_behind(struct generator *g, const struct settlement *settl
     }
 }
 
-#define LINE_OCTETS 64
-
-/* What is in front of the block at pc ends a line of the cache. */
-static void begin_line(struct generator *g, uint32_t pc) {
+/* The block at pc begins with a line of the cache, unless so many octets are in one as it is. */
+static void keep_in_line(struct generator *g, uint32_t pc, uint32_t octets) {
     uint32_t missing = -x64_position(&g->emitter) % LINE_OCTETS;
-    if (!block_has_added_enough(g, pc, missing)) {
+    if (missing != 0 && missing < octets && !block_has_added_enough(g, pc, missing)) {
         x64_nops(&g->emitter, missing);
         g->added += missing;
     }
@@ -540,8 +538,8 @@ static void generate(struct pass *p) {
         }
         for (; room && end < l->end_count; end++) {
             uint32_t count = l->ends[end] - first;
-            if (RARELY(p->ahead.begins_line[end])) {
-                begin_line(g, l->instructions[first].pc);
+            if (RARELY(p->ahead.in_line[end] != 0)) {
+                keep_in_line(g, l->instructions[first].pc, p->ahead.in_line[end]);
             }
             room = generate_block(p, block++, &l->instructions[first], &l->steps[first], count, &p->ahead.ways[end],
                                   offsets);

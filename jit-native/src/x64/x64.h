@@ -599,21 +599,19 @@ static inline void x64_call_m(struct x64_emitter *e, struct x64_memory m) {
 
 /* So many octets that do nothing, in as few instructions as may be: nop [rax + ...] with prefixes. */
 static inline void x64_nops(struct x64_emitter *e, uint32_t octets) {
-    static const uint8_t longest[] = {0x66, 0x0F, 0x1F, 0x84, 0, 0, 0, 0, 0};
-    static const uint8_t shorter[][7] = {{0x90},
-                                         {0x66, 0x90},
-                                         {0x0F, 0x1F},
-                                         {0x0F, 0x1F, 0x40},
-                                         {0x0F, 0x1F, 0x44},
-                                         {0x66, 0x0F, 0x1F, 0x44},
-                                         {0x0F, 0x1F, 0x80}};
-    for (; octets >= sizeof longest - 1; octets -= octets > 8 ? 9 : 8) {
-        for (uint32_t n = octets > 8 ? 0 : 1; n < sizeof longest; n++) {
-            x64_octet(e, longest[n]);
-        }
+    /* Of each length up to 7, the first one first. */
+    static const uint64_t shorter[] = {0, 0x90, 0x9066, 0x1F0F, 0x401F0F, 0x441F0F, 0x441F0F66, 0x801F0F};
+    const uint64_t of_eight = 0x841F0F;
+    for (; octets > 8; octets -= 9) {
+        x64_octet(e, 0x66);
+        x64_u64(e, of_eight);
     }
-    for (uint32_t n = 0; n < octets; n++) {
-        x64_octet(e, shorter[octets - 1][n]);
+    if (octets == 8) {
+        x64_u64(e, of_eight);
+        return;
+    }
+    for (uint64_t form = shorter[octets]; octets > 0; octets--, form >>= 8) {
+        x64_octet(e, (int)(form & 0xFF));
     }
 }
 
