@@ -80,14 +80,14 @@ INLINED struct settlement debts_settle(struct debts *debts, uint32_t block, stru
                    to = debts_find(debts, ways.target);
     uint32_t begins = debts->at[in], next = debts->at[on], target = debts->at[to];
     uint32_t left = debts_least(next, target);
-    if (RARELY(on == in || to == in) &&
-        begins == DEBT_UNKNOWN) { /* a loop that is reached by its own jump alone, so far */
+    /* A loop that is reached by its own jump alone, so far. */
+    if (RARELY(on == in || to == in) && begins == DEBT_UNKNOWN) {
         begins = left = debts_known(left, 0);
     }
     const bool leads_out = on == debts->nowhere && to == debts->nowhere;
     left = at_once || leads_out ? 0 : left;
-    begins = debts_known(begins, left != DEBT_UNKNOWN && left > cost ? left - cost
-                                                                     : 0); /* so that it takes nothing, if it can */
+    /* So that it takes nothing, if that can be. */
+    begins = debts_known(begins, left != DEBT_UNKNOWN && left > cost ? left - cost : 0);
     const uint32_t total = begins + cost;
     left = debts_known(left, total <= MAXIMUM_DEBT ? total : 0);
     next = on == in ? begins : debts_known(next, left);
