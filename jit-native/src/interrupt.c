@@ -12,8 +12,8 @@
  *   R2  the word is its own id, without the bit; else     I2  sends the signal to that thread
  *       puts its id there; with the bit, R3 is left out
  *   R3  machine code                                      H   running is not null, its bit is set, its gas is not
- *   R4  running = null                                        aside: puts it aside, kept_gas = gas, gas = 0
- *   R5  when gas is aside: gas += kept_gas                    (or see below)
+ *   R4  running = null                                        aside: puts it aside, kept_gas = gas, gas = 0,
+ *   R5  when gas is aside: gas += kept_gas                    or far below 0 (or see below)
  *   R6  reports; when that is an interruption, clears the bit
  *
  * Nothing is lost. Either I1 comes before the value that R2 sees: then R2 sees the bit. Or it comes after: then it has R's
@@ -50,10 +50,11 @@
 
 _Thread_local struct interrupt_thread interrupt_thread = {.running = NULL, .id = NO_THREAD};
 
-/* What remains of a gas counter that is aside: every way round a loop costs something, so that a check soon fails. Not always the first:
- * until as much has been spent as blocks leave to others since (x64/debts.h), 512 at most, the counter is not below it. A host call
- * finds no more than this, for nothing is left to its block. */
-#define NO_GAS 0
+/* What remains of a gas counter that is aside. Where each block takes its gas by itself, no block is that cheap. Code that is fast has a
+ * counter with a sign, and gives gas back that loops and blocks have taken for others (docs/codegen.md): far less than this, so that
+ * the next check fails, and a host call finds less than it costs. */
+#define NO_GAS UINT64_C(0)
+#define NO_GAS_WITH_SIGN (0 - (UINT64_C(1) << 32))
 
 /* The signal; 0 when there is none. */
 static int interrupt_signal;
@@ -65,8 +66,9 @@ static void handle(int signal_number, siginfo_t *info, void *saved) {
         return;
     }
     struct instance *instance = instance_of(context);
-    if (fault_exchange_gas(saved, instance, NO_GAS, &instance->kept_gas)) {
-        instance->kept_gas -= NO_GAS;
+    uint64_t remains = instance->variant->kind == VARIANT_FAST ? NO_GAS_WITH_SIGN : NO_GAS;
+    if (fault_exchange_gas(saved, instance, remains, &instance->kept_gas)) {
+        instance->kept_gas -= remains;
         instance->gas_aside = true;
     } else {
         int error = errno;
