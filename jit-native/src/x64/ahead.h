@@ -14,8 +14,8 @@
 /* By the number of the block among those that are decoded. */
 struct ahead {
     struct ways ways[LOOKAHEAD]; /* where gas is taken later */
-    uint8_t in_line
-        [LOOKAHEAD]; /* octets that are to be in one line of the cache from its start, about; 0: it may be anywhere */
+    /* About how many octets are to be in one line of the cache, from the start of the block; 0: it may be anywhere. */
+    uint8_t in_line[LOOKAHEAD];
 };
 
 /* The first of the instructions that are decoded has this number in the section. */

@@ -81,8 +81,8 @@ uint32_t codegen_jump_entry(const struct jump_table *table, uint64_t address);
 /* What a fault in a variant's machine code means. */
 struct codegen_fault {
     uint32_t index; /* of the instruction */
-    uint64_t
-        refund; /* what is to be added to the gas: it was taken for what has not run, or has yet to be taken (modulo 2^64) */
+    /* What is to be added to the gas, modulo 2^64: it was taken for what has not run, or has yet to be taken. */
+    uint64_t refund;
 };
 
 /* Resolves an access that was denied at this address. The block, how it takes its gas, and the index are those of the last
