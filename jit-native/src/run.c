@@ -79,7 +79,7 @@ static struct block_gas gas_of(const struct variant *variant, const pvm_module *
 
 /* What machine code of a block has taken of the gas while it runs, beyond its cost, modulo 2^64: for copies, less its debt. */
 static uint64_t more_than_cost(struct block_gas gas, const pvm_block *block) {
-    return (gas.copies - UINT64_C(1)) * block->cost - gas.debt;
+    return (gas.copies - UINT64_C(1)) * block->cost - (uint64_t)gas.debt;
 }
 
 /* The variant that a run takes with so much gas, from the instruction with this index in this block, instead of *variant,
@@ -90,10 +90,10 @@ static status find_variant(struct instance *instance, uint64_t gas, const pvm_bl
     pvm_module *module = instance->module;
     const struct block_gas how = gas_of(*variant, module, block);
     status result = PVM_OK;
-    const uint64_t copies = (how.copies - UINT64_C(1)) * block->cost;
-    bool is_short = gas < (*variant)->margin + copies;
+    const uint64_t ahead = (how.copies - UINT64_C(1)) * block->cost + (how.debt < 0 ? (uint64_t)-how.debt : 0);
+    bool is_short = gas < (*variant)->margin + ahead;
     *paid = more_than_cost(how, block);
-    *held = is_short ? 0 : held_back(*variant, gas - copies);
+    *held = is_short ? 0 : held_back(*variant, gas - ahead);
     if (is_short || !codegen_can_enter(*variant, &module->program, block, how, index, instance->context.registers)) {
         *held = is_short ? 0 : gas;
         *paid = 0;

@@ -8,29 +8,25 @@
 
 /* A program of blocks, the number of each its instruction; whether blocks are reached from elsewhere, and take all at once. */
 static struct {
-    struct ways ways[BLOCKS];
-    uint32_t costs[BLOCKS];
-    bool reached[BLOCKS], at_once[BLOCKS];
+    struct debtor blocks[BLOCKS];
+    bool reached[BLOCKS];
     struct settlement settlements[BLOCKS];
 } graph;
 static struct debts debts;
-static uint32_t memory[2 * BLOCKS + 2];
+static struct debt memory[BLOCKS + 1];
 
+/* So many blocks at a time. */
 static void settle(uint32_t ahead) {
-    CHECK(debts_octets(BLOCKS) <= sizeof memory);
+    CHECK_EQ(debts_octets(BLOCKS), sizeof memory);
     debts_begin(&debts, memory, BLOCKS);
     for (uint32_t n = 0; n < BLOCKS; n++) {
         if (graph.reached[n]) {
             debts_reach(&debts, n);
         }
     }
-    for (uint32_t n = 0; n < BLOCKS; n++) {
-        for (uint32_t m = n; n % ahead == 0 && m < n + ahead && m < BLOCKS; m++) {
-            if (graph.ways[m].next != BLOCKS && graph.ways[m].target != BLOCKS) {
-                debts_join(&debts, graph.ways[m]);
-            }
-        }
-        graph.settlements[n] = debts_settle(&debts, n, graph.ways[n], graph.costs[n], graph.at_once[n]);
+    for (uint32_t n = 0; n < BLOCKS; n += ahead) {
+        uint32_t count = n + ahead < BLOCKS ? ahead : BLOCKS - n;
+        debts_settle(&debts, &graph.blocks[n], count, &graph.settlements[n]);
     }
 }
 
@@ -39,13 +35,14 @@ static void put_graph(uint64_t *seed) {
         uint32_t kind = (uint32_t)random_below(seed, 8), near = n + (uint32_t)random_below(seed, 6);
         uint32_t target = random_below(seed, 3) == 0 ? (uint32_t)random_below(seed, BLOCKS) : near < BLOCKS ? near : 0;
         uint32_t next = n + 1 < BLOCKS ? n + 1 : BLOCKS;
-        graph.ways[n] = kind < 4 && next != BLOCKS ? (struct ways){next, target}
-                        : kind == 4                ? (struct ways){next, BLOCKS}
-                        : kind < 7                 ? (struct ways){BLOCKS, target}
-                                                   : (struct ways){BLOCKS, BLOCKS};
-        graph.costs[n] = 1 + (uint32_t)random_below(seed, random_below(seed, 9) == 0 ? 100000 : 60);
+        struct ways ways = kind < 4 && next != BLOCKS ? (struct ways){next, target}
+                           : kind == 4                ? (struct ways){next, BLOCKS}
+                           : kind < 7                 ? (struct ways){BLOCKS, target}
+                                                      : (struct ways){BLOCKS, BLOCKS};
+        uint32_t cost = 1 + (uint32_t)random_below(seed, random_below(seed, 9) == 0 ? 100000 : 60);
+        bool at_once = random_below(seed, 12) == 0, checks = random_below(seed, 4) == 0;
+        graph.blocks[n] = (struct debtor){n, ways, cost, at_once, checks};
         graph.reached[n] = random_below(seed, 8) == 0;
-        graph.at_once[n] = random_below(seed, 12) == 0;
     }
 }
 
@@ -55,9 +52,9 @@ static void walk(uint64_t *seed, uint32_t at) {
     for (int steps = 0; steps < 200 && at != BLOCKS; steps++) {
         const struct settlement *s = &graph.settlements[at];
         taken += s->taken;
-        spent += graph.costs[at];
+        spent += graph.blocks[at].cost;
         CHECK_EQ(spent, taken + s->debt);
-        struct ways ways = graph.ways[at];
+        struct ways ways = graph.blocks[at].ways;
         bool jumps = ways.next == BLOCKS || (ways.target != BLOCKS && random_below(seed, 2) == 0);
         taken -= jumps ? s->given_by_jump : s->given_behind;
         at = jumps ? ways.target : ways.next;
@@ -65,38 +62,52 @@ static void walk(uint64_t *seed, uint32_t at) {
     }
 }
 
+static bool is_within(int32_t amount, int32_t most) {
+    return amount >= -most && amount <= most;
+}
+
 TEST(every_way_has_taken_what_it_costs) {
-    uint64_t seed = 7, free = 0, giving = 0, indebted = 0;
+    uint64_t seed = 7, free = 0, giving = 0, indebted = 0, ahead = 0;
     for (int n = 0; n < 20000; n++) {
         put_graph(&seed);
         settle(1 + (uint32_t)random_below(&seed, BLOCKS));
-        for (uint32_t block = 0; block < BLOCKS; block++) {
-            const struct settlement *s = &graph.settlements[block];
-            CHECK(s->debt <= MAXIMUM_DEBT && (s->debt == 0 || !graph.at_once[block]));
-            CHECK(s->given_by_jump <= MAXIMUM_DEBT && s->given_behind <= MAXIMUM_DEBT);
+        for (uint32_t n = 0; n < BLOCKS; n++) {
+            const struct settlement *s = &graph.settlements[n];
+            const struct debtor *block = &graph.blocks[n];
+            CHECK(is_within(s->debt, MAXIMUM_DEBT) && (s->debt == 0 || !block->at_once));
+            CHECK(is_within(s->taken - (int32_t)block->cost, MAXIMUM_BEYOND_COST));
+            CHECK(is_within(s->given_by_jump, MAXIMUM_BEYOND_COST) && is_within(s->given_behind, MAXIMUM_BEYOND_COST));
+            CHECK(block->at_once || (s->given_by_jump >= 0 && s->given_behind >= 0));
+            CHECK(s->given_by_jump == 0 || block->ways.target != BLOCKS);
+            CHECK(s->given_behind == 0 || block->ways.next != BLOCKS);
             free += s->taken == 0;
             indebted += s->debt > 0;
+            ahead += s->debt < 0;
             giving += s->given_by_jump > 0 || s->given_behind > 0;
-            if (graph.reached[block]) {
-                walk(&seed, block);
+            if (graph.reached[n]) {
+                walk(&seed, n);
             }
         }
     }
-    CHECK(free > 100000 && indebted > 100000 && giving > 1000);
+    CHECK(free > 100000 && indebted > 100000 && ahead > 10000 && giving > 1000);
+}
+
+/* Nothing is reached from elsewhere but the first block, and each leads out. */
+static void put_plain_graph(uint32_t cost) {
+    memset(&graph, 0, sizeof graph);
+    for (uint32_t n = 0; n < BLOCKS; n++) {
+        graph.blocks[n] = (struct debtor){n, {BLOCKS, BLOCKS}, cost, false, false};
+    }
+    graph.reached[0] = true;
 }
 
 /* Both ways behind a branch begin with as much, although each is reached from elsewhere, too, later. */
 TEST(ways_of_a_branch_are_joined) {
-    memset(&graph, 0, sizeof graph);
-    for (uint32_t n = 0; n < BLOCKS; n++) {
-        graph.ways[n] = (struct ways){BLOCKS, BLOCKS};
-        graph.costs[n] = 10;
-    }
-    graph.ways[0] = (struct ways){1, 3};
-    graph.ways[1] = (struct ways){2, BLOCKS};
-    graph.ways[2] =
-        (struct ways){3, 2}; /* a loop of one block, behind which what is jumped to from in front of it is */
-    graph.reached[0] = true;
+    put_plain_graph(10);
+    graph.blocks[0].ways = (struct ways){1, 3};
+    graph.blocks[1].ways = (struct ways){2, BLOCKS};
+    graph.blocks[2].ways =
+        (struct ways){3, 2}; /* a loop of one block, behind which it can be left for what block 0 jumps to */
     settle(BLOCKS);
     CHECK_EQ(graph.settlements[0].taken, 0);
     CHECK_EQ(graph.settlements[1].taken, 10); /* leaves to the loop what its end begins with */
@@ -108,24 +119,47 @@ TEST(ways_of_a_branch_are_joined) {
     CHECK_EQ(graph.settlements[2].given_by_jump + graph.settlements[2].given_behind, 10);
 }
 
+/* Of blocks that cannot all take nothing, those of the inner loop do, and those that check take. */
+TEST(inner_loops_come_first) {
+    put_plain_graph(10);
+    graph.blocks[0].ways = (struct ways){1, BLOCKS};
+    graph.blocks[1].ways = (struct ways){2, BLOCKS};
+    graph.blocks[2].ways = (struct ways){3, 4};
+    graph.blocks[3].ways = (struct ways){4, BLOCKS}; /* by it or not by it */
+    graph.blocks[4].ways = (struct ways){5, 2};
+    graph.blocks[4].checks = true;
+    settle(BLOCKS);
+    CHECK_EQ(graph.settlements[0].taken, 0);
+    CHECK_EQ(graph.settlements[1].taken, 0);
+    CHECK_EQ(graph.settlements[2].taken, 0);
+    CHECK_EQ(graph.settlements[3].taken, 10);
+    CHECK(graph.settlements[4].taken > 0);
+}
+
 /* Each branch leads to the next block and to that behind it: so the first stands behind all others. Looking for each of them, as settling
  * does, takes few steps in all. */
 TEST(chains_are_not_walked_often) {
     enum { MANY = 4000 };
-    static uint32_t much[2 * MANY + 2];
+    static struct debt much[MANY + 1];
+    static struct debtor blocks[MANY];
+    static struct settlement settlements[MANY];
     uint64_t steps = 0;
-    CHECK(debts_octets(MANY) <= sizeof much);
     debts_begin(&debts, much, MANY);
-    for (uint32_t n = 0; n + 2 < MANY; n++) {
-        debts_join(&debts, (struct ways){n + 1, n + 2});
-    }
     for (uint32_t n = 0; n < MANY; n++) {
-        for (uint32_t by = n; debts.stands[by] != by; by = debts.stands[by]) {
-            steps++;
-        }
-        CHECK_EQ(debts_find(&debts, n), n == 0 ? 0 : MANY - 1);
+        bool is_branch = n + 2 < MANY;
+        blocks[n] =
+            (struct debtor){n, is_branch ? (struct ways){n + 1, n + 2} : (struct ways){MANY, MANY}, 1, false, false};
     }
-    CHECK(steps > MANY && steps < 20 * MANY);
+    for (uint32_t n = 0; n < MANY; n += LOOKAHEAD) {
+        uint32_t count = n + LOOKAHEAD < MANY ? LOOKAHEAD : MANY - n;
+        debts_settle(&debts, &blocks[n], count, &settlements[n]);
+        for (uint32_t m = n; m < n + count; m++) {
+            for (const struct debt *by = &much[m]; by->stands; by += by->by) {
+                steps++;
+            }
+        }
+    }
+    CHECK(steps > MANY / 2 && steps < 20 * MANY);
 }
 
 /* ---- In machine code ---- */
@@ -283,6 +317,7 @@ int main(void) {
     exact_engine = make_engine(PVM_FLAG_NO_GS, PVM_REVISION_NEXT); /* no code there is fast */
     RUN(every_way_has_taken_what_it_costs);
     RUN(ways_of_a_branch_are_joined);
+    RUN(inner_loops_come_first);
     RUN(chains_are_not_walked_often);
     RUN(what_is_seen_in_blocks_with_debts_is_exact);
     RUN(what_is_taken_for_others_is_given_back);

@@ -1,4 +1,4 @@
-/* What blocks lead to, and which begin with a line. */
+/* What blocks lead to, which check their gas, what they take of it, and which begin with a line. */
 #include "x64/ahead.h"
 
 #include "base/hints.h"
@@ -11,31 +11,101 @@
 /* Blocks of what ends with a dynamic jump, each of which leads to the next by a branch: of a switch as a rule two. */
 #define MOST_BEFORE_JUMP 3
 
-/* Where a block that ends with this instruction, in front of that with this number in the section, can lead. */
-struct ways ahead_ways(const struct generator *g, const struct instruction *last, uint32_t end) {
-    const uint32_t leads = opcode_table[last->opcode].leads;
-    struct ways ways = {g->debts.nowhere, g->debts.nowhere};
-    if ((leads & LEADS_TO_TARGET) != 0 && program_is_block_start(g->program, last->target)) {
-        ways.target = variant_slot(g->variant, g->program, (uint32_t)last->target);
+/* Where a block leads. */
+struct exits {
+    struct ways ways;
+    bool leaves; /* the section, or it goes anywhere */
+};
+
+/* Of a block that ends with this instruction, in front of that with this number in the section. */
+static struct exits find_exits(const struct generator *g, const struct instruction *last, uint32_t end) {
+    const struct section *section = &g->variant->section;
+    const uint32_t leads = opcode_table[last->opcode].leads, none = g->debts.nowhere;
+    const bool to_target = (leads & LEADS_TO_TARGET) != 0 && program_is_block_start(g->program, last->target);
+    const bool leads_on = (leads & LEADS_ON) != 0 && last->next < g->program->code_length;
+    struct exits exits = {{none, none}, (leads & LEADS_ANYWHERE) != 0};
+    if (leads == LEADS_AS_BRANCH && !(to_target && leads_on)) {
+        return exits; /* a branch that can go one way alone panics */
     }
-    if ((leads & LEADS_ON) != 0 && last->next < g->program->code_length) {
-        ways.next = end;
+    if (to_target && section_contains(section, last->target)) {
+        exits.ways.target = variant_slot(g->variant, g->program, (uint32_t)last->target);
+    } else {
+        exits.leaves |= to_target;
     }
-    /* A branch that can go one way alone panics. */
-    return leads == LEADS_AS_BRANCH && (ways.next == g->debts.nowhere || ways.target == g->debts.nowhere)
-               ? (struct ways){g->debts.nowhere, g->debts.nowhere}
-               : ways;
+    if (leads_on && last->next < section->end.pc) {
+        exits.ways.next = end;
+    } else {
+        exits.leaves |= leads_on;
+    }
+    return exits;
 }
 
-/* Finds them for the blocks that are decoded, of which the first begins with this instruction of the section. */
-static void find_ways(struct ahead *ahead, struct generator *g, const struct lookahead *l, uint32_t slot) {
-    for (uint32_t n = 0; n < l->end_count; n++) {
-        struct ways ways = ahead_ways(g, &l->instructions[l->ends[n] - 1], slot + l->ends[n]);
-        if (ways.next != g->debts.nowhere && ways.target != g->debts.nowhere) {
-            debts_join(&g->debts, ways);
-        }
-        ahead->ways[n] = ways;
+/* Whether a block, whose first instruction has this number, checks its gas. What gas can have become less by than what is held back
+ * of it is g->spent behind the block in front, and spent_to where jumps have led to, and anywhere what a block may leave that
+ * checks; g->spent becomes that of this block. Who goes back checks, unless what is there was made for as much: because it checks, or
+ * since there was a check on the way from there. */
+static bool must_check(struct generator *g, uint32_t block, const struct exits *exits, uint32_t cost) {
+    const struct ways ways = exits->ways;
+    uint32_t before = g->spent > g->spent_to[block] ? g->spent : g->spent_to[block];
+    before = before > g->most_left ? before : g->most_left;
+    bool check = exits->leaves || cost > MAXIMUM_MARGIN - before;
+    g->spent_to[block] = (uint16_t)before;
+    check |= ways.target <= block && !check && before + cost > g->spent_to[ways.target];
+    g->spent_to[block] = (uint16_t)(check ? MAXIMUM_MARGIN : before);
+    const uint32_t spent = check ? g->most_left : before + cost;
+    if (ways.target > block && ways.target != g->debts.nowhere && g->spent_to[ways.target] < spent) {
+        g->spent_to[ways.target] = (uint16_t)spent;
     }
+    if (g->variant->margin < spent) {
+        g->variant->margin = spent;
+    }
+    g->spent = ways.next != g->debts.nowhere ? spent : 0;
+    return check;
+}
+
+/* Whether a host call, which sees the gas, is among the instructions of a block with this cost. It takes opcode_table's cycles, of
+ * which a block costs 3 less, and so there is nothing to look for in most. */
+static bool has_host_call(const struct instruction *instructions, uint32_t count, uint32_t cost) {
+    bool has = false;
+    for (uint32_t n = 0; cost >= opcode_table[OP_ecalli].cycles - 3u && n < count; n++) {
+        has |= instructions[n].opcode == OP_ecalli;
+    }
+    return has;
+}
+
+/* How blocks take their gas, from this one on. */
+static void settle(struct ahead *ahead, struct generator *g, const struct lookahead *l, uint32_t slot, uint32_t from,
+                   const pvm_block *costs) {
+    uint32_t first = from == 0 ? 0 : l->ends[from - 1];
+    for (uint32_t n = from; n < l->end_count; n++) {
+        const uint32_t end = l->ends[n], cost = costs++->cost;
+        const struct exits exits = find_exits(g, &l->instructions[end - 1], slot + end);
+        const bool checks = must_check(g, slot + first, &exits, cost);
+        if (g->debts.at == NULL) {
+            ahead->settlements[n] = (struct settlement){(int32_t)cost, 0, 0, 0};
+        } else {
+            const bool at_once = has_host_call(&l->instructions[first], end - first, cost);
+            ahead->debtors[n] = (struct debtor){slot + first, exits.ways, cost, at_once, checks};
+        }
+        ahead->checks[n] = checks;
+        first = end;
+    }
+    if (g->debts.at != NULL) {
+        debts_settle(&g->debts, ahead->debtors + from, l->end_count - from, ahead->settlements + from);
+    }
+}
+
+struct settlement ahead_settle_long(struct generator *g, const struct instruction *last, uint32_t slot, uint32_t end,
+                                    uint32_t cost) {
+    struct settlement settlement = {(int32_t)cost, 0, 0, 0};
+    struct exits exits = find_exits(g, last, end);
+    struct debtor debtor = {slot, exits.ways, cost, true, true};
+    exits.leaves = true;
+    (void)must_check(g, slot, &exits, cost);
+    if (g->debts.at != NULL) {
+        debts_settle(&g->debts, &debtor, 1, &settlement);
+    }
+    return settlement;
 }
 
 static bool leads_by_branch(const struct lookahead *l, uint32_t block) {
@@ -82,9 +152,10 @@ static void find_lines(struct ahead *ahead, const struct generator *g, const str
     }
 }
 
-void ahead_find(struct ahead *ahead, struct generator *g, const struct lookahead *l, uint32_t slot) {
+void ahead_find(struct ahead *ahead, struct generator *g, const struct lookahead *l, uint32_t slot, uint32_t from,
+                const pvm_block *costs) {
     find_lines(ahead, g, l);
-    if (g->debts.at != NULL) {
-        find_ways(ahead, g, l, slot);
+    if (!g->simple) {
+        settle(ahead, g, l, slot, from, costs);
     }
 }

@@ -11,17 +11,25 @@
 
 #define LINE_OCTETS 64
 
+/* The most gas between two checks of code that is fast: what is entered with less takes another variant. */
+#define MAXIMUM_MARGIN (512 + MAXIMUM_DEBT)
+
 /* By the number of the block among those that are decoded. */
 struct ahead {
-    struct ways ways[LOOKAHEAD]; /* where gas is taken later */
+    bool checks[LOOKAHEAD]; /* its gas */
+    struct settlement settlements[LOOKAHEAD];
+    struct debtor debtors[LOOKAHEAD]; /* of which settlements are made */
     /* About how many octets are to be in one line of the cache, from the start of the block; 0: it may be anywhere. */
     uint8_t in_line[LOOKAHEAD];
 };
 
-/* The first of the instructions that are decoded has this number in the section. */
-void ahead_find(struct ahead *ahead, struct generator *g, const struct lookahead *lookahead, uint32_t slot);
+/* Of what is decoded, of which the first instruction has this number in the section: from this block on, whose costs these are. */
+void ahead_find(struct ahead *ahead, struct generator *g, const struct lookahead *lookahead, uint32_t slot,
+                uint32_t from, const pvm_block *costs);
 
-/* Where a block leads that ends with this instruction, in front of that with this number in the section. */
-struct ways ahead_ways(const struct generator *g, const struct instruction *last, uint32_t end);
+/* How a block takes its gas that has more instructions than are decoded, where blocks are not simple. It checks. The first, and that
+ * behind the last one, have these numbers in the section. */
+struct settlement ahead_settle_long(struct generator *g, const struct instruction *last, uint32_t slot, uint32_t end,
+                                    uint32_t cost);
 
 #endif

@@ -26,9 +26,6 @@
 /* Pointers share no line of the cache with code. */
 #define POINTERS_ALIGNMENT 64
 
-/* The most gas between two checks of code that is fast: what is entered with less takes another variant. */
-#define MAXIMUM_MARGIN 512
-
 /* The register is a number with a sign, and has room for what is spent between two checks. */
 #define MAXIMUM_GAS_IN_REGISTER (UINT64_C(1) << 62)
 
@@ -256,40 +253,6 @@ const uint8_t *codegen_unresolved_exit(const struct variant *variant, uint32_t n
     return variant->code + variant->unresolved_offset + group + number % EXITS_IN_GROUP;
 }
 
-/* ---- Which blocks check, in a variant that is fast ---- */
-
-/* Whether a block that ends with this instruction can be left for the one that follows. */
-static bool may_fall_through(const struct instruction *last, uint32_t leads) {
-    return (leads & LEADS_ON) != 0 || ((leads & LEADS_TO_TARGET) != 0 && last->target == last->next);
-}
-
-/* Whether a block that ends with this instruction can be left for one that is not behind it in its section. */
-static bool may_go_back(const struct generator *g, const struct instruction *last, uint32_t leads) {
-    const struct section *section = &g->variant->section;
-    bool jumps_back =
-        (leads & LEADS_TO_TARGET) != 0 && (last->target <= last->pc || !section_contains(section, last->target));
-    bool is_last = last->next == section->end.pc && last->next < g->program->code_length;
-    return (leads & LEADS_ANYWHERE) != 0 || jumps_back || (is_last && may_fall_through(last, leads));
-}
-
-/* Whether a block, with its first instruction at this index and with this last one, checks its gas; it begins with a debt, and
- * leaves one. What gas can have become less by than what is held back of it is g->spent behind the block in front, and spent_to where
- * jumps have led to: on paths from one check to the next, which go forward only, for who goes back has checked, and then that is the
- * debt. g->spent becomes that of this block. */
-static bool must_check(struct generator *g, uint32_t index, const struct instruction *last, uint32_t leads,
-                       uint32_t cost, uint32_t begins_with, uint32_t leaves) {
-    uint32_t spent = g->spent > g->spent_to[index] ? g->spent : g->spent_to[index];
-    spent = spent > begins_with ? spent : begins_with;
-    g->spent_to[index] = 0; /* nothing extended, from here on */
-    bool check = may_go_back(g, last, leads) || cost > MAXIMUM_MARGIN - spent;
-    spent = check ? leaves : spent + cost;
-    g->spent = spent;
-    if (g->variant->margin < spent) {
-        g->variant->margin = spent;
-    }
-    return check;
-}
-
 /* ---- The pass ---- */
 
 /* The block whose offset this is begins here: so do the jumps that wait for it lead here. */
@@ -335,32 +298,22 @@ static void emit_instructions(struct generator *g, const struct instruction *ins
 /* Emits what takes the gas of a block, which has so many copies and runs with this debt, and what jumps to it wait for. Returns
  * where an amount of four octets stands. */
 INLINED uint32_t begin_block(struct generator *g, uint32_t *offset, int32_t taken, bool check, uint32_t copies,
-                             uint32_t debt) {
+                             int32_t debt) {
     bind_jumps(g, offset);
     uint32_t taken_at = emit_gas(g, taken, check);
     if (!g->simple) {
         g->gas->copies = (uint8_t)copies;
-        g->gas->debt = (uint16_t)debt;
+        g->gas->debt = (int16_t)debt;
         g->gas++;
     }
     return taken_at;
-}
-
-/* Whether a host call, which sees the gas, is among the instructions of a block with this cost. It takes opcode_table's cycles, of
- * which a block costs 3 less, and so there is nothing to look for in most. */
-static bool has_host_call(const struct instruction *instructions, uint32_t count, uint32_t cost) {
-    bool has = false;
-    for (uint32_t n = 0; cost >= opcode_table[OP_ecalli].cycles - 3u && n < count; n++) {
-        has |= instructions[n].opcode == OP_ecalli;
-    }
-    return has;
 }
 
 /* Behind a block: gives back what it has taken for others, which are not what follows. */
 static void give_back_behind(struct generator *g, const struct settlement *settlement) {
     g->given_by_jump = g->debt = 0;
     if (settlement->given_behind != 0) {
-        x64_alu_ri(&g->emitter, ALU_ADD, W64, GAS, (int32_t)settlement->given_behind);
+        x64_alu_ri(&g->emitter, ALU_ADD, W64, GAS, settlement->given_behind);
     }
 }
 
@@ -373,14 +326,10 @@ static void keep_in_line(struct generator *g, uint32_t pc, uint32_t octets) {
     }
 }
 
-/* A block that is among the instructions of the lookahead as a whole. False: there is no room. */
-INLINED bool generate_block(struct pass *p, pvm_block *block, const struct instruction *instructions,
-                            const struct gas_step *steps, uint32_t count, const struct ways *ways, uint32_t *offsets) {
+/* A block that is among the instructions of the lookahead as a whole, with this number among them. False: there is no room. */
+INLINED bool generate_block(struct pass *p, const pvm_block *block, const struct instruction *instructions,
+                            uint32_t count, uint32_t number, uint32_t *offsets) {
     const struct instruction *last = &instructions[count - 1];
-    if (p->task->price) {
-        uint32_t price = count == 1 ? gas_price_of_one(steps) : gas_price(&p->gas, steps, count);
-        *block = (pvm_block){instructions->pc, price};
-    }
     struct generator *g = &p->generator;
     const uint32_t cost = block->cost;
     if (g->simple) {
@@ -388,31 +337,25 @@ INLINED bool generate_block(struct pass *p, pvm_block *block, const struct instr
         emit_instructions(g, instructions, count, offsets);
         return true;
     }
-    const uint32_t leads = opcode_table[last->opcode].leads, slot = (uint32_t)(offsets - g->variant->offsets);
-    struct settlement s = {(int32_t)cost, 0, 0, 0};
-    if (g->debts.at != NULL) {
-        s = debts_settle(&g->debts, slot, *ways, cost, has_host_call(instructions, count, cost));
-        g->debt = s.debt;
-        g->given_by_jump = s.given_by_jump;
-    }
-    bool check = must_check(g, slot, last, leads, cost, (uint32_t)s.taken + s.debt - cost, s.debt);
-    uint32_t copies = count < LEAST_IN_LOOP || s.taken != (int32_t)cost
+    const struct settlement *s = &p->ahead.settlements[number];
+    g->debt = s->debt;
+    g->given_by_jump = s->given_by_jump;
+    uint32_t copies = count < LEAST_IN_LOOP || s->taken != (int32_t)cost
                           ? 1
-                          : block_copies(g, instructions, count, cost, MAXIMUM_MARGIN);
+                          : block_copies(g, instructions, count, cost, MAXIMUM_MARGIN - MAXIMUM_DEBT);
     if (copies > 1) {
         uint32_t ahead = (uint32_t)(&p->lookahead.instructions[p->lookahead.count] - instructions);
         if (!make_room(p, ahead + (count + (uint64_t)1) * copies)) {
             return false;
         }
     }
-    begin_block(g, offsets, s.taken * (int32_t)copies, check, copies, s.debt);
+    begin_block(g, offsets, s->taken * (int32_t)copies, p->ahead.checks[number], copies, s->debt);
     if (count > 1) {
         block_emit(g, instructions, count, copies, cost, offsets);
     } else { /* it is no loop, and nothing could be put off */
         emit_instruction[last->opcode](g, last);
     }
-    give_back_behind(g, &s);
-    g->spent = may_fall_through(last, leads) ? g->spent : 0;
+    give_back_behind(g, s);
     return true;
 }
 
@@ -425,10 +368,6 @@ static uint32_t generate_long_block(struct pass *p, pvm_block *block, uint32_t *
     const uint32_t slot = (uint32_t)(offsets - p->generator.variant->offsets);
     struct settlement s = {0};
     uint32_t instructions = 0, taken_at = begin_block(&p->generator, offsets, UNKNOWN_COST, true, 1, 0);
-    p->generator.spent = 0;
-    if (!p->generator.simple) {
-        p->generator.spent_to[slot] = 0; /* nothing extended, from here on */
-    }
     if (price) {
         block->pc = l->instructions[0].pc;
         gas_begin(&p->gas);
@@ -444,14 +383,14 @@ static uint32_t generate_long_block(struct pass *p, pvm_block *block, uint32_t *
             block->cost = gas_finish(&p->gas);
         }
         if (ended) {
-            p->too_large |= block->cost > INT32_MAX - MAXIMUM_DEBT;
-            s.taken = (int32_t)block->cost;
-        }
-        if (ended && p->generator.debts.at != NULL && !p->too_large) {
             struct generator *g = &p->generator;
-            struct ways ways = ahead_ways(g, &l->instructions[count - 1], slot + instructions + count);
-            s = debts_settle(&g->debts, slot, ways, block->cost, true);
-            g->given_by_jump = s.given_by_jump;
+            p->too_large |= block->cost > INT32_MAX - MAXIMUM_BEYOND_COST;
+            s.taken = (int32_t)block->cost;
+            if (!g->simple && !p->too_large) {
+                uint32_t end = slot + instructions + count;
+                s = ahead_settle_long(g, &l->instructions[count - 1], slot, end, block->cost);
+                g->given_by_jump = s.given_by_jump;
+            }
         }
         if (instructions > 0) {
             offsets[instructions] = x64_position(e);
@@ -512,6 +451,19 @@ static void end_section(struct pass *p, const struct instruction *last) {
     outward_emit_pointers(jumps, e);
 }
 
+/* Those that are among the instructions of the lookahead as a whole, from this one on. */
+static void price_blocks(struct pass *p, pvm_block *blocks, uint32_t from) {
+    const struct lookahead *l = &p->lookahead;
+    uint32_t first = from == 0 ? 0 : l->ends[from - 1];
+    for (uint32_t n = from; p->task->price && n < l->end_count; n++) {
+        const uint32_t end = l->ends[n], count = end - first;
+        const struct gas_step *steps = &l->steps[first];
+        uint32_t price = count == 1 ? gas_price_of_one(steps) : gas_price(&p->gas, steps, count);
+        *blocks++ = (pvm_block){l->instructions[first].pc, price};
+        first = end;
+    }
+}
+
 /* The section's code into the output. */
 static void generate(struct pass *p) {
     struct generator *g = &p->generator;
@@ -534,15 +486,15 @@ static void generate(struct pass *p) {
             end = 1;
         }
         if (room) {
-            ahead_find(&p->ahead, g, l, (uint32_t)(offsets - g->variant->offsets) - first);
+            price_blocks(p, block, end);
+            ahead_find(&p->ahead, g, l, (uint32_t)(offsets - g->variant->offsets) - first, end, block);
         }
         for (; room && end < l->end_count; end++) {
             uint32_t count = l->ends[end] - first;
             if (RARELY(p->ahead.in_line[end] != 0)) {
                 keep_in_line(g, l->instructions[first].pc, p->ahead.in_line[end]);
             }
-            room = generate_block(p, block++, &l->instructions[first], &l->steps[first], count, &p->ahead.ways[end],
-                                  offsets);
+            room = generate_block(p, block++, &l->instructions[first], count, end, offsets);
             offsets += count;
             first += count;
         }
@@ -635,13 +587,15 @@ static void use_scratch(struct generator *g, const struct piece *scratch, const 
     uint64_t targets = outward_targets(compilation);
     g->outward.targets = (struct outward_target *)(void *)scratch->start;
     uint32_t instructions = section_instructions(compilation->section);
-    uint32_t *gas = (uint32_t *)(void *)(g->outward.targets + targets);
+    struct debt *debts = (struct debt *)(void *)(g->outward.targets + targets);
     if (takes_later(g)) {
-        debts_begin(&g->debts, gas, instructions);
+        debts_begin(&g->debts, debts, instructions);
         reach_by_jump_table(g);
     }
-    g->spent_to = (uint16_t *)gas + (takes_later(g) ? debts_octets(instructions) / sizeof *g->spent_to : 0);
+    g->spent_to = (uint16_t *)debts + (takes_later(g) ? debts_octets(instructions) / sizeof *g->spent_to : 0);
     memset(g->spent_to, 0, g->simple ? 0 : instructions * sizeof *g->spent_to);
+    g->debts.nowhere = instructions;
+    g->most_left = g->debts.at != NULL ? MAXIMUM_DEBT : 0;
 }
 
 status codegen_compile(const struct compilation *compilation, struct variant *variant, pvm_error *error) {
@@ -719,7 +673,7 @@ static bool has_places(const struct variant *variant) {
 struct codegen_fault codegen_resolve_fault(const struct variant *variant, const struct program *program,
                                            const pvm_block *block, struct block_gas gas, uint32_t index,
                                            const uint8_t *address, uint64_t *registers) {
-    struct codegen_fault fault = {index, (uint64_t)0 - gas.debt};
+    struct codegen_fault fault = {index, (uint64_t)0 - (uint64_t)gas.debt};
     if (!has_places(variant)) {
         return fault;
     }

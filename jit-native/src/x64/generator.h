@@ -57,14 +57,16 @@ struct generator {
     struct blinding blinding;
     uint32_t ways_out[WAYS_OUT], out_of_gas, table_exit; /* positions; out_of_gas where there are retpolines */
     /* Where blocks are not simple. */
-    uint32_t added;     /* octets of loops that have copies, and between blocks, in the section so far */
-    uint32_t spent;     /* the most gas since a check, by any path to the end of this block; debts are among it */
-    uint16_t *spent_to; /* the same by the jumps so far to each instruction */
+    uint32_t added; /* octets of loops that have copies, and between blocks, in the section so far */
+    uint32_t spent; /* the most gas since a check, by any path to the end of the block in front; debts are among it */
+    uint16_t
+        *spent_to; /* the same by the jumps so far to each instruction; behind it, what those to it may have spent */
+    uint32_t most_left; /* the most that a block leaves to others */
     struct debts debts;
-    uint32_t debt;          /* of this block, while it runs */
-    uint32_t given_by_jump; /* gas that its jump gives back */
-    bool omits_extension;   /* of the result of this instruction, where that comes last */
-    bool has_address;       /* of this instruction's access, before its offset: */
+    int32_t debt;          /* of this block, while it runs */
+    int32_t given_by_jump; /* gas that its jump gives back */
+    bool omits_extension;  /* of the result of this instruction, where that comes last */
+    bool has_address;      /* of this instruction's access, before its offset: */
     struct x64_memory address;
     bool has_divisor; /* this division's is known, and not 0; until it is emitted: */
     int32_t divisor;

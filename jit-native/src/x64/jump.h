@@ -8,19 +8,16 @@
 /* A jump to code that is not there yet: its displacement holds the one before it with the same target, whose offset
  * holds the last of them. */
 INLINED void link_jump(struct generator *g, uint32_t site, uint32_t target) {
-    uint32_t index = variant_slot(g->variant, g->program, target), *last = &g->variant->offsets[index];
+    uint32_t *last = &g->variant->offsets[variant_slot(g->variant, g->program, target)];
     x64_set_u32_at(&g->emitter, site, *last);
     *last = site;
-    if (!g->simple && g->spent_to[index] < g->spent) {
-        g->spent_to[index] = (uint16_t)g->spent;
-    }
 }
 
 /* To a block of the section, with the gas that has been taken for others, which are not on this way. */
 INLINED void emit_jump_within(struct generator *g, const struct instruction *i, uint32_t target) {
     struct x64_emitter *e = &g->emitter;
     if (g->given_by_jump != 0) {
-        x64_alu_ri(e, ALU_ADD, W64, GAS, (int32_t)g->given_by_jump);
+        x64_alu_ri(e, ALU_ADD, W64, GAS, g->given_by_jump);
     }
     if (target <= i->pc) {
         x64_jmp_back(e, offset_of(g, target));
