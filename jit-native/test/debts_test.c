@@ -2,7 +2,8 @@
  * in; and code that does so agrees with code where each block takes its own, wherever gas ends and wherever it is seen. */
 #include "check.h"
 #include "guest.h"
-#include "x64/debts.h"
+#include "programs.h"
+#include "x64/ahead.h"
 
 #define BLOCKS 40
 
@@ -212,6 +213,68 @@ static const struct block_gas *gas_at(const pvm_module *module, uint32_t pc) {
     return &variant->gas[module_block(module, pc) - module->blocks];
 }
 
+static uint64_t unchecked_back; /* jumps back that have no check */
+
+/* So much gas has been spent in front of a block. Whether that is more than was known. */
+static bool reach_with(int64_t *spent, const pvm_module *module, int64_t pc, int64_t gas) {
+    int64_t *before = &spent[module_block(module, (uint32_t)pc) - module->blocks];
+    bool is_more = *before < gas;
+    *before = is_more ? gas : *before;
+    return is_more;
+}
+
+/* Spends the gas of a block, and says so where it leads. Whether anything is new. False as well where more is spent than the margin,
+ * with *too_much. */
+static bool spend(int64_t *spent, const pvm_module *module, const struct variant *variant, uint32_t number,
+                  uint32_t end, bool *too_much) {
+    const struct program *program = &module->program;
+    const pvm_block *block = &module->blocks[number];
+    const struct block_gas *gas = &variant->gas[number];
+    bool checks = gas->size >= GAS_JUMP_SIZE + 4; /* which is more than any amount alone takes */
+    uint32_t last = program_pc_of_index(program, end - 1);
+    struct instruction i = program_decode(program, last);
+    uint32_t leads = opcode_table[i.opcode].leads;
+    int64_t left = gas->debt > 0 ? gas->debt : 0, behind = checks ? left : spent[number] + block->cost;
+    *too_much = behind > variant->margin || (!checks && (leads & LEADS_ANYWHERE) != 0);
+    bool leads_on = (leads & LEADS_ON) != 0 && i.next < program->code_length;
+    bool to_target = (leads & LEADS_TO_TARGET) != 0 && program_is_block_start(program, i.target);
+    if (*too_much || (leads == LEADS_AS_BRANCH && !(leads_on && to_target))) {
+        return false;
+    }
+    unchecked_back += !checks && to_target && i.target <= last;
+    bool news = leads_on && reach_with(spent, module, i.next, behind);
+    return (to_target && reach_with(spent, module, i.target, behind)) || news;
+}
+
+/* From wherever a run begins, by any way and any number of times round, no more is spent between two checks than what is held
+ * back: found here by going on until nothing is new, which would not end where a way round has no check. */
+TEST(no_way_spends_more_than_the_margin) {
+    enum { PROGRAMS = 20000 };
+    uint64_t seed = 41, blocks = 0;
+    for (uint32_t n = 0; n < PROGRAMS; n++) {
+        put_program(&guest, &seed);
+        pvm_module *module = compile(engine, &guest);
+        const struct variant *variant = links_variant(&module->links, 0, VARIANT_FAST);
+        const struct program *program = &module->program;
+        int64_t *spent = calloc(program->block_count, sizeof *spent);
+        CHECK(spent != NULL && (variant == NULL || variant->margin <= MAXIMUM_MARGIN));
+        for (bool news = variant != NULL && variant->gas != NULL; news;) {
+            news = false;
+            for (uint32_t b = 0; b < program->block_count; b++) {
+                uint32_t next = b + 1 < program->block_count ? program_index(program, module->blocks[b + 1].pc)
+                                                             : program->instruction_count;
+                bool too_much;
+                news |= spend(spent, module, variant, b, next, &too_much);
+                CHECK(!too_much);
+            }
+        }
+        blocks += variant != NULL && variant->gas != NULL ? program->block_count : 0;
+        free(spent);
+        pvm_module_release(module);
+    }
+    CHECK((blocks > 3 * PROGRAMS && unchecked_back > PROGRAMS / 100) || !engine->use_gs);
+}
+
 /* An access that may fail, a host call, and a loop, each where something may be owed. */
 TEST(what_is_seen_in_blocks_with_debts_is_exact) {
     guest_clear(&guest);
@@ -319,6 +382,7 @@ int main(void) {
     RUN(ways_of_a_branch_are_joined);
     RUN(inner_loops_come_first);
     RUN(chains_are_not_walked_often);
+    RUN(no_way_spends_more_than_the_margin);
     RUN(what_is_seen_in_blocks_with_debts_is_exact);
     RUN(what_is_taken_for_others_is_given_back);
     RUN(long_blocks_take_at_once);
