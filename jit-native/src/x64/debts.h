@@ -8,7 +8,7 @@
  *   - both ways of a branch begin with as much. Where that cannot be, a block leaves the least of these debts, and gives the
  *     difference back by the other way;
  *   - what is reached by a jump that is not known begins with 0, as does whatever is not machine code.
- * While a block runs, r15 is the gas and what it leaves. Which blocks check is said elsewhere (must_check in codegen.c).
+ * While a block runs, r15 is the gas and what it leaves. Which blocks check is said elsewhere (must_check in ahead.c).
  *
  * Debts are settled for the blocks that are decoded, before the first of them is emitted: those of inner loops first, as long as what is
  * known of others leaves a choice. Until then what is known is differences, of places that stand by each other. */
