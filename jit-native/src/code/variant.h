@@ -16,8 +16,7 @@ enum variant_kind { VARIANT_FAST, VARIANT_EXACT, VARIANT_CHECKED, VARIANT_COUNT 
 
 /* How a block takes its gas. */
 struct block_gas {
-    int16_t
-        debt; /* what it and those in front of it cost that has not been taken yet while it runs; below 0: they took more */
+    int16_t debt; /* what it and those in front cost and have not taken while it runs; below 0: what they took ahead */
     uint8_t copies; /* how often it is there in a row, as a loop: so often it takes its cost */
     uint8_t size;   /* octets of what takes the gas, at its start */
 };

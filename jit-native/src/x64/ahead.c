@@ -50,7 +50,7 @@ static bool must_check(struct generator *g, uint32_t block, const struct exits *
     before = before > g->most_left ? before : g->most_left;
     bool check = exits->leaves || cost > MAXIMUM_MARGIN - before;
     g->spent_to[block] = (uint16_t)before;
-    check |= ways.target <= block && !check && before + cost > g->spent_to[ways.target];
+    check = check || (ways.target <= block && before + cost > g->spent_to[ways.target]);
     g->spent_to[block] = (uint16_t)(check ? MAXIMUM_MARGIN : before);
     const uint32_t spent = check ? g->most_left : before + cost;
     if (ways.target > block && ways.target != g->debts.nowhere && g->spent_to[ways.target] < spent) {
@@ -73,38 +73,39 @@ static bool has_host_call(const struct instruction *instructions, uint32_t count
     return has;
 }
 
-/* How blocks take their gas, from this one on. */
-static void settle(struct ahead *ahead, struct generator *g, const struct lookahead *l, uint32_t slot, uint32_t from,
-                   const pvm_block *costs) {
+/* How blocks take their gas: each its cost, where nothing is left to others. */
+static void settle(struct generator *g, const struct debtor *debtors, uint32_t count, struct settlement *settlements) {
+    if (g->debts.at != NULL) {
+        debts_settle(&g->debts, debtors, count, settlements);
+        return;
+    }
+    for (uint32_t n = 0; n < count; n++) {
+        settlements[n] = (struct settlement){(int32_t)debtors[n].cost, 0, 0, 0};
+    }
+}
+
+/* From this block on. */
+static void find_debtors(struct ahead *ahead, struct generator *g, const struct lookahead *l, uint32_t slot,
+                         uint32_t from, const pvm_block *costs) {
     uint32_t first = from == 0 ? 0 : l->ends[from - 1];
     for (uint32_t n = from; n < l->end_count; n++) {
         const uint32_t end = l->ends[n], cost = costs++->cost;
         const struct exits exits = find_exits(g, &l->instructions[end - 1], slot + end);
+        const bool at_once = has_host_call(&l->instructions[first], end - first, cost);
         const bool checks = must_check(g, slot + first, &exits, cost);
-        if (g->debts.at == NULL) {
-            ahead->settlements[n] = (struct settlement){(int32_t)cost, 0, 0, 0};
-        } else {
-            const bool at_once = has_host_call(&l->instructions[first], end - first, cost);
-            ahead->debtors[n] = (struct debtor){slot + first, exits.ways, cost, at_once, checks};
-        }
-        ahead->checks[n] = checks;
+        ahead->debtors[n] = (struct debtor){slot + first, exits.ways, cost, at_once, checks};
         first = end;
-    }
-    if (g->debts.at != NULL) {
-        debts_settle(&g->debts, ahead->debtors + from, l->end_count - from, ahead->settlements + from);
     }
 }
 
 struct settlement ahead_settle_long(struct generator *g, const struct instruction *last, uint32_t slot, uint32_t end,
                                     uint32_t cost) {
-    struct settlement settlement = {(int32_t)cost, 0, 0, 0};
+    struct settlement settlement;
     struct exits exits = find_exits(g, last, end);
-    struct debtor debtor = {slot, exits.ways, cost, true, true};
-    exits.leaves = true;
+    const struct debtor debtor = {slot, exits.ways, cost, true, true};
+    exits.leaves = true; /* as if, so that it checks */
     (void)must_check(g, slot, &exits, cost);
-    if (g->debts.at != NULL) {
-        debts_settle(&g->debts, &debtor, 1, &settlement);
-    }
+    settle(g, &debtor, 1, &settlement);
     return settlement;
 }
 
@@ -156,6 +157,7 @@ void ahead_find(struct ahead *ahead, struct generator *g, const struct lookahead
                 const pvm_block *costs) {
     find_lines(ahead, g, l);
     if (!g->simple) {
-        settle(ahead, g, l, slot, from, costs);
+        find_debtors(ahead, g, l, slot, from, costs);
+        settle(g, ahead->debtors + from, l->end_count - from, ahead->settlements + from);
     }
 }

@@ -16,9 +16,8 @@
 
 /* By the number of the block among those that are decoded. */
 struct ahead {
-    bool checks[LOOKAHEAD]; /* its gas */
-    struct settlement settlements[LOOKAHEAD];
-    struct debtor debtors[LOOKAHEAD]; /* of which settlements are made */
+    struct debtor debtors[LOOKAHEAD];
+    struct settlement settlements[LOOKAHEAD]; /* of these */
     /* About how many octets are to be in one line of the cache, from the start of the block; 0: it may be anywhere. */
     uint8_t in_line[LOOKAHEAD];
 };

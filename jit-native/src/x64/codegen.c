@@ -349,7 +349,7 @@ INLINED bool generate_block(struct pass *p, const pvm_block *block, const struct
             return false;
         }
     }
-    begin_block(g, offsets, s->taken * (int32_t)copies, p->ahead.checks[number], copies, s->debt);
+    begin_block(g, offsets, s->taken * (int32_t)copies, p->ahead.debtors[number].checks, copies, s->debt);
     if (count > 1) {
         block_emit(g, instructions, count, copies, cost, offsets);
     } else { /* it is no loop, and nothing could be put off */

@@ -59,8 +59,7 @@ struct generator {
     /* Where blocks are not simple. */
     uint32_t added; /* octets of loops that have copies, and between blocks, in the section so far */
     uint32_t spent; /* the most gas since a check, by any path to the end of the block in front; debts are among it */
-    uint16_t
-        *spent_to; /* the same by the jumps so far to each instruction; behind it, what those to it may have spent */
+    uint16_t *spent_to; /* the same by the jumps so far to each instruction; once emitted, by jumps back at most */
     uint32_t most_left; /* the most that a block leaves to others */
     struct debts debts;
     int32_t debt;          /* of this block, while it runs */
